@@ -1,0 +1,29 @@
+//! The commands: parse, call, print.
+//!
+//! The only user of clap. Data goes to stdout, progress and messages to stderr.
+
+use crate::error::Result;
+use clap::{Parser, Subcommand};
+use std::io::Write;
+
+/// A research harness for 3-D medical segmentation: a TOML question in, runs and reports out.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+impl Arguments {
+    /// Does what was asked, printing data to `out`.
+    ///
+    /// # Errors
+    /// Whatever stops the command, ready to be shown.
+    pub fn run(self, out: &mut dyn Write) -> Result<()> {
+        let _ = out;
+        match self.command {}
+    }
+}

@@ -1,0 +1,4 @@
+//! From files to network input.
+
+pub mod geometry;
+pub mod volume;

@@ -1,0 +1,193 @@
+//! What went wrong, ready to be shown: [`Fault`] is one problem, [`Error`] one or more of them.
+//!
+//! Every message follows one form: what could not be done, with the object in backticks; the
+//! place; details with expected and found; the causes; the next action.
+//!
+//! Knows nothing of the domain, the terminal's colours or where the text goes.
+
+use std::{fmt, path::Path};
+
+/// Result of everything in seglab that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A line and column in a text file, both counted from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// File as the user would type it.
+    pub file: String,
+    /// Line and column, when the fault has one.
+    pub line_column: Option<(usize, usize)>,
+    /// The source line itself, shown under the place.
+    pub excerpt: Option<String>,
+    /// How many characters of the excerpt the fault covers.
+    pub width: usize,
+}
+
+impl Place {
+    /// A place that is a whole file.
+    pub fn file(path: &Path) -> Self {
+        Self { file: path.display().to_string(), line_column: None, excerpt: None, width: 0 }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fault {
+    /// What could not be done or is not so; lower case, no full stop.
+    pub message: String,
+    /// Where.
+    pub place: Option<Place>,
+    /// Lines that give expected and found.
+    pub details: Vec<String>,
+    /// Causes, outermost first.
+    pub causes: Vec<String>,
+    /// Next actions.
+    pub hints: Vec<String>,
+}
+
+impl Fault {
+    /// A fault with its message alone.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+
+    /// Says where.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// Adds a line of detail.
+    #[must_use]
+    pub fn detail(mut self, line: impl Into<String>) -> Self {
+        self.details.push(line.into());
+        self
+    }
+
+    /// Adds `cause` and the chain below it.
+    #[must_use]
+    pub fn caused_by(mut self, cause: &(dyn std::error::Error + 'static)) -> Self {
+        let mut next = Some(cause);
+        while let Some(error) = next {
+            let text = error.to_string();
+            if self.causes.last() != Some(&text) {
+                self.causes.push(text);
+            }
+            next = error.source();
+        }
+        self
+    }
+
+    /// Adds a next action.
+    #[must_use]
+    pub fn hint(mut self, action: impl Into<String>) -> Self {
+        self.hints.push(action.into());
+        self
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.message)?;
+        if let Some(place) = &self.place {
+            match place.line_column {
+                Some((line, column)) => write!(f, "\n  --> {}:{line}:{column}", place.file)?,
+                None => write!(f, "\n  --> {}", place.file)?,
+            }
+            if let (Some((line, column)), Some(excerpt)) = (place.line_column, &place.excerpt) {
+                let margin = " ".repeat(line.to_string().len());
+                let indent = " ".repeat(column.saturating_sub(1));
+                let marks = "^".repeat(place.width.max(1));
+                write!(f, "\n{margin} |\n{line} | {excerpt}\n{margin} | {indent}{marks}")?;
+            }
+        }
+        for detail in &self.details {
+            write!(f, "\n  {detail}")?;
+        }
+        for cause in &self.causes {
+            write!(f, "\ncaused by: {cause}")?;
+        }
+        for hint in &self.hints {
+            write!(f, "\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whose move it is, and so the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The request is wrong: spec, data or flags.
+    Request,
+    /// A run failed.
+    Run,
+    /// Stopped by a signal, to be resumed.
+    Preempted,
+    /// Stopped by Ctrl-C, to be resumed.
+    Interrupted,
+}
+
+impl Kind {
+    /// Exit code of the program.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Run => 1,
+            Self::Request => 2,
+            Self::Preempted => 75,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// Why something could not be done: at least one fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// Whose move it is.
+    pub kind: Kind,
+    /// Every fault found, in the order of the input.
+    pub faults: Vec<Fault>,
+}
+
+impl Error {
+    /// A wrong request with one fault.
+    pub fn request(fault: Fault) -> Self {
+        Self { kind: Kind::Request, faults: vec![fault] }
+    }
+
+    /// A failed run with one fault.
+    pub fn run(fault: Fault) -> Self {
+        Self { kind: Kind::Run, faults: vec![fault] }
+    }
+
+    /// `Err` with every fault, or `Ok` when there is none.
+    ///
+    /// # Errors
+    /// When `faults` holds anything.
+    pub fn unless_empty(faults: Vec<Fault>) -> Result<()> {
+        if faults.is_empty() { Ok(()) } else { Err(Self { kind: Kind::Request, faults }) }
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::request(fault)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (fault_idx, fault) in self.faults.iter().enumerate() {
+            if fault_idx > 0 {
+                write!(f, "\n\n")?;
+            }
+            write!(f, "{fault}")?;
+        }
+        if self.faults.len() > 1 {
+            write!(f, "\n\n{} faults", self.faults.len())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,172 @@
+//! [`Event`]: what training and evaluation say as they go, and [`Listen`], who hears it.
+//!
+//! Terminal, event log and tests are all listeners; training speaks nothing else.
+//!
+//! Knows nothing of burn, files or the terminal.
+
+use crate::error::Result;
+use serde::{Deserialize, Serialize};
+
+/// The part a case plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Split {
+    /// Changes the weights.
+    Train,
+    /// Chooses the checkpoint.
+    Valid,
+    /// Is seen once, at the end.
+    Test,
+}
+
+impl Split {
+    /// As written in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Valid => "valid",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// One thing that happened. Serialised as one line of `events.jsonl`, tagged `event`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// Training is about to begin.
+    Started {
+        /// Cases by split: train, valid, test.
+        n_cases: [usize; 3],
+        /// Trainable parameters.
+        n_parameters: usize,
+        /// Epochs asked for.
+        epochs: usize,
+        /// Optimizer steps in an epoch.
+        steps_per_epoch: usize,
+        /// Device in words.
+        device: String,
+    },
+    /// One optimizer update.
+    Step {
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Step over all epochs, from 1.
+        step: usize,
+        /// Loss before the update.
+        loss: f64,
+        /// Learning rate of the update.
+        lr: f64,
+        /// First-moment decay of the update.
+        beta1: f64,
+        /// L2 norm of all gradients before clipping.
+        grad_norm: f64,
+        /// Seconds of the step, loading included.
+        seconds: f64,
+    },
+    /// A pass over the training split and its validation.
+    Epoch {
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Last step of the epoch, from 1.
+        step: usize,
+        /// Mean training loss over the steps.
+        train_loss: f64,
+        /// Mean validation loss over cases; `None` without validation cases.
+        valid_loss: Option<f64>,
+        /// Learning rate of the last step.
+        lr: f64,
+        /// Validation Dice by class, background first: mean over the cases where it is defined.
+        dice: Vec<Option<f64>>,
+        /// Cases behind each of `dice`.
+        n_dice: Vec<usize>,
+        /// Mean of the foreground classes that are defined.
+        dice_foreground: Option<f64>,
+        /// The monitored score.
+        monitored: Option<f64>,
+        /// Whether it is the best so far.
+        is_best: bool,
+        /// Seconds of training and of validation.
+        seconds: [f64; 2],
+    },
+    /// A checkpoint stands on disk.
+    Checkpoint {
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Step, from 1.
+        step: usize,
+        /// Seconds it took.
+        seconds: f64,
+    },
+    /// A case was evaluated on its native grid; its rows stand in `cases.jsonl`.
+    CaseScored {
+        /// The case.
+        case: String,
+        /// The part it plays.
+        split: Split,
+        /// Dice by class, background first.
+        dice: Vec<Option<f64>>,
+    },
+    /// Something worth knowing that stops nothing.
+    Warning {
+        /// In words.
+        message: String,
+    },
+}
+
+/// Hears events in order.
+pub trait Listen {
+    /// Hears one event.
+    ///
+    /// # Errors
+    /// Only a listener whose record is the product (the event log) may fail; that ends the run.
+    fn hear(&mut self, event: &Event) -> Result<()>;
+}
+
+/// Several listeners, told in order; the first error stops.
+#[expect(missing_debug_implementations, reason = "listeners need not be printable")]
+pub struct Listeners<'a>(pub Vec<&'a mut dyn Listen>);
+
+impl Listen for Listeners<'_> {
+    fn hear(&mut self, event: &Event) -> Result<()> {
+        self.0.iter_mut().try_for_each(|listener| listener.hear(event))
+    }
+}
+
+/// One class of one case, scored on the case's native grid. One line of `cases.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseRow {
+    /// The case.
+    pub case: String,
+    /// The part it plays.
+    pub split: Split,
+    /// Class index.
+    pub class: usize,
+    /// Class name.
+    pub class_name: String,
+    /// Epoch of the checkpoint that predicted.
+    pub epoch: usize,
+    /// Voxels of the class in both.
+    pub true_positive: u64,
+    /// Voxels of the class in the prediction alone.
+    pub false_positive: u64,
+    /// Voxels of the class in the reference alone.
+    pub false_negative: u64,
+    /// 2 TP / (2 TP + FP + FN); `None` when the class is in neither.
+    pub dice: Option<f64>,
+    /// TP / (TP + FP + FN); `None` when the class is in neither.
+    pub iou: Option<f64>,
+    /// TP / (TP + FP); `None` when nothing is predicted.
+    pub precision: Option<f64>,
+    /// TP / (TP + FN); `None` when nothing is there.
+    pub recall: Option<f64>,
+    /// Volume of the reference in mL.
+    pub reference_ml: f64,
+    /// Volume of the prediction in mL.
+    pub prediction_ml: f64,
+    /// Dice of the reference against itself brought to the training grid and back: the most
+    /// that this grid allows.
+    pub ceiling_dice: Option<f64>,
+    /// Voxels of this class in the reference, by predicted class: a row of the confusion matrix.
+    pub predicted_as: Vec<u64>,
+}

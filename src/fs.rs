@@ -1,0 +1,135 @@
+//! File operations whose errors name the path, and writes that are whole or not there.
+//!
+//! The only place in seglab that calls `std::fs`.
+//!
+//! Knows nothing of what the files mean.
+
+use crate::error::{Error, Fault, Result};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+/// Wraps an I/O error of an operation on a path.
+pub fn io_error(doing: &str, path: &Path, error: &io::Error) -> Error {
+    let mut fault =
+        Fault::new(format!("cannot {doing} `{}`", path.display())).caused_by(error);
+    match error.kind() {
+        io::ErrorKind::NotFound => fault = fault.hint("check the path, and where you are"),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            fault = fault.hint("give yourself write access there, or choose another folder");
+        }
+        io::ErrorKind::StorageFull => fault = fault.hint("free some space on that disk"),
+        _ => {}
+    }
+    Error::request(fault)
+}
+
+/// Reads a file whole.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| io_error("read", path, &error))
+}
+
+/// Reads a text file whole.
+///
+/// # Errors
+/// When it cannot be read or is not UTF-8.
+pub fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|error| io_error("read", path, &error))
+}
+
+/// Creates a folder and those above it.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn create_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|error| io_error("create folder", path, &error))
+}
+
+/// Writes beside `path`, syncs, and renames over it: a reader sees the old bytes or the new.
+///
+/// # Errors
+/// When any step fails; the old file then still stands.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(format!(".{}.tmp", std::process::id()));
+    let aside = PathBuf::from(aside);
+    let written = File::create(&aside)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&aside, path));
+    written.map_err(|error| {
+        // The half-written file is of no use to anyone; failing to remove it changes nothing.
+        let _ = fs::remove_file(&aside);
+        io_error("write", path, &error)
+    })
+}
+
+/// Opens a file to append to, making it if it is not there.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn open_append(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(|error| io_error("open", path, &error))
+}
+
+/// Opens a file to read.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn open(path: &Path) -> Result<File> {
+    File::open(path).map_err(|error| io_error("open", path, &error))
+}
+
+/// Creates a file to write, emptying it if it is there.
+///
+/// # Errors
+/// When it cannot be created.
+pub fn create(path: &Path) -> Result<File> {
+    File::create(path).map_err(|error| io_error("create", path, &error))
+}
+
+/// Moves a file or folder within one file system.
+///
+/// # Errors
+/// When it cannot be moved.
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(|error| io_error("move", from, &error))
+}
+
+/// Removes a folder and all below it; one that is not there is no error.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove_folder(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(io_error("remove", path, &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Entries of a folder in name order; hidden ones (a leading dot) are left out.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(path).map_err(|error| io_error("list", path, &error))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| io_error("list", path, &error))?;
+        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}

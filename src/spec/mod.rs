@@ -1,0 +1,5 @@
+//! From TOML to [`Experiment`].
+
+mod experiment;
+
+pub use experiment::*;

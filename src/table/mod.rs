@@ -1,0 +1,5 @@
+//! From `runs/` to rows.
+
+mod rows;
+
+pub use rows::*;

@@ -1,0 +1,125 @@
+//! Plain rows that leave the tables: [`RunRow`], [`EpochRow`], [`ScoreRow`].
+//!
+//! Knows nothing of polars, files or drawing; whoever draws needs only these.
+
+use crate::event::CaseRow;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A mean and the number of values behind it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mean {
+    /// The mean; `None` when there was nothing to average.
+    pub mean: Option<f64>,
+    /// How many values it rests on.
+    pub n: usize,
+}
+
+/// One run, as `seglab runs` and the report show it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunRow {
+    /// Experiment the run belongs to.
+    pub experiment: String,
+    /// Run id.
+    pub run: String,
+    /// What the experiment asks.
+    pub question: String,
+    /// queued, running, finished, stopped-early, preempted, failed, or damaged.
+    pub status: String,
+    /// Why it failed or stopped, in words.
+    pub reason: Option<String>,
+    /// Fold, from 0.
+    pub fold: usize,
+    /// Seed.
+    pub seed: u64,
+    /// Every resolved key, dotted, with its value as TOML text.
+    pub settings: BTreeMap<String, String>,
+    /// Class names, background first.
+    pub classes: Vec<String>,
+    /// Trainable parameters.
+    pub n_parameters: Option<usize>,
+    /// Cases that train, validate and test.
+    pub n_cases: Option<[usize; 3]>,
+    /// Epochs done.
+    pub epochs: usize,
+    /// Epochs asked for.
+    pub epochs_asked: usize,
+    /// Epoch of the best checkpoint.
+    pub best_epoch: Option<usize>,
+    /// Its monitored score.
+    pub best_monitored: Option<f64>,
+    /// Validation Dice by class on the native grid, background first, over the cases where it is
+    /// defined.
+    pub valid_dice: Vec<Mean>,
+    /// Mean of the foreground classes of `valid_dice`; `n` counts case-class pairs.
+    pub valid_foreground: Mean,
+    /// As `valid_dice`, of the test cases.
+    pub test_dice: Vec<Mean>,
+    /// As `valid_foreground`, of the test cases.
+    pub test_foreground: Mean,
+    /// Share of validation voxels given their right class.
+    pub valid_accuracy: Option<f64>,
+    /// Validation voxels by reference class (rows) and predicted class (columns).
+    pub valid_confusion: Vec<Vec<u64>>,
+    /// Seconds from start to end, or to the last event.
+    pub seconds: f64,
+    /// When the run was made, RFC 3339.
+    pub created: String,
+    /// Commit of the code, when it was known.
+    pub commit: Option<String>,
+    /// Whether the working tree differed from it.
+    pub dirty: bool,
+    /// Device in words.
+    pub device: Option<String>,
+    /// Fingerprint of the data set.
+    pub data_fingerprint: Option<String>,
+    /// Fingerprint of the split.
+    pub split_fingerprint: Option<String>,
+    /// Overlay pictures: file name and bytes of each PNG, in name order.
+    #[serde(skip)]
+    pub overlays: Vec<(String, Vec<u8>)>,
+}
+
+/// One epoch of one run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EpochRow {
+    /// Run id.
+    pub run: String,
+    /// Epoch, from 1.
+    pub epoch: usize,
+    /// Last step of the epoch.
+    pub step: usize,
+    /// Mean training loss.
+    pub train_loss: f64,
+    /// Mean validation loss.
+    pub valid_loss: Option<f64>,
+    /// Learning rate of the last step.
+    pub lr: f64,
+    /// Validation Dice by class on the training grid, background first.
+    pub dice: Vec<Option<f64>>,
+    /// Mean of the foreground classes.
+    pub dice_foreground: Option<f64>,
+    /// Whether it was the best so far.
+    pub is_best: bool,
+}
+
+/// One class of one case of one run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScoreRow {
+    /// Run id.
+    pub run: String,
+    /// The scores.
+    #[serde(flatten)]
+    pub score: CaseRow,
+}
+
+/// Everything a report needs, and nothing else: same rows in, same bytes out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Tables {
+    /// Runs in order of experiment and run id.
+    pub runs: Vec<RunRow>,
+    /// Epochs in order of run and epoch.
+    pub epochs: Vec<EpochRow>,
+    /// Scores in order of run, case and class.
+    pub scores: Vec<ScoreRow>,
+}

@@ -1,0 +1,6 @@
+//! Integration tests: one binary, one file per subject.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop at the first surprise"
+)]

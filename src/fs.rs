@@ -13,8 +13,7 @@ use std::{
 
 /// Wraps an I/O error of an operation on a path.
 pub fn io_error(doing: &str, path: &Path, error: &io::Error) -> Error {
-    let mut fault =
-        Fault::new(format!("cannot {doing} `{}`", path.display())).caused_by(error);
+    let mut fault = Fault::new(format!("cannot {doing} `{}`", path.display())).caused_by(error);
     match error.kind() {
         io::ErrorKind::NotFound => fault = fault.hint("check the path, and where you are"),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {

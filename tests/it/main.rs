@@ -4,3 +4,8 @@
     clippy::disallowed_methods,
     reason = "a test may stop at the first surprise"
 )]
+
+mod golden;
+mod loss_parity;
+mod model_parity;
+mod optimizer_parity;

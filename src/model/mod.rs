@@ -1,0 +1,25 @@
+//! The network and its loss: tensors in, tensors out.
+
+mod block;
+mod class_weights;
+mod count;
+mod dropout;
+mod import;
+mod loss;
+mod norm;
+mod pool;
+mod unet3d;
+mod upsample;
+mod weights;
+
+pub use block::{DoubleConvolution, SqueezeExcitation};
+pub use class_weights::Weighting;
+pub use count::n_trainable;
+pub use dropout::drop_channels;
+pub use import::load_pytorch;
+pub use loss::{Objective, Reference, dice_loss, weighted_cross_entropy};
+pub use norm::Normalisation;
+pub use pool::max_pool;
+pub use unet3d::{Heads, UNet3d};
+pub use upsample::{UpConvolution, nearest, trilinear};
+pub use weights::FreshWeights;

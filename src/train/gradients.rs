@@ -1,0 +1,66 @@
+//! [`clip_to_norm`]: the L2 norm of all gradients together, and clipping by it.
+//!
+//! burn clips each parameter by itself; PyTorch's `clip_grad_norm_` takes them as one vector.
+//!
+//! Knows nothing of optimizers.
+
+use burn::{
+    module::{Module, ModuleVisitor, Param},
+    optim::GradientsParams,
+    tensor::Tensor,
+};
+
+/// Added to the norm before dividing, as PyTorch does.
+const EPSILON: f64 = 1e-6;
+
+/// L2 norm of all gradients, and the gradients scaled so that it is at most `limit`.
+///
+/// One value is read back from the device. A norm that is not finite leaves the gradients alone.
+pub fn clip_to_norm<M: Module>(
+    module: &M,
+    gradients: GradientsParams,
+    limit: Option<f64>,
+) -> (f64, GradientsParams) {
+    let mut squares = SumOfSquares { gradients: &gradients, terms: Vec::new() };
+    module.visit(&mut squares);
+    let terms = squares.terms;
+    if terms.is_empty() {
+        return (0.0, gradients);
+    }
+    let norm = f64::from(Tensor::cat(terms, 0).sum_dim(0).sqrt().into_scalar::<f32>());
+    match limit {
+        Some(limit) if norm.is_finite() && norm > limit => {
+            let mut scale = Scale { gradients, by: limit / (norm + EPSILON) };
+            module.visit(&mut scale);
+            (norm, scale.gradients)
+        }
+        _ => (norm, gradients),
+    }
+}
+
+struct SumOfSquares<'a> {
+    gradients: &'a GradientsParams,
+    terms: Vec<Tensor<1>>,
+}
+
+impl ModuleVisitor for SumOfSquares<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.get::<D>(param.id) {
+            let n = gradient.shape().num_elements();
+            self.terms.push(gradient.reshape([n]).square().sum_dim(0));
+        }
+    }
+}
+
+struct Scale {
+    gradients: GradientsParams,
+    by: f64,
+}
+
+impl ModuleVisitor for Scale {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
+            self.gradients.register(param.id, gradient.mul_scalar(self.by));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! [`Curve`]: learning rate and first-moment decay at every optimizer step.
+//!
+//! Both are pure functions of the step, so that a resumed run cannot leave the curve.
+//!
+//! Knows nothing of weights.
+
+use crate::spec::{Advance, Schedule};
+use burn::optim::lr_scheduler::{LrScheduler, LrSchedulerRecord};
+use std::f64::consts::PI;
+
+const LOWEST_MOMENTUM: f64 = 0.85;
+const HIGHEST_MOMENTUM: f64 = 0.95;
+
+/// A schedule laid over a run of known length.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    schedule: Schedule,
+    beta1: f64,
+    steps_per_epoch: usize,
+    n_steps: usize,
+}
+
+/// What one optimizer step uses.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// Learning rate.
+    pub lr: f64,
+    /// First-moment decay of AdamW.
+    pub beta1: f64,
+}
+
+impl Curve {
+    /// `beta1` holds where the schedule does not cycle it.
+    pub fn new(schedule: &Schedule, beta1: f64, steps_per_epoch: usize, epochs: usize) -> Self {
+        let n_steps = steps_per_epoch * epochs;
+        Self { schedule: schedule.clone(), beta1, steps_per_epoch, n_steps }
+    }
+
+    /// The values of step `step`, counted from 0 over all epochs; past the end, of the last one.
+    pub fn at(&self, step: usize) -> Point {
+        let last = self.n_steps.saturating_sub(1);
+        let step = step.min(last);
+        let done = if last == 0 { 0.0 } else { step as f64 / last as f64 };
+        let beta1 = self.beta1;
+        match self.schedule {
+            Schedule::OneCycle { .. } => self.one_cycle(step),
+            Schedule::Constant { max_lr } => Point { lr: max_lr, beta1 },
+            Schedule::Poly { max_lr, power } => {
+                let left = 1.0 - step as f64 / self.n_steps.max(1) as f64;
+                Point { lr: max_lr * left.powf(power), beta1 }
+            }
+            Schedule::Cosine { max_lr, min_lr, warmup } => {
+                let lr = if done < warmup {
+                    // The first step is not wasted on a learning rate of 0.
+                    max_lr * (step + 1) as f64 / (warmup * last as f64 + 1.0)
+                } else {
+                    cosine(max_lr, min_lr, (done - warmup) / (1.0 - warmup))
+                };
+                Point { lr, beta1 }
+            }
+        }
+    }
+
+    /// # Source
+    /// PyTorch's `OneCycleLR` with `anneal_strategy="cos"`; the rise ends at
+    /// `pct_start * steps - 1`.
+    fn one_cycle(&self, step: usize) -> Point {
+        let Schedule::OneCycle {
+            max_lr,
+            pct_start,
+            div_factor,
+            final_div_factor,
+            cycle_momentum,
+            advance,
+        } = self.schedule
+        else {
+            return Point { lr: 0.0, beta1: self.beta1 };
+        };
+        let position = match advance {
+            Advance::Step => step,
+            Advance::Epoch => step / self.steps_per_epoch.max(1),
+        } as f64;
+        let rise_end = pct_start * self.n_steps as f64 - 1.0;
+        let end = self.n_steps as f64 - 1.0;
+        let first = max_lr / div_factor;
+        let (lr, momentum) = if position <= rise_end {
+            let share = position / rise_end;
+            (cosine(first, max_lr, share), cosine(HIGHEST_MOMENTUM, LOWEST_MOMENTUM, share))
+        } else {
+            // A run of one or two steps has no rise; it begins where the fall does.
+            let share = ((position - rise_end) / (end - rise_end)).clamp(0.0, 1.0);
+            let last = first / final_div_factor;
+            (cosine(max_lr, last, share), cosine(LOWEST_MOMENTUM, HIGHEST_MOMENTUM, share))
+        };
+        Point { lr, beta1: if cycle_momentum { momentum } else { self.beta1 } }
+    }
+}
+
+/// Half a cosine from `from` to `to` as `share` goes from 0 to 1.
+fn cosine(from: f64, to: f64, share: f64) -> f64 {
+    to + (from - to) / 2.0 * (1.0 + (PI * share).cos())
+}
+
+/// Walks a [`Curve`] for burn's learner, one step a call.
+#[derive(Debug, Clone)]
+pub struct CurveScheduler {
+    curve: Curve,
+    step: usize,
+}
+
+impl CurveScheduler {
+    /// At the beginning of `curve`.
+    pub fn new(curve: Curve) -> Self {
+        Self { curve, step: 0 }
+    }
+}
+
+impl LrScheduler for CurveScheduler {
+    fn step(&mut self) -> f64 {
+        let point = self.curve.at(self.step);
+        self.step += 1;
+        point.lr
+    }
+
+    fn to_record(&self) -> LrSchedulerRecord {
+        LrSchedulerRecord::new().with_scalar("step", self.step)
+    }
+
+    fn load_record(&mut self, record: LrSchedulerRecord) {
+        if let Some(step) = record.scalar::<usize>("step") {
+            self.step = step;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_schedules_begin_and_end_where_they_say() {
+        let curve = |schedule: &Schedule| Curve::new(schedule, 0.9, 10, 10);
+        let poly = curve(&Schedule::Poly { max_lr: 0.01, power: 0.9 });
+        assert!((poly.at(0).lr - 0.01).abs() < 1e-15);
+        assert!((poly.at(50).lr - 0.01 * 0.5_f64.powf(0.9)).abs() < 1e-15);
+        let cosine = curve(&Schedule::Cosine { max_lr: 0.01, min_lr: 1e-4, warmup: 0.1 });
+        assert!(cosine.at(0).lr > 0.0 && cosine.at(0).lr < cosine.at(5).lr);
+        assert!((cosine.at(99).lr - 1e-4).abs() < 1e-15);
+        assert_eq!(
+            curve(&Schedule::Constant { max_lr: 0.5 }).at(77),
+            Point { lr: 0.5, beta1: 0.9 }
+        );
+    }
+
+    #[test]
+    fn a_run_of_one_step_has_a_finite_learning_rate() {
+        for epochs in 1..5 {
+            let curve = Curve::new(&Schedule::default(), 0.9, 1, epochs);
+            for step in 0..epochs {
+                let point = curve.at(step);
+                assert!(point.lr.is_finite() && point.lr >= 0.0, "{epochs} epochs: {point:?}");
+                assert!((0.85..=0.95).contains(&point.beta1));
+            }
+        }
+    }
+}

@@ -52,6 +52,11 @@ impl Stream {
         u64::from_le_bytes(bytes)
     }
 
+    /// A seed for a stream of its own.
+    pub fn seed(&mut self) -> u64 {
+        self.next()
+    }
+
     /// Uniform in `[0, 1)`.
     pub fn uniform(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64

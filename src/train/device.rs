@@ -1,0 +1,129 @@
+//! [`Choice`]: where the tensors live, chosen at run time.
+//!
+//! Knows nothing of what is computed there.
+
+use crate::error::{Fault, Result};
+use burn::tensor::Device;
+use std::{fmt, str::FromStr};
+
+/// What `--device` asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// A GPU when there is one, else the CPU.
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// A CUDA device by its index.
+    Cuda(usize),
+}
+
+impl FromStr for Choice {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let index = |text: &str| text.strip_prefix("cuda:")?.parse().ok();
+        match text {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda(0)),
+            other => {
+                index(other).map(Self::Cuda).ok_or("expected auto, cpu, cuda or cuda:N".into())
+            }
+        }
+    }
+}
+
+/// A device and what to call it.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// The device, without autodiff.
+    pub device: Device,
+    /// Its name in records.
+    pub name: String,
+    /// Why it is not a GPU though one could have been, in one line.
+    pub remark: Option<String>,
+}
+
+impl fmt::Display for Chosen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// Finds the device.
+///
+/// # Errors
+/// When a GPU is asked for by name and cannot be used.
+pub fn choose(choice: Choice) -> Result<Chosen> {
+    match choice {
+        Choice::Cpu => Ok(cpu(None)),
+        Choice::Auto => match cuda(0) {
+            Ok(chosen) => Ok(chosen),
+            Err(why) => Ok(cpu(Some(format!("using the CPU: {why}")))),
+        },
+        Choice::Cuda(index) => cuda(index).map_err(|why| {
+            Fault::new(format!("cannot use device `cuda:{index}`"))
+                .detail(why)
+                .hint(
+                    "use `--device cpu`, or `--device auto` to take a GPU only where there is one",
+                )
+                .into()
+        }),
+    }
+}
+
+/// Whether this choice ends on a GPU; burn's own default device must then agree.
+pub fn is_cuda(choice: Choice) -> bool {
+    match choice {
+        Choice::Cpu => false,
+        Choice::Auto => cuda(0).is_ok(),
+        Choice::Cuda(_) => true,
+    }
+}
+
+fn cpu(remark: Option<String>) -> Chosen {
+    let n_threads = std::thread::available_parallelism().map_or(1, usize::from);
+    Chosen { device: Device::flex(), name: format!("cpu, {n_threads} threads"), remark }
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda(_index: usize) -> std::result::Result<Chosen, String> {
+    Err("this build has no CUDA; build it with `--features cuda`".into())
+}
+
+#[cfg(feature = "cuda")]
+fn cuda(index: usize) -> std::result::Result<Chosen, String> {
+    use burn::tensor::DeviceType;
+
+    let found = Device::enumerate(DeviceType::Cuda).into_vec().len();
+    if found == 0 {
+        return Err("no CUDA driver or device was found".into());
+    }
+    if index >= found {
+        return Err(format!("this machine has {found} CUDA devices, counted from 0"));
+    }
+    // Without the headers, compiling the first kernel panics deep inside the back end.
+    let headers = std::env::var_os("CUDA_PATH")
+        .map_or_else(|| "/usr/local/cuda".into(), std::path::PathBuf::from)
+        .join("include/cuda_runtime.h");
+    if !headers.exists() {
+        return Err(format!(
+            "the CUDA headers are missing (`{}`); install the CUDA toolkit or set CUDA_PATH",
+            headers.display()
+        ));
+    }
+    Ok(Chosen { device: Device::cuda(index), name: format!("cuda:{index}"), remark: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_a_user_types() {
+        assert_eq!("auto".parse(), Ok(Choice::Auto));
+        assert_eq!("cuda".parse(), Ok(Choice::Cuda(0)));
+        assert_eq!("cuda:3".parse(), Ok(Choice::Cuda(3)));
+        assert!("gpu".parse::<Choice>().is_err());
+    }
+}

@@ -1,0 +1,81 @@
+//! [`Monitor`]: the score that chooses the best checkpoint.
+//!
+//! Knows nothing of checkpoints.
+
+use super::TrainingState;
+use crate::spec::Experiment;
+
+/// Which score is watched, and whether more of it is better.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Monitor {
+    /// Validation loss; less is better.
+    Loss,
+    /// Mean validation Dice of the foreground classes.
+    Foreground,
+    /// Validation Dice of one class.
+    Class(usize),
+}
+
+impl Monitor {
+    /// The monitor of a checked spec.
+    pub(super) fn of(experiment: &Experiment) -> Self {
+        let name = experiment.train.monitor.as_str();
+        let class = name
+            .strip_prefix("valid/dice/")
+            .and_then(|class| experiment.data.classes.iter().position(|known| known == class));
+        match (name, class) {
+            ("valid/loss", _) => Self::Loss,
+            (_, Some(class)) => Self::Class(class),
+            _ => Self::Foreground,
+        }
+    }
+
+    /// Picks the watched score out of an epoch's.
+    pub(super) fn pick(
+        &self,
+        loss: Option<f64>,
+        dice: &[Option<f64>],
+        foreground: Option<f64>,
+    ) -> Option<f64> {
+        match self {
+            Self::Loss => loss,
+            Self::Foreground => foreground,
+            Self::Class(class) => dice.get(*class).copied().flatten(),
+        }
+    }
+
+    /// Notes an epoch's score. Until there is any score, the latest epoch counts as the best, so
+    /// that there is always one to evaluate; a tie keeps the earlier epoch.
+    pub(super) fn note(&self, state: &mut TrainingState, epoch: usize, score: Option<f64>) {
+        let is_better = match (score, state.best_score) {
+            (Some(score), Some(best)) if *self == Self::Loss => score < best,
+            (Some(score), Some(best)) => score > best,
+            (Some(_), None) => true,
+            (None, best) => best.is_none(),
+        };
+        if is_better {
+            state.best_epoch = epoch;
+            state.best_score = score;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_equal_scores_and_any_score_over_none_is_best() {
+        let mut state = TrainingState::default();
+        let mut best = Vec::new();
+        for (epoch, score) in
+            [None, Some(0.2), Some(0.5), Some(0.5), None, Some(0.4)].into_iter().enumerate()
+        {
+            Monitor::Foreground.note(&mut state, epoch + 1, score);
+            best.push(state.best_epoch);
+        }
+        assert_eq!(best, [1, 2, 3, 3, 3, 3]);
+        Monitor::Loss.note(&mut state, 7, Some(0.1));
+        assert_eq!(state.best_epoch, 7);
+    }
+}

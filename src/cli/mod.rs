@@ -2,6 +2,8 @@
 //!
 //! The only user of clap. Data goes to stdout, progress and messages to stderr.
 
+mod data;
+
 use crate::error::Result;
 use clap::{Parser, Subcommand};
 use std::io::Write;
@@ -15,7 +17,13 @@ pub struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// Looks at a data set.
+    Data {
+        #[command(subcommand)]
+        command: data::Command,
+    },
+}
 
 impl Arguments {
     /// Does what was asked, printing data to `out`.
@@ -23,7 +31,8 @@ impl Arguments {
     /// # Errors
     /// Whatever stops the command, ready to be shown.
     pub fn run(self, out: &mut dyn Write) -> Result<()> {
-        let _ = out;
-        match self.command {}
+        match self.command {
+            Command::Data { command } => command.run(out),
+        }
     }
 }

@@ -1,0 +1,208 @@
+//! [`Dataset`]: cases that were read, checked and fingerprinted once, ready to be loaded.
+//!
+//! Knows nothing of splits, of training grids or of runs.
+
+use crate::{
+    data::{
+        geometry::Spacing,
+        labels::LabelRule,
+        layout::within,
+        nifti::{read_labels, read_volume},
+        orient::reorient,
+        survey::{Survey, survey, target},
+        volume::{LabelMap, Placed, Volume},
+    },
+    error::{Error, Fault, Result},
+    spec::{self, OrientationPolicy},
+};
+use regex::Regex;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// One CT with its label map.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Case {
+    /// Name: the files' stem.
+    pub id: String,
+    /// Whose it is; cases of one patient belong on one side of a split.
+    pub patient: String,
+    /// File of the CT.
+    pub image: PathBuf,
+    /// File of the label map.
+    pub labels: PathBuf,
+    /// Voxels along the axes, once oriented.
+    pub shape: [usize; 3],
+    /// Millimetres along the axes, once oriented.
+    pub spacing: Spacing,
+    /// How the CT's axes run in its file, as `RAS` or `LPS`.
+    pub stored_axes: String,
+    /// Lowest and highest value in HU.
+    pub hu: [f32; 2],
+    /// Voxels by class, background first.
+    pub class_voxels: Vec<u64>,
+    /// 32 hex digits of the stored bytes of both files.
+    pub fingerprint: String,
+}
+
+/// Cases of one data root.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// Cases in name order.
+    pub cases: Vec<Case>,
+    /// Class names, background first.
+    pub classes: Vec<String>,
+    /// 32 hex digits of all cases' names and fingerprints; where they lie does not matter.
+    pub fingerprint: String,
+    /// What is odd but stops nothing.
+    pub warnings: Vec<String>,
+    rule: LabelRule,
+    orientation: OrientationPolicy,
+}
+
+impl Dataset {
+    /// Finds, reads and checks every case, in parallel.
+    ///
+    /// # Errors
+    /// Every fault of every case together:
+    /// * `data.root` is missing, follows no known layout or holds no case.
+    /// * An image has no label map or the reverse; `data.exclude` names no case.
+    /// * A file cannot be read, or is damaged.
+    /// * A label map does not lie on its image's grid, or holds values that mean no class.
+    /// * An image holds NaN or infinite values.
+    /// * `data.label-map` or `data.patient` cannot be used.
+    pub fn open(data: &spec::Data, orientation: OrientationPolicy) -> Result<Self> {
+        let surveyed = survey(Path::new(&data.root), &data.exclude, orientation)?;
+        let (dataset, faults) = Self::judge(data, orientation, surveyed)?;
+        Error::unless_empty(faults)?;
+        Ok(dataset)
+    }
+
+    /// The sound cases of a survey, and everything that is wrong with it.
+    pub(crate) fn judge(
+        data: &spec::Data,
+        orientation: OrientationPolicy,
+        surveyed: Survey,
+    ) -> Result<(Self, Vec<Fault>)> {
+        let root = Path::new(&data.root);
+        let rule = LabelRule::new(data)?;
+        let patients = Patients::new(data.patient.as_deref())?;
+        let Survey { cases: surveyed, mut faults, mut warnings } = surveyed;
+        let mut cases = Vec::with_capacity(surveyed.len());
+        for (pair, seen) in surveyed {
+            let patient = match patients.of(&pair.id) {
+                Ok(patient) => patient,
+                Err(fault) => {
+                    faults.push(fault);
+                    continue;
+                }
+            };
+            let Some(seen) = seen else { continue };
+            warnings.extend(seen.warnings);
+            let class_voxels = match rule.class_voxels(&seen.label_voxels) {
+                Ok(voxels) => voxels,
+                Err(strange) => {
+                    let shown = within(root, &pair.labels).to_string();
+                    faults.push(rule.fault(&pair.id, &shown, &strange));
+                    continue;
+                }
+            };
+            if class_voxels.iter().skip(1).all(|&voxels| voxels == 0) {
+                warnings.push(format!("case `{}` has no voxel of any class", pair.id));
+            }
+            cases.push(Case {
+                id: pair.id,
+                patient,
+                image: pair.image,
+                labels: pair.labels,
+                shape: seen.shape,
+                spacing: seen.affine.spacing(),
+                stored_axes: seen.stored.to_string(),
+                hu: seen.hu,
+                class_voxels,
+                fingerprint: short(seen.fingerprint),
+            });
+        }
+        let fingerprint = fingerprint(&cases);
+        let classes = data.classes.clone();
+        Ok((Self { cases, classes, fingerprint, warnings, rule, orientation }, faults))
+    }
+
+    /// The case of a name.
+    pub fn case(&self, id: &str) -> Option<&Case> {
+        self.cases.iter().find(|case| case.id == id)
+    }
+
+    /// Reads a case: HU and classes, axes oriented, on the case's own grid.
+    ///
+    /// # Errors
+    /// When a file can no longer be read as it was when the data set was opened.
+    pub fn load(&self, case: &Case) -> Result<(Volume, LabelMap)> {
+        let image = read_volume(&case.image)?.placed;
+        let labels = read_labels(&case.labels)?.placed;
+        let to = target(self.orientation, &image.affine);
+        let voxels = self.rule.apply(&labels.voxels).ok_or_else(|| changed(case))?;
+        let image = reorient(image, to);
+        let labels = reorient(Placed { voxels, affine: labels.affine }, to);
+        if image.voxels.shape() != case.shape || labels.voxels.shape() != case.shape {
+            return Err(changed(case));
+        }
+        Ok((image, labels))
+    }
+}
+
+fn changed(case: &Case) -> Error {
+    Error::run(
+        Fault::new(format!("files of case `{}` are not what they were", case.id))
+            .hint("they changed while the program ran; start again"),
+    )
+}
+
+fn short(hash: blake3::Hash) -> String {
+    hash.to_hex()[..32].to_owned()
+}
+
+fn fingerprint(cases: &[Case]) -> String {
+    let mut hash = blake3::Hasher::new();
+    for case in cases {
+        hash.update(case.id.as_bytes()).update(b"\0").update(case.fingerprint.as_bytes());
+    }
+    short(hash.finalize())
+}
+
+/// Whose a case is, told from its name.
+struct Patients(Option<Regex>);
+
+impl Patients {
+    fn new(pattern: Option<&str>) -> Result<Self> {
+        let Some(pattern) = pattern else { return Ok(Self(None)) };
+        let regex = Regex::new(pattern).map_err(|error| {
+            Fault::new(format!("`data.patient` is no regular expression: `{pattern}`"))
+                .caused_by(&error)
+        })?;
+        Ok(Self(Some(regex)))
+    }
+
+    fn of(&self, id: &str) -> std::result::Result<String, Fault> {
+        let Some(regex) = &self.0 else { return Ok(id.to_owned()) };
+        let group = regex.captures(id).and_then(|found| found.get(1).or_else(|| found.get(0)));
+        group.map(|group| group.as_str().to_owned()).ok_or_else(|| {
+            Fault::new(format!("`data.patient` finds no patient in case `{id}`"))
+                .detail(format!("pattern  {regex}"))
+                .hint("let the pattern match every case name")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_group_is_the_patient() {
+        let patients = Patients::new(Some(r"^(STS_\d+)_")).unwrap();
+        assert_eq!(patients.of("STS_014_b").unwrap(), "STS_014");
+        let fault = patients.of("case_1").unwrap_err();
+        assert_eq!(fault.message, "`data.patient` finds no patient in case `case_1`");
+        assert!(Patients::new(Some("(")).is_err());
+    }
+}

@@ -1,0 +1,171 @@
+//! [`LabelRule`]: which class a stored label value means.
+//!
+//! Knows nothing of files or of where a grid lies.
+
+use crate::{
+    data::volume::Grid,
+    error::{Error, Fault, Result},
+    spec,
+};
+use std::collections::BTreeMap;
+
+/// Stored label value to class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LabelRule {
+    classes: Vec<String>,
+    /// Empty: a value is its class.
+    map: BTreeMap<i32, u8>,
+}
+
+impl LabelRule {
+    /// The rule of a spec: with a `label-map`, the values it names and 0 for the background;
+    /// without one, every value is its class.
+    ///
+    /// # Errors
+    /// When a key of the map is no whole number or a class of it does not exist.
+    pub(crate) fn new(data: &spec::Data) -> Result<Self> {
+        let n_classes = data.classes.len();
+        let mut map = BTreeMap::new();
+        let mut faults = Vec::new();
+        for (key, &class) in &data.label_map {
+            match key.parse() {
+                Ok(value) if usize::from(class) < n_classes => {
+                    map.insert(value, class);
+                }
+                Ok(_) => faults.push(Fault::new(format!(
+                    "`data.label-map` sends {key} to class {class}, but classes end at {}",
+                    n_classes.saturating_sub(1)
+                ))),
+                Err(_) => faults.push(Fault::new(format!(
+                    "`data.label-map` names `{key}`, which is no whole number"
+                ))),
+            }
+        }
+        Error::unless_empty(faults)?;
+        if !map.is_empty() {
+            map.entry(0).or_insert(0);
+        }
+        Ok(Self { classes: data.classes.clone(), map })
+    }
+
+    /// The class that a stored value means; `None` when it means none.
+    pub(crate) fn class_of(&self, value: i32) -> Option<u8> {
+        if self.map.is_empty() {
+            u8::try_from(value).ok().filter(|&class| usize::from(class) < self.classes.len())
+        } else {
+            self.map.get(&value).copied()
+        }
+    }
+
+    /// Voxels by class, from voxels by stored value.
+    ///
+    /// # Errors
+    /// Values that mean no class, with their voxels.
+    pub(crate) fn class_voxels(
+        &self,
+        voxels: &BTreeMap<i32, u64>,
+    ) -> std::result::Result<Vec<u64>, Vec<(i32, u64)>> {
+        let mut by_class = vec![0; self.classes.len()];
+        let mut strange = Vec::new();
+        for (&value, &count) in voxels {
+            match self.class_of(value) {
+                Some(class) => by_class[usize::from(class)] += count,
+                None => strange.push((value, count)),
+            }
+        }
+        if strange.is_empty() { Ok(by_class) } else { Err(strange) }
+    }
+
+    /// Classes of stored values; `None` when a value means none.
+    pub(crate) fn apply(&self, labels: &Grid<i32>) -> Option<Grid<u8>> {
+        let mut classes = Vec::with_capacity(labels.values().len());
+        // Labels come in runs, so the last answer mostly holds.
+        let mut last = (0, self.class_of(0));
+        for &value in labels.values() {
+            if value != last.0 {
+                last = (value, self.class_of(value));
+            }
+            classes.push(last.1?);
+        }
+        Grid::from_vec(labels.shape(), classes)
+    }
+
+    /// The fault of values that mean no class in the label map `shown` of a case.
+    pub(crate) fn fault(&self, case: &str, shown: &str, strange: &[(i32, u64)]) -> Fault {
+        let found: Vec<String> =
+            strange.iter().map(|(value, count)| format!("{value} ({count} voxels)")).collect();
+        let known: Vec<String> = if self.map.is_empty() {
+            let numbered = self.classes.iter().enumerate();
+            numbered.map(|(class, name)| format!("{class} {name}")).collect()
+        } else {
+            let name = |class: u8| self.classes[usize::from(class)].as_str();
+            self.map.iter().map(|(value, &class)| format!("{value} {}", name(class))).collect()
+        };
+        let example = strange.first().map_or(0, |(value, _)| *value);
+        Fault::new(format!("label map of case `{case}` holds values that mean no class"))
+            .detail(format!("label map  {shown}"))
+            .detail(format!("expected   {}", known.join(", ")))
+            .detail(format!("found      {}", found.join(", ")))
+            .hint(format!(
+                "say what they mean in `data.label-map` (`\"{example}\" = 0` makes it background), or \
+                 leave the case out with `data.exclude = [\"{case}\"]`"
+            ))
+    }
+}
+
+/// Voxels by stored value.
+pub(crate) fn count(labels: &Grid<i32>) -> BTreeMap<i32, u64> {
+    let mut counts = BTreeMap::new();
+    for run in labels.values().chunk_by(|a, b| a == b) {
+        *counts.entry(run[0]).or_insert(0) += run.len() as u64;
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(map: &[(&str, u8)]) -> Result<LabelRule> {
+        LabelRule::new(&spec::Data {
+            root: String::new(),
+            classes: ["background", "primary", "metastasis"].map(str::to_owned).to_vec(),
+            label_map: map.iter().map(|&(key, class)| (key.to_owned(), class)).collect(),
+            exclude: Vec::new(),
+            patient: None,
+            phantom: None,
+        })
+    }
+
+    #[test]
+    fn without_a_map_values_are_classes() {
+        let rule = rule(&[]).unwrap();
+        assert_eq!([-1, 0, 2, 3].map(|value| rule.class_of(value)), [None, Some(0), Some(2), None]);
+    }
+
+    #[test]
+    fn a_map_names_every_value_but_the_background() {
+        let rule = rule(&[("9", 1), ("1", 2)]).unwrap();
+        assert_eq!(
+            [0, 1, 2, 9].map(|value| rule.class_of(value)),
+            [Some(0), Some(2), None, Some(1)]
+        );
+        let grid = Grid::from_vec([1, 1, 4], vec![0, 9, 9, 1]).unwrap();
+        assert_eq!(rule.apply(&grid).unwrap().values(), [0, 1, 1, 2]);
+        assert_eq!(rule.class_voxels(&count(&grid)), Ok(vec![1, 2, 1]));
+        let strange = Grid::from_vec([1, 1, 3], vec![9, 2, 2]).unwrap();
+        assert_eq!(rule.apply(&strange), None);
+        assert_eq!(rule.class_voxels(&count(&strange)), Err(vec![(2, 2)]));
+    }
+
+    #[test]
+    fn every_fault_of_a_map_is_told() {
+        let error = rule(&[("bone", 1), ("4", 7)]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "error: `data.label-map` sends 4 to class 7, but classes end at 2\n\n\
+             error: `data.label-map` names `bone`, which is no whole number\n\n\
+             2 faults"
+        );
+    }
+}

@@ -1,0 +1,240 @@
+//! [`find`]: the pairs of image and label map under a data root, matched by name.
+//!
+//! Two layouts: `CT/` and `Segmentation/`, and nnU-Net's `imagesTr/`, `labelsTr/` and
+//! `dataset.json`, where an image's name ends in its channel (`_0000`).
+//!
+//! Knows nothing of what the files hold.
+
+use crate::{
+    error::{Error, Fault, Result},
+    fs,
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// The files of one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pair {
+    /// Name of the case: the files' stem.
+    pub(crate) id: String,
+    /// The CT.
+    pub(crate) image: PathBuf,
+    /// The label map.
+    pub(crate) labels: PathBuf,
+}
+
+/// What lies under a data root.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Complete cases in name order.
+    pub(crate) pairs: Vec<Pair>,
+    /// Everything that is wrong with the names.
+    pub(crate) faults: Vec<Fault>,
+    /// Files that were passed over.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Names of the two folders of a layout.
+const LAYOUTS: [[&str; 2]; 2] = [["CT", "Segmentation"], NNU_NET];
+const NNU_NET: [&str; 2] = ["imagesTr", "labelsTr"];
+
+/// Pairs the files under `root` by name, without those that `exclude` names.
+///
+/// # Errors
+/// When `root` is no folder or follows neither layout; all else is in [`Found::faults`].
+pub(crate) fn find(root: &Path, exclude: &[String]) -> Result<Found> {
+    let layout = layout(root)?;
+    let mut found = Found::default();
+    let [mut images, mut labels] = layout.map(|folder| {
+        stems(&root.join(folder), root, &mut found).unwrap_or_else(|error| {
+            found.faults.extend(error.faults);
+            BTreeMap::new()
+        })
+    });
+    let counts = [images.len(), labels.len()];
+    if layout == NNU_NET {
+        images = single_channel(root, images, &labels, &mut found.faults);
+    }
+    for name in exclude {
+        let was_image = images.remove(name).is_some();
+        let was_labels = labels.remove(name).is_some();
+        if !was_image && !was_labels {
+            found.faults.push(unknown_case(name, images.keys()));
+        }
+    }
+    let mut lonely = Vec::new();
+    for (id, image) in images {
+        match labels.remove(&id) {
+            Some(labels) => found.pairs.push(Pair { id, image, labels }),
+            None => lonely.push((id, "no label map", image)),
+        }
+    }
+    lonely.extend(labels.into_iter().map(|(id, path)| (id, "no image", path)));
+    if !lonely.is_empty() {
+        found.faults.push(unpaired(root, layout, counts, &lonely));
+    } else if found.pairs.is_empty() && found.faults.is_empty() {
+        found.faults.push(Fault::new(format!("data root `{}` holds no case", root.display())));
+    }
+    Ok(found)
+}
+
+/// `path` as seen from `root`, which messages then need not repeat.
+pub(crate) fn within<'a>(root: &Path, path: &'a Path) -> std::path::Display<'a> {
+    path.strip_prefix(root).unwrap_or(path).display()
+}
+
+fn layout(root: &Path) -> Result<[&'static str; 2]> {
+    const HINT: &str = "put `CT/` and `Segmentation/` (or nnU-Net's `imagesTr/` and `labelsTr/`) \
+                        there, or set `data.root`";
+    let shown = root.display();
+    if !root.is_dir() {
+        let fault = Fault::new(format!("data root `{shown}` does not exist or is no folder"));
+        return Err(Error::request(fault.hint(HINT)));
+    }
+    let whole = LAYOUTS.into_iter().find(|pair| pair.iter().all(|name| root.join(name).is_dir()));
+    whole.ok_or_else(|| {
+        let names: Vec<String> = fs::list(root)
+            .unwrap_or_default()
+            .iter()
+            .map(|path| within(root, path).to_string())
+            .collect();
+        Fault::new(format!("data root `{shown}` follows no known layout"))
+            .detail("expected  CT and Segmentation, or imagesTr and labelsTr")
+            .detail(format!(
+                "found     {}",
+                if names.is_empty() { "nothing".into() } else { names.join(", ") }
+            ))
+            .hint(HINT)
+            .into()
+    })
+}
+
+/// NIfTI files of a folder by stem; a stem with two files is a fault.
+fn stems(folder: &Path, root: &Path, found: &mut Found) -> Result<BTreeMap<String, PathBuf>> {
+    let mut stems: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for path in fs::list(folder)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let bare = name.strip_suffix(".gz").unwrap_or(&name);
+        if bare.ends_with(".img") {
+            // The other half of a `.hdr`, which stands for both.
+            continue;
+        }
+        let Some(stem) = bare.strip_suffix(".nii").or_else(|| bare.strip_suffix(".hdr")) else {
+            found.warnings.push(format!("`{}` is no NIfTI file: left out", within(root, &path)));
+            continue;
+        };
+        if let Some(other) = stems.get(stem) {
+            let fault = Fault::new(format!("case `{stem}` has two files of one kind"))
+                .detail(within(root, other).to_string())
+                .detail(within(root, &path).to_string())
+                .hint("keep one of them");
+            found.faults.push(fault);
+        }
+        stems.insert(stem.to_owned(), path);
+    }
+    Ok(stems)
+}
+
+/// nnU-Net's images by case; more than one channel is a fault.
+fn single_channel(
+    root: &Path,
+    images: BTreeMap<String, PathBuf>,
+    labels: &BTreeMap<String, PathBuf>,
+    faults: &mut Vec<Fault>,
+) -> BTreeMap<String, PathBuf> {
+    let mut by_case = BTreeMap::new();
+    let mut others = Vec::new();
+    for (stem, path) in images {
+        // Older data sets leave the channel out: a name that a label map has is a case.
+        match stem.rsplit_once('_') {
+            Some((id, "0000")) if !labels.contains_key(&stem) => {
+                by_case.insert(id.to_owned(), path);
+            }
+            Some((_, channel)) if is_channel(channel) && !labels.contains_key(&stem) => {
+                others.push(path);
+            }
+            _ => {
+                by_case.insert(stem, path);
+            }
+        }
+    }
+    let said = match channel_names(root) {
+        Ok(names) => names,
+        Err(error) => {
+            faults.extend(error.faults);
+            Vec::new()
+        }
+    };
+    if !others.is_empty() || said.len() > 1 {
+        let shown = root.display();
+        let mut fault = Fault::new(format!("data set `{shown}` has more than one channel"));
+        if said.len() > 1 {
+            fault = fault.detail(format!("dataset.json  {}", said.join(", ")));
+        }
+        for path in &others {
+            fault = fault.detail(within(root, path).to_string());
+        }
+        faults.push(fault.hint(
+            "seglab reads one channel: keep the `_0000` files and the first entry of \
+             `channel_names`",
+        ));
+    }
+    by_case
+}
+
+fn is_channel(text: &str) -> bool {
+    text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Channels that `dataset.json` names; none when there is no such file.
+fn channel_names(root: &Path) -> Result<Vec<String>> {
+    let path = root.join("dataset.json");
+    if !path.is_file() {
+        return Ok(Vec::new());
+    }
+    let parsed: serde_json::Value =
+        serde_json::from_str(&fs::read_text(&path)?).map_err(|error| {
+            Fault::new(format!("cannot read `{}`", path.display())).caused_by(&error)
+        })?;
+    let channels = parsed.get("channel_names").or_else(|| parsed.get("modality"));
+    let channels = channels.and_then(|value| value.as_object());
+    Ok(channels.map_or_else(Vec::new, |channels| {
+        channels.iter().map(|(number, name)| format!("{number} {name}")).collect()
+    }))
+}
+
+fn unknown_case<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Fault {
+    let fault = Fault::new(format!("`data.exclude` names `{name}`, which is no case"));
+    let closest = known
+        .map(|id| (strsim::damerau_levenshtein(name, id), id))
+        .min()
+        .filter(|(distance, _)| *distance <= name.chars().count().div_ceil(3));
+    match closest {
+        Some((_, id)) => fault.hint(format!("did you mean `{id}`?")),
+        None => fault.hint("take it out of the list"),
+    }
+}
+
+fn unpaired(
+    root: &Path,
+    layout: [&str; 2],
+    counts: [usize; 2],
+    lonely: &[(String, &str, PathBuf)],
+) -> Fault {
+    let shown = root.display();
+    let mut fault = Fault::new(format!("images and label maps of `{shown}` do not pair up"));
+    let width = layout.map(str::len).into_iter().max().unwrap_or_default();
+    for (folder, count) in layout.iter().zip(counts) {
+        fault = fault.detail(format!("{folder:<width$}  {count} files"));
+    }
+    for (_, missing, path) in lonely {
+        fault = fault.detail(format!("{missing:<12}  {}", within(root, path)));
+    }
+    let ids: Vec<String> = lonely.iter().map(|(id, ..)| format!("\"{id}\"")).collect();
+    fault.hint(format!(
+        "files pair by name: add what is missing, or leave the cases out with `data.exclude = [{}]`",
+        ids.join(", ")
+    ))
+}

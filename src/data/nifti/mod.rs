@@ -1,0 +1,17 @@
+//! NIfTI files: [`read_volume`], [`read_labels`] and [`write`].
+//!
+//! `.nii`, `.nii.gz` and `.hdr` + `.img`, NIfTI-1 through the `nifti` crate and NIfTI-2 through a
+//! header shim. Voxels come as stored, beside the affine that places them; bringing them to
+//! canonical axes is [`orient`](crate::data::orient)'s.
+//!
+//! Knows nothing of cases, classes or data sets.
+
+mod header;
+mod place;
+mod read;
+mod source;
+mod voxels;
+mod write;
+
+pub use read::{Read, read_labels, read_volume};
+pub use write::{Stored, write};

@@ -1,0 +1,162 @@
+//! [`Source`]: the bytes of a file and a reader through its gzip, told by its first bytes.
+//!
+//! [`Flaw`] is what is wrong with a file, before its name is put to it.
+//!
+//! Knows nothing of headers or voxels.
+
+use crate::{
+    error::{Error, Fault, Result},
+    fs,
+};
+use flate2::bufread::MultiGzDecoder;
+use std::{
+    io::{self, Read},
+    path::Path,
+};
+
+const CUT_SHORT: &str =
+    "the file looks cut short; compare its size with the source and copy it again";
+
+/// What is wrong with a file.
+#[derive(Debug)]
+pub(super) struct Flaw {
+    cause: String,
+    hint: Option<String>,
+}
+
+/// What a sound file gives, or what is wrong with it.
+pub(super) type Parsed<T> = std::result::Result<T, Flaw>;
+
+impl Flaw {
+    pub(super) fn new(cause: impl Into<String>) -> Self {
+        Self { cause: cause.into(), hint: None }
+    }
+
+    /// The file holds fewer bytes than it says.
+    pub(super) fn cut_short(cause: impl Into<String>) -> Self {
+        Self::new(cause).hint(CUT_SHORT)
+    }
+
+    pub(super) fn hint(mut self, action: impl Into<String>) -> Self {
+        self.hint = Some(action.into());
+        self
+    }
+
+    /// The flaw as the reason why a `what` could not be read from `path`.
+    pub(super) fn of(self, what: &str, path: &Path) -> Error {
+        let mut fault = Fault::new(format!("cannot read {what} `{}`", path.display()));
+        fault.causes.push(self.cause);
+        fault.hints.extend(self.hint);
+        fault.into()
+    }
+}
+
+/// Whether bytes are stored as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    Plain,
+    Gzip,
+}
+
+/// The bytes of a file.
+#[derive(Debug)]
+pub(super) struct Source {
+    bytes: Vec<u8>,
+    pub(super) packing: Packing,
+}
+
+impl Source {
+    /// Reads the stored bytes of `path`.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let bytes = fs::read(path)?;
+        let packing = if bytes.starts_with(&[0x1f, 0x8b]) { Packing::Gzip } else { Packing::Plain };
+        Ok(Self { bytes, packing })
+    }
+
+    /// The stored bytes, packed or not.
+    pub(super) fn stored(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Most bytes that the file can hold once unpacked; deflate shrinks no further than 1032 to 1.
+    pub(super) fn capacity(&self) -> u64 {
+        let stored = self.bytes.len() as u64;
+        match self.packing {
+            Packing::Plain => stored,
+            Packing::Gzip => stored.saturating_mul(1032),
+        }
+    }
+
+    /// Reads from the first byte, unpacked.
+    pub(super) fn reader(&self) -> Reader<'_> {
+        match self.packing {
+            Packing::Plain => Reader::Plain(&self.bytes),
+            Packing::Gzip => Reader::Gzip(Box::new(MultiGzDecoder::new(&self.bytes))),
+        }
+    }
+}
+
+/// Reads unpacked bytes in order.
+#[derive(Debug)]
+pub(super) enum Reader<'a> {
+    Plain(&'a [u8]),
+    Gzip(Box<MultiGzDecoder<&'a [u8]>>),
+}
+
+impl Reader<'_> {
+    /// The next `count` bytes; `what` names them when they are not all there.
+    pub(super) fn take_exactly(&mut self, count: usize, what: &str) -> Parsed<Vec<u8>> {
+        let mut taken = Vec::new();
+        taken
+            .try_reserve_exact(count)
+            .map_err(|error| Flaw::new(format!("no memory for {count} {what} bytes: {error}")))?;
+        match Read::by_ref(self).take(count as u64).read_to_end(&mut taken) {
+            Ok(_) if taken.len() == count => Ok(taken),
+            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(damaged(&error)),
+            Ok(_) | Err(_) => {
+                let ended = match self {
+                    Self::Plain(_) => "file",
+                    Self::Gzip(_) => "gzip stream",
+                };
+                let held = taken.len();
+                Err(Flaw::cut_short(format!("{ended} ends after {held} of {count} {what} bytes")))
+            }
+        }
+    }
+
+    /// Passes over `count` bytes.
+    pub(super) fn skip(&mut self, count: u64) -> Parsed<()> {
+        match io::copy(&mut Read::by_ref(self).take(count), &mut io::sink()) {
+            Ok(skipped) if skipped == count => Ok(()),
+            Ok(_) => Err(Flaw::cut_short("the file ends before its voxels")),
+            Err(error) => Err(damaged(&error)),
+        }
+    }
+
+    /// Reads to the end, so that a gzip stream's checksum is compared.
+    pub(super) fn finish(mut self) -> Parsed<()> {
+        if let Self::Gzip(_) = self {
+            io::copy(&mut self, &mut io::sink()).map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => {
+                    Flaw::cut_short("gzip stream ends before its checksum")
+                }
+                _ => damaged(&error),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Read for Reader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(bytes) => bytes.read(buffer),
+            Self::Gzip(decoder) => decoder.read(buffer),
+        }
+    }
+}
+
+fn damaged(error: &io::Error) -> Flaw {
+    Flaw::new(format!("gzip stream is damaged: {error}"))
+        .hint("copy the file again from its source")
+}

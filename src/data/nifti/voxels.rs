@@ -1,0 +1,185 @@
+//! [`Voxels`]: stored numbers of any scalar type, read as real values or as whole labels.
+//!
+//! Knows nothing of files or of where the grid lies.
+
+use super::{
+    header::Header,
+    source::{Flaw, Parsed},
+};
+use crate::data::{
+    gather::{Line, gather},
+    geometry::Run,
+    volume::Grid,
+};
+use ::nifti::{DataElement, InMemNiftiVolume, NiftiType};
+use rayon::prelude::*;
+
+/// How far from a whole number a label may lie: what an interpolation's rounding leaves.
+const WHOLE: f64 = 0.01;
+
+/// What turns a stored number into a value.
+#[derive(Debug, Clone, Copy)]
+struct Scaling {
+    slope: f64,
+    intercept: f64,
+}
+
+impl Scaling {
+    /// By the standard a slope of 0 means none; one that is not a number can mean nothing else.
+    fn of(header: &Header) -> Self {
+        let slope = f64::from(header.fields.scl_slope);
+        let intercept = f64::from(header.fields.scl_inter);
+        if slope == 0.0 || !slope.is_finite() || !intercept.is_finite() {
+            return Self { slope: 1.0, intercept: 0.0 };
+        }
+        Self { slope, intercept }
+    }
+
+    fn apply(self, stored: f64) -> f64 {
+        stored * self.slope + self.intercept
+    }
+}
+
+/// Stored numbers, x fastest.
+#[derive(Debug)]
+pub(super) struct Voxels {
+    shape: [usize; 3],
+    kind: NiftiType,
+    scaling: Scaling,
+    stored: InMemNiftiVolume,
+}
+
+/// Calls a generic function with the type that voxels are stored in.
+macro_rules! typed {
+    ($voxels:ident, $function:ident) => {
+        match $voxels.kind {
+            NiftiType::Uint8 => $function::<u8>($voxels),
+            NiftiType::Int8 => $function::<i8>($voxels),
+            NiftiType::Uint16 => $function::<u16>($voxels),
+            NiftiType::Int16 => $function::<i16>($voxels),
+            NiftiType::Uint32 => $function::<u32>($voxels),
+            NiftiType::Int32 => $function::<i32>($voxels),
+            NiftiType::Uint64 => $function::<u64>($voxels),
+            NiftiType::Int64 => $function::<i64>($voxels),
+            NiftiType::Float32 => $function::<f32>($voxels),
+            NiftiType::Float64 => $function::<f64>($voxels),
+            other => Err(Flaw::new(format!("its voxels are {other:?}"))),
+        }
+    };
+}
+
+impl Voxels {
+    /// Takes exactly the bytes that the header asks for.
+    pub(super) fn new(header: &Header, bytes: Vec<u8>) -> Parsed<Self> {
+        let mut dim = [1; 8];
+        dim[0] = 3;
+        dim[1..4].copy_from_slice(&header.fields.dim[1..4]);
+        let order = header.fields.endianness;
+        // Scaling is done here, in f64: the crate would do it in the voxels' own type.
+        let stored = InMemNiftiVolume::from_raw_fields(dim, header.kind, 0.0, 0.0, bytes, order)
+            .map_err(|error| Flaw::new(error.to_string()))?;
+        Ok(Self { shape: header.shape, kind: header.kind, scaling: Scaling::of(header), stored })
+    }
+
+    /// Values, scaled.
+    pub(super) fn into_values(self) -> Parsed<Grid<f32>> {
+        typed!(self, values)
+    }
+
+    /// Whole numbers, scaled; a value that is none is an error with count and example.
+    pub(super) fn into_labels(self) -> Parsed<Grid<i32>> {
+        typed!(self, labels)
+    }
+
+    /// Axes of the file: x fastest.
+    fn lines(&self) -> [Line; 3] {
+        let [x, y, _] = self.shape;
+        let mut lines = self.shape.map(|length| Line { length, stride: 1, run: Run::Forward });
+        lines[1].stride = x;
+        lines[2].stride = x * y;
+        lines
+    }
+}
+
+fn numbers<T: Scalar>(stored: InMemNiftiVolume) -> Parsed<Vec<T>> {
+    stored.into_nifti_typed_data().map_err(|error| Flaw::new(error.to_string()))
+}
+
+fn values<T: Scalar>(voxels: Voxels) -> Parsed<Grid<f32>> {
+    let (lines, scaling) = (voxels.lines(), voxels.scaling);
+    let stored: Vec<T> = numbers(voxels.stored)?;
+    #[expect(clippy::cast_possible_truncation, reason = "HU need no more than f32")]
+    Ok(gather(&stored, lines, |number| scaling.apply(number.real()) as f32))
+}
+
+fn labels<T: Scalar>(voxels: Voxels) -> Parsed<Grid<i32>> {
+    let (lines, scaling) = (voxels.lines(), voxels.scaling);
+    let stored: Vec<T> = numbers(voxels.stored)?;
+    let value = |number: T| scaling.apply(number.real());
+    let n_wrong = stored.par_iter().filter(|&&number| label(value(number)).is_none()).count();
+    if let Some(example) = stored.iter().map(|&n| value(n)).find(|&value| label(value).is_none()) {
+        let cause = format!("{n_wrong} voxels are no whole numbers, for example {example}");
+        return Err(Flaw::new(cause)
+            .hint("resample label maps with nearest neighbour, and store them as integers"));
+    }
+    Ok(gather(&stored, lines, |number| label(value(number)).unwrap_or_default()))
+}
+
+/// The label that a value means, when it means one.
+fn label(value: f64) -> Option<i32> {
+    let whole = value.round();
+    let is_label = (value - whole).abs() <= WHOLE
+        && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&whole);
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number in range")]
+    is_label.then_some(whole as i32)
+}
+
+/// A stored number.
+trait Scalar: DataElement + Send + Sync {
+    /// Its value; 64-bit integers beyond 2^53 lose their last digits.
+    fn real(self) -> f64;
+}
+
+macro_rules! exact {
+    ($($number:ty)*) => {
+        $(impl Scalar for $number {
+            fn real(self) -> f64 {
+                f64::from(self)
+            }
+        })*
+    };
+}
+
+exact!(u8 i8 u16 i16 u32 i32 f32);
+
+impl Scalar for f64 {
+    fn real(self) -> f64 {
+        self
+    }
+}
+
+impl Scalar for u64 {
+    fn real(self) -> f64 {
+        self as f64
+    }
+}
+
+impl Scalar for i64 {
+    fn real(self) -> f64 {
+        self as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_may_be_off_by_rounding_only() {
+        assert_eq!(label(1.992), Some(2));
+        assert_eq!(label(-1.0), Some(-1));
+        assert_eq!(label(1.98), None);
+        assert_eq!(label(f64::NAN), None);
+        assert_eq!(label(3e9), None);
+    }
+}

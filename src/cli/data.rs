@@ -70,7 +70,7 @@ fn check(target: &Target, out: &mut dyn Write) -> Result<()> {
 }
 
 fn check_text(dataset: &Dataset, n_faults: usize) -> String {
-    let head = ["case", "shape", "spacing", "axes", "HU"].map(str::to_owned);
+    let head = ["case", "shape", "spacing", "stored axes", "HU"].map(str::to_owned);
     let names = dataset.classes.iter().map(|class| format!("voxels of {class}"));
     let mut rows = vec![head.into_iter().chain(names).collect()];
     rows.extend(dataset.cases.iter().map(case_cells));

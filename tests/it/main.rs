@@ -9,3 +9,4 @@ mod golden;
 mod loss_parity;
 mod model_parity;
 mod optimizer_parity;
+mod nifti_files;

@@ -13,7 +13,7 @@ const SIZE_1: usize = 348;
 /// Bytes of a NIfTI-2 header.
 const SIZE_2: usize = 540;
 /// Bytes that say whether an extension follows.
-const EXTENSION_FLAG: usize = 4;
+const EXTENSION_FLAG: u64 = 4;
 
 /// Where the voxels are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,10 @@ pub(super) struct Header {
     /// One real number a voxel.
     pub(super) kind: NiftiType,
     pub(super) storage: Storage,
-    /// Bytes between the header and the voxels; from the start of the file when they are beside.
-    pub(super) gap: u64,
+    /// Bytes before the voxels in their own file.
+    pub(super) voxel_start: u64,
+    /// Bytes of that file that the header took; 0 when the voxels are beside.
+    pub(super) read: u64,
     pub(super) fields: NiftiHeader,
 }
 
@@ -47,12 +49,13 @@ impl Header {
         let fields = if size == SIZE_2 { narrow(&bytes, order)? } else { parse(&bytes, order)? };
 
         let storage = if fields.magic == *b"ni1\0" { Storage::Beside } else { Storage::Same };
-        let header_end = match storage {
+        let read = match storage {
             Storage::Same => size as u64,
             Storage::Beside => 0,
         };
-        let gap = gap(f64::from(fields.vox_offset), header_end)?;
-        Ok(Self { shape: shape(&fields)?, kind: kind(&fields)?, storage, gap, fields })
+        let voxel_start = voxel_start(f64::from(fields.vox_offset), read)?;
+        let (shape, kind) = (shape(&fields)?, kind(&fields)?);
+        Ok(Self { shape, kind, storage, voxel_start, read, fields })
     }
 
     /// Bytes that the voxels take.
@@ -143,13 +146,12 @@ fn check_magic(found: &[u8], known: &[[u8; 4]; 2]) -> Parsed<()> {
     Err(Flaw::new(format!("not a NIfTI file: its magic is `{}`", found.escape_ascii())))
 }
 
-fn gap(offset: f64, header_end: u64) -> Parsed<u64> {
-    // Some writers leave 0, and mean the first byte after the header and its flag.
-    let default = if header_end == 0 { 0 } else { header_end + EXTENSION_FLAG as u64 };
+fn voxel_start(offset: f64, read: u64) -> Parsed<u64> {
     if offset == 0.0 {
-        return Ok(default - header_end);
+        // Some writers leave 0, and mean the first byte after the header and its flag.
+        return Ok(if read == 0 { 0 } else { read + EXTENSION_FLAG });
     }
-    if !(offset >= header_end as f64 && offset < 2_f64.powi(40) && offset.fract() == 0.0) {
+    if !(offset >= read as f64 && offset < 2_f64.powi(40) && offset.fract() == 0.0) {
         return Err(Flaw::new(format!("header says its voxels start at byte {offset}")));
     }
     #[expect(
@@ -157,7 +159,7 @@ fn gap(offset: f64, header_end: u64) -> Parsed<u64> {
         clippy::cast_sign_loss,
         reason = "a whole number in range, as was just checked"
     )]
-    Ok(offset as u64 - header_end)
+    Ok(offset as u64)
 }
 
 fn shape(fields: &NiftiHeader) -> Result<[usize; 3], Flaw> {

@@ -14,8 +14,10 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
-/// HU of air: what lies below is no tissue but a scanner's padding.
+/// HU of air: below it lie noise, and what a scanner fills its corners with.
 const AIR: f32 = -1024.0;
+/// Padding fills at least one voxel in this many.
+const PADDING_SHARE: usize = 1000;
 
 /// A grid as a file stores it.
 #[derive(Debug, Clone)]
@@ -38,13 +40,9 @@ pub struct Read<T> {
 /// * Its affine is singular.
 pub fn read_volume(path: &Path) -> Result<Read<f32>> {
     let mut read = read("volume", path, Voxels::into_values)?;
-    let values = read.placed.voxels.values();
-    let n_below = values.iter().filter(|&&value| value < AIR && value.is_finite()).count();
-    if n_below > 0 {
-        let lowest = values.iter().copied().filter(|value| value.is_finite()).fold(AIR, f32::min);
-        read.warnings.push(format!(
-            "{n_below} voxels lie below {AIR} HU, down to {lowest}: padding of the scanner"
-        ));
+    if let Some((lowest, count)) = padding(read.placed.voxels.values()) {
+        read.warnings
+            .push(format!("{count} voxels hold {lowest} HU, below air: padding of the scanner"));
     }
     Ok(read)
 }
@@ -59,10 +57,21 @@ pub fn read_labels(path: &Path) -> Result<Read<i32>> {
     read("label map", path, Voxels::into_labels)
 }
 
+/// The lowest value and its voxels, when it is below air and too common to be noise.
+fn padding(values: &[f32]) -> Option<(f32, usize)> {
+    let finite = values.iter().copied().filter(|value| value.is_finite());
+    let lowest = finite.min_by(f32::total_cmp).filter(|&lowest| lowest < AIR)?;
+    let count = values.iter().filter(|value| value.total_cmp(&lowest).is_eq()).count();
+    (count * PADDING_SHARE >= values.len()).then_some((lowest, count))
+}
+
 fn read<T>(what: &str, path: &Path, convert: fn(Voxels) -> Parsed<Grid<T>>) -> Result<Read<T>> {
     let path = &header_path(path);
     let named = |flaw: Flaw| flaw.of(what, path);
     let source = Source::open(path)?;
+    if source.stored().is_empty() {
+        return Err(named(Flaw::cut_short("the file is empty")));
+    }
     let mut reader = source.reader();
     let mut digest = blake3::Hasher::new();
     digest.update(source.stored());
@@ -87,14 +96,20 @@ fn read<T>(what: &str, path: &Path, convert: fn(Voxels) -> Parsed<Grid<T>>) -> R
 /// The voxels' bytes; that the file can hold them is checked before anything is allocated.
 fn voxel_bytes(header: &Header, mut reader: Reader<'_>, capacity: u64) -> Parsed<Vec<u8>> {
     let count = header.n_voxel_bytes()?;
-    if header.gap.saturating_add(count as u64) > capacity {
+    let Some(room) = capacity.checked_sub(header.voxel_start) else {
+        return Err(Flaw::cut_short(format!(
+            "header says its voxels start at byte {}, but the file holds {capacity}",
+            header.voxel_start
+        )));
+    };
+    if count as u64 > room {
         let [x, y, z] = header.shape;
         let kind = header.kind;
         return Err(Flaw::cut_short(format!(
-            "{x}x{y}x{z} voxels of {kind:?} take {count} bytes, but the file holds {capacity} at most"
+            "{x}x{y}x{z} voxels of {kind:?} take {count} bytes, but the file has room for {room}"
         )));
     }
-    reader.skip(header.gap)?;
+    reader.skip(header.voxel_start - header.read)?;
     let bytes = reader.take_exactly(count, "voxel")?;
     reader.finish()?;
     Ok(bytes)
@@ -123,9 +138,8 @@ fn header_path(path: &Path) -> PathBuf {
 /// The `.img` beside a `.hdr`.
 fn voxel_path(path: &Path) -> Parsed<PathBuf> {
     sibling(path, ".hdr", ".img").ok_or_else(|| {
-        let stem = path.with_extension("");
-        Flaw::new(format!("its voxels should lie in `{}.img`, which is not there", stem.display()))
-            .hint("a `.hdr` file needs its `.img` file beside it")
+        Flaw::new("its voxels should lie in an `.img` file beside it, which is not there")
+            .hint("a `.hdr` file needs its `.img` file")
     })
 }
 

@@ -1,5 +1,7 @@
 //! From files to network input.
 
+pub mod augment;
+pub mod axis_weights;
 pub mod batch;
 pub mod audit;
 pub mod dataset;
@@ -10,4 +12,8 @@ mod layout;
 pub mod nifti;
 pub mod orient;
 mod survey;
+pub mod intensity;
+pub mod prepare;
+pub mod resize;
+pub mod rotate;
 pub mod volume;

@@ -10,3 +10,4 @@ mod loss_parity;
 mod model_parity;
 mod optimizer_parity;
 mod nifti_files;
+mod resize_rotate;

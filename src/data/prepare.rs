@@ -1,0 +1,124 @@
+//! [`prepare`]: a stored case to the network's input, and a prediction back to the stored grid.
+//!
+//! Knows nothing of files, augmentation or tensors.
+
+use crate::{
+    data::{
+        geometry::Spacing,
+        intensity,
+        resize::{linear, nearest},
+        volume::{Grid, LabelMap, Volume},
+    },
+    error::Result,
+    spec::{Preprocess, TrainingGrid},
+};
+
+/// A case on the training grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// CT values mapped to 0..1.
+    pub image: Grid<f32>,
+    /// Class indices.
+    pub labels: Grid<u8>,
+    /// Shape before resampling.
+    pub native_shape: [usize; 3],
+}
+
+/// Resamples a case to the training grid and maps its CT values to 0..1.
+///
+/// The label map lies on the volume's grid. Percentiles are those of the resampled volume.
+///
+/// # Errors
+/// When the volume has no contrast to normalise.
+pub fn prepare(volume: &Volume, labels: &LabelMap, rules: &Preprocess) -> Result<Prepared> {
+    let native_shape = volume.voxels.shape();
+    let shape = training_shape(native_shape, volume.affine.spacing(), rules);
+    let mut image = linear(&volume.voxels, shape);
+    intensity::normalise(image.values_mut(), &rules.intensity)?;
+    Ok(Prepared { image, labels: nearest(&labels.voxels, shape), native_shape })
+}
+
+/// Shape of the training grid of a case; no axis gets shorter than one voxel.
+pub fn training_shape(native: [usize; 3], spacing: Spacing, rules: &Preprocess) -> [usize; 3] {
+    match rules.grid {
+        TrainingGrid::XySize { size } => [size, size, native[2]],
+        TrainingGrid::Spacing { mm } => {
+            [0, 1, 2].map(|axis| n_voxels(native[axis] as f64 * spacing.0[axis] / mm[axis]))
+        }
+        TrainingGrid::Native {} => native,
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a length over a spacing is positive and fits a shape"
+)]
+fn n_voxels(length: f64) -> usize {
+    (length.round() as usize).max(1)
+}
+
+/// Brings a prediction on the training grid back to the stored grid: each stored voxel takes the
+/// class of the training voxel that it lies in.
+pub fn to_native(prediction: &Grid<u8>, native_shape: [usize; 3]) -> Grid<u8> {
+    nearest(prediction, native_shape)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::float_cmp, reason = "these values are exact")]
+
+    use super::*;
+    use crate::data::geometry::Affine;
+    use crate::spec::Intensity;
+
+    fn case(shape: [usize; 3], spacing: [f64; 3]) -> (Volume, LabelMap) {
+        let affine = Affine::diagonal(Spacing(spacing));
+        let voxels = Grid::from_fn(shape, |[x, y, z]| (x * 40 + y * 3 + z) as f32 - 160.0);
+        let labels = Grid::from_fn(shape, |[x, ..]| u8::from(x >= shape[0] / 2));
+        (Volume { voxels, affine }, LabelMap { voxels: labels, affine })
+    }
+
+    #[test]
+    fn every_grid_keeps_the_extent() {
+        let (volume, labels) = case([20, 12, 8], [1.0, 1.0, 4.0]);
+        let intensity = Intensity::Window { lower: -160.0, upper: 240.0 };
+        for (grid, shape) in [
+            (TrainingGrid::XySize { size: 10 }, [10, 10, 8]),
+            (TrainingGrid::Spacing { mm: [2.0, 1.5, 2.0] }, [10, 8, 16]),
+            (TrainingGrid::Spacing { mm: [50.0; 3] }, [1, 1, 1]),
+            (TrainingGrid::Native {}, [20, 12, 8]),
+        ] {
+            let rules = Preprocess { grid, intensity: intensity.clone(), ..Preprocess::default() };
+            let prepared = prepare(&volume, &labels, &rules).unwrap();
+            assert_eq!(prepared.image.shape(), shape);
+            assert_eq!(prepared.labels.shape(), shape);
+            assert_eq!(prepared.native_shape, [20, 12, 8]);
+            assert!(prepared.image.values().iter().all(|value| (0.0..=1.0).contains(value)));
+            if shape[0] > 1 {
+                // Halves of an even number of voxels come back as they were.
+                assert_eq!(to_native(&prepared.labels, [20, 12, 8]), labels.voxels);
+            }
+        }
+    }
+
+    #[test]
+    fn percentiles_are_those_of_the_resized_volume() {
+        let (volume, labels) = case([20, 12, 8], [1.0; 3]);
+        let rules = Preprocess { grid: TrainingGrid::XySize { size: 5 }, ..Preprocess::default() };
+        let prepared = prepare(&volume, &labels, &rules).unwrap();
+        let resized = linear(&volume.voxels, [5, 5, 8]);
+        let [lower, upper] = intensity::percentiles(resized.values(), [1.0, 99.0]);
+        let middle = f64::from(resized.at([2, 2, 4]));
+        let expected = (middle - lower) / (upper - lower);
+        assert!((f64::from(prepared.image.at([2, 2, 4])) - expected).abs() < 1e-6);
+        assert_eq!(prepared.image.values().iter().copied().fold(0.0, f32::max), 1.0);
+    }
+
+    #[test]
+    fn a_volume_of_one_slice_is_prepared() {
+        let (volume, labels) = case([16, 16, 1], [1.0, 1.0, 5.0]);
+        let rules = Preprocess { grid: TrainingGrid::XySize { size: 8 }, ..Preprocess::default() };
+        assert_eq!(prepare(&volume, &labels, &rules).unwrap().image.shape(), [8, 8, 1]);
+    }
+}

@@ -14,6 +14,8 @@ pub mod orient;
 mod survey;
 pub mod intensity;
 pub mod prepare;
+pub mod random_state;
 pub mod resize;
 pub mod rotate;
+pub mod split;
 pub mod volume;

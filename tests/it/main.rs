@@ -11,3 +11,4 @@ mod model_parity;
 mod optimizer_parity;
 mod nifti_files;
 mod resize_rotate;
+mod split;

@@ -41,6 +41,14 @@ pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|error| io_error("read", path, &error))
 }
 
+/// The one absolute path of a file, without links or `..`.
+///
+/// # Errors
+/// When there is no such file.
+pub fn canonical(path: &Path) -> Result<PathBuf> {
+    fs::canonicalize(path).map_err(|error| io_error("find", path, &error))
+}
+
 /// Creates a folder and those above it.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 //! The only user of clap. Data goes to stdout, progress and messages to stderr.
 
 mod data;
+mod spec;
 
 use crate::error::Result;
 use clap::{Parser, Subcommand};
@@ -22,6 +23,10 @@ enum Command {
     Data {
         #[command(subcommand)]
         command: data::Command,
+    /// Check specs, show what they mean, list every key.
+    Spec {
+        #[command(subcommand)]
+        command: spec::Command,
     },
 }
 
@@ -33,6 +38,7 @@ impl Arguments {
     pub fn run(self, out: &mut dyn Write) -> Result<()> {
         match self.command {
             Command::Data { command } => command.run(out),
+            Command::Spec { command } => command.run(out),
         }
     }
 }

@@ -1,0 +1,106 @@
+//! `seglab spec`: check spec files, show what they mean, list every key.
+//!
+//! Knows nothing of data sets or runs.
+
+use crate::{
+    error::{Error, Result},
+    fs,
+    spec::{self, KeyRow, Loaded},
+};
+use clap::Subcommand;
+use serde_json::{Value, json};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// What to do with specs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Tell every fault of every spec.
+    Check {
+        /// Spec files.
+        #[arg(required = true)]
+        specs: Vec<PathBuf>,
+    },
+    /// Print a spec with every default filled in, and who set each key.
+    Show {
+        /// Spec file.
+        spec: PathBuf,
+        /// Set a key, as in `train.epochs=3`; may be repeated.
+        #[arg(long, value_name = "KEY=VALUE")]
+        set: Vec<String>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print every key with its type, default and meaning.
+    Keys {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Command {
+    /// Does what was asked, printing data to `out`.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        match self {
+            Self::Check { specs } => check(&specs, out),
+            Self::Show { spec, set, json } => {
+                let loaded = spec::load(&spec, &set)?;
+                print(out, &if json { shown_as_json(&loaded) } else { shown(&loaded) })
+            }
+            Self::Keys { json: true } => print(out, &format!("{:#}\n", json!(spec::listing()))),
+            Self::Keys { json: false } => print(out, &listed(&spec::listing())),
+        }
+    }
+}
+
+fn check(specs: &[PathBuf], out: &mut dyn Write) -> Result<()> {
+    let mut faults = Vec::new();
+    for path in specs {
+        match spec::load(path, &[]) {
+            Ok(_) => print(out, &format!("ok {}\n", path.display()))?,
+            Err(error) => faults.extend(error.faults),
+        }
+    }
+    // Specs that extend one file share its faults.
+    let mut told = Vec::new();
+    faults.retain(|fault| {
+        let is_new = !told.contains(fault);
+        told.push(fault.clone());
+        is_new
+    });
+    Error::unless_empty(faults)
+}
+
+fn shown(loaded: &Loaded) -> String {
+    loaded.experiment.to_annotated_toml(|key| Some(loaded.origins.of_key(key).to_string()))
+}
+
+fn shown_as_json(loaded: &Loaded) -> String {
+    let rows = spec::flatten(&loaded.experiment).into_iter().map(|(key, value)| {
+        let origin = loaded.origins.of_key(&key).to_string();
+        json!({ "key": key, "value": value, "origin": origin })
+    });
+    format!("{:#}\n", Value::from_iter(rows))
+}
+
+/// A block a key: easier to read in a terminal than columns, as meanings are long.
+fn listed(rows: &[KeyRow]) -> String {
+    let block = |row: &KeyRow| {
+        let when = match row.when.as_str() {
+            "" => String::new(),
+            kind => format!("  (kind = {kind:?})"),
+        };
+        let KeyRow { key, shape, default, meaning, .. } = row;
+        format!("{key}{when}\n    {meaning}\n    {shape}; default: {default}\n")
+    };
+    rows.iter().map(block).collect::<Vec<_>>().join("\n")
+}
+
+fn print(out: &mut dyn Write, text: &str) -> Result<()> {
+    out.write_all(text.as_bytes())
+        .map_err(|error| fs::io_error("write to", Path::new("standard output"), &error))
+}

@@ -1,0 +1,294 @@
+//! [`check`]: every value of a tree against the shape of its key.
+//!
+//! What is wrong is told and left out, so that the rest can be read and judged all the same.
+//!
+//! Knows nothing of rules that join several keys.
+
+use super::{
+    keys, schema,
+    shape::{Key, Range, Shape, Variant},
+    source::Origin,
+    suggest,
+    tree::{Node, Table, Value},
+};
+use crate::error::{Fault, Place};
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeSet;
+
+/// Whether the tree is all that was meant to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// A key that must be there and is not is a fault.
+    Whole,
+    /// Some layer could not be read; nobody can say what is missing.
+    Gaps,
+}
+
+/// What came of a check.
+#[derive(Debug)]
+pub(super) struct Checked {
+    /// The values that are right, with stand-ins for required ones that are not.
+    pub(super) json: Json,
+    /// Dotted keys that `json` does not hold as the user meant them.
+    pub(super) faulty: BTreeSet<String>,
+    /// Everything that is wrong.
+    pub(super) faults: Vec<Fault>,
+}
+
+/// Checks a whole spec; `file` is the place of what is nowhere.
+pub(super) fn check(tree: &Table, extent: Extent, file: &Place) -> Checked {
+    let mut check = Check { extent, faulty: BTreeSet::new(), faults: Vec::new() };
+    let json = check.table(&At { path: "", place: Some(file.clone()) }, tree, schema::experiment());
+    check.strangers("", tree, schema::experiment());
+    Checked { json, faulty: check.faulty, faults: check.faults }
+}
+
+/// A table's dotted path and where it begins.
+struct At<'a> {
+    path: &'a str,
+    place: Option<Place>,
+}
+
+struct Check {
+    extent: Extent,
+    faulty: BTreeSet<String>,
+    faults: Vec<Fault>,
+}
+
+impl Check {
+    fn tell(&mut self, origin: &Origin, fault: Fault) {
+        self.faults.push(Fault { place: origin.place(), ..fault });
+    }
+
+    /// The known keys of a table.
+    fn table(&mut self, at: &At<'_>, table: &Table, keys: &[Key]) -> Json {
+        let mut json = Map::new();
+        for key in keys {
+            let path = join(at.path, &key.name);
+            let node = table.get(&key.name);
+            let value =
+                node.and_then(|node| self.value(&path, node, &key.shape, key.default.as_ref()));
+            if node.is_none() && key.required && self.extent == Extent::Whole {
+                self.faults.push(Fault { place: at.place.clone(), ..missing(at.path, key) });
+            }
+            if value.is_none() && (node.is_some() || key.required) {
+                self.faulty.insert(path);
+            }
+            let stand_in = || key.required.then(|| key.shape.placeholder());
+            if let Some(value) = value.or_else(stand_in) {
+                json.insert(key.name.clone(), value);
+            }
+        }
+        json.into()
+    }
+
+    /// The value, or `None` when it is wrong.
+    fn value(
+        &mut self,
+        path: &str,
+        node: &Node,
+        shape: &Shape,
+        default: Option<&Json>,
+    ) -> Option<Json> {
+        match (shape, &node.value) {
+            (Shape::Table(keys), Value::Table(table)) => {
+                self.strangers(path, table, keys);
+                Some(self.table(&At { path, place: node.key.place() }, table, keys))
+            }
+            (Shape::Variants(variants), Value::Table(table)) => {
+                self.variant(&At { path, place: node.key.place() }, table, variants, default)
+            }
+            (Shape::Map(shape), Value::Table(table)) => {
+                let values = table.iter().filter_map(|(name, node)| {
+                    let value = self.value(&join(path, name), node, shape, None)?;
+                    Some((name.clone(), value))
+                });
+                Some(values.collect())
+            }
+            (Shape::List { item, min, max }, Value::List(items)) => {
+                if !(*min..=*max).contains(&items.len()) {
+                    let size = if items.len() < *min { "few" } else { "many" };
+                    let message = format!("`{path}` has too {size} values");
+                    self.tell(&node.origin, unlike(message, shape, &node.value));
+                }
+                let values: Vec<_> = items
+                    .iter()
+                    .enumerate()
+                    .map(|(idx, node)| self.value(&format!("{path}[{idx}]"), node, item, None))
+                    .collect();
+                let fits = (*min..=*max).contains(&items.len());
+                values.into_iter().collect::<Option<_>>().filter(|_| fits).map(Json::Array)
+            }
+            (Shape::Choice(words), Value::Text(text)) => {
+                let words: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+                self.word(path, node, shape, &words, text)
+            }
+            (Shape::Either(shapes), value) if shape.takes(value) => {
+                let shape = shapes.iter().find(|shape| shape.takes(value))?;
+                self.value(path, node, shape, None)
+            }
+            (Shape::Integer(range), Value::Integer(integer)) => {
+                let value = i64::try_from(*integer).ok().filter(|_| range.holds(*integer as f64));
+                self.number(path, node, shape, value.map(Json::from))
+            }
+            (Shape::Number(range), Value::Integer(integer)) => {
+                self.float(path, node, shape, *range, *integer as f64)
+            }
+            (Shape::Number(range), Value::Float(float)) => {
+                self.float(path, node, shape, *range, *float)
+            }
+            (Shape::Text, Value::Text(text)) => Some(json!(text)),
+            (Shape::Flag, Value::Flag(flag)) => Some(json!(flag)),
+            (_, value) => {
+                let kind = value.describe();
+                let kind = kind.split(' ').next().unwrap_or_default();
+                let article = if kind.starts_with('i') { "an" } else { "a" };
+                let message = format!("`{path}` cannot be {article} {kind}");
+                self.tell(&node.origin, unlike(message, shape, value));
+                None
+            }
+        }
+    }
+
+    fn float(
+        &mut self,
+        path: &str,
+        node: &Node,
+        shape: &Shape,
+        range: Range,
+        number: f64,
+    ) -> Option<Json> {
+        self.number(path, node, shape, range.holds(number).then(|| json!(number)))
+    }
+
+    fn number(
+        &mut self,
+        path: &str,
+        node: &Node,
+        shape: &Shape,
+        value: Option<Json>,
+    ) -> Option<Json> {
+        if value.is_none() {
+            let message = format!("`{path}` is out of range");
+            self.tell(&node.origin, unlike(message, shape, &node.value));
+        }
+        value
+    }
+
+    fn word(
+        &mut self,
+        path: &str,
+        node: &Node,
+        shape: &Shape,
+        words: &[&str],
+        word: &str,
+    ) -> Option<Json> {
+        if words.contains(&word) {
+            return Some(json!(word));
+        }
+        let mut fault = unlike(format!("`{path}` cannot be {word:?}"), shape, &node.value);
+        fault.hints.extend(did_you_mean(suggest::nearest(word, words.iter().copied())));
+        self.tell(&node.origin, fault);
+        None
+    }
+
+    /// A table whose keys depend on its `kind`; without one it is of the default's.
+    fn variant(
+        &mut self,
+        at: &At<'_>,
+        table: &Table,
+        variants: &[Variant],
+        default: Option<&Json>,
+    ) -> Option<Json> {
+        let path = join(at.path, "kind");
+        let kinds: Vec<_> =
+            variants.iter().map(|it| (it.kind.clone(), it.meaning.clone())).collect();
+        let choice = Shape::Choice(kinds);
+        let kind = match table.get("kind") {
+            Some(node) => self.value(&path, node, &choice, None)?,
+            None => default?["kind"].clone(),
+        };
+        let variant = variants.iter().find(|variant| kind == *variant.kind)?;
+        for (name, node) in table.iter().filter(|(name, _)| *name != "kind") {
+            if variant.keys.iter().any(|key| key.name == *name) {
+                continue;
+            }
+            let others = variants.iter().filter(|it| it.keys.iter().any(|key| key.name == *name));
+            let others: Vec<_> = others.map(|it| format!("`kind = {:?}`", it.kind)).collect();
+            if others.is_empty() {
+                self.stranger(at.path, name, node, &variant.keys);
+            } else {
+                let message = format!("`{}.{name}` does not go with `kind = {kind}`", at.path);
+                let fault = Fault::new(message)
+                    .detail(format!("it goes with {}", others.join(" and ")))
+                    .detail(format!("keys of {kind}: {}", names(&variant.keys)));
+                self.tell(&node.key, fault);
+            }
+        }
+        let mut json = self.table(at, table, &variant.keys);
+        json["kind"] = kind;
+        Some(json)
+    }
+
+    /// Keys of a table that are not among `keys`.
+    fn strangers(&mut self, path: &str, table: &Table, keys: &[Key]) {
+        for (name, node) in table {
+            if !keys.iter().any(|key| key.name == *name) {
+                self.stranger(path, name, node, keys);
+            }
+        }
+    }
+
+    fn stranger(&mut self, path: &str, name: &str, node: &Node, keys: &[Key]) {
+        let mut fault = Fault::new(format!("unknown key `{name}` {}", place_of(path)));
+        let sibling = suggest::nearest(name, keys.iter().map(|key| key.name.as_str()));
+        let elsewhere = || {
+            let listing = keys::listing();
+            let same = |key: &&keys::KeyRow| key.key.rsplit('.').next() == Some(name);
+            listing.iter().find(same).map(|row| row.key.clone())
+        };
+        // The key that was meant is not what the user wants it to be either.
+        self.faulty.extend(sibling.map(|sibling| join(path, sibling)));
+        match sibling.map(str::to_owned).or_else(elsewhere) {
+            Some(meant) => fault.hints.extend(did_you_mean(Some(&meant))),
+            None => fault.details.push(format!("keys {}: {}", place_of(path), names(keys))),
+        }
+        self.tell(&node.key, fault);
+    }
+}
+
+fn missing(path: &str, key: &Key) -> Fault {
+    match &key.shape {
+        Shape::Table(keys) => {
+            let required = keys.iter().filter(|key| key.required).map(|key| key.name.as_str());
+            Fault::new(format!("missing table `[{}]`", join(path, &key.name)))
+                .detail(format!("it must hold {}", required.collect::<Vec<_>>().join(", ")))
+        }
+        shape => Fault::new(format!("missing key `{}` {}", key.name, place_of(path)))
+            .detail(format!("expected  {}", shape.describe()))
+            .detail(format!("meaning   {}", key.meaning)),
+    }
+}
+
+fn unlike(message: String, shape: &Shape, found: &Value) -> Fault {
+    Fault::new(message)
+        .detail(format!("expected  {}", shape.describe()))
+        .detail(format!("found     {}", found.describe()))
+}
+
+fn did_you_mean(word: Option<&str>) -> Option<String> {
+    word.map(|word| format!("did you mean `{word}`?"))
+}
+
+fn names(keys: &[Key]) -> String {
+    keys.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn place_of(path: &str) -> String {
+    if path.is_empty() { "at the top level".into() } else { format!("in `[{path}]`") }
+}
+
+/// A dotted key.
+pub(super) fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.into() } else { format!("{path}.{name}") }
+}

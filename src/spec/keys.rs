@@ -1,0 +1,86 @@
+//! [`listing`]: every key as a row, for people to read; made from the types, not kept beside them.
+//!
+//! Knows nothing of any particular spec.
+
+use super::{
+    check::join,
+    schema, settings,
+    shape::{Key, Shape},
+};
+use serde::Serialize;
+use serde_json::Value as Json;
+
+/// One key of a spec.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyRow {
+    /// The dotted key.
+    pub key: String,
+    /// The `kind` of its table that it goes with; empty when it goes with all.
+    pub when: String,
+    /// Type with range or choices.
+    #[serde(rename = "type")]
+    pub shape: String,
+    /// Value when nobody sets it, as TOML; `required`, or `absent`.
+    pub default: String,
+    /// What it means.
+    pub meaning: String,
+}
+
+/// Every key in the order of the types: `extends` first, leaves of all kinds, and those tables
+/// that may be absent.
+pub fn listing() -> Vec<KeyRow> {
+    let mut rows = vec![KeyRow {
+        key: "extends".into(),
+        when: String::new(),
+        shape: "string".into(),
+        default: "absent".into(),
+        meaning: "Path of another spec, relative to this file: its keys hold where this file sets \
+                  none. Its `name` is not taken over."
+            .into(),
+    }];
+    list("", "", schema::experiment(), None, &mut rows);
+    rows
+}
+
+fn list(path: &str, when: &str, keys: &[Key], defaults: Option<&Json>, rows: &mut Vec<KeyRow>) {
+    for key in keys {
+        let path = join(path, &key.name);
+        let default = defaults.and_then(|table| table.get(&key.name)).or(key.default.as_ref());
+        let row = |shape: String, default: String, meaning: &str| KeyRow {
+            key: path.clone(),
+            when: when.into(),
+            shape,
+            default,
+            meaning: meaning.into(),
+        };
+        match &key.shape {
+            Shape::Table(keys) => {
+                if default.is_none() && !key.required {
+                    rows.push(row("table".into(), "absent".into(), &key.meaning));
+                }
+                list(&path, "", keys, default, rows);
+            }
+            Shape::Variants(variants) => {
+                let kinds = variants.iter().map(|it| (it.kind.clone(), String::new())).collect();
+                let usual = default.map(|default| &default["kind"]);
+                rows.push(KeyRow {
+                    key: join(&path, "kind"),
+                    ..row(Shape::Choice(kinds).describe(), shown(usual, key), &key.meaning)
+                });
+                for variant in variants {
+                    let own = default.filter(|default| default["kind"] == *variant.kind);
+                    list(&path, &variant.kind, &variant.keys, own, rows);
+                }
+            }
+            shape => rows.push(row(shape.describe(), shown(default, key), &key.meaning)),
+        }
+    }
+}
+
+fn shown(default: Option<&Json>, key: &Key) -> String {
+    match default {
+        Some(default) => settings::toml_text(default),
+        None if key.required => "required".into(),
+        None => "absent".into(),
+    }
+}

@@ -1,0 +1,120 @@
+//! [`read`]: a spec file, the files it extends and `--set`, laid over each other as [`Layers`].
+//!
+//! Knows nothing of which keys there are, but for `extends` and `name`.
+
+use super::{
+    set,
+    source::{Origin, Source},
+    suggest,
+    tree::{self, Node, Table, Value},
+};
+use crate::{
+    error::{Fault, Result},
+    fs,
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Everything that was written, merged.
+#[derive(Debug)]
+pub(super) struct Layers {
+    /// What stands after all layers.
+    pub(super) tree: Table,
+    /// The files, the one asked for first.
+    pub(super) sources: Vec<Arc<Source>>,
+    /// What could not be read. With any of these the tree has gaps.
+    pub(super) faults: Vec<Fault>,
+}
+
+impl Layers {
+    /// A text alone, as if it were a file called `name`.
+    pub(super) fn of_text(name: &str, text: &str) -> Self {
+        let source = Arc::new(Source::new(name, text));
+        let (tree, faults) = tree::parse(&source);
+        Self { tree, sources: vec![source], faults }
+    }
+}
+
+/// Reads the file, follows `extends` and applies `--set`.
+///
+/// # Errors
+/// When the file itself cannot be read; everything else that is wrong is in the faults.
+pub(super) fn read(path: &Path, settings: &[String]) -> Result<Layers> {
+    let mut layers = Layers::of_text(&path.display().to_string(), &fs::read_text(path)?);
+    let mut tables = Vec::new();
+    let mut chain = vec![fs::canonical(path)?];
+    let mut path = path.to_owned();
+    while let Some((base, named)) = take_extends(&mut layers, &path) {
+        match follow(&base, &named, &mut chain, &mut layers) {
+            Ok(table) => tables.push(std::mem::replace(&mut layers.tree, table)),
+            Err(fault) => {
+                layers.faults.push(fault);
+                break;
+            }
+        }
+        // A name belongs to its file: a run of this spec is not a run of the one it extends.
+        layers.tree.remove("name");
+        path = base;
+    }
+    for over in tables.into_iter().rev() {
+        tree::merge(&mut layers.tree, over);
+    }
+    let (over, faults) = set::parse(settings);
+    tree::merge(&mut layers.tree, over);
+    layers.faults.extend(faults);
+    Ok(layers)
+}
+
+/// Takes `extends` out of the tree; the path it names is relative to the file.
+fn take_extends(layers: &mut Layers, path: &Path) -> Option<(PathBuf, Origin)> {
+    let Node { origin, value, .. } = layers.tree.remove("extends")?;
+    if let Value::Text(base) = value {
+        return Some((path.parent().unwrap_or(Path::new("")).join(base), origin));
+    }
+    let fault = Fault::new("`extends` must be a string")
+        .detail("expected  the path of another spec, relative to this one")
+        .detail(format!("found     {}", value.describe()));
+    layers.faults.push(Fault { place: origin.place(), ..fault });
+    None
+}
+
+/// Reads one more file of the chain.
+fn follow(
+    base: &Path,
+    named: &Origin,
+    chain: &mut Vec<PathBuf>,
+    layers: &mut Layers,
+) -> std::result::Result<Table, Fault> {
+    let place = |fault| Fault { place: named.place(), ..fault };
+    let shown = base.display();
+    let unreadable = |error: crate::error::Error| {
+        let mut fault = Fault::new(format!("cannot read `{shown}`, which this spec extends"));
+        fault.causes = error.faults.into_iter().flat_map(|fault| fault.causes).collect();
+        fault.hints.extend(similar_file(base));
+        place(fault)
+    };
+    let canonical = fs::canonical(base).map_err(unreadable)?;
+    if chain.contains(&canonical) {
+        let names = layers.sources.iter().map(|source| format!("`{}`", source.name()));
+        let round = names.chain([format!("`{shown}`")]).collect::<Vec<_>>().join(" extends ");
+        let fault = Fault::new("specs extend each other in a circle").detail(round);
+        return Err(place(fault.hint("take `extends` out of one of them")));
+    }
+    chain.push(canonical);
+    let text = fs::read_text(base).map_err(unreadable)?;
+    let read = Layers::of_text(&shown.to_string(), &text);
+    layers.sources.extend(read.sources);
+    layers.faults.extend(read.faults);
+    Ok(read.tree)
+}
+
+/// A file of the same folder whose name is nearly that of `missing`.
+fn similar_file(missing: &Path) -> Option<String> {
+    let folder = missing.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let files = fs::list(folder.unwrap_or(Path::new("."))).ok()?;
+    let names = files.iter().filter_map(|file| file.file_name()?.to_str());
+    let found = suggest::nearest(missing.file_name()?.to_str()?, names)?;
+    Some(format!("did you mean `{found}`?"))
+}

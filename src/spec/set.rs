@@ -1,0 +1,48 @@
+//! [`parse`]: `--set key=value` from the command line as a layer over a spec.
+//!
+//! Knows nothing of which keys there are.
+
+use super::{
+    source::Origin,
+    tree::{self, Table},
+};
+use crate::error::Fault;
+use toml::de::DeTable;
+
+/// Reads every `key=value` into one tree; a later one wins over an earlier.
+///
+/// A value is read as TOML, and as a plain string where that fails: `train.epochs=3`,
+/// `model.widths=[8, 16]` and `model.norm=instance` all do what they say.
+pub(super) fn parse(settings: &[String]) -> (Table, Vec<Fault>) {
+    let mut layer = Table::new();
+    let mut faults = Vec::new();
+    for setting in settings {
+        match parse_one(setting) {
+            Ok(table) => tree::merge(&mut layer, table),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    (layer, faults)
+}
+
+fn parse_one(setting: &str) -> Result<Table, Fault> {
+    let origin = Origin::Set(setting.into());
+    let fault = |message: String| {
+        let fault =
+            Fault::new(message).hint("write `--set key=value`, as in `--set train.epochs=3`");
+        Fault { place: origin.place(), ..fault }
+    };
+    let Some((key, value)) = setting.split_once('=') else {
+        return Err(fault(format!("`{setting}` sets nothing")));
+    };
+    let as_toml = format!("{key} = {value}");
+    let as_text = format!("{key} = {}", serde_json::Value::from(value));
+    let table = DeTable::parse(&as_toml)
+        .or_else(|_| DeTable::parse(&as_text))
+        .map_err(|error| fault(format!("cannot read `{setting}`: {}", error.message())))?;
+    let table = tree::table_of(table.get_ref(), &|_| origin.clone());
+    match table.contains_key("extends") {
+        true => Err(fault("`extends` can be set in a file only".into())),
+        false => Ok(table),
+    }
+}

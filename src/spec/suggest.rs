@@ -1,0 +1,34 @@
+//! [`nearest`]: what somebody may have meant.
+//!
+//! Knows nothing of where the words come from.
+
+/// The candidate most like `word`, if any is like it at all.
+pub(super) fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    // One slip for every three letters; `lr` must not become `p`.
+    let slips = word.chars().count().div_ceil(3);
+    let plain = |text: &str| text.to_lowercase().replace('_', "-");
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&plain(word), &plain(candidate)), candidate))
+        .filter(|(distance, candidate)| *distance <= slips && *distance < candidate.chars().count())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_case_and_underscores_are_forgiven_and_other_words_are_not() {
+        let keys = ["epochs", "batch", "max-lr", "p"];
+        assert_eq!(nearest("epoch", keys), Some("epochs"));
+        assert_eq!(nearest("Max_LR", keys), Some("max-lr"));
+        assert_eq!(nearest("btach", keys), Some("batch"));
+        assert_eq!(nearest("lr", keys), None);
+        assert_eq!(nearest("optimizer", keys), None);
+    }
+}

@@ -1,0 +1,176 @@
+//! [`Node`]: a value of a spec with its origin, and the merging of one tree over another.
+//!
+//! Knows nothing of which keys there are, or of files.
+
+use super::source::{Origin, Source};
+use crate::error::Fault;
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use toml::de::{DeTable, DeValue};
+
+/// Keys and their values.
+pub(super) type Table = BTreeMap<String, Node>;
+
+/// A value, and where it and its key were written.
+#[derive(Debug, Clone)]
+pub(super) struct Node {
+    pub(super) key: Origin,
+    pub(super) origin: Origin,
+    pub(super) value: Value,
+}
+
+/// What TOML can hold.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Text(String),
+    /// Wider than TOML's own integers, so that a value out of range can be shown.
+    Integer(i128),
+    Float(f64),
+    Flag(bool),
+    Date(String),
+    List(Vec<Node>),
+    Table(Table),
+}
+
+impl Value {
+    /// The value as a fault shows it, with its type.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Text(text) => format!("string {text:?}"),
+            Self::Integer(integer) => format!("integer {integer}"),
+            Self::Float(float) => format!("number {float:?}"),
+            Self::Flag(flag) => format!("boolean {flag}"),
+            Self::Date(date) => format!("date {date}"),
+            Self::List(items) => format!("list of {}", items.len()),
+            Self::Table(_) => "table".into(),
+        }
+    }
+
+    /// The text, if it is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Parses a file; what cannot be parsed comes back as faults, the rest as a tree.
+pub(super) fn parse(source: &Arc<Source>) -> (Table, Vec<Fault>) {
+    let (table, errors) = DeTable::parse_recoverable(source.text());
+    let faults = errors
+        .iter()
+        .map(|error| {
+            let fault = Fault::new(format!("cannot read TOML: {}", error.message()));
+            fault.at(source.place(&error.span().unwrap_or_default()))
+        })
+        .collect();
+    let origin = |span| Origin::File { source: Arc::clone(source), span };
+    (table_of(table.get_ref(), &origin), faults)
+}
+
+/// A parsed table as a tree.
+pub(super) fn table_of(table: &DeTable<'_>, origin: &dyn Fn(Range<usize>) -> Origin) -> Table {
+    let node = |(key, value): (&toml::Spanned<_>, &toml::Spanned<_>)| {
+        let key: &toml::Spanned<toml::de::DeString<'_>> = key;
+        (key.get_ref().to_string(), node_of(key.span(), value, origin))
+    };
+    table.iter().map(node).collect()
+}
+
+fn node_of(
+    key: Range<usize>,
+    value: &toml::Spanned<DeValue<'_>>,
+    origin: &dyn Fn(Range<usize>) -> Origin,
+) -> Node {
+    let tree = match value.get_ref() {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Integer(integer) => Value::Integer(
+            i128::from_str_radix(integer.as_str(), integer.radix()).unwrap_or(i128::MAX),
+        ),
+        DeValue::Float(float) => Value::Float(float.as_str().parse().unwrap_or(f64::NAN)),
+        DeValue::Boolean(flag) => Value::Flag(*flag),
+        DeValue::Datetime(date) => Value::Date(date.to_string()),
+        DeValue::Array(items) => {
+            Value::List(items.iter().map(|item| node_of(item.span(), item, origin)).collect())
+        }
+        DeValue::Table(table) => Value::Table(table_of(table, origin)),
+    };
+    Node { key: origin(key), origin: origin(value.span()), value: tree }
+}
+
+/// Lays `over` on `under`: its keys win, tables merge.
+///
+/// A table that names another `kind` replaces the one below: keys of one kind mean nothing to
+/// another.
+pub(super) fn merge(under: &mut Table, over: Table) {
+    for (key, node) in over {
+        match (under.get_mut(&key), node) {
+            (
+                Some(Node { key: old_key, origin: old_origin, value: Value::Table(old) }),
+                Node { key: new_key, origin, value: Value::Table(new) },
+            ) if !changes_kind(old, &new) => {
+                (*old_key, *old_origin) = (new_key, origin);
+                merge(old, new);
+            }
+            (_, node) => {
+                under.insert(key, node);
+            }
+        }
+    }
+}
+
+fn changes_kind(old: &Table, new: &Table) -> bool {
+    let kind =
+        |table: &Table| table.get("kind").and_then(|node| node.value.text().map(str::to_owned));
+    matches!((kind(old), kind(new)), (Some(old), Some(new)) if old != new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(text: &str) -> Table {
+        let (table, faults) = parse(&Arc::new(Source::new("t.toml", text)));
+        assert!(faults.is_empty(), "{faults:?}");
+        table
+    }
+
+    fn show(table: &Table) -> String {
+        let entry = |(key, node): (&String, &Node)| match &node.value {
+            Value::Table(table) => format!("{key}={{{}}}", show(table)),
+            value => format!("{key}={}", value.describe()),
+        };
+        table.iter().map(entry).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn tables_merge_key_by_key_and_lists_are_replaced() {
+        let mut under = tree("a = [1, 2]\n[t]\nx = 1\ny = 2.0");
+        merge(&mut under, tree("a = [3]\nt.y = true"));
+        assert_eq!(show(&under), "a=list of 1, t={x=integer 1, y=boolean true}");
+    }
+
+    #[test]
+    fn a_table_of_another_kind_replaces_and_one_of_the_same_kind_merges() {
+        let mut under = tree("s = { kind = 'a', x = 1 }");
+        merge(&mut under, tree("s = { kind = 'a', y = 2 }"));
+        assert_eq!(show(&under), "s={kind=string \"a\", x=integer 1, y=integer 2}");
+        merge(&mut under, tree("s.kind = 'b'"));
+        assert_eq!(show(&under), "s={kind=string \"b\"}");
+    }
+
+    #[test]
+    fn integers_keep_their_radix_and_one_that_is_too_long_does_not_wrap() {
+        let table = tree("a = 0x10\nb = 1_000\nc = 99999999999999999999999999999999999999999");
+        let expected = format!("a=integer 16, b=integer 1000, c=integer {}", i128::MAX);
+        assert_eq!(show(&table), expected);
+    }
+
+    #[test]
+    fn every_syntax_error_is_told() {
+        let source = Arc::new(Source::new("t.toml", "a = \nb = 1\nc = 'x\nd = 2\n"));
+        let (table, faults) = parse(&source);
+        assert_eq!(faults.len(), 2, "{faults:?}");
+        assert!(table.contains_key("b") && table.contains_key("d"), "{}", show(&table));
+    }
+}

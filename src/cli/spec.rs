@@ -94,8 +94,10 @@ fn listed(rows: &[KeyRow]) -> String {
             "" => String::new(),
             kind => format!("  (kind = {kind:?})"),
         };
+        let choices = row.choices.iter().map(|it| format!("      {}: {}\n", it.word, it.meaning));
         let KeyRow { key, shape, default, meaning, .. } = row;
-        format!("{key}{when}\n    {meaning}\n    {shape}; default: {default}\n")
+        let choices = choices.collect::<String>();
+        format!("{key}{when}\n    {meaning}\n    {shape}; default: {default}\n{choices}")
     };
     rows.iter().map(block).collect::<Vec<_>>().join("\n")
 }

@@ -6,7 +6,7 @@
 
 use super::{
     keys, schema,
-    shape::{Key, Range, Shape, Variant},
+    shape::{self, Key, Range, Shape, Variant},
     source::Origin,
     suggest,
     tree::{Node, Table, Value},
@@ -201,12 +201,15 @@ impl Check {
         default: Option<&Json>,
     ) -> Option<Json> {
         let path = join(at.path, "kind");
-        let kinds: Vec<_> =
-            variants.iter().map(|it| (it.kind.clone(), it.meaning.clone())).collect();
-        let choice = Shape::Choice(kinds);
-        let kind = match table.get("kind") {
-            Some(node) => self.value(&path, node, &choice, None)?,
-            None => default?["kind"].clone(),
+        let kind = match (table.get("kind"), default) {
+            (Some(node), _) => self.value(&path, node, &shape::kinds(variants), None)?,
+            (None, Some(default)) => default["kind"].clone(),
+            (None, None) => {
+                let fault = Fault::new(format!("missing key `kind` {}", place_of(at.path)))
+                    .detail(format!("expected  {}", shape::kinds(variants).describe()));
+                self.faults.push(Fault { place: at.place.clone(), ..fault });
+                return None;
+            }
         };
         let variant = variants.iter().find(|variant| kind == *variant.kind)?;
         for (name, node) in table.iter().filter(|(name, _)| *name != "kind") {

@@ -118,6 +118,7 @@ pub struct Flip {
     pub p: f64,
     /// Axes that may be mirrored.
     #[serde(default = "default_flip_axes")]
+    #[schemars(length(min = 1, max = 3))]
     pub axes: Vec<Axis>,
 }
 

@@ -5,7 +5,7 @@
 use super::{
     check::join,
     schema, settings,
-    shape::{Key, Shape},
+    shape::{self, Key, Shape},
 };
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -20,8 +20,20 @@ pub struct KeyRow {
     /// Type with range or choices.
     #[serde(rename = "type")]
     pub shape: String,
+    /// The words it can be, where it is one of a few.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
     /// Value when nobody sets it, as TOML; `required`, or `absent`.
     pub default: String,
+    /// What it means.
+    pub meaning: String,
+}
+
+/// A word that a key can be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// The word.
+    pub word: String,
     /// What it means.
     pub meaning: String,
 }
@@ -33,6 +45,7 @@ pub fn listing() -> Vec<KeyRow> {
         key: "extends".into(),
         when: String::new(),
         shape: "string".into(),
+        choices: Vec::new(),
         default: "absent".into(),
         meaning: "Path of another spec, relative to this file: its keys hold where this file sets \
                   none. Its `name` is not taken over."
@@ -46,41 +59,46 @@ fn list(path: &str, when: &str, keys: &[Key], defaults: Option<&Json>, rows: &mu
     for key in keys {
         let path = join(path, &key.name);
         let default = defaults.and_then(|table| table.get(&key.name)).or(key.default.as_ref());
-        let row = |shape: String, default: String, meaning: &str| KeyRow {
-            key: path.clone(),
+        let row = |key_path: &str, shape: &Shape, default: Option<&Json>| KeyRow {
+            key: key_path.into(),
             when: when.into(),
-            shape,
-            default,
-            meaning: meaning.into(),
+            shape: shape.describe(),
+            choices: choices(shape),
+            default: match default {
+                Some(default) => settings::toml_text(default),
+                None if key.required => "required".into(),
+                None => "absent".into(),
+            },
+            meaning: key.meaning.clone(),
         };
         match &key.shape {
             Shape::Table(keys) => {
                 if default.is_none() && !key.required {
-                    rows.push(row("table".into(), "absent".into(), &key.meaning));
+                    rows.push(row(&path, &key.shape, None));
                 }
                 list(&path, "", keys, default, rows);
             }
             Shape::Variants(variants) => {
-                let kinds = variants.iter().map(|it| (it.kind.clone(), String::new())).collect();
                 let usual = default.map(|default| &default["kind"]);
-                rows.push(KeyRow {
-                    key: join(&path, "kind"),
-                    ..row(Shape::Choice(kinds).describe(), shown(usual, key), &key.meaning)
-                });
+                rows.push(row(&join(&path, "kind"), &shape::kinds(variants), usual));
                 for variant in variants {
                     let own = default.filter(|default| default["kind"] == *variant.kind);
                     list(&path, &variant.kind, &variant.keys, own, rows);
                 }
             }
-            shape => rows.push(row(shape.describe(), shown(default, key), &key.meaning)),
+            shape => rows.push(row(&path, shape, default)),
         }
     }
 }
 
-fn shown(default: Option<&Json>, key: &Key) -> String {
-    match default {
-        Some(default) => settings::toml_text(default),
-        None if key.required => "required".into(),
-        None => "absent".into(),
+fn choices(shape: &Shape) -> Vec<Choice> {
+    match shape {
+        Shape::Choice(words) => words
+            .iter()
+            .map(|(word, meaning)| Choice { word: word.clone(), meaning: meaning.clone() })
+            .collect(),
+        Shape::List { item, .. } => choices(item),
+        Shape::Either(shapes) => shapes.iter().flat_map(choices).collect(),
+        _ => Vec::new(),
     }
 }

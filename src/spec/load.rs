@@ -9,8 +9,8 @@ use super::{
     origins::Origins,
     rules,
 };
-use crate::error::{Error, Fault, Place, Result};
-use std::path::Path;
+use crate::error::{Error, Fault, Kind, Place, Result};
+use std::{ops::RangeInclusive, path::Path};
 
 /// A spec that has nothing wrong with it.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,24 +47,25 @@ fn resolve(layers: Layers, stem: &str) -> Result<Loaded> {
     };
     let file = Place::file(Path::new(source.name()));
     let extent = if faults.is_empty() { Extent::Whole } else { Extent::Gaps };
-    // What the parser made of a broken line is not what the user meant; say nothing more of it.
-    let broken: Vec<_> = faults.iter().filter_map(line_of).collect();
     let checked = check::check(&tree, extent, &file);
-    let of_whole_lines = |fault: &Fault| line_of(fault).is_none_or(|line| !broken.contains(&line));
-    faults.extend(checked.faults.into_iter().filter(of_whole_lines));
+    let broken = broken_lines(&faults);
+    let is_sound = |fault: &Fault| !broken.iter().any(|lines| lies_in(fault, lines));
+    let sound: Vec<_> = checked.faults.into_iter().filter(is_sound).collect();
+    faults.extend(sound);
 
     let origins = Origins::of(&tree);
-    let experiment = serde_json::from_value(checked.json).map(|experiment: Experiment| Experiment {
-        name: if tree.contains_key("name") { experiment.name } else { stem.into() },
-        ..experiment
-    });
+    let experiment =
+        serde_json::from_value(checked.json).map(|experiment: Experiment| Experiment {
+            name: if tree.contains_key("name") { experiment.name } else { stem.into() },
+            ..experiment
+        });
     let experiment = match experiment {
         Ok(experiment) => experiment,
         Err(error) => {
             faults.push(
                 Fault::new("cannot make an experiment of the spec").at(file).caused_by(&error),
             );
-            return Err(Error { kind: crate::error::Kind::Request, faults });
+            return Err(Error { kind: Kind::Request, faults });
         }
     };
     if extent == Extent::Whole {
@@ -80,7 +81,25 @@ fn resolve(layers: Layers, stem: &str) -> Result<Loaded> {
     Ok(Loaded { experiment, text: source.text().into(), origins })
 }
 
-fn line_of(fault: &Fault) -> Option<(String, usize)> {
-    let place = fault.place.as_ref()?;
-    Some((place.file.clone(), place.line_column?.0))
+/// Lines that hold a syntax error: what the parser made of them is not what the user meant.
+fn broken_lines(faults: &[Fault]) -> Vec<(&str, RangeInclusive<usize>)> {
+    let mut broken: Vec<(&str, RangeInclusive<usize>)> = Vec::new();
+    for fault in faults {
+        let Some(Place { file, line_column: Some((line, _)), .. }) = &fault.place else { continue };
+        // A bracket left open has swallowed the lines since the error before.
+        let start = match broken.last() {
+            Some((last, lines)) if last == file && fault.message.contains("unclosed") => {
+                *lines.start()
+            }
+            _ => *line,
+        };
+        broken.push((file, start..=*line));
+    }
+    broken
+}
+
+fn lies_in(fault: &Fault, (file, lines): &(&str, RangeInclusive<usize>)) -> bool {
+    fault.place.as_ref().is_some_and(|place| {
+        place.file == *file && place.line_column.is_some_and(|(line, _)| lines.contains(&line))
+    })
 }

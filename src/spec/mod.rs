@@ -33,7 +33,7 @@ mod tree;
 pub use digest::digest;
 pub use experiment::*;
 pub use input::*;
-pub use keys::{KeyRow, listing};
+pub use keys::{Choice, KeyRow, listing};
 pub use load::{Loaded, load, load_resolved};
 pub use network::*;
 pub use origins::Origins;

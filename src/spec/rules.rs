@@ -65,7 +65,7 @@ fn name(experiment: &Experiment, judge: &mut Judge<'_>) {
     if starts_well && name.len() <= 80 && name.chars().all(is_plain) {
         return;
     }
-    let mut fault = Fault::new(format!("`name` cannot be {name:?}: it becomes a folder's name"))
+    let mut fault = Fault::new("`name` cannot name a folder")
         .detail("expected  1 to 80 letters, digits, `-` and `_`, a letter or digit first")
         .detail(format!("found     {name:?}"));
     if judge.origin("name") == Origin::Default {

@@ -22,16 +22,14 @@ fn windows(experiment: &Experiment, judge: &mut Judge<'_>) {
     let (Intensity::Percentile { lower, upper } | Intensity::Window { lower, upper }) =
         &experiment.preprocess.intensity;
     if lower >= upper {
-        let fault = Fault::new("`preprocess.intensity` has its ends the wrong way round")
-            .detail("expected  `lower` below `upper`")
-            .detail(format!("found     {lower} and {upper}"));
+        let fault = Fault::new("`preprocess.intensity.lower` is not below `upper`")
+            .detail(format!("found     lower = {lower}, upper = {upper}"));
         judge.tell(&["preprocess.intensity.lower", "preprocess.intensity.upper"], fault);
     }
     let [lower, upper] = experiment.evaluate.overlay_window;
     if lower >= upper {
-        let fault = Fault::new("`evaluate.overlay-window` has its ends the wrong way round")
-            .detail("expected  the lower end first")
-            .detail(format!("found     {lower} and {upper}"));
+        let fault = Fault::new("the first of `evaluate.overlay-window` is not below the second")
+            .detail(format!("found     [{lower}, {upper}]"));
         judge.tell(&["evaluate.overlay-window"], fault);
     }
 }

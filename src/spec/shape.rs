@@ -70,7 +70,7 @@ impl Range {
 
 /// A limit as people write it: `1e-9` rather than nine zeros.
 fn number(number: f64) -> String {
-    let (plain, short) = (number.to_string(), format!("{number:?}"));
+    let (plain, short) = (number.to_string(), format!("{number:e}"));
     if plain.len() > 7 { short } else { plain }
 }
 
@@ -137,6 +137,11 @@ impl Shape {
             Self::Flag => json!(false),
         }
     }
+}
+
+/// The choice that `kind` is.
+pub(super) fn kinds(variants: &[Variant]) -> Shape {
+    Shape::Choice(variants.iter().map(|it| (it.kind.clone(), it.meaning.clone())).collect())
 }
 
 fn placeholders(keys: &[Key]) -> Json {

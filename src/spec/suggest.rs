@@ -5,17 +5,19 @@
 /// The candidate most like `word`, if any is like it at all.
 pub(super) fn nearest<'a>(
     word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
+    candidates: impl IntoIterator<Item = &'a str, IntoIter: Clone>,
 ) -> Option<&'a str> {
-    // One slip for every three letters; `lr` must not become `p`.
-    let slips = word.chars().count().div_ceil(3);
+    // One slip for every three letters; `sweep` must not become `seed`.
+    let slips = (word.chars().count() / 3).max(1);
     let plain = |text: &str| text.to_lowercase().replace('_', "-");
+    let mut candidates = candidates.into_iter();
     candidates
-        .into_iter()
+        .clone()
         .map(|candidate| (strsim::damerau_levenshtein(&plain(word), &plain(candidate)), candidate))
         .filter(|(distance, candidate)| *distance <= slips && *distance < candidate.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+        .or_else(|| candidates.find(|candidate| word.len() > 2 && candidate.starts_with(word)))
 }
 
 #[cfg(test)]
@@ -28,7 +30,9 @@ mod tests {
         assert_eq!(nearest("epoch", keys), Some("epochs"));
         assert_eq!(nearest("Max_LR", keys), Some("max-lr"));
         assert_eq!(nearest("btach", keys), Some("batch"));
+        assert_eq!(nearest("max", keys), Some("max-lr"));
         assert_eq!(nearest("lr", keys), None);
+        assert_eq!(nearest("sweep", ["seed"]), None);
         assert_eq!(nearest("optimizer", keys), None);
     }
 }

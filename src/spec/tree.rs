@@ -56,7 +56,8 @@ impl Value {
 
 /// Parses a file; what cannot be parsed comes back as faults, the rest as a tree.
 pub(super) fn parse(source: &Arc<Source>) -> (Table, Vec<Fault>) {
-    let (table, errors) = DeTable::parse_recoverable(source.text());
+    let (table, mut errors) = DeTable::parse_recoverable(source.text());
+    leave_out_echoes(&mut errors, source);
     let faults = errors
         .iter()
         .map(|error| {
@@ -66,6 +67,21 @@ pub(super) fn parse(source: &Arc<Source>) -> (Table, Vec<Fault>) {
         .collect();
     let origin = |span| Origin::File { source: Arc::clone(source), span };
     (table_of(table.get_ref(), &origin), faults)
+}
+
+/// Keeps one error a line, and of a bracket left open only where that shows and where it ends.
+fn leave_out_echoes(errors: &mut Vec<toml::de::Error>, source: &Source) {
+    let line = |error: &toml::de::Error| {
+        source.place(&error.span().unwrap_or_default()).line_column.unwrap_or_default().0
+    };
+    errors.sort_by_key(|error| error.span().map(|span| span.start));
+    let find = |word: &str| errors.iter().position(|it| it.message().starts_with(word));
+    if let (Some(shows), Some(ends)) = (find("missing comma"), find("unclosed"))
+        && shows < ends
+    {
+        errors.drain(shows + 1..ends);
+    }
+    errors.dedup_by_key(|error| line(error));
 }
 
 /// A parsed table as a tree.
@@ -172,5 +188,13 @@ mod tests {
         let (table, faults) = parse(&source);
         assert_eq!(faults.len(), 2, "{faults:?}");
         assert!(table.contains_key("b") && table.contains_key("d"), "{}", show(&table));
+    }
+
+    #[test]
+    fn a_bracket_left_open_is_not_told_on_every_line_after_it() {
+        let source = Arc::new(Source::new("t.toml", "a = [1\nb = 1\n[c]\nd = 1\n"));
+        let lines = |fault: &Fault| fault.place.as_ref()?.line_column;
+        let (_, faults) = parse(&source);
+        assert_eq!(faults.iter().filter_map(lines).collect::<Vec<_>>(), [(2, 1), (4, 6)]);
     }
 }

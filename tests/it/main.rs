@@ -12,3 +12,4 @@ mod optimizer_parity;
 mod nifti_files;
 mod resize_rotate;
 mod split;
+mod spec;

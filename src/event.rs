@@ -54,12 +54,14 @@ pub enum Event {
         /// Step over all epochs, from 1.
         step: usize,
         /// Loss before the update.
+        #[serde(with = "any_number")]
         loss: f64,
         /// Learning rate of the update.
         lr: f64,
         /// First-moment decay of the update.
         beta1: f64,
         /// L2 norm of all gradients before clipping.
+        #[serde(with = "any_number")]
         grad_norm: f64,
         /// Seconds of the step, loading included.
         seconds: f64,
@@ -71,6 +73,7 @@ pub enum Event {
         /// Last step of the epoch, from 1.
         step: usize,
         /// Mean training loss over the steps.
+        #[serde(with = "any_number")]
         train_loss: f64,
         /// Mean validation loss over cases; `None` without validation cases.
         valid_loss: Option<f64>,
@@ -112,6 +115,35 @@ pub enum Event {
         /// In words.
         message: String,
     },
+}
+
+/// Writes a number that is not finite as text, since JSON has none: a diverging run's log must
+/// read back.
+mod any_number {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Number(f64),
+        Text(String),
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+    pub(super) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        if value.is_finite() {
+            serializer.serialize_f64(*value)
+        } else {
+            serializer.collect_str(value)
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        match Stored::deserialize(deserializer)? {
+            Stored::Number(value) => Ok(value),
+            Stored::Text(text) => text.parse().map_err(D::Error::custom),
+        }
+    }
 }
 
 /// Hears events in order.

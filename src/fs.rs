@@ -75,6 +75,22 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// Writes and syncs a file that nobody reads yet, as in a folder still to be moved into place.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
+    File::create(path)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .map_err(|error| io_error("write", path, &error))
+}
+
+/// Makes the names in a folder outlast a power cut, where the file system can.
+pub fn sync_folder(path: &Path) {
+    // Some file systems cannot sync a folder; there is nothing else to do about it.
+    let _ = File::open(path).and_then(|folder| folder.sync_all());
+}
+
 /// Opens a file to append to, making it if it is not there.
 ///
 /// # Errors

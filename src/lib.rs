@@ -7,6 +7,7 @@ pub mod event;
 pub mod fs;
 pub mod model;
 pub mod random;
+pub mod record;
 pub mod spec;
 pub mod table;
 pub mod train;

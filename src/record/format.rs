@@ -1,0 +1,268 @@
+//! Names and small files of a run directory, format 1: [`RunToml`] and [`StatusFile`].
+//!
+//! These names and keys are what other people's scripts rest on; a change needs a new [`FORMAT`].
+//!
+//! Knows nothing of who writes or reads them, or when.
+
+use crate::{
+    error::{Error, Fault, Place, Result},
+    fs,
+};
+use chrono::{DateTime, SubsecRound, Utc};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::path::Path;
+
+/// The format this build writes, and the newest it reads.
+pub const FORMAT: u32 = 1;
+
+/// What the run is.
+pub const RUN: &str = "run.toml";
+/// The user's bytes.
+pub const SPEC: &str = "spec.toml";
+/// Every key with its value.
+pub const RESOLVED: &str = "resolved.toml";
+/// Where the run came from.
+pub const PROVENANCE: &str = "provenance.json";
+/// What the working tree added to its commit.
+pub const PATCH: &str = "uncommitted.patch";
+/// How the run stands.
+pub const STATUS: &str = "status.json";
+/// What happened, one event a line.
+pub const EVENTS: &str = "events.jsonl";
+/// Scores of the evaluation, one class of one case a line.
+pub const CASES: &str = "cases.jsonl";
+/// Folder of checkpoints, one folder an epoch.
+pub const CHECKPOINTS: &str = "checkpoints";
+/// Hashes of a checkpoint's files.
+pub const MANIFEST: &str = "MANIFEST.json";
+/// Folder of overlay pictures.
+pub const OVERLAYS: &str = "overlays";
+
+/// What a run is, as `run.toml` says it; never changed after the run began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunToml {
+    /// Format of the whole directory.
+    pub format: u32,
+    /// Name of the directory.
+    pub run_id: String,
+    /// Experiment the run belongs to.
+    pub experiment: String,
+    /// What the experiment asks.
+    pub question: String,
+    /// Digest of the resolved spec and the data.
+    pub digest: String,
+    /// Fold, from 0.
+    pub fold: usize,
+    /// Seed of every draw.
+    pub seed: u64,
+    /// The run this one was started anew beside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// When the run began.
+    pub created: DateTime<Utc>,
+}
+
+impl RunToml {
+    /// Reads `run.toml` of a run directory.
+    ///
+    /// # Errors
+    /// * when the run was written in a newer format than this build reads
+    /// * when the file cannot be read or understood
+    pub fn read(dir: &Path) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: u32,
+        }
+
+        let path = dir.join(RUN);
+        let text = fs::read_text(&path)?;
+        // The format first: whatever else a newer file says may mean something else.
+        let head: Head = parse_toml(&path, &text)?;
+        if head.format > FORMAT {
+            let run_id = dir.file_name().unwrap_or_default().to_string_lossy();
+            let fault = Fault::new(format!(
+                "run `{run_id}` was written in format {}, but this build reads up to {FORMAT}",
+                head.format
+            ));
+            return Err(fault
+                .at(Place::file(&path))
+                .hint("build the commit named in its `provenance.json`, or a newer one")
+                .into());
+        }
+        parse_toml(&path, &text)
+    }
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub enum Status {
+    /// Not begun.
+    Queued,
+    /// Under way, or died without a word.
+    Running,
+    /// Every epoch asked for was done.
+    Finished,
+    /// Ended because the monitored score no longer rose.
+    StoppedEarly,
+    /// Given up in favour of better runs.
+    Pruned,
+    /// Stopped from outside, to be resumed.
+    Preempted,
+    /// Could not go on.
+    Failed(Failure),
+}
+
+impl Status {
+    /// As written in tables.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Finished => "finished",
+            Self::StoppedEarly => "stopped-early",
+            Self::Pruned => "pruned",
+            Self::Preempted => "preempted",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// Whether the run has given its answer, so that asking again does nothing.
+    pub fn is_answered(&self) -> bool {
+        matches!(self, Self::Finished | Self::StoppedEarly | Self::Pruned)
+    }
+}
+
+/// Why a run could not go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Kind of failure.
+    pub class: FailureClass,
+    /// What could not be done.
+    pub reason: String,
+    /// Circumstances and causes: epoch, step, cases, last finite loss.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
+    /// Next actions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<String>,
+}
+
+impl Failure {
+    /// A failure in the words of its error.
+    pub fn of(class: FailureClass, error: &Error) -> Self {
+        let gather =
+            |lines: fn(&Fault) -> Vec<String>| error.faults.iter().flat_map(lines).collect();
+        Self {
+            class,
+            reason: error.faults.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join("; "),
+            details: gather(|fault| [fault.details.clone(), fault.causes.clone()].concat()),
+            advice: gather(|fault| fault.hints.clone()),
+        }
+    }
+}
+
+/// Kinds of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureClass {
+    /// A case cannot be used.
+    BadData,
+    /// The loss became NaN or infinite.
+    NonFiniteLoss,
+    /// Anything else.
+    Other,
+}
+
+/// `status.json`: how a run stands, since when, and how far it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusFile {
+    /// How the run stands.
+    #[serde(flatten)]
+    pub status: Status,
+    /// When this was written.
+    pub updated: DateTime<Utc>,
+    /// Epochs done.
+    pub epoch: usize,
+    /// Optimizer steps done.
+    pub step: usize,
+}
+
+impl StatusFile {
+    /// Reads `status.json` of a run directory.
+    ///
+    /// # Errors
+    /// When the file cannot be read or understood.
+    pub fn read(dir: &Path) -> Result<Self> {
+        read_json(&dir.join(STATUS))
+    }
+}
+
+/// The time, to the millisecond.
+pub(super) fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(3)
+}
+
+/// Value as the text of a JSON file.
+pub(super) fn to_json(value: &impl Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value);
+    Ok(text.map_err(|error| unwritable("JSON", &error))? + "\n")
+}
+
+/// Value as the text of a TOML file.
+pub(super) fn to_toml(value: &impl Serialize) -> Result<String> {
+    toml::to_string(value).map_err(|error| unwritable("TOML", &error))
+}
+
+pub(super) fn unwritable(form: &str, error: &(dyn std::error::Error + 'static)) -> Error {
+    Error::run(Fault::new(format!("cannot put a record into {form}")).caused_by(error))
+}
+
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    serde_json::from_slice(&fs::read(path)?).map_err(|error| not_understood(path, &error))
+}
+
+pub(super) fn parse_toml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|error| not_understood(path, &error))
+}
+
+fn not_understood(path: &Path, error: &(dyn std::error::Error + 'static)) -> Error {
+    Fault::new(format!("cannot understand `{}`", path.display())).caused_by(error).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn status_keeps_its_reason_on_one_level() {
+        let failure = Failure {
+            class: FailureClass::NonFiniteLoss,
+            reason: "loss became NaN".into(),
+            details: vec![],
+            advice: vec!["lower it".into()],
+        };
+        let file =
+            StatusFile { status: Status::Failed(failure), updated: now(), epoch: 3, step: 12 };
+        let text = to_json(&file).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["status"], "failed");
+        assert_eq!(value["class"], "non-finite-loss");
+        assert_eq!(value["advice"][0], "lower it");
+        assert_eq!(serde_json::from_str::<StatusFile>(&text).unwrap(), file);
+    }
+
+    #[test]
+    fn newer_format_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("a-f0-s1-00000000");
+        fs::create_folder(&dir).unwrap();
+        fs::write_atomic(&dir.join(RUN), b"format = 9\nwhatever = true\n").unwrap();
+        let error = RunToml::read(&dir).unwrap_err();
+        assert_eq!(
+            error.faults[0].message,
+            "run `a-f0-s1-00000000` was written in format 9, but this build reads up to 1"
+        );
+    }
+}

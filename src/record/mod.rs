@@ -17,6 +17,6 @@ mod store;
 pub use format::{Failure, FailureClass, RunToml, Status, StatusFile};
 pub use git::{Git, Patch, probe_git};
 pub use provenance::{Provenance, probe_machine};
-pub use reader::{Entry, RunFiles, find, list, overlays, read_run};
+pub use reader::{Entry, RunFiles, experiment_of, find, id_of, list, overlays, read_run};
 pub use recorder::Recorder;
 pub use store::{Begun, Freshness, RunPlan, Store};

@@ -125,9 +125,7 @@ pub fn find(runs: &Path, prefix: &str) -> Result<PathBuf> {
     };
     let candidates: Vec<&PathBuf> = dirs
         .iter()
-        .filter(|dir| {
-            experiment.is_none_or(|wanted| dir.parent().is_some_and(|at| name(at) == wanted))
-        })
+        .filter(|dir| experiment.is_none_or(|wanted| experiment_of(dir) == wanted))
         .filter(|dir| name(dir).starts_with(id))
         .collect();
     let exact: Vec<&PathBuf> = candidates.iter().copied().filter(|dir| name(dir) == id).collect();
@@ -155,6 +153,16 @@ fn listed(mut fault: Fault, dirs: &[&PathBuf]) -> Fault {
         fault = fault.detail(format!("and {} more", dirs.len() - N_SHOWN));
     }
     fault
+}
+
+/// Id of the run in a directory, which need not be readable.
+pub fn id_of(dir: &Path) -> String {
+    name(dir)
+}
+
+/// Experiment of the run in a directory, which need not be readable.
+pub fn experiment_of(dir: &Path) -> String {
+    dir.parent().map(name).unwrap_or_default()
 }
 
 fn name(path: &Path) -> String {

@@ -1,5 +1,17 @@
 //! From `runs/` to rows.
+//!
+//! [`load`] reads runs, aggregates their scores in polars frames and hands out plain [`Tables`];
+//! [`csv`] writes one of the frames.
+//!
+//! Knows nothing of drawing or of the terminal.
 
+mod aggregate;
+mod frames;
+mod load;
 mod rows;
+mod settings;
 
+pub use frames::{Frame, csv};
+pub use load::{Overlays, load, load_run};
 pub use rows::*;
+pub use settings::differing;

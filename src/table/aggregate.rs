@@ -1,0 +1,175 @@
+//! [`Aggregates`]: means and counts of case scores, by polars.
+//!
+//! A score that is undefined is null, so it is in neither the mean nor the count.
+//!
+//! Knows nothing of files or of how a mean is shown.
+
+use super::{Mean, ScoreRow, frames};
+use crate::event::Split;
+use polars::prelude::*;
+use std::collections::BTreeMap;
+
+/// Means by run, split and class, with what is behind them.
+#[derive(Debug, Default)]
+pub(super) struct Aggregates {
+    by_class: BTreeMap<(String, String, u32), Mean>,
+    foreground: BTreeMap<(String, String), Mean>,
+    /// Voxels by run, reference class and predicted class.
+    confusion: BTreeMap<(String, u32, u32), u64>,
+}
+
+impl Aggregates {
+    /// Aggregates the scores of all runs at once.
+    pub(super) fn of(scores: &[ScoreRow]) -> PolarsResult<Self> {
+        let by_class = frames::scores(scores)?
+            .lazy()
+            .group_by([col("run"), col("split"), col("class")])
+            .agg([col("dice").mean(), col("dice").count().alias("n")])
+            .collect()?;
+        let foreground = by_class
+            .clone()
+            .lazy()
+            .filter(col("class").gt(lit(0)))
+            // Sorted first: a sum of floats depends on its order, and a report must not.
+            .sort(["run", "split", "class"], SortMultipleOptions::default())
+            .group_by([col("run"), col("split")])
+            .agg([col("dice").mean(), col("n").sum()])
+            .collect()?;
+        let confusion = frames::voxels(scores, Split::Valid)?
+            .lazy()
+            .group_by([col("run"), col("class"), col("predicted")])
+            .agg([col("voxels").sum()])
+            .collect()?;
+        Ok(Self {
+            by_class: means(&by_class)?
+                .zip(by_class.column("class")?.u32()?.iter())
+                .filter_map(|((run, split, mean), class)| Some(((run?, split?, class?), mean)))
+                .collect(),
+            foreground: means(&foreground)?
+                .filter_map(|(run, split, mean)| Some(((run?, split?), mean)))
+                .collect(),
+            confusion: voxels(&confusion)?,
+        })
+    }
+
+    /// Dice of each class of a run in a split, background first.
+    pub(super) fn dice(&self, run: &str, split: Split, n_classes: usize) -> Vec<Mean> {
+        let key = |class: u32| (run.to_owned(), split.name().to_owned(), class);
+        (0..)
+            .take(n_classes)
+            .map(|c| self.by_class.get(&key(c)).copied().unwrap_or_default())
+            .collect()
+    }
+
+    /// Mean Dice of the foreground classes of a run in a split.
+    pub(super) fn foreground(&self, run: &str, split: Split) -> Mean {
+        let key = (run.to_owned(), split.name().to_owned());
+        self.foreground.get(&key).copied().unwrap_or_default()
+    }
+
+    /// Validation voxels by reference class (rows) and predicted class (columns); empty when
+    /// nothing was evaluated.
+    pub(super) fn confusion(&self, run: &str, n_classes: usize) -> Vec<Vec<u64>> {
+        let voxels = |row, column| {
+            self.confusion.get(&(run.to_owned(), row, column)).copied().unwrap_or_default()
+        };
+        let classes = || (0..).take(n_classes);
+        let matrix: Vec<Vec<u64>> =
+            classes().map(|row| classes().map(|column| voxels(row, column)).collect()).collect();
+        if matrix.iter().flatten().sum::<u64>() == 0 { Vec::new() } else { matrix }
+    }
+}
+
+/// Share of voxels on the diagonal; `None` without voxels.
+pub(super) fn accuracy(confusion: &[Vec<u64>]) -> Option<f64> {
+    let total: u64 = confusion.iter().flatten().sum();
+    let right: u64 = confusion.iter().enumerate().map(|(class, row)| row[class]).sum();
+    (total > 0).then(|| right as f64 / total as f64)
+}
+
+type KeyedMean = (Option<String>, Option<String>, Mean);
+
+fn means(frame: &DataFrame) -> PolarsResult<impl Iterator<Item = KeyedMean>> {
+    let runs = frame.column("run")?.str()?.iter();
+    let splits = frame.column("split")?.str()?.iter();
+    let dice = frame.column("dice")?.f64()?.iter();
+    let counts = frame.column("n")?.u32()?.iter();
+    Ok(runs.zip(splits).zip(dice.zip(counts)).map(|((run, split), (mean, n))| {
+        let n = n.unwrap_or_default() as usize;
+        (run.map(str::to_owned), split.map(str::to_owned), Mean { mean, n })
+    }))
+}
+
+fn voxels(frame: &DataFrame) -> PolarsResult<BTreeMap<(String, u32, u32), u64>> {
+    let runs = frame.column("run")?.str()?.iter();
+    let classes = frame.column("class")?.u32()?.iter();
+    let predicted = frame.column("predicted")?.u32()?.iter();
+    let voxels = frame.column("voxels")?.u64()?.iter();
+    Ok(runs
+        .zip(classes)
+        .zip(predicted.zip(voxels))
+        .filter_map(|((run, class), (predicted, voxels))| {
+            Some(((run?.to_owned(), class?, predicted?), voxels?))
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::CaseRow;
+
+    fn row(
+        case: &str,
+        split: Split,
+        class: usize,
+        dice: Option<f64>,
+        predicted_as: [u64; 3],
+    ) -> ScoreRow {
+        let score = CaseRow {
+            case: case.into(),
+            split,
+            class,
+            class_name: format!("class {class}"),
+            epoch: 2,
+            true_positive: predicted_as[class],
+            false_positive: 0,
+            false_negative: 0,
+            dice,
+            iou: None,
+            precision: None,
+            recall: None,
+            reference_ml: 1.0,
+            prediction_ml: 1.0,
+            ceiling_dice: None,
+            predicted_as: predicted_as.to_vec(),
+        };
+        ScoreRow { run: "a".into(), score }
+    }
+
+    #[test]
+    fn undefined_scores_are_in_neither_mean_nor_count() {
+        let (valid, test) = (Split::Valid, Split::Test);
+        let scores = [
+            row("p", valid, 0, Some(1.0), [90, 5, 5]),
+            row("p", valid, 1, Some(0.5), [2, 8, 0]),
+            row("p", valid, 2, None, [0, 0, 0]),
+            row("q", valid, 0, Some(0.8), [80, 0, 0]),
+            row("q", valid, 1, Some(0.9), [0, 4, 0]),
+            row("q", valid, 2, Some(0.2), [1, 0, 5]),
+            row("r", test, 1, Some(0.1), [7, 7, 7]),
+        ];
+        let aggregates = Aggregates::of(&scores).unwrap();
+        let mean = |mean: f64, n| Mean { mean: Some(mean), n };
+        assert_eq!(aggregates.dice("a", valid, 3), [mean(0.9, 2), mean(0.7, 2), mean(0.2, 1)]);
+        // The mean of the class means 0.7 and 0.2, over three case-class pairs.
+        let foreground = aggregates.foreground("a", valid);
+        assert!((foreground.mean.unwrap() - 0.45).abs() < 1e-12, "{foreground:?}");
+        assert_eq!(foreground.n, 3);
+        assert_eq!(aggregates.dice("a", test, 3)[2], Mean::default());
+        let confusion = aggregates.confusion("a", 3);
+        assert_eq!(confusion, [[170, 5, 5], [2, 12, 0], [1, 0, 5]]);
+        assert_eq!(accuracy(&confusion), Some(187.0 / 200.0));
+        assert!(aggregates.confusion("absent", 3).is_empty());
+    }
+}

@@ -1,6 +1,12 @@
 //! The commands: parse, call, print.
 //!
 //! The only user of clap. Data goes to stdout, progress and messages to stderr.
+//!
+//! Knows nothing that another room should know: whoever can do without a terminal needs none of
+//! this.
+
+mod print;
+mod runs;
 
 mod data;
 mod spec;
@@ -28,6 +34,8 @@ enum Command {
         #[command(subcommand)]
         command: spec::Command,
     },
+    /// Lists, shows and compares runs.
+    Runs(runs::Command),
 }
 
 impl Arguments {
@@ -39,6 +47,7 @@ impl Arguments {
         match self.command {
             Command::Data { command } => command.run(out),
             Command::Spec { command } => command.run(out),
+            Command::Runs(command) => command.run(out),
         }
     }
 }

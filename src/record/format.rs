@@ -227,7 +227,7 @@ pub(super) fn parse_toml<T: DeserializeOwned>(path: &Path, text: &str) -> Result
     toml::from_str(text).map_err(|error| not_understood(path, &error))
 }
 
-fn not_understood(path: &Path, error: &(dyn std::error::Error + 'static)) -> Error {
+pub(super) fn not_understood(path: &Path, error: &(dyn std::error::Error + 'static)) -> Error {
     Fault::new(format!("cannot understand `{}`", path.display())).caused_by(error).into()
 }
 

@@ -7,7 +7,8 @@
 
 use super::{
     format::{
-        CASES, EVENTS, OVERLAYS, PROVENANCE, RESOLVED, RunToml, StatusFile, parse_toml, read_json,
+        CASES, EVENTS, OVERLAYS, PROVENANCE, RESOLVED, RunToml, StatusFile, not_understood,
+        parse_toml, read_json,
     },
     provenance::Provenance,
     seal::read_lines,
@@ -65,14 +66,17 @@ pub struct Entry {
 pub fn read_run(dir: &Path) -> Result<RunFiles> {
     let run = RunToml::read(dir)?;
     let resolved_path = dir.join(RESOLVED);
-    let resolved = fs::read_text(&resolved_path)?;
+    let resolved: toml::Table = parse_toml(&resolved_path, &fs::read_text(&resolved_path)?)?;
     let (events, torn_event) = read_lines(&dir.join(EVENTS))?;
     let (cases, torn_case) = read_lines(&dir.join(CASES))?;
     Ok(RunFiles {
         dir: dir.to_owned(),
         run,
-        experiment: parse_toml(&resolved_path, &resolved)?,
-        resolved: parse_toml(&resolved_path, &resolved)?,
+        experiment: resolved
+            .clone()
+            .try_into()
+            .map_err(|error| not_understood(&resolved_path, &error))?,
+        resolved,
         provenance: read_json(&dir.join(PROVENANCE))?,
         status: StatusFile::read(dir)?,
         events,

@@ -28,8 +28,8 @@ use std::{
 pub struct Recorder {
     dir: PathBuf,
     attempt: u32,
-    events: File,
-    cases: File,
+    events: Log,
+    cases: Log,
     epoch: usize,
     step: usize,
 }
@@ -45,8 +45,8 @@ struct Line<'a> {
 impl Recorder {
     /// Opens the logs of a run directory that is complete.
     pub(super) fn open(dir: PathBuf, attempt: u32) -> Result<Self> {
-        let events = fs::open_append(&dir.join(EVENTS))?;
-        let cases = fs::open_append(&dir.join(CASES))?;
+        let events = Log::open(dir.join(EVENTS))?;
+        let cases = Log::open(dir.join(CASES))?;
         Ok(Self { dir, attempt, events, cases, epoch: 0, step: 0 })
     }
 
@@ -69,9 +69,8 @@ impl Recorder {
         for row in rows {
             lines.extend(seal(row)?);
         }
-        let path = self.dir.join(CASES);
-        append(&mut self.cases, &path, &lines)?;
-        sync(&self.cases, &path)
+        self.cases.append(&lines)?;
+        self.cases.sync()
     }
 
     /// Writes an overlay picture as `overlays/NAME.png`.
@@ -98,8 +97,8 @@ impl Recorder {
     /// # Errors
     /// When something cannot be written.
     pub fn finish(mut self, status: Status) -> Result<PathBuf> {
-        sync(&self.events, &self.dir.join(EVENTS))?;
-        sync(&self.cases, &self.dir.join(CASES))?;
+        self.events.sync()?;
+        self.cases.sync()?;
         self.set_status(status)?;
         Ok(self.dir)
     }
@@ -108,28 +107,44 @@ impl Recorder {
 impl Listen for Recorder {
     fn hear(&mut self, event: &Event) -> Result<()> {
         let line = seal(&Line { attempt: self.attempt, time: now(), event })?;
-        let path = self.dir.join(EVENTS);
-        append(&mut self.events, &path, &line)?;
+        self.events.append(&line)?;
         match event {
             Event::Step { step, .. } => self.step = *step,
             Event::Epoch { epoch, step, .. } => {
                 (self.epoch, self.step) = (*epoch, *step);
                 self.set_status(Status::Running)?;
             }
-            Event::Checkpoint { .. } => sync(&self.events, &path)?,
+            Event::Checkpoint { .. } => self.events.sync()?,
             Event::Started { .. } | Event::CaseScored { .. } | Event::Warning { .. } => {}
         }
         Ok(())
     }
 }
 
-/// Appends with one `write`, so that a kill leaves whole lines or one torn tail.
-fn append(file: &mut File, path: &Path, bytes: &[u8]) -> Result<()> {
-    file.write_all(bytes).map_err(|error| of_run(fs::io_error("append to", path, &error)))
+/// A file that only grows.
+#[derive(Debug)]
+struct Log {
+    path: PathBuf,
+    file: File,
 }
 
-fn sync(file: &File, path: &Path) -> Result<()> {
-    file.sync_data().map_err(|error| of_run(fs::io_error("sync", path, &error)))
+impl Log {
+    fn open(path: PathBuf) -> Result<Self> {
+        let file = fs::open_append(&path)?;
+        Ok(Self { path, file })
+    }
+
+    /// Appends with one `write`, so that a kill leaves whole lines or one torn tail.
+    fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        let written = self.file.write_all(bytes);
+        written.map_err(|error| of_run(fs::io_error("append to", &self.path, &error)))
+    }
+
+    /// Makes what was appended outlast a power cut.
+    fn sync(&self) -> Result<()> {
+        let synced = self.file.sync_data();
+        synced.map_err(|error| of_run(fs::io_error("sync", &self.path, &error)))
+    }
 }
 
 /// The request was fine; it is the run that cannot go on.

@@ -120,6 +120,7 @@ impl Store {
     fn make(&self, plan: &RunPlan, folder: &Path, run_id: &str) -> Result<Recorder> {
         let aside = folder.join(format!(".{run_id}.{}.tmp", process::id()));
         let place = folder.join(run_id);
+        fs::create_folder(folder)?;
         fs::remove_folder(&aside)?;
         fs::create_folder(&aside)?;
         let made = self

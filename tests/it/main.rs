@@ -13,3 +13,6 @@ mod nifti_files;
 mod resize_rotate;
 mod split;
 mod spec;
+mod git;
+mod record;
+mod runs_command;

@@ -1,0 +1,71 @@
+//! `seglab runs`: lists runs, shows one, compares two.
+//!
+//! Knows nothing of files; everything it prints comes as rows.
+
+mod diff;
+mod list;
+mod show;
+
+use crate::{error::Result, record};
+use clap::{Args, Subcommand};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// Lists, shows and compares runs.
+#[derive(Debug, Args)]
+pub(crate) struct Command {
+    #[command(subcommand)]
+    action: Option<Action>,
+    #[command(flatten)]
+    list: list::List,
+    /// Folder of the runs.
+    #[arg(long, global = true, default_value = "runs", value_name = "DIR")]
+    runs: PathBuf,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Lists runs with the settings that differ and their Dice (the same as `seglab runs`).
+    List(list::List),
+    /// Shows one run: scores of every case, settings, where it came from.
+    Show {
+        /// Run id, or as much of its beginning as no other run shares.
+        run: String,
+    },
+    /// Compares two runs: the settings that differ, and the scores side by side.
+    Diff {
+        /// One run.
+        first: String,
+        /// The other.
+        second: String,
+    },
+}
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Json,
+}
+
+impl Command {
+    /// Prints what was asked.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        let form = if self.json { Form::Json } else { Form::Text };
+        let find = |prefix: &str| record::find(&self.runs, prefix);
+        match self.action {
+            None => self.list.run(&self.runs, form, out),
+            Some(Action::List(list)) => list.run(&self.runs, form, out),
+            Some(Action::Show { run }) => show::run(&find(&run)?, form, out),
+            Some(Action::Diff { first, second }) => {
+                let dirs: [&Path; 2] = [&find(&first)?, &find(&second)?];
+                diff::run(dirs, form, out)
+            }
+        }
+    }
+}

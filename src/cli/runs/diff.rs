@@ -1,0 +1,93 @@
+//! `seglab runs diff`: what differs between two runs, and their scores side by side.
+//!
+//! Knows nothing of files.
+
+use super::Form;
+use crate::{
+    cli::print::{aligned, commit, decimal, duration, json, mean, print, setting},
+    error::Result,
+    table::{self, Mean, Overlays, RunRow, differing},
+};
+use serde::Serialize;
+use std::{collections::BTreeMap, io::Write, path::Path};
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Answer<'a> {
+    runs: [&'a str; 2],
+    settings: BTreeMap<&'a str, [Option<&'a String>; 2]>,
+    scores: BTreeMap<String, [Option<Mean>; 2]>,
+    warnings: Vec<String>,
+}
+
+pub(super) fn run(dirs: [&Path; 2], form: Form, out: &mut dyn Write) -> Result<()> {
+    let mut runs = Vec::new();
+    for dir in dirs {
+        runs.extend(table::load_run(dir, Overlays::Skip)?.runs);
+    }
+    let keys = differing(&runs);
+    let [first, second] = runs.as_slice() else { return Ok(()) };
+    let both = [first, second];
+    if form == Form::Json {
+        let settings = keys.iter().map(|key| (key.as_str(), both.map(|run| run.settings.get(key))));
+        let answer = Answer {
+            runs: both.map(|run| run.run.as_str()),
+            settings: settings.collect(),
+            scores: scores(both).into_iter().collect(),
+            warnings: warnings(both),
+        };
+        return json(out, &answer);
+    }
+    let row = |name: &str, cells: [String; 2]| {
+        let [first, second] = cells;
+        vec![name.to_owned(), first, second]
+    };
+    let mut rows = vec![row("run", both.map(|run| run.run.clone()))];
+    rows.push(row("status", both.map(|run| run.status.clone())));
+    rows.extend(keys.iter().map(|key| row(key, both.map(|run| setting(run.settings.get(key))))));
+    rows.extend(scores(both).into_iter().map(|(name, means)| {
+        row(&format!("{name} dice (n)"), means.map(|score| score.map_or("-".into(), mean)))
+    }));
+    rows.push(row("valid accuracy", both.map(|run| decimal(run.valid_accuracy))));
+    rows.push(row("epochs", both.map(|run| format!("{}/{}", run.epochs, run.epochs_asked))));
+    rows.push(row("time", both.map(|run| duration(run.seconds))));
+    rows.push(row("commit", both.map(|run| commit(run.commit.as_deref(), run.dirty))));
+    let mut text = aligned(&rows);
+    for warning in warnings(both) {
+        text.push_str(&format!("warning: {warning}\n"));
+    }
+    print(out, &text)
+}
+
+/// Dice of the foreground and of each class of either run; `None` where a run has no such class.
+fn scores(both: [&RunRow; 2]) -> Vec<(String, [Option<Mean>; 2])> {
+    let mut scores =
+        vec![("valid foreground".to_owned(), both.map(|run| Some(run.valid_foreground)))];
+    let [first, second] = both;
+    let only_second = second.classes.iter().filter(|class| !first.classes.contains(class));
+    for class in first.classes.iter().chain(only_second) {
+        let of_class = |run: &RunRow| {
+            let class_idx = run.classes.iter().position(|name| name == class)?;
+            run.valid_dice.get(class_idx).copied()
+        };
+        scores.push((format!("valid {class}"), both.map(of_class)));
+    }
+    if both.iter().any(|run| run.test_foreground.n > 0) {
+        scores.push(("test foreground".to_owned(), both.map(|run| Some(run.test_foreground))));
+    }
+    scores
+}
+
+/// Why the scores may not compare.
+fn warnings([first, second]: [&RunRow; 2]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if first.data_fingerprint != second.data_fingerprint {
+        warnings.push("the runs saw different data, so their scores do not compare".to_owned());
+    }
+    if first.split_fingerprint != second.split_fingerprint {
+        warnings.push(
+            "the runs split their cases differently, so their scores do not compare".to_owned(),
+        );
+    }
+    warnings
+}

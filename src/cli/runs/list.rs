@@ -1,0 +1,109 @@
+//! `seglab runs list`: one line a run.
+//!
+//! Knows nothing of files.
+
+use super::Form;
+use crate::{
+    cli::print::{UNDEFINED, aligned, commit, duration, json, mean, print, setting},
+    error::Result,
+    table::{self, Frame, Overlays, RunRow, differing},
+};
+use clap::{Args, ValueEnum};
+use std::{io::Write, path::Path};
+
+/// Which runs, and as what.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Experiments; all when none is named.
+    #[arg(value_name = "EXPERIMENT")]
+    experiments: Vec<String>,
+    /// Print CSV: a row a run, an epoch, or a class of a case.
+    #[arg(
+        long,
+        value_name = "TABLE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "runs",
+        conflicts_with = "json"
+    )]
+    csv: Option<CsvTable>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CsvTable {
+    Runs,
+    Epochs,
+    Scores,
+}
+
+impl List {
+    pub(super) fn run(self, runs: &Path, form: Form, out: &mut dyn Write) -> Result<()> {
+        let tables = table::load(runs, &self.experiments, Overlays::Skip)?;
+        let frame = self.csv.map(|table| match table {
+            CsvTable::Runs => Frame::Runs,
+            CsvTable::Epochs => Frame::Epochs,
+            CsvTable::Scores => Frame::Scores,
+        });
+        match (frame, form) {
+            (Some(frame), _) => print(out, &table::csv(&tables, frame)?),
+            (None, Form::Json) => json(out, &tables.runs),
+            (None, Form::Text) => print(out, &text(&tables.runs)),
+        }
+    }
+}
+
+fn text(runs: &[RunRow]) -> String {
+    if runs.is_empty() {
+        return "no runs\n".to_owned();
+    }
+    let differing = differing(runs);
+    let classes = foreground_classes(runs);
+    let mut header = vec!["run".to_owned(), "status".to_owned()];
+    header.extend(differing.iter().cloned());
+    header.push("valid dice (n)".to_owned());
+    header.extend(classes.iter().cloned());
+    header.extend(["epochs", "time", "commit"].map(str::to_owned));
+    let mut rows = vec![header];
+    rows.extend(runs.iter().map(|run| row(run, &differing, &classes)));
+    let mut text = aligned(&rows);
+    for run in runs {
+        if let Some(reason) = &run.reason {
+            text.push_str(&format!("\n{} {}: {reason}", run.run, run.status));
+        }
+    }
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+fn row(run: &RunRow, differing: &[String], classes: &[String]) -> Vec<String> {
+    let mut cells = vec![run.run.clone(), run.status.clone()];
+    cells.extend(differing.iter().map(|key| setting(run.settings.get(key))));
+    if run.settings.is_empty() {
+        // A damaged run has nothing to say, which is not the same as zero.
+        cells.extend(vec![UNDEFINED.to_owned(); classes.len() + 4]);
+        return cells;
+    }
+    cells.push(mean(run.valid_foreground));
+    cells.extend(classes.iter().map(|class| {
+        let class_idx = run.classes.iter().position(|name| name == class);
+        let dice = class_idx.and_then(|idx| run.valid_dice.get(idx));
+        dice.map_or_else(|| UNDEFINED.to_owned(), |dice| mean(*dice))
+    }));
+    cells.push(format!("{}/{}", run.epochs, run.epochs_asked));
+    cells.push(duration(run.seconds));
+    cells.push(commit(run.commit.as_deref(), run.dirty));
+    cells
+}
+
+/// Classes of all runs but their backgrounds, each once, in the order they are met.
+fn foreground_classes(runs: &[RunRow]) -> Vec<String> {
+    let mut classes: Vec<String> = Vec::new();
+    for class in runs.iter().flat_map(|run| run.classes.iter().skip(1)) {
+        if !classes.contains(class) {
+            classes.push(class.clone());
+        }
+    }
+    classes
+}

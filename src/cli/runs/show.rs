@@ -1,0 +1,145 @@
+//! `seglab runs show`: everything about one run.
+//!
+//! Knows nothing of files.
+
+use super::Form;
+use crate::{
+    cli::print::{aligned, commit, decimal, duration, json, mean, print},
+    error::Result,
+    record::{self, Provenance},
+    table::{self, Mean, Overlays, RunRow, ScoreRow, Tables},
+};
+use serde::Serialize;
+use std::{fmt::Display, io::Write, path::Path};
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Answer<'a> {
+    directory: String,
+    #[serde(flatten)]
+    tables: &'a Tables,
+    provenance: &'a Provenance,
+    notes: &'a [String],
+}
+
+pub(super) fn run(dir: &Path, form: Form, out: &mut dyn Write) -> Result<()> {
+    let files = record::read_run(dir)?;
+    let tables = table::load_run(dir, Overlays::Skip)?;
+    if form == Form::Json {
+        let directory = dir.display().to_string();
+        let (provenance, notes) = (&files.provenance, files.notes.as_slice());
+        return json(out, &Answer { directory, tables: &tables, provenance, notes });
+    }
+    let mut text = String::new();
+    for run in &tables.runs {
+        let machine = &files.provenance.machine;
+        let mut head = head(run);
+        head.push(pair("host", machine.host.as_deref().unwrap_or("-")));
+        head.push(pair("directory", dir.display()));
+        head.extend(files.notes.iter().map(|note| pair("note", note)));
+        text.push_str(&aligned(&head));
+        text.push_str(&scores(run));
+        text.push_str(&cases(&tables.scores));
+        text.push_str("\nsettings\n");
+        for (key, value) in &run.settings {
+            text.push_str(&format!("  {key} = {value}\n"));
+        }
+    }
+    print(out, &text)
+}
+
+fn head(run: &RunRow) -> Vec<Vec<String>> {
+    let mut lines = vec![
+        pair("run", &run.run),
+        pair("question", &run.question),
+        pair("status", &run.status),
+        pair("created", &run.created),
+        pair("time", duration(run.seconds)),
+        pair("epochs", format!("{} of {}", run.epochs, run.epochs_asked)),
+        pair("commit", commit(run.commit.as_deref(), run.dirty)),
+        pair("device", run.device.as_deref().unwrap_or("-")),
+        pair("data", run.data_fingerprint.as_deref().unwrap_or("-")),
+        pair("split", run.split_fingerprint.as_deref().unwrap_or("-")),
+    ];
+    if let Some(reason) = &run.reason {
+        lines.insert(3, pair("reason", reason));
+    }
+    if let Some(epoch) = run.best_epoch {
+        lines.push(pair(
+            "best",
+            format!("epoch {epoch}, monitored {}", decimal(run.best_monitored)),
+        ));
+    }
+    if let Some([train, valid, test]) = run.n_cases {
+        lines.push(pair("cases", format!("{train} train, {valid} valid, {test} test")));
+    }
+    if let Some(n_parameters) = run.n_parameters {
+        lines.push(pair("parameters", n_parameters));
+    }
+    lines
+}
+
+fn pair(key: &str, value: impl Display) -> Vec<String> {
+    vec![key.to_owned(), value.to_string()]
+}
+
+/// Means by class, and the confusion matrix.
+fn scores(run: &RunRow) -> String {
+    let mut rows = vec![["dice (n)", "valid", "test"].map(str::to_owned).to_vec()];
+    let row = |name: &str, valid: Mean, test: Mean| vec![name.to_owned(), mean(valid), mean(test)];
+    rows.push(row("foreground", run.valid_foreground, run.test_foreground));
+    for (class, (valid, test)) in run.classes.iter().zip(run.valid_dice.iter().zip(&run.test_dice))
+    {
+        rows.push(row(class, *valid, *test));
+    }
+    let mut text = format!("\n{}", aligned(&rows));
+    if run.valid_confusion.is_empty() {
+        return text;
+    }
+    let corner = format!("voxels (accuracy {})", decimal(run.valid_accuracy));
+    let mut matrix = vec![vec![corner]];
+    matrix[0].extend(run.classes.iter().map(|class| format!("as {class}")));
+    for (class, voxels) in run.classes.iter().zip(&run.valid_confusion) {
+        let mut line = vec![class.clone()];
+        line.extend(voxels.iter().map(u64::to_string));
+        matrix.push(line);
+    }
+    text.push('\n');
+    text.push_str(&aligned(&matrix));
+    text
+}
+
+fn cases(scores: &[ScoreRow]) -> String {
+    if scores.is_empty() {
+        return "\nno case has been evaluated\n".to_owned();
+    }
+    let header = [
+        "case",
+        "split",
+        "class",
+        "dice",
+        "iou",
+        "precision",
+        "recall",
+        "reference mL",
+        "prediction mL",
+        "ceiling",
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    rows.extend(scores.iter().map(|row| {
+        let score = &row.score;
+        vec![
+            score.case.clone(),
+            score.split.name().to_owned(),
+            score.class_name.clone(),
+            decimal(score.dice),
+            decimal(score.iou),
+            decimal(score.precision),
+            decimal(score.recall),
+            format!("{:.1}", score.reference_ml),
+            format!("{:.1}", score.prediction_ml),
+            decimal(score.ceiling_dice),
+        ]
+    }));
+    format!("\n{}", aligned(&rows))
+}

@@ -3,6 +3,7 @@
 //! The only place in seglab that calls `std::fs`.
 //!
 //! Knows nothing of what the files mean.
+#![expect(clippy::disallowed_methods, reason = "everyone else comes here")]
 
 use crate::error::{Error, Fault, Result};
 use std::{

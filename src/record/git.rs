@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 const PATCH_BYTES: usize = 10 << 20;
 /// Most bytes of one file in a patch: source is smaller, data is larger.
 const FILE_BYTES: i64 = 1 << 20;
+/// Most files that are named as left out; a data folder that is not ignored has thousands.
+const N_NAMED: usize = 100;
 
 /// Commit and working tree of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +118,10 @@ fn patch(diff: &Diff<'_>, own_folder: &Path) -> Result<Option<Patch>, git2::Erro
         } else {
             bytes.extend_from_slice(&change.to_buf()?);
         }
+    }
+    if let Some(n_more) = left_out.len().checked_sub(N_NAMED + 1) {
+        left_out.truncate(N_NAMED);
+        left_out.push(format!("and {} more", n_more + 1));
     }
     let is_clean = bytes.is_empty() && left_out.is_empty();
     let blake3 = blake3::hash(&bytes).to_hex().to_string();

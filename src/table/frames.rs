@@ -1,6 +1,6 @@
 //! polars frames of runs, epochs and scores, and [`csv`] of one of them.
 //!
-//! Columns are snake_case; those made from a class or a setting end in its name.
+//! Columns are in snake case; those made from a class or a setting end in its name.
 //!
 //! Knows nothing of files, or of which columns a table on a terminal shows.
 

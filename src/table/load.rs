@@ -139,10 +139,13 @@ fn seconds(files: &RunFiles) -> f64 {
 }
 
 fn damaged(dir: &Path, error: &Error) -> RunRow {
-    let reason: Vec<&str> = error.faults.iter().map(|fault| fault.message.as_str()).collect();
+    let reason = error.faults.iter().map(|fault| {
+        let cause = fault.causes.first().and_then(|cause| cause.lines().next());
+        cause.map_or_else(|| fault.message.clone(), |cause| format!("{}: {cause}", fault.message))
+    });
     RunRow {
         status: "damaged".to_owned(),
-        reason: Some(reason.join("; ")),
+        reason: Some(reason.collect::<Vec<_>>().join("; ")),
         ..unread(&experiment_of(dir), &id_of(dir))
     }
 }

@@ -50,6 +50,29 @@ tiny-f0-s3-00000000  running   3     - (0)           - (0)      0/2     1m05s  -
 }
 
 #[test]
+fn list_says_why_a_run_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    three_runs(folder.path());
+    let status = folder.path().join("tiny/tiny-f0-s2-89abcdef/status.json");
+    fs::write(&status, "{}").unwrap();
+    assert_eq!(
+        runs(folder.path(), "").unwrap(),
+        format!(
+            "\
+run                  status    seed  valid dice (n)  lesion     epochs  time   commit
+tiny-f0-s1-01234567  finished  1     0.500 (1)       0.500 (1)  2/2     1m05s  -
+tiny-f0-s2-89abcdef  damaged   -     -               -          -       -      -
+tiny-f0-s3-00000000  running   3     - (0)           - (0)      0/2     1m05s  -
+
+tiny-f0-s2-89abcdef damaged: \
+             cannot understand `{}`: missing field `updated` at line 1 column 2
+",
+            status.display()
+        )
+    );
+}
+
+#[test]
 fn list_as_csv_and_json_gives_every_run() {
     let folder = tempfile::tempdir().unwrap();
     three_runs(folder.path());

@@ -52,11 +52,8 @@ pub(super) fn run(dirs: [&Path; 2], form: Form, out: &mut dyn Write) -> Result<(
     rows.push(row("epochs", both.map(|run| format!("{}/{}", run.epochs, run.epochs_asked))));
     rows.push(row("time", both.map(|run| duration(run.seconds))));
     rows.push(row("commit", both.map(|run| commit(run.commit.as_deref(), run.dirty))));
-    let mut text = aligned(&rows);
-    for warning in warnings(both) {
-        text.push_str(&format!("warning: {warning}\n"));
-    }
-    print(out, &text)
+    let warnings = warnings(both).into_iter().map(|warning| format!("warning: {warning}\n"));
+    print(out, &(aligned(&rows) + &warnings.collect::<String>()))
 }
 
 /// Dice of the foreground and of each class of either run; `None` where a run has no such class.

@@ -65,16 +65,11 @@ fn text(runs: &[RunRow]) -> String {
     header.extend(["epochs", "time", "commit"].map(str::to_owned));
     let mut rows = vec![header];
     rows.extend(runs.iter().map(|run| row(run, &differing, &classes)));
-    let mut text = aligned(&rows);
-    for run in runs {
-        if let Some(reason) = &run.reason {
-            text.push_str(&format!("\n{} {}: {reason}", run.run, run.status));
-        }
-    }
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    text
+    let reason =
+        |run: &RunRow| Some(format!("{} {}: {}\n", run.run, run.status, run.reason.as_ref()?));
+    let reasons: String = runs.iter().filter_map(reason).collect();
+    let gap = if reasons.is_empty() { "" } else { "\n" };
+    aligned(&rows) + gap + &reasons
 }
 
 fn row(run: &RunRow, differing: &[String], classes: &[String]) -> Vec<String> {

@@ -4,7 +4,7 @@
 
 use super::Form;
 use crate::{
-    cli::print::{aligned, commit, decimal, duration, json, mean, print},
+    cli::print::{UNDEFINED, aligned, commit, decimal, duration, json, mean, print},
     error::Result,
     record::{self, Provenance},
     table::{self, Mean, Overlays, RunRow, ScoreRow, Tables},
@@ -30,22 +30,17 @@ pub(super) fn run(dir: &Path, form: Form, out: &mut dyn Write) -> Result<()> {
         let (provenance, notes) = (&files.provenance, files.notes.as_slice());
         return json(out, &Answer { directory, tables: &tables, provenance, notes });
     }
-    let mut text = String::new();
-    for run in &tables.runs {
-        let machine = &files.provenance.machine;
+    let text = tables.runs.iter().map(|run| {
         let mut head = head(run);
-        head.push(pair("host", machine.host.as_deref().unwrap_or("-")));
+        head.push(pair("host", files.provenance.machine.host.as_deref().unwrap_or(UNDEFINED)));
         head.push(pair("directory", dir.display()));
         head.extend(files.notes.iter().map(|note| pair("note", note)));
-        text.push_str(&aligned(&head));
-        text.push_str(&scores(run));
-        text.push_str(&cases(&tables.scores));
-        text.push_str("\nsettings\n");
-        for (key, value) in &run.settings {
-            text.push_str(&format!("  {key} = {value}\n"));
-        }
-    }
-    print(out, &text)
+        let settings = run.settings.iter().map(|(key, value)| format!("  {key} = {value}\n"));
+        let settings: String = settings.collect();
+        let (head, scores, cases) = (aligned(&head), scores(run), cases(&tables.scores));
+        format!("{head}\n{scores}\n{cases}\nsettings\n{settings}")
+    });
+    print(out, &text.collect::<String>())
 }
 
 fn head(run: &RunRow) -> Vec<Vec<String>> {
@@ -57,9 +52,9 @@ fn head(run: &RunRow) -> Vec<Vec<String>> {
         pair("time", duration(run.seconds)),
         pair("epochs", format!("{} of {}", run.epochs, run.epochs_asked)),
         pair("commit", commit(run.commit.as_deref(), run.dirty)),
-        pair("device", run.device.as_deref().unwrap_or("-")),
-        pair("data", run.data_fingerprint.as_deref().unwrap_or("-")),
-        pair("split", run.split_fingerprint.as_deref().unwrap_or("-")),
+        pair("device", run.device.as_deref().unwrap_or(UNDEFINED)),
+        pair("data", run.data_fingerprint.as_deref().unwrap_or(UNDEFINED)),
+        pair("split", run.split_fingerprint.as_deref().unwrap_or(UNDEFINED)),
     ];
     if let Some(reason) = &run.reason {
         lines.insert(3, pair("reason", reason));
@@ -92,9 +87,9 @@ fn scores(run: &RunRow) -> String {
     {
         rows.push(row(class, *valid, *test));
     }
-    let mut text = format!("\n{}", aligned(&rows));
+    let means = aligned(&rows);
     if run.valid_confusion.is_empty() {
-        return text;
+        return means;
     }
     let corner = format!("voxels (accuracy {})", decimal(run.valid_accuracy));
     let mut matrix = vec![vec![corner]];
@@ -104,14 +99,12 @@ fn scores(run: &RunRow) -> String {
         line.extend(voxels.iter().map(u64::to_string));
         matrix.push(line);
     }
-    text.push('\n');
-    text.push_str(&aligned(&matrix));
-    text
+    format!("{means}\n{}", aligned(&matrix))
 }
 
 fn cases(scores: &[ScoreRow]) -> String {
     if scores.is_empty() {
-        return "\nno case has been evaluated\n".to_owned();
+        return "no case has been evaluated\n".to_owned();
     }
     let header = [
         "case",
@@ -141,5 +134,5 @@ fn cases(scores: &[ScoreRow]) -> String {
             decimal(score.ceiling_dice),
         ]
     }));
-    format!("\n{}", aligned(&rows))
+    aligned(&rows)
 }

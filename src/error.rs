@@ -8,7 +8,7 @@
 use std::{fmt, path::Path};
 
 /// Result of everything in seglab that can fail.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A line and column in a text file, both counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +122,10 @@ pub enum Kind {
     Request,
     /// A run failed.
     Run,
+    /// A run failed on a case that cannot be used.
+    BadCase,
+    /// A run failed because its loss or gradient is NaN or infinite.
+    NotFinite,
     /// Stopped by a signal, to be resumed.
     Preempted,
     /// Stopped by Ctrl-C, to be resumed.
@@ -132,7 +136,7 @@ impl Kind {
     /// Exit code of the program.
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::Run => 1,
+            Self::Run | Self::BadCase | Self::NotFinite => 1,
             Self::Request => 2,
             Self::Preempted => 75,
             Self::Interrupted => 130,
@@ -158,6 +162,16 @@ impl Error {
     /// A failed run with one fault.
     pub fn run(fault: Fault) -> Self {
         Self { kind: Kind::Run, faults: vec![fault] }
+    }
+
+    /// The same faults as the failure of a run, each saying on which case.
+    #[must_use]
+    pub fn of_case(mut self, case: &str) -> Self {
+        self.kind = Kind::BadCase;
+        for fault in &mut self.faults {
+            fault.details.push(format!("case `{case}`"));
+        }
+        self
     }
 
     /// `Err` with every fault, or `Ok` when there is none.

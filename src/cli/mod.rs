@@ -5,10 +5,9 @@
 //! Knows nothing that another room should know: whoever can do without a terminal needs none of
 //! this.
 
+mod data;
 mod print;
 mod runs;
-
-mod data;
 mod spec;
 
 use crate::error::Result;
@@ -29,6 +28,7 @@ enum Command {
     Data {
         #[command(subcommand)]
         command: data::Command,
+    },
     /// Check specs, show what they mean, list every key.
     Spec {
         #[command(subcommand)]

@@ -7,7 +7,7 @@ use super::{
     prepare::{Prepared, prepare},
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     spec::Preprocess,
 };
 use std::sync::{Arc, OnceLock};
@@ -71,9 +71,8 @@ impl PreparedCases {
         }
         let case = &self.dataset.cases[self.indices[index]];
         let (volume, labels) = self.dataset.load(case)?;
-        let prepared = prepare(&volume, &labels, &self.rules).map_err(|fault| {
-            Error::run(fault.detail(format!("case `{}`", case.id)))
-        })?;
+        let prepared = prepare(&volume, &labels, &self.rules)
+            .map_err(|error| error.of_case(&case.id))?;
         let prepared = Arc::new(prepared);
         if self.rules.cache {
             return Ok(Arc::clone(self.kept[index].get_or_init(|| prepared)));

@@ -1,21 +1,27 @@
 //! From files to network input.
+//!
+//! [`Dataset`](dataset::Dataset) finds and checks the cases, [`split`] gives them their parts,
+//! [`prepare`] brings one to the training grid, [`augment`] changes it, [`batch`] stacks it.
+//!
+//! Knows nothing of networks or runs.
 
+pub mod audit;
 pub mod augment;
 pub mod axis_weights;
 pub mod batch;
-pub mod audit;
+pub mod cases;
 pub mod dataset;
 mod gather;
 pub mod geometry;
+pub mod intensity;
 mod labels;
 mod layout;
 pub mod nifti;
 pub mod orient;
-mod survey;
-pub mod intensity;
 pub mod prepare;
 pub mod random_state;
 pub mod resize;
 pub mod rotate;
 pub mod split;
+mod survey;
 pub mod volume;

@@ -92,15 +92,14 @@ impl Recorder {
     }
 
     /// Ends the run: the logs are synced first and the status is written last, so that whoever
-    /// reads `finished` reads the whole run. Returns the run directory.
+    /// reads `finished` reads the whole run.
     ///
     /// # Errors
     /// When something cannot be written.
-    pub fn finish(mut self, status: Status) -> Result<PathBuf> {
+    pub fn finish(&mut self, status: Status) -> Result<()> {
         self.events.sync()?;
         self.cases.sync()?;
-        self.set_status(status)?;
-        Ok(self.dir)
+        self.set_status(status)
     }
 }
 

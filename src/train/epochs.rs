@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     data::batch::CaseBatch,
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Kind, Result},
     event::Event,
     metric::Confusion,
 };
@@ -253,7 +253,7 @@ pub(super) fn device_error(error: &(dyn std::error::Error + 'static)) -> Error {
 
 fn bad_case(error: &burn::data::dataset::DatasetError) -> Error {
     match std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Error>()) {
-        Some(error) => Error { kind: crate::error::Kind::Run, faults: error.faults.clone() },
+        Some(error) => Error { kind: Kind::BadCase, faults: error.faults.clone() },
         None => Error::run(Fault::new("cannot load a case").caused_by(error)),
     }
 }
@@ -270,5 +270,6 @@ fn not_finite(
     let fault = Fault::new(format!("{what} became NaN or infinite at epoch {epoch}, step {step}"))
         .detail(format!("last finite loss {last}; learning rate {lr:.3e}"))
         .detail(format!("batch `{}`", cases.join("`, `")));
-    Error::run(fault.hint("lower `schedule.max-lr`, or set `optimizer.clip-norm = 12.0`"))
+    let fault = fault.hint("lower `schedule.max-lr`, or set `optimizer.clip-norm = 12.0`");
+    Error { kind: Kind::NotFinite, faults: vec![fault] }
 }

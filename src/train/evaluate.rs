@@ -13,7 +13,7 @@ use crate::{
         prepare::{Prepared, prepare, to_native},
         volume::{Grid, LabelMap},
     },
-    error::{Error, Result},
+    error::Result,
     event::{CaseRow, Split},
     metric::Confusion,
     spec::Experiment,
@@ -53,7 +53,7 @@ pub fn evaluate<'a>(
     for &subject in subjects {
         let (volume, labels) = dataset.load(subject.case)?;
         let prepared = prepare(&volume, &labels, &experiment.preprocess)
-            .map_err(|fault| Error::run(fault.detail(format!("case `{}`", subject.case.id))))?;
+            .map_err(|error| error.of_case(&subject.case.id))?;
         let prediction = predict(segmenter, &prepared)?;
         let prediction = to_native(&prediction, prepared.native_shape);
         let rows = score(experiment, subject, &labels, &prediction, &prepared, epoch);

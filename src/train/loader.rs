@@ -140,13 +140,12 @@ fn make_batch(
     let mut grids: Vec<(Grid<f32>, Grid<u8>)> = Vec::with_capacity(batch.len());
     for &index in batch {
         let prepared = cases.get(index)?;
-        let (image, labels) = (prepared.image.clone(), prepared.labels.clone());
         grids.push(match purpose {
             Purpose::Train { seed, augment: rules, .. } => {
                 let draw = Draw { seed: *seed, epoch, case: cases.name(index) };
-                augment(image, labels, rules, draw)
+                augment(&prepared.image, &prepared.labels, rules, draw)
             }
-            Purpose::Score => (image, labels),
+            Purpose::Score => (prepared.image.clone(), prepared.labels.clone()),
         });
     }
     let step_seed = match purpose {

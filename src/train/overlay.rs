@@ -28,7 +28,7 @@ pub struct Overlay {
 
 /// Cuts the slice with the most reference foreground (of the prediction when there is none, the
 /// middle one when there is neither).
-pub fn cut(
+pub(super) fn cut(
     volume: &Volume,
     reference: &Grid<u8>,
     prediction: &Grid<u8>,

@@ -4,7 +4,7 @@
 
 use super::{
     CaseLoader, Curve, CurveScheduler, CycledAdamW, Host, Purpose, Segmenter, Trained,
-    epochs::Epochs, handover::Records, monitor::Monitor, quiet::Quiet,
+    device::Chosen, epochs::Epochs, handover::Records, monitor::Monitor, quiet::Quiet,
 };
 use crate::{
     data::cases::PreparedCases,
@@ -47,8 +47,7 @@ pub fn segmenter(experiment: &Experiment, train_voxels: &[u64], device: &Device)
 pub fn train(
     experiment: &Experiment,
     cases: &Cases,
-    device: &Device,
-    device_name: &str,
+    chosen: &Chosen,
     folder: &Path,
     host: Rc<RefCell<dyn Host>>,
 ) -> Result<Trained> {
@@ -56,13 +55,13 @@ pub fn train(
     let steps_per_epoch = cases.train.len().div_ceil(rules.batch);
     let beta1 = experiment.optimizer.beta1;
     let curve = Curve::new(&experiment.schedule, beta1, steps_per_epoch, rules.epochs);
-    let segmenter = segmenter(experiment, &cases.train.class_voxels(), &device.clone().autodiff());
+    let segmenter = segmenter(experiment, &cases.train.class_voxels(), &chosen.device.clone().autodiff());
     host.borrow_mut().hear(&Event::Started {
         n_cases: [cases.train.len(), cases.valid.len(), cases.n_test],
         n_parameters: n_trainable(&segmenter.net),
         epochs: rules.epochs,
         steps_per_epoch,
-        device: device_name.to_owned(),
+        device: chosen.name.clone(),
     })?;
 
     let purpose = Purpose::Train {

@@ -1,0 +1,76 @@
+//! `seglab run`: one experiment, from its spec to its report.
+//!
+//! Knows nothing of how any of it is done.
+
+use super::print::print;
+use crate::{
+    error::Result,
+    event::Listen,
+    progress::Progress,
+    record::Freshness,
+    report,
+    schedule::{self, Answer, Planned, Request, StopFlags},
+    spec,
+    table::{self, Overlays},
+    train::device::{self, Choice},
+};
+use clap::Args;
+use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc};
+
+/// Trains and evaluates what a spec asks for, unless that was done before.
+#[derive(Debug, Args)]
+pub(crate) struct Command {
+    /// Spec file.
+    spec: PathBuf,
+    /// Set a key, as in `train.epochs=3`; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Where to compute: auto, cpu, cuda or cuda:N.
+    #[arg(long, default_value = "auto")]
+    device: Choice,
+    /// Folder of the runs.
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    runs: PathBuf,
+    /// Folder of the reports.
+    #[arg(long, default_value = "reports", value_name = "DIR")]
+    reports: PathBuf,
+    /// Start anew beside earlier runs of the same experiment.
+    #[arg(long)]
+    fresh: bool,
+}
+
+impl Command {
+    /// The device that was asked for.
+    pub(crate) fn device(&self) -> Choice {
+        self.device
+    }
+
+    /// Runs the experiment and prints where its run and report are.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        let loaded = spec::load(&self.spec, &self.set)?;
+        let experiment = &loaded.experiment;
+        let device = device::choose(self.device)?;
+        let flags = StopFlags::listen()?;
+        let progress = Rc::new(RefCell::new(Progress::new(&experiment.data.classes)));
+        let say = |line: &str| progress.borrow().say(line);
+        if let Some(remark) = &device.remark {
+            say(remark);
+        }
+        let planned = Planned::new(experiment)?;
+        if let Some(root) = &planned.made_phantom {
+            say(&format!("made the phantom data set in `{}`", root.display()));
+        }
+        let freshness = if self.fresh { Freshness::Anew } else { Freshness::Reuse };
+        let request =
+            Request { loaded: &loaded, device: &device, runs: &self.runs, freshness };
+        let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;
+        let answer = schedule::run(&request, &planned, &flags, listener)?;
+        if let Answer::Known(_) = answer {
+            say("this experiment is answered already; `--fresh` starts it anew beside it");
+        }
+        let name = experiment.name.clone();
+        let tables = table::load(&self.runs, &[name.clone()], Overlays::Load)?;
+        let page = report::write(&tables, &name, &self.reports)?;
+        print(out, &format!("run     {}\nreport  {}\n", answer.run_dir().display(), page.display()))
+    }
+}

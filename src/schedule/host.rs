@@ -1,0 +1,61 @@
+//! [`RunHost`]: training's host on disk: the recorder, whoever else listens, and the signals.
+//!
+//! Knows nothing of networks.
+
+use super::signals::StopFlags;
+use crate::{
+    error::{Error, Fault, Kind, Result},
+    event::{Event, Listen},
+    fs,
+    record::{
+        Recorder,
+        checkpoint::{self, Pointer},
+    },
+    train::{Host, Stop, TrainingState},
+};
+use std::{cell::RefCell, path::Path, rc::Rc};
+
+/// Name of the file in a checkpoint that says where training stood.
+const STATE_FILE: &str = "state.json";
+
+/// Records a run while others listen.
+pub(super) struct RunHost {
+    pub(super) recorder: Recorder,
+    pub(super) listener: Rc<RefCell<dyn Listen>>,
+    pub(super) flags: StopFlags,
+}
+
+impl Listen for RunHost {
+    fn hear(&mut self, event: &Event) -> Result<()> {
+        self.recorder.hear(event)?;
+        self.listener.borrow_mut().hear(event)
+    }
+}
+
+impl Host for RunHost {
+    fn commit(
+        &mut self,
+        state: &TrainingState,
+        write: &mut dyn FnMut(&Path) -> Result<()>,
+    ) -> Result<()> {
+        let checkpoints = self.recorder.checkpoints();
+        checkpoint::commit(&checkpoints, state.epoch, |folder| {
+            write(folder)?;
+            let text = serde_json::to_vec_pretty(state).map_err(|error| {
+                Error::run(Fault::new("cannot write the training state").caused_by(&error))
+            })?;
+            fs::write_atomic(&folder.join(STATE_FILE), &text)
+        })
+        .and_then(|_| checkpoint::point(&checkpoints, Pointer::Last, state.epoch))
+        .and_then(|()| match state.is_best() {
+            true => checkpoint::point(&checkpoints, Pointer::Best, state.epoch),
+            false => Ok(()),
+        })
+        .and_then(|()| checkpoint::retain(&checkpoints))
+        .map_err(|error| Error { kind: Kind::Run, ..error })
+    }
+
+    fn stop_asked(&self) -> Option<Stop> {
+        self.flags.asked()
+    }
+}

@@ -1,0 +1,201 @@
+//! [`run`]: plan, begin, train, evaluate, finish; or the run that already answered.
+//!
+//! Knows nothing of drawing or of the terminal.
+
+use super::{Planned, StopFlags, host::RunHost, overlays};
+use crate::{
+    error::{Error, Fault, Kind, Result},
+    event::{CaseRow, Event, Listen, Split},
+    record::{
+        Begun, Failure, FailureClass, Freshness, Status, Store,
+        checkpoint::{self, Pointer},
+    },
+    spec::{Experiment, Loaded},
+    train::{
+        self, Ending, MODEL_FILE, Overlay, Segmenter, Stop, Trained, device::Chosen,
+        foreground_dice,
+    },
+};
+use burn::{module::Module, store::ModuleRecord};
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The checked spec.
+    pub loaded: &'a Loaded,
+    /// Where to compute.
+    pub device: &'a Chosen,
+    /// Folder of all runs.
+    pub runs: &'a Path,
+    /// What to do about earlier runs of the same plan.
+    pub freshness: Freshness,
+}
+
+/// The run directory that holds the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Trained and evaluated just now.
+    New(PathBuf),
+    /// Answered before; nothing was done.
+    Known(PathBuf),
+}
+
+impl Answer {
+    /// The run directory.
+    pub fn run_dir(&self) -> &Path {
+        match self {
+            Self::New(dir) | Self::Known(dir) => dir,
+        }
+    }
+}
+
+/// Answers a request. `listener` hears everything that the run's own log hears.
+///
+/// # Errors
+/// * a wrong request: a runs folder that cannot be written
+/// * a run that failed or was stopped; its directory then says so
+pub fn run(
+    request: &Request<'_>,
+    planned: &Planned,
+    flags: &StopFlags,
+    listener: Rc<RefCell<dyn Listen>>,
+) -> Result<Answer> {
+    let store = Store::new(request.runs.to_owned());
+    let mut plan = planned.run_plan(request.loaded, &request.device.name, request.freshness);
+    let mut begun = store.begin(&plan)?;
+    if let Begun::Unfinished(dir, status) = &begun {
+        let message = format!(
+            "`{}` was left {}; it stays as it is, and a new run starts beside it",
+            dir.display(),
+            status.name()
+        );
+        listener.borrow_mut().hear(&Event::Warning { message })?;
+        plan.freshness = Freshness::Anew;
+        begun = store.begin(&plan)?;
+    }
+    let recorder = match begun {
+        Begun::Fresh(recorder) => *recorder,
+        Begun::Finished(dir) | Begun::Unfinished(dir, _) => return Ok(Answer::Known(dir)),
+    };
+    let dir = recorder.run_dir().to_owned();
+    let host = Rc::new(RefCell::new(RunHost { recorder, listener, flags: flags.clone() }));
+    let outcome = train_then_evaluate(request, planned, &dir, &host);
+    let status = match &outcome {
+        Ok(Trained { ending: Ending::Finished, .. }) => Status::Finished,
+        Ok(Trained { ending: Ending::StoppedEarly, .. }) => Status::StoppedEarly,
+        Ok(Trained { ending: Ending::Stopped(_), .. }) => Status::Preempted,
+        Err(error) => Status::Failed(Failure::of(class_of(error.kind), error)),
+    };
+    let finished = host.borrow_mut().recorder.finish(status);
+    match outcome {
+        Ok(Trained { ending: Ending::Stopped(stop), state }) => {
+            Err(stopped(stop, &dir, state.epoch))
+        }
+        Ok(_) => finished.map(|()| Answer::New(dir)),
+        Err(mut error) => {
+            for fault in &mut error.faults {
+                fault.details.push(format!("run `{}`", dir.display()));
+            }
+            Err(Error { kind: if error.kind == Kind::Request { Kind::Run } else { error.kind }, ..error })
+        }
+    }
+}
+
+fn train_then_evaluate(
+    request: &Request<'_>,
+    planned: &Planned,
+    dir: &Path,
+    host: &Rc<RefCell<RunHost>>,
+) -> Result<Trained> {
+    for message in &planned.dataset.warnings {
+        host.borrow_mut().hear(&Event::Warning { message: message.clone() })?;
+    }
+    let experiment = &request.loaded.experiment;
+    let cases = planned.cases(experiment);
+    let shared: Rc<RefCell<dyn train::Host>> = Rc::clone(host) as _;
+    let trained = train::train(experiment, &cases, request.device, dir, shared)?;
+    if !matches!(trained.ending, Ending::Stopped(_)) {
+        let best = best_checkpoint(request, &host.borrow().recorder.checkpoints())?;
+        evaluate(experiment, planned, &best, trained.state.best_epoch, host)?;
+    }
+    Ok(trained)
+}
+
+/// The network of the best checkpoint, in evaluation mode.
+fn best_checkpoint(request: &Request<'_>, checkpoints: &Path) -> Result<Segmenter> {
+    let path = checkpoint::resolve(checkpoints, Pointer::Best)?.join(MODEL_FILE);
+    let unreadable = |error: &(dyn std::error::Error + 'static)| {
+        Fault::new(format!("cannot load weights from `{}`", path.display())).caused_by(error)
+    };
+    let n_classes = request.loaded.experiment.data.classes.len();
+    let fresh =
+        train::segmenter(&request.loaded.experiment, &vec![1; n_classes], &request.device.device);
+    let record = ModuleRecord::load(&path).map_err(|error| unreadable(&error))?;
+    let loaded = fresh.try_load_record(record).map_err(|error| unreadable(&error))?;
+    Ok(loaded.valid())
+}
+
+/// Scores the cases, each on disk before the next, and then draws some of the validation ones.
+fn evaluate(
+    experiment: &Experiment,
+    planned: &Planned,
+    segmenter: &Segmenter,
+    epoch: usize,
+    host: &Rc<RefCell<RunHost>>,
+) -> Result<()> {
+    let mut drawable: Vec<(f64, String, Overlay)> = Vec::new();
+    let subjects = planned.subjects();
+    train::evaluate(experiment, &planned.dataset, segmenter, &subjects, epoch, |subject, scored| {
+        let mut host = host.borrow_mut();
+        host.recorder.cases(&scored.rows)?;
+        host.hear(&Event::CaseScored {
+            case: subject.case.id.clone(),
+            split: subject.split,
+            dice: scored.rows.iter().map(|row: &CaseRow| row.dice).collect(),
+        })?;
+        if let (Split::Valid, Some(score)) = (subject.split, foreground_dice(&scored.rows)) {
+            drawable.push((score, subject.case.id.clone(), scored.overlay));
+        }
+        Ok(())
+    })?;
+    drawable.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let host = host.borrow();
+    for (position, name) in overlays::choose(drawable.len(), experiment.evaluate.overlays) {
+        let (score, case, overlay) = &drawable[position];
+        let png = overlay.png().map_err(|error| {
+            Error::run(Fault::new(format!("cannot draw case `{case}`")).caused_by(&error))
+        })?;
+        let [lower, upper] = overlay.window;
+        let name = format!(
+            "{:02}_{name}_{case}_dice-{score:.2}_slice-{}_window-{lower}..{upper}",
+            position + 1,
+            overlay.slice
+        );
+        host.recorder.overlay(&name, &png)?;
+    }
+    Ok(())
+}
+
+fn class_of(kind: Kind) -> FailureClass {
+    match kind {
+        Kind::BadCase => FailureClass::BadData,
+        Kind::NotFinite => FailureClass::NonFiniteLoss,
+        Kind::Request | Kind::Run | Kind::Preempted | Kind::Interrupted => FailureClass::Other,
+    }
+}
+
+fn stopped(stop: Stop, dir: &Path, epoch: usize) -> Error {
+    let by = match stop {
+        Stop::Interrupt => "Ctrl-C",
+        Stop::Signal => "a signal",
+    };
+    let fault = Fault::new(format!("stopped by {by}"))
+        .detail(format!("run `{}`, epoch {epoch} is its last checkpoint", dir.display()))
+        .hint("the same command starts the run anew, beside this one");
+    Error { kind: stop.kind(), faults: vec![fault] }
+}

@@ -84,7 +84,7 @@ fn shown_as_json(loaded: &Loaded) -> String {
         let origin = loaded.origins.of_key(&key).to_string();
         json!({ "key": key, "value": value, "origin": origin })
     });
-    format!("{:#}\n", Value::from_iter(rows))
+    format!("{:#}\n", rows.collect::<Value>())
 }
 
 /// A block a key: easier to read in a terminal than columns, as meanings are long.

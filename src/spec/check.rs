@@ -106,7 +106,8 @@ impl Check {
                 Some(values.collect())
             }
             (Shape::List { item, min, max }, Value::List(items)) => {
-                if !(*min..=*max).contains(&items.len()) {
+                let fits = (*min..=*max).contains(&items.len());
+                if !fits {
                     let size = if items.len() < *min { "few" } else { "many" };
                     let message = format!("`{path}` has too {size} values");
                     self.tell(&node.origin, unlike(message, shape, &node.value));
@@ -116,7 +117,6 @@ impl Check {
                     .enumerate()
                     .map(|(idx, node)| self.value(&format!("{path}[{idx}]"), node, item, None))
                     .collect();
-                let fits = (*min..=*max).contains(&items.len());
                 values.into_iter().collect::<Option<_>>().filter(|_| fits).map(Json::Array)
             }
             (Shape::Choice(words), Value::Text(text)) => {

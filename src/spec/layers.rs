@@ -9,7 +9,7 @@ use super::{
     tree::{self, Node, Table, Value},
 };
 use crate::{
-    error::{Fault, Result},
+    error::{Error, Fault, Result},
     fs,
 };
 use std::{
@@ -49,8 +49,8 @@ pub(super) fn read(path: &Path, settings: &[String]) -> Result<Layers> {
     while let Some((base, named)) = take_extends(&mut layers, &path) {
         match follow(&base, &named, &mut chain, &mut layers) {
             Ok(table) => tables.push(std::mem::replace(&mut layers.tree, table)),
-            Err(fault) => {
-                layers.faults.push(fault);
+            Err(error) => {
+                layers.faults.extend(error.faults);
                 break;
             }
         }
@@ -86,10 +86,10 @@ fn follow(
     named: &Origin,
     chain: &mut Vec<PathBuf>,
     layers: &mut Layers,
-) -> std::result::Result<Table, Fault> {
-    let place = |fault| Fault { place: named.place(), ..fault };
+) -> Result<Table> {
+    let place = |fault| Error::from(Fault { place: named.place(), ..fault });
     let shown = base.display();
-    let unreadable = |error: crate::error::Error| {
+    let unreadable = |error: Error| {
         let mut fault = Fault::new(format!("cannot read `{shown}`, which this spec extends"));
         fault.causes = error.faults.into_iter().flat_map(|fault| fault.causes).collect();
         fault.hints.extend(similar_file(base));
@@ -97,8 +97,8 @@ fn follow(
     };
     let canonical = fs::canonical(base).map_err(unreadable)?;
     if chain.contains(&canonical) {
-        let names = layers.sources.iter().map(|source| format!("`{}`", source.name()));
-        let round = names.chain([format!("`{shown}`")]).collect::<Vec<_>>().join(" extends ");
+        let files = layers.sources.iter().map(|source| format!("`{}`", source.name()));
+        let round = files.chain([format!("`{shown}`")]).collect::<Vec<_>>().join(" extends ");
         let fault = Fault::new("specs extend each other in a circle").detail(round);
         return Err(place(fault.hint("take `extends` out of one of them")));
     }

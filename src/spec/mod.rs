@@ -1,6 +1,6 @@
 //! From TOML to [`Experiment`].
 //!
-//! [`load`] reads a file, what it `extends` and `--set`, checks every value against the types of
+//! [`load()`] reads a file, what it `extends` and `--set`, checks every value against the types of
 //! [`Experiment`] and every rule between keys, and hands out either an experiment that makes
 //! sense or all that is wrong, each fault with its place. Nobody validates after it.
 //!

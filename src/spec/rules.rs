@@ -45,7 +45,7 @@ impl Judge<'_> {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
         let touches = |key: &&str| self.faulty.iter().any(|it| below(it, key) || below(key, it));
-        if keys.iter().any(|key| touches(key)) {
+        if keys.iter().any(touches) {
             return;
         }
         let place = keys.iter().find_map(|key| self.origins.of_key(key).place());
@@ -152,9 +152,10 @@ fn split(experiment: &Experiment, judge: &mut Judge<'_>) {
             for (list, cases) in lists {
                 for (idx, case) in cases.iter().enumerate() {
                     if let Some((first, _)) = seen.iter().find(|(_, known)| *known == case) {
-                        let message = match *first == list {
-                            true => format!("case `{case}` stands twice in `{list}`"),
-                            false => format!("case `{case}` stands in `{first}` and in `{list}`"),
+                        let message = if *first == list {
+                            format!("case `{case}` stands twice in `{list}`")
+                        } else {
+                            format!("case `{case}` stands in `{first}` and in `{list}`")
                         };
                         judge.tell(&[&format!("{list}[{idx}]"), first], Fault::new(message));
                     }

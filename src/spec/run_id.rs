@@ -16,7 +16,7 @@ pub struct RunId {
 }
 
 impl RunId {
-    /// Names the run of a fold and seed; `digest` is that of [`digest`](super::digest).
+    /// Names the run of a fold and seed; `digest` is that of [`digest`](super::digest()).
     pub fn new(experiment: &Experiment, fold: usize, seed: u64, digest: &str) -> Self {
         let digest = digest.chars().take(8).collect();
         Self { slug: experiment.name.clone(), fold, seed, digest }

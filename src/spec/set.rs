@@ -6,7 +6,7 @@ use super::{
     source::Origin,
     tree::{self, Table},
 };
-use crate::error::Fault;
+use crate::error::{Error, Fault, Result};
 use toml::de::DeTable;
 
 /// Reads every `key=value` into one tree; a later one wins over an earlier.
@@ -19,18 +19,18 @@ pub(super) fn parse(settings: &[String]) -> (Table, Vec<Fault>) {
     for setting in settings {
         match parse_one(setting) {
             Ok(table) => tree::merge(&mut layer, table),
-            Err(fault) => faults.push(fault),
+            Err(error) => faults.extend(error.faults),
         }
     }
     (layer, faults)
 }
 
-fn parse_one(setting: &str) -> Result<Table, Fault> {
+fn parse_one(setting: &str) -> Result<Table> {
     let origin = Origin::Set(setting.into());
     let fault = |message: String| {
         let fault =
             Fault::new(message).hint("write `--set key=value`, as in `--set train.epochs=3`");
-        Fault { place: origin.place(), ..fault }
+        Error::from(Fault { place: origin.place(), ..fault })
     };
     let Some((key, value)) = setting.split_once('=') else {
         return Err(fault(format!("`{setting}` sets nothing")));
@@ -41,8 +41,8 @@ fn parse_one(setting: &str) -> Result<Table, Fault> {
         .or_else(|_| DeTable::parse(&as_text))
         .map_err(|error| fault(format!("cannot read `{setting}`: {}", error.message())))?;
     let table = tree::table_of(table.get_ref(), &|_| origin.clone());
-    match table.contains_key("extends") {
-        true => Err(fault("`extends` can be set in a file only".into())),
-        false => Ok(table),
+    if table.contains_key("extends") {
+        return Err(fault("`extends` can be set in a file only".into()));
     }
+    Ok(table)
 }

@@ -110,8 +110,5 @@ pub(super) fn toml_text(value: &Json) -> String {
 
 fn toml_key(key: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    match !key.is_empty() && key.chars().all(is_bare) {
-        true => key.into(),
-        false => toml_text(&key.into()),
-    }
+    if !key.is_empty() && key.chars().all(is_bare) { key.into() } else { toml_text(&key.into()) }
 }

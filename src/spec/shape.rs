@@ -22,15 +22,15 @@ pub(super) enum Shape {
     /// A table whose `kind` decides which other keys it has.
     Variants(Vec<Variant>),
     /// A table of any keys.
-    Map(Box<Shape>),
+    Map(Box<Self>),
     List {
-        item: Box<Shape>,
+        item: Box<Self>,
         min: usize,
         max: usize,
     },
     /// One of a few words, each with its meaning.
     Choice(Vec<(String, String)>),
-    Either(Vec<Shape>),
+    Either(Vec<Self>),
     Integer(Range),
     Number(Range),
     Text,

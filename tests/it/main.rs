@@ -16,3 +16,4 @@ mod spec;
 mod git;
 mod record;
 mod runs_command;
+mod spec_faults;

@@ -106,9 +106,6 @@ impl Dataset {
                     continue;
                 }
             };
-            if class_voxels.iter().skip(1).all(|&voxels| voxels == 0) {
-                warnings.push(format!("case `{}` has no voxel of any class", pair.id));
-            }
             cases.push(Case {
                 id: pair.id,
                 patient,

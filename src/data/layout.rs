@@ -201,7 +201,8 @@ fn channel_names(root: &Path) -> Result<Vec<String>> {
     let channels = parsed.get("channel_names").or_else(|| parsed.get("modality"));
     let channels = channels.and_then(|value| value.as_object());
     Ok(channels.map_or_else(Vec::new, |channels| {
-        channels.iter().map(|(number, name)| format!("{number} {name}")).collect()
+        let name = |name: &serde_json::Value| name.as_str().unwrap_or_default().to_owned();
+        channels.iter().map(|(number, value)| format!("{number} {}", name(value))).collect()
     }))
 }
 

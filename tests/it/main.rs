@@ -9,6 +9,7 @@ mod golden;
 mod loss_parity;
 mod model_parity;
 mod optimizer_parity;
+mod bad_data;
 mod nifti_files;
 mod resize_rotate;
 mod split;

@@ -11,6 +11,7 @@ pub mod progress;
 pub mod random;
 pub mod record;
 pub mod schedule;
+pub mod report;
 pub mod spec;
 pub mod table;
 pub mod train;

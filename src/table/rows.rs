@@ -16,7 +16,7 @@ pub struct Mean {
 }
 
 /// One run, as `seglab runs` and the report show it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct RunRow {
     /// Experiment the run belongs to.
     pub experiment: String,

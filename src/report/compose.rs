@@ -1,0 +1,145 @@
+//! [`compose`]: from a view to the content of a report, in reading order.
+//!
+//! Knows nothing of markup and files.
+
+use super::content::{Block, Content, Figure, Picture, Section};
+use super::figure::{confusion, curves, dice};
+use super::finding::{findings, warnings};
+use super::tables;
+use super::text::{counted, file_name};
+use super::view::View;
+use crate::error::Result;
+use crate::table::Split;
+
+/// What the words of a report mean.
+const DEFINITIONS: [(&str, &str); 6] = [
+    (
+        "Dice",
+        "2 TP / (2 TP + FP + FN) over the voxels of one class of one case; undefined, and shown as -, when the class is in neither reference nor prediction; 0 when it is in only one of them.",
+    ),
+    (
+        "Mean and n",
+        "A mean is over the cases where Dice is defined, and n counts them. The foreground mean averages the means of all classes but the background; its n counts pairs of case and class.",
+    ),
+    (
+        "Native grid",
+        "Predictions are brought back to the voxels of the case as it was stored and scored there. The learning curves alone are scored on the training grid.",
+    ),
+    (
+        "Ceiling",
+        "Dice of the reference against itself brought to the training grid and back: no prediction made on that grid can be expected to score higher.",
+    ),
+    (
+        "Best epoch",
+        "The epoch with the best monitored score so far; its checkpoint gives the scores on the native grid. The validation cases chose it, so their scores are optimistic.",
+    ),
+    (
+        "Confusion",
+        "Share of a reference class's voxels, summed over the validation cases, by predicted class: rows sum to 100 %.",
+    ),
+];
+
+/// Puts a report together.
+///
+/// # Errors
+/// When a figure cannot be drawn.
+pub(super) fn compose(view: &View<'_>, title: &str) -> Result<Content> {
+    let mut questions: Vec<String> = Vec::new();
+    for run in &view.runs {
+        if !run.row.question.is_empty() && !questions.contains(&run.row.question) {
+            questions.push(run.row.question.clone());
+        }
+    }
+    let mut sections = vec![runs(view)];
+    sections.extend(drawn_sections(view)?);
+    let (table, n_rows) = tables::cases(view);
+    if n_rows > 0 {
+        let shown = table.rows.len();
+        let summary = if shown < n_rows {
+            format!("The worst {shown} of {n_rows} rows, worst first")
+        } else {
+            format!("{}, worst first", counted(n_rows, "row"))
+        };
+        let blocks = vec![Block::Folded { summary, blocks: vec![Block::Table(table)] }];
+        sections.push(Section { title: "Cases", anchor: "cases", blocks });
+    }
+    let pictures = pictures(view);
+    if !pictures.is_empty() {
+        let blocks = vec![Block::Pictures(pictures)];
+        sections.push(Section { title: "Overlays", anchor: "overlays", blocks });
+    }
+    if let Some(table) = tables::failures(view) {
+        let blocks = vec![Block::Table(table)];
+        sections.push(Section { title: "Runs that stopped", anchor: "stopped", blocks });
+    }
+    sections.push(provenance(view));
+    let blocks = vec![Block::Definitions(DEFINITIONS.to_vec())];
+    sections.push(Section { title: "Definitions", anchor: "definitions", blocks });
+    let (findings, warnings) = (findings(view), warnings(view));
+    Ok(Content { title: title.into(), questions, findings, warnings, sections })
+}
+
+fn runs(view: &View<'_>) -> Section {
+    let mut blocks = vec![Block::Table(tables::runs(view))];
+    if view.runs.len() > 1 {
+        blocks
+            .push(Block::Text("Bold: the highest validation mean of a foreground column.".into()));
+    }
+    if let Some(table) = tables::differing(view) {
+        let n_settings = table.rows.len();
+        blocks.push(Block::Text(format!(
+            "{} differ between these runs:",
+            counted(n_settings, "setting")
+        )));
+        blocks.push(Block::Table(table));
+    }
+    Section { title: "Runs", anchor: "runs", blocks }
+}
+
+fn drawn_sections(view: &View<'_>) -> Result<Vec<Section>> {
+    let scores = "A row per run, a panel per class. Every point is a case; the black mark is the ceiling that the training grid sets.";
+    let drawings = [
+        (
+            ("Learning curves", "curves"),
+            curves(view)?,
+            "Validation Dice here is on the training grid and averages the cases where it is defined; a dot marks the best epoch.",
+        ),
+        (("Dice of the validation cases", "dice-valid"), dice(view, Split::Valid)?, scores),
+        (("Dice of the test cases", "dice-test"), dice(view, Split::Test)?, scores),
+        (
+            ("Confusion of classes", "confusion"),
+            confusion(view)?,
+            "Each row is a reference class: where its voxels went. Rows sum to 100 %.",
+        ),
+    ];
+    let drawn = drawings.into_iter().filter_map(|((title, name), svg, caption)| {
+        let figure = Figure { name, caption: caption.into(), svg: svg? };
+        Some(Section { title, anchor: name, blocks: vec![Block::Figure(figure)] })
+    });
+    Ok(drawn.collect())
+}
+
+fn pictures(view: &View<'_>) -> Vec<Picture> {
+    let mut pictures = Vec::new();
+    for run in &view.runs {
+        let mut overlays: Vec<_> = run.row.overlays.iter().collect();
+        overlays.sort_by_key(|(name, _)| name);
+        pictures.extend(overlays.into_iter().map(|(name, png)| Picture {
+            path: format!("overlays/{}/{}", file_name(&run.row.run), file_name(name)),
+            caption: format!("{}: {}", run.name(), name.strip_suffix(".png").unwrap_or(name)),
+            png: png.clone(),
+        }));
+    }
+    pictures
+}
+
+fn provenance(view: &View<'_>) -> Section {
+    let shared = tables::shared(view);
+    let mut blocks = vec![Block::Table(tables::provenance(view))];
+    if !shared.rows.is_empty() {
+        let whose = if view.runs.len() == 1 { "of the run" } else { "that all runs share" };
+        let summary = format!("{} {whose}", counted(shared.rows.len(), "setting"));
+        blocks.push(Block::Folded { summary, blocks: vec![Block::Table(shared)] });
+    }
+    Section { title: "Provenance", anchor: "provenance", blocks }
+}

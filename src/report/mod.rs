@@ -1,0 +1,23 @@
+//! From rows to a page: [`write()`] draws the figures and writes HTML and Markdown.
+//!
+//! ```text
+//! Tables -> View (order, labels, colours) -> Content (sections of tables and figures)
+//!        -> index.html, report.md, figures/*.svg, overlays/*.png
+//! ```
+//!
+//! The only room that names plotters. Same rows in, same bytes out.
+//!
+//! Knows nothing of the clock, of chance, of run files or of who asks.
+
+mod compose;
+mod content;
+mod figure;
+mod finding;
+mod markdown;
+mod page;
+mod tables;
+mod text;
+mod view;
+mod write;
+
+pub use write::write;

@@ -1,0 +1,60 @@
+//! [`write()`]: the folder of a report.
+//!
+//! Knows nothing of what stands in the files.
+
+use super::compose::compose;
+use super::content::{Block, Content};
+use super::markdown::markdown;
+use super::page::page;
+use super::text::file_name;
+use super::view::View;
+use crate::error::Result;
+use crate::fs;
+use crate::table::Tables;
+use std::path::{Path, PathBuf};
+
+/// Writes `index.html`, `report.md`, `figures/` and `overlays/` of a report into `out/name` and
+/// returns the path of the page.
+///
+/// The same rows give the same bytes, in whatever order they come. What an older report of this
+/// name left in `figures/` and `overlays/` is removed.
+///
+/// # Errors
+/// When a figure cannot be drawn or a file cannot be written.
+pub fn write(tables: &Tables, name: &str, out: &Path) -> Result<PathBuf> {
+    let view = View::new(tables);
+    let content = compose(&view, name)?;
+    let folder = out.join(file_name(name));
+    fs::create_folder(&folder)?;
+    write_pictures(&content, &folder)?;
+    fs::write_atomic(&folder.join("report.md"), markdown(&content).as_bytes())?;
+    let path = folder.join("index.html");
+    fs::write_atomic(&path, page(&content).as_bytes())?;
+    Ok(path)
+}
+
+fn write_pictures(content: &Content, folder: &Path) -> Result<()> {
+    let figures = folder.join("figures");
+    fs::remove_folder(&figures)?;
+    fs::remove_folder(&folder.join("overlays"))?;
+    for block in content.sections.iter().flat_map(|section| &section.blocks) {
+        match block {
+            Block::Figure(figure) => {
+                fs::create_folder(&figures)?;
+                let path = figures.join(format!("{}.svg", figure.name));
+                fs::write_atomic(&path, figure.svg.as_bytes())?;
+            }
+            Block::Pictures(pictures) => {
+                for picture in pictures {
+                    let path = folder.join(&picture.path);
+                    if let Some(parent) = path.parent() {
+                        fs::create_folder(parent)?;
+                    }
+                    fs::write_atomic(&path, &picture.png)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

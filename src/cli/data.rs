@@ -74,15 +74,11 @@ fn check_text(dataset: &Dataset, n_faults: usize) -> String {
     let names = dataset.classes.iter().map(|class| format!("voxels of {class}"));
     let mut rows = vec![head.into_iter().chain(names).collect()];
     rows.extend(dataset.cases.iter().map(case_cells));
-    let mut text = columns(&rows);
-    for warning in &dataset.warnings {
-        text += &format!("warning: {warning}\n");
-    }
-    text + &format!(
-        "{} sound cases, {} warnings, {n_faults} faults\n",
-        dataset.cases.len(),
-        dataset.warnings.len()
-    )
+    let mut lines = columns(&rows);
+    lines.extend(dataset.warnings.iter().map(|warning| format!("warning: {warning}")));
+    let (n_cases, n_warnings) = (dataset.cases.len(), dataset.warnings.len());
+    lines.push(format!("{n_cases} sound cases, {n_warnings} warnings, {n_faults} faults\n"));
+    lines.join("\n")
 }
 
 fn case_cells(case: &Case) -> Vec<String> {
@@ -123,7 +119,11 @@ fn stats_text(statistics: &Statistics) -> String {
     for (percent, spread) in &statistics.hu_percentiles {
         spreads.push(spread_cells(format!("HU, percentile {percent}"), *spread, 0));
     }
-    columns(&classes) + "\n" + &columns(&spreads)
+    let mut lines = columns(&classes);
+    lines.push(String::new());
+    lines.extend(columns(&spreads));
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn class_cells(class: &ClassStatistics, n_cases: usize) -> Vec<String> {
@@ -144,23 +144,21 @@ fn numbers(spread: Option<Spread>, digits: usize) -> [String; 3] {
 }
 
 /// Lines of cells under each other; the first column to the left, the others to the right.
-fn columns(rows: &[Vec<String>]) -> String {
-    let n_columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
-    };
-    let widths: Vec<usize> = (0..n_columns).map(|column| width(column).unwrap_or(0)).collect();
-    let mut text = String::new();
+fn columns(rows: &[Vec<String>]) -> Vec<String> {
+    let mut widths = Vec::new();
     for row in rows {
-        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
-            text += &match column {
-                0 => format!("{cell:<width$}"),
-                _ => format!("  {cell:>width$}"),
-            };
+        widths.resize(row.len().max(widths.len()), 0);
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
         }
-        text.push('\n');
     }
-    text
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
+            if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+        });
+        cells.collect::<Vec<_>>().join("  ")
+    };
+    rows.iter().map(line).collect()
 }
 
 fn print(out: &mut dyn Write, text: &str) -> Result<()> {

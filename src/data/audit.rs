@@ -33,12 +33,11 @@ pub fn examine(
 ) -> Result<(Dataset, Vec<Fault>)> {
     let exclude = data.map_or(&[][..], |data| &data.exclude);
     let surveyed = survey(Path::new(root), exclude, orientation)?;
-    let data = match data {
-        Some(data) => spec::Data { root: root.to_owned(), ..data.clone() },
-        None => {
-            let seen = surveyed.cases.iter().filter_map(|(_, seen)| seen.as_ref());
-            found_classes(root, seen.flat_map(|seen| seen.label_voxels.keys().copied()))
-        }
+    let data = if let Some(data) = data {
+        spec::Data { root: root.to_owned(), ..data.clone() }
+    } else {
+        let seen = surveyed.cases.iter().filter_map(|(_, seen)| seen.as_ref());
+        found_classes(root, seen.flat_map(|seen| seen.label_voxels.keys().copied()))
     };
     Dataset::judge(&data, orientation, surveyed)
 }

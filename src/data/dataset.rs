@@ -91,8 +91,8 @@ impl Dataset {
         for (pair, seen) in surveyed {
             let patient = match patients.of(&pair.id) {
                 Ok(patient) => patient,
-                Err(fault) => {
-                    faults.push(fault);
+                Err(error) => {
+                    faults.extend(error.faults);
                     continue;
                 }
             };
@@ -134,8 +134,9 @@ impl Dataset {
     /// # Errors
     /// When a file can no longer be read as it was when the data set was opened.
     pub fn load(&self, case: &Case) -> Result<(Volume, LabelMap)> {
-        let image = read_volume(&case.image)?.placed;
-        let labels = read_labels(&case.labels)?.placed;
+        let (image, labels) =
+            rayon::join(|| read_volume(&case.image), || read_labels(&case.labels));
+        let (image, labels) = (image?.placed, labels?.placed);
         let to = target(self.orientation, &image.affine);
         let voxels = self.rule.apply(&labels.voxels).ok_or_else(|| changed(case))?;
         let image = reorient(image, to);
@@ -179,13 +180,14 @@ impl Patients {
         Ok(Self(Some(regex)))
     }
 
-    fn of(&self, id: &str) -> std::result::Result<String, Fault> {
+    fn of(&self, id: &str) -> Result<String> {
         let Some(regex) = &self.0 else { return Ok(id.to_owned()) };
         let group = regex.captures(id).and_then(|found| found.get(1).or_else(|| found.get(0)));
         group.map(|group| group.as_str().to_owned()).ok_or_else(|| {
             Fault::new(format!("`data.patient` finds no patient in case `{id}`"))
                 .detail(format!("pattern  {regex}"))
                 .hint("let the pattern match every case name")
+                .into()
         })
     }
 }
@@ -198,8 +200,12 @@ mod tests {
     fn the_first_group_is_the_patient() {
         let patients = Patients::new(Some(r"^(STS_\d+)_")).unwrap();
         assert_eq!(patients.of("STS_014_b").unwrap(), "STS_014");
-        let fault = patients.of("case_1").unwrap_err();
-        assert_eq!(fault.message, "`data.patient` finds no patient in case `case_1`");
+        assert_eq!(
+            patients.of("case_1").unwrap_err().to_string(),
+            "error: `data.patient` finds no patient in case `case_1`\n  \
+               pattern  ^(STS_\\d+)_\n\
+             hint: let the pattern match every case name"
+        );
         assert!(Patients::new(Some("(")).is_err());
     }
 }

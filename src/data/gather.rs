@@ -5,9 +5,9 @@
 use crate::data::{geometry::Run, volume::Grid};
 use rayon::prelude::*;
 
-/// Neighbours along x that are filled together, so that a cache line of a source whose fastest
-/// axis is x is read once.
-const BLOCK: usize = 16;
+/// Voxels along x and along z that are moved together, so that every cache line is read once and
+/// written once whichever axis of the source is the fastest.
+const TILE: [usize; 2] = [32, 16];
 
 /// How the source is walked along one axis of the new grid.
 #[derive(Debug, Clone, Copy)]
@@ -35,25 +35,27 @@ where
     S: Copy + Sync,
     T: Copy + Default + Send,
 {
-    let [along_x, along_y, along_z] = lines;
-    let (n_y, n_z) = (along_y.length, along_z.length);
     let mut grid = Grid::filled(lines.map(|line| line.length), T::default());
-    let plane = n_y * n_z;
-    let z_offsets: Vec<usize> = (0..n_z).map(|z| along_z.offset(z)).collect();
-    grid.values_mut().par_chunks_mut((BLOCK * plane).max(1)).enumerate().for_each(
-        |(block, planes)| {
-            for y in 0..n_y {
-                let y_offset = along_y.offset(y);
+    let offsets = lines.map(|line| (0..line.length).map(|at| line.offset(at)).collect::<Vec<_>>());
+    let (n_y, n_z) = (lines[1].length, lines[2].length);
+    let planes_of_a_tile = (TILE[0] * n_y * n_z).max(1);
+    let planes = grid.values_mut().par_chunks_mut(planes_of_a_tile);
+    planes.zip(offsets[0].par_chunks(TILE[0])).for_each(|(planes, x_offsets)| {
+        let mut tile = [[T::default(); TILE[1]]; TILE[0]];
+        for (y, y_offset) in offsets[1].iter().enumerate() {
+            for (z_tile, z_offsets) in offsets[2].chunks(TILE[1]).enumerate() {
                 for (z, z_offset) in z_offsets.iter().enumerate() {
-                    let column = planes.iter_mut().skip(y * n_z + z).step_by(plane);
-                    for (x, voxel) in column.enumerate() {
-                        let x_offset = along_x.offset(block * BLOCK + x);
-                        *voxel = value(source[x_offset + y_offset + z_offset]);
+                    for (row, x_offset) in tile.iter_mut().zip(x_offsets) {
+                        row[z] = value(source[x_offset + y_offset + z_offset]);
                     }
                 }
+                for (x, row) in tile.iter().enumerate().take(x_offsets.len()) {
+                    let start = (x * n_y + y) * n_z + z_tile * TILE[1];
+                    planes[start..start + z_offsets.len()].copy_from_slice(&row[..z_offsets.len()]);
+                }
             }
-        },
-    );
+        }
+    });
     grid
 }
 
@@ -63,8 +65,8 @@ mod tests {
 
     #[test]
     fn every_voxel_comes_from_its_own_place() {
-        // A source with x fastest and y stored backwards, wider than one block along x.
-        let (n_x, n_y, n_z) = (37, 3, 5);
+        // A source with x fastest and y stored backwards, wider than one tile along x and z.
+        let (n_x, n_y, n_z) = (37, 3, 21);
         let source: Vec<usize> = (0..n_x * n_y * n_z).collect();
         let grid = gather(
             &source,

@@ -154,12 +154,11 @@ impl Affine {
         if determinant == 0.0 || !determinant.is_finite() {
             return None;
         }
-        let [x, y, z] = [self.step(0), self.step(1), self.step(2)];
-        let rows = [cross(y, z), cross(z, x), cross(x, y)];
+        let [x, y, z] = [0, 1, 2].map(|axis| self.step(axis));
         let origin = self.step(3);
-        Some(Self(rows.map(|row| {
-            let [a, b, c] = row.map(|value| value / determinant);
-            [a, b, c, -dot([a, b, c], origin)]
+        Some(Self([cross(y, z), cross(z, x), cross(x, y)].map(|row| {
+            let row = row.map(|value| value / determinant);
+            [row[0], row[1], row[2], -dot(row, origin)]
         })))
     }
 
@@ -243,8 +242,8 @@ mod tests {
     fn oblique() -> Affine {
         let (sin, cos) = 30.0_f64.to_radians().sin_cos();
         Affine([
-            [-2.0 * cos, -1.0 * sin, 0.0, 10.0],
-            [-2.0 * sin, 1.0 * cos, 0.0, 20.0],
+            [-2.0 * cos, -sin, 0.0, 10.0],
+            [-2.0 * sin, cos, 0.0, 20.0],
             [0.0, 0.0, 5.0, -30.0],
         ])
     }
@@ -281,9 +280,10 @@ mod tests {
         let (shape, canonical) = affine.reoriented([4, 5, 6], Orientation::RAS);
         assert_eq!(shape, [6, 5, 4]);
         assert_eq!(canonical.orientation(), Orientation::RAS);
+        let far = |a: [f64; 3], b: [f64; 3]| norm([a[0] - b[0], a[1] - b[1], a[2] - b[2]]);
         // The last voxel of every stored axis is the first of every canonical one.
-        assert_eq!(canonical.apply([0.0; 3]), affine.apply([3.0, 4.0, 5.0]));
-        assert_eq!(canonical.apply([5.0, 4.0, 3.0]), affine.apply([0.0; 3]));
+        assert!(far(canonical.apply([0.0; 3]), affine.apply([3.0, 4.0, 5.0])) < 1e-12);
+        assert!(far(canonical.apply([5.0, 4.0, 3.0]), affine.apply([0.0; 3])) < 1e-12);
     }
 
     #[test]

@@ -7,7 +7,11 @@ use crate::{
     error::{Error, Fault, Result},
     spec,
 };
+use rayon::prelude::*;
 use std::collections::BTreeMap;
+
+/// Voxels that are mapped by one thread at a time.
+const PART: usize = 1 << 16;
 
 /// Stored label value to class.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,16 +82,20 @@ impl LabelRule {
 
     /// Classes of stored values; `None` when a value means none.
     pub(crate) fn apply(&self, labels: &Grid<i32>) -> Option<Grid<u8>> {
-        let mut classes = Vec::with_capacity(labels.values().len());
-        // Labels come in runs, so the last answer mostly holds.
-        let mut last = (0, self.class_of(0));
-        for &value in labels.values() {
-            if value != last.0 {
-                last = (value, self.class_of(value));
+        let mut classes = Grid::filled(labels.shape(), 0);
+        let parts = classes.values_mut().par_chunks_mut(PART).zip(labels.values().par_chunks(PART));
+        let whole = parts.try_for_each(|(classes, values)| {
+            // Labels come in runs, so the last answer mostly holds.
+            let mut last = (0, self.class_of(0));
+            for (class, &value) in classes.iter_mut().zip(values) {
+                if value != last.0 {
+                    last = (value, self.class_of(value));
+                }
+                *class = last.1?;
             }
-            classes.push(last.1?);
-        }
-        Grid::from_vec(labels.shape(), classes)
+            Some(())
+        });
+        whole.map(|()| classes)
     }
 
     /// The fault of values that mean no class in the label map `shown` of a case.

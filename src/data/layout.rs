@@ -117,7 +117,7 @@ fn stems(folder: &Path, root: &Path, found: &mut Found) -> Result<BTreeMap<Strin
     for path in fs::list(folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let bare = name.strip_suffix(".gz").unwrap_or(&name);
-        if bare.ends_with(".img") {
+        if bare.strip_suffix(".img").is_some() {
             // The other half of a `.hdr`, which stands for both.
             continue;
         }

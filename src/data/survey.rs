@@ -78,13 +78,15 @@ fn look(root: &Path, pair: &Pair, policy: OrientationPolicy) -> (Option<Seen>, V
     let mut faults = Vec::new();
     let image = read_volume(&pair.image).map(|read| {
         let values = read.placed.voxels.values();
-        let finite = || values.iter().copied().filter(|value| value.is_finite());
+        let finite = || values.par_iter().copied().filter(|value| value.is_finite());
         let n_wrong = values.len() - finite().count();
         if n_wrong > 0 {
             faults.push(not_finite(root, pair, n_wrong));
         }
-        let hu =
-            [finite().fold(f32::INFINITY, f32::min), finite().fold(f32::NEG_INFINITY, f32::max)];
+        let hu = [
+            finite().reduce(|| f32::INFINITY, f32::min),
+            finite().reduce(|| f32::NEG_INFINITY, f32::max),
+        ];
         (read.placed.voxels.shape(), read.placed.affine, hu, read.digest, read.warnings)
     });
     let labels = read_labels(&pair.labels).map(|read| {

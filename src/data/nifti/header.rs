@@ -93,14 +93,14 @@ fn parse(bytes: &[u8], order: Endianness) -> Parsed<NiftiHeader> {
     if !(1..=7).contains(&n_axes) {
         return Err(Flaw::new(format!("header says it has {n_axes} axes, not 1 to 7")));
     }
-    check_magic(&bytes[344..348], &[*b"n+1\0", *b"ni1\0"])?;
+    check_magic(&bytes[344..348], [*b"n+1\0", *b"ni1\0"])?;
     NiftiHeader::from_reader(bytes).map_err(|error| Flaw::new(error.to_string()))
 }
 
 /// NIfTI-2: the fields that are used here, in the form of NIfTI-1.
 #[expect(clippy::cast_possible_truncation, reason = "places to 1e-7 of their size will do")]
 fn narrow(bytes: &[u8], order: Endianness) -> Parsed<NiftiHeader> {
-    check_magic(&bytes[4..8], &[*b"n+2\0", *b"ni2\0"])?;
+    check_magic(&bytes[4..8], [*b"n+2\0", *b"ni2\0"])?;
     let fields = Fields { bytes, order };
     let mut dim = [0; 8];
     for (axis, length) in dim.iter_mut().enumerate() {
@@ -139,7 +139,7 @@ fn narrow(bytes: &[u8], order: Endianness) -> Parsed<NiftiHeader> {
     })
 }
 
-fn check_magic(found: &[u8], known: &[[u8; 4]; 2]) -> Parsed<()> {
+fn check_magic(found: &[u8], known: [[u8; 4]; 2]) -> Parsed<()> {
     if known.iter().any(|magic| found == magic) {
         return Ok(());
     }

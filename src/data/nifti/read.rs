@@ -12,6 +12,7 @@ use crate::{
     data::volume::{Grid, Placed},
     error::Result,
 };
+use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// HU of air: below it lie noise, and what a scanner fills its corners with.
@@ -59,9 +60,12 @@ pub fn read_labels(path: &Path) -> Result<Read<i32>> {
 
 /// The lowest value and its voxels, when it is below air and too common to be noise.
 fn padding(values: &[f32]) -> Option<(f32, usize)> {
-    let finite = values.iter().copied().filter(|value| value.is_finite());
-    let lowest = finite.min_by(f32::total_cmp).filter(|&lowest| lowest < AIR)?;
-    let count = values.iter().filter(|value| value.total_cmp(&lowest).is_eq()).count();
+    let finite = values.par_iter().copied().filter(|value| value.is_finite());
+    let lowest = finite.reduce(|| AIR, f32::min);
+    if lowest >= AIR {
+        return None;
+    }
+    let count = values.par_iter().filter(|value| value.total_cmp(&lowest).is_eq()).count();
     (count * PADDING_SHARE >= values.len()).then_some((lowest, count))
 }
 

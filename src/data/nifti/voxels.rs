@@ -12,10 +12,11 @@ use crate::data::{
     volume::Grid,
 };
 use ::nifti::{DataElement, InMemNiftiVolume, NiftiType};
-use rayon::prelude::*;
 
 /// How far from a whole number a label may lie: what an interpolation's rounding leaves.
 const WHOLE: f64 = 0.01;
+/// Stands for a value that is no label; not a label itself.
+const NO_LABEL: i32 = i32::MIN;
 
 /// What turns a stored number into a value.
 #[derive(Debug, Clone, Copy)]
@@ -116,22 +117,24 @@ fn labels<T: Scalar>(voxels: Voxels) -> Parsed<Grid<i32>> {
     let (lines, scaling) = (voxels.lines(), voxels.scaling);
     let stored: Vec<T> = numbers(voxels.stored)?;
     let value = |number: T| scaling.apply(number.real());
-    let n_wrong = stored.par_iter().filter(|&&number| label(value(number)).is_none()).count();
-    if let Some(example) = stored.iter().map(|&n| value(n)).find(|&value| label(value).is_none()) {
-        let cause = format!("{n_wrong} voxels are no whole numbers, for example {example}");
-        return Err(Flaw::new(cause)
-            .hint("resample label maps with nearest neighbour, and store them as integers"));
+    let grid = gather(&stored, lines, |number| label(value(number)).unwrap_or(NO_LABEL));
+    if !grid.values().contains(&NO_LABEL) {
+        return Ok(grid);
     }
-    Ok(gather(&stored, lines, |number| label(value(number)).unwrap_or_default()))
+    let wrong: Vec<f64> = stored.into_iter().map(value).filter(|&v| label(v).is_none()).collect();
+    let (count, example) = (wrong.len(), wrong[0]);
+    Err(Flaw::new(format!("{count} voxels are no whole numbers, for example {example}"))
+        .hint("resample label maps with nearest neighbour, and store them as integers"))
 }
 
 /// The label that a value means, when it means one.
 fn label(value: f64) -> Option<i32> {
-    let whole = value.round();
-    let is_label = (value - whole).abs() <= WHOLE
-        && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&whole);
-    #[expect(clippy::cast_possible_truncation, reason = "a whole number in range")]
-    is_label.then_some(whole as i32)
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "what does not fit differs, and is refused"
+    )]
+    let whole = (value + 0.5_f64.copysign(value)) as i32;
+    (whole != NO_LABEL && (value - f64::from(whole)).abs() <= WHOLE).then_some(whole)
 }
 
 /// A stored number.
@@ -180,6 +183,7 @@ mod tests {
         assert_eq!(label(-1.0), Some(-1));
         assert_eq!(label(1.98), None);
         assert_eq!(label(f64::NAN), None);
-        assert_eq!(label(3e9), None);
+        assert_eq!([label(3e9), label(-3e9), label(f64::from(i32::MIN))], [None; 3]);
+        assert_eq!(label(f64::from(i32::MAX)), Some(i32::MAX));
     }
 }

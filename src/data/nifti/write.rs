@@ -62,11 +62,11 @@ pub fn write<T: Stored>(path: &Path, placed: &Placed<T>) -> Result<()> {
         value.append(&mut bytes);
     }
     let name = path.to_string_lossy();
-    if name.ends_with(".nii.gz") {
+    if name.strip_suffix(".nii.gz").is_some() {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         let packed = encoder.write_all(&bytes).and_then(|()| encoder.finish());
         bytes = packed.map_err(|error| fs::io_error("compress", path, &error))?;
-    } else if !name.ends_with(".nii") {
+    } else if name.strip_suffix(".nii").is_none() {
         return Err(refused("its name must end in `.nii` or `.nii.gz`"));
     }
     fs::write_atomic(path, &bytes)
@@ -125,13 +125,13 @@ fn quaternion(affine: &Affine) -> (f64, [f64; 3]) {
     let Spacing(spacing) = affine.spacing();
     let handedness = if affine.determinant() < 0.0 { -1.0 } else { 1.0 };
     let sign = [1.0, 1.0, handedness];
-    let r = affine.0.map(|row| [0, 1, 2].map(|axis| row[axis] / spacing[axis] * sign[axis]));
+    let turned = affine.0.map(|row| [0, 1, 2].map(|axis| row[axis] / spacing[axis] * sign[axis]));
     // Squares of 2a, 2b, 2c and 2d; dividing by the largest root keeps the digits.
     let squares = [
-        1.0 + r[0][0] + r[1][1] + r[2][2],
-        1.0 + r[0][0] - r[1][1] - r[2][2],
-        1.0 - r[0][0] + r[1][1] - r[2][2],
-        1.0 - r[0][0] - r[1][1] + r[2][2],
+        1.0 + turned[0][0] + turned[1][1] + turned[2][2],
+        1.0 + turned[0][0] - turned[1][1] - turned[2][2],
+        1.0 - turned[0][0] + turned[1][1] - turned[2][2],
+        1.0 - turned[0][0] - turned[1][1] + turned[2][2],
     ];
     let mut largest = 0;
     for (part, square) in squares.iter().enumerate() {
@@ -141,8 +141,8 @@ fn quaternion(affine: &Affine) -> (f64, [f64; 3]) {
     }
     let root = squares[largest].max(0.0).sqrt();
     let (turn, pair) = (
-        [r[2][1] - r[1][2], r[0][2] - r[2][0], r[1][0] - r[0][1]],
-        [r[1][2] + r[2][1], r[0][2] + r[2][0], r[0][1] + r[1][0]],
+        [turned[2][1] - turned[1][2], turned[0][2] - turned[2][0], turned[1][0] - turned[0][1]],
+        [turned[1][2] + turned[2][1], turned[0][2] + turned[2][0], turned[0][1] + turned[1][0]],
     );
     let [bc, bd, cd] = [pair[2], pair[1], pair[0]].map(|sum| sum / (2.0 * root));
     let half = root / 2.0;

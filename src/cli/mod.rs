@@ -5,8 +5,10 @@
 //! Knows nothing that another room should know: whoever can do without a terminal needs none of
 //! this.
 
+mod bench;
 mod data;
 mod print;
+mod run;
 mod runs;
 mod spec;
 
@@ -34,8 +36,15 @@ enum Command {
         #[command(subcommand)]
         command: spec::Command,
     },
+    /// Trains and evaluates what a spec asks for, unless that was done before.
+    Run(run::Command),
     /// Lists, shows and compares runs.
     Runs(runs::Command),
+    /// Times the parts that have to be fast.
+    Bench {
+        #[command(subcommand)]
+        command: bench::Command,
+    },
 }
 
 impl Arguments {
@@ -47,7 +56,9 @@ impl Arguments {
         match self.command {
             Command::Data { command } => command.run(out),
             Command::Spec { command } => command.run(out),
+            Command::Run(command) => command.run(out),
             Command::Runs(command) => command.run(out),
+            Command::Bench { command } => command.run(out),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::error::{Fault, Result};
 use burn::tensor::Device;
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 /// What `--device` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,9 +44,10 @@ pub struct Chosen {
     pub remark: Option<String>,
 }
 
-impl fmt::Display for Chosen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
+impl Chosen {
+    /// Whether it is a GPU.
+    pub fn is_gpu(&self) -> bool {
+        self.name.starts_with("cuda")
     }
 }
 
@@ -59,7 +60,7 @@ pub fn choose(choice: Choice) -> Result<Chosen> {
         Choice::Cpu => Ok(cpu(None)),
         Choice::Auto => match cuda(0) {
             Ok(chosen) => Ok(chosen),
-            Err(why) => Ok(cpu(Some(format!("using the CPU: {why}")))),
+            Err(why) => Ok(cpu(cfg!(feature = "cuda").then(|| format!("using the CPU: {why}")))),
         },
         Choice::Cuda(index) => cuda(index).map_err(|why| {
             Fault::new(format!("cannot use device `cuda:{index}`"))

@@ -240,7 +240,8 @@ pub(super) fn classes(values: impl Iterator<Item = i64>) -> Vec<u8> {
     values.map(|class| u8::try_from(class).unwrap_or(u8::MAX)).collect()
 }
 
-fn scalar(loss: Tensor<1>) -> Result<f64> {
+/// The one value of a loss, read back from the device.
+pub(super) fn scalar(loss: Tensor<1>) -> Result<f64> {
     let data = loss.try_into_data().map_err(|error| device_error(&error))?;
     Ok(data.iter::<f64>().next().unwrap_or(f64::NAN))
 }

@@ -1,6 +1,7 @@
 //! Training and evaluation with burn-train; speaks only events.
 
 mod adamw;
+mod bench;
 pub mod device;
 mod epochs;
 mod evaluate;
@@ -16,6 +17,7 @@ mod segmenter;
 mod session;
 
 pub use adamw::CycledAdamW;
+pub use bench::{StepSeconds, Timing, Workload, time_steps};
 pub use epochs::{Ending, Trained};
 pub use evaluate::{Evaluated, Subject, evaluate, foreground_dice, predict};
 pub use gradients::clip_to_norm;

@@ -97,7 +97,8 @@ pub(crate) fn finished(runs: &Path, plan: &RunPlan) -> PathBuf {
     recorder.cases(&case("a", Some(0.5))).unwrap();
     recorder.cases(&case("b", None)).unwrap();
     recorder.overlay("best-a", b"png bytes").unwrap();
-    recorder.finish(Status::Finished).unwrap()
+    recorder.finish(Status::Finished).unwrap();
+    recorder.run_dir().to_owned()
 }
 
 #[test]
@@ -154,7 +155,8 @@ fn diverged_run_reads_back() {
         details: vec!["last finite loss 0.4 at step 3".into()],
         advice: vec!["lower `schedule.max-lr`".into()],
     };
-    let dir = recorder.finish(Status::Failed(failure.clone())).unwrap();
+    recorder.finish(Status::Failed(failure.clone())).unwrap();
+    let dir = recorder.run_dir().to_owned();
     assert_eq!(read_run(&dir).unwrap().status.status, Status::Failed(failure));
     let tables = table::load_run(&dir, Overlays::Skip).unwrap();
     assert!(tables.epochs[0].train_loss.is_nan());

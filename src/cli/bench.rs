@@ -1,0 +1,86 @@
+//! `seglab bench`: times the parts that have to be fast.
+//!
+//! Knows nothing of how they work.
+
+use super::print::print;
+use crate::{
+    error::{Error, Fault, Result},
+    train::{
+        Workload,
+        device::{self, Choice},
+        time_steps,
+    },
+};
+use clap::{Args, Subcommand};
+use std::io::Write;
+
+/// What to time.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The training step on made-up data; prints one JSON line.
+    Train(Train),
+}
+
+/// The training step of the notebook's network.
+#[derive(Debug, Args)]
+pub(crate) struct Train {
+    /// Where to compute: auto, cpu, cuda or cuda:N.
+    #[arg(long, default_value = "auto")]
+    device: Choice,
+    /// Channels of each level.
+    #[arg(long, value_delimiter = ',', default_value = "32,64,128,256", value_name = "N,N,..")]
+    widths: Vec<usize>,
+    /// Voxels along x, y and z.
+    #[arg(long, value_delimiter = ',', default_value = "128,128,32", value_name = "X,Y,Z")]
+    shape: Vec<usize>,
+    /// Cases per step.
+    #[arg(long, default_value_t = 1)]
+    batch: usize,
+    /// Steps that are timed.
+    #[arg(long, default_value_t = 10)]
+    steps: usize,
+    /// Steps before those.
+    #[arg(long, default_value_t = 3)]
+    warmup: usize,
+}
+
+impl Command {
+    /// The device that was asked for.
+    pub(crate) fn device(&self) -> Choice {
+        let Self::Train(train) = self;
+        train.device
+    }
+
+    /// Times it and prints the line.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        let Self::Train(train) = self;
+        let chosen = device::choose(train.device)?;
+        let timing = time_steps(&train.workload()?, &chosen)?;
+        print(out, &format!("{}\n", serde_json::json!(timing)))
+    }
+}
+
+impl Train {
+    fn workload(self) -> Result<Workload> {
+        let mut faults = Vec::new();
+        if self.widths.len() < 2 || self.widths.contains(&0) {
+            faults.push(Fault::new("`--widths` wants two widths or more, each at least 1"));
+        }
+        let shape = <[usize; 3]>::try_from(self.shape).ok().filter(|shape| !shape.contains(&0));
+        if shape.is_none() {
+            faults.push(Fault::new("`--shape` wants three sizes, each at least 1"));
+        }
+        if self.steps == 0 || self.batch == 0 {
+            faults.push(Fault::new("`--steps` and `--batch` want at least 1"));
+        }
+        Error::unless_empty(faults)?;
+        Ok(Workload {
+            widths: self.widths,
+            shape: shape.unwrap_or([1; 3]),
+            batch: self.batch,
+            warmup: self.warmup,
+            steps: self.steps,
+            seed: 42,
+        })
+    }
+}

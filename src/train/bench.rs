@@ -1,0 +1,231 @@
+//! [`time_steps`]: the real training step on made-up data, timed.
+//!
+//! The step, the data and the printed fields are those of the PyTorch program it is measured
+//! beside: the notebook's network, loss and optimizer, uniform noise, boxes of 3 % and 1 %.
+//!
+//! Knows nothing of how a command line asks for it.
+
+use super::{
+    CurveScheduler, CycledAdamW, Segmenter, clip_to_norm, device::Chosen, epochs::scalar, lr::Curve,
+};
+use crate::{
+    data::{
+        batch::{CaseBatch, count_classes},
+        volume::Grid,
+    },
+    error::{Error, Fault, Result},
+    fs,
+    model::{Objective, UNet3d, Weighting, n_trainable},
+    random::Draw,
+    spec,
+};
+use burn::{
+    module::Module,
+    optim::ModuleOptimizer,
+    tensor::Device,
+    train::{InferenceStep, Learner},
+};
+use serde::Serialize;
+use std::{path::Path, time::Instant};
+
+const N_CLASSES: usize = 3;
+
+/// What to time.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    /// Channels of each level.
+    pub widths: Vec<usize>,
+    /// Voxels along x, y and z.
+    pub shape: [usize; 3],
+    /// Cases per step.
+    pub batch: usize,
+    /// Steps before those that are timed.
+    pub warmup: usize,
+    /// Steps that are timed.
+    pub steps: usize,
+    /// Seed of data and weights.
+    pub seed: u64,
+}
+
+/// Seconds of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct StepSeconds {
+    /// Median.
+    pub median: f64,
+    /// Shortest.
+    pub min: f64,
+    /// Longest.
+    pub max: f64,
+}
+
+/// One line of results; field for field what the PyTorch program prints.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the fields are the other program's")]
+pub struct Timing {
+    pub peer: &'static str,
+    pub burn: &'static str,
+    pub mode: &'static str,
+    pub device: String,
+    pub threads: usize,
+    pub dtype: &'static str,
+    pub features: Vec<usize>,
+    pub params: usize,
+    pub batch: usize,
+    pub shape: [usize; 3],
+    pub cases: usize,
+    pub data: &'static str,
+    pub warmup: usize,
+    pub steps: usize,
+    pub first_step_s: f64,
+    pub step_s: StepSeconds,
+    pub voxels_per_s: f64,
+    pub cpu_s_median: Option<f64>,
+    pub load_average: Option<f64>,
+    pub peak_memory_bytes: Option<u64>,
+    pub peak_memory_is: &'static str,
+    pub peak_reserved_bytes: Option<u64>,
+    pub resident_before_first_step_bytes: Option<u64>,
+    pub loss_first: f64,
+    pub loss_last: f64,
+    pub eval_main_loss_after: f64,
+}
+
+/// Times whole training steps: loading aside, all that happens from one batch to the next,
+/// reading the loss included.
+///
+/// # Errors
+/// When the device fails.
+pub fn time_steps(work: &Workload, chosen: &Chosen) -> Result<Timing> {
+    let rules = spec::Model { widths: work.widths.clone(), ..spec::Model::default() };
+    let loss = spec::Loss::default();
+    let weighting = Weighting::new(&loss.cross_entropy, &[1; N_CLASSES]);
+    let device: Device = chosen.device.clone().autodiff();
+    let net = UNet3d::new(&rules, N_CLASSES, work.seed, &device);
+    let params = n_trainable(&net);
+    let n_steps = work.warmup + work.steps;
+    let curve = Curve::new(&spec::Schedule::default(), 0.9, n_steps.max(2), 1);
+    let mut learner = Learner::new(
+        Segmenter::new(net, Objective::new(loss, weighting)),
+        ModuleOptimizer::from(CycledAdamW::new(&spec::Optimizer::default(), curve.clone())),
+        CurveScheduler::new(curve),
+    );
+    let batch = made_up(work)?;
+    let before = status_bytes("VmRSS");
+    let (mut seconds, mut cpu, mut losses) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..n_steps {
+        let (began, burnt) = (Instant::now(), cpu_seconds());
+        let output = learner.train_step(batch.clone());
+        let (_, gradients) = clip_to_norm(&learner.model(), output.grads, None);
+        learner.lr_step();
+        learner.optimizer_step(gradients);
+        losses.push(scalar(output.item.loss)?);
+        device.sync().map_err(|error| super::epochs::device_error(&error))?;
+        seconds.push(began.elapsed().as_secs_f64());
+        cpu.extend(burnt.zip(cpu_seconds()).map(|(from, to)| to - from));
+    }
+    let after = InferenceStep::step(&learner.model().valid(), batch);
+    let timed = &seconds[work.warmup..];
+    let median_s = median(timed);
+    let voxels = work.batch * work.shape.iter().product::<usize>();
+    let pool = chosen.is_gpu().then(|| device.memory_pool_usage()).flatten();
+    Ok(Timing {
+        peer: "seglab",
+        burn: "0.22.1",
+        mode: "train",
+        device: chosen.name.clone(),
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        dtype: "fp32",
+        features: work.widths.clone(),
+        params,
+        batch: work.batch,
+        shape: work.shape,
+        cases: work.batch,
+        data: "synthetic",
+        warmup: work.warmup,
+        steps: work.steps,
+        first_step_s: seconds[0],
+        step_s: StepSeconds {
+            median: median_s,
+            min: timed.iter().copied().fold(f64::INFINITY, f64::min),
+            max: timed.iter().copied().fold(0.0, f64::max),
+        },
+        voxels_per_s: voxels as f64 / median_s,
+        cpu_s_median: cpu.get(work.warmup..).map(median),
+        load_average: load_average(),
+        peak_memory_bytes: match &pool {
+            Some(pool) => Some(pool.bytes_in_use),
+            None => status_bytes("VmHWM"),
+        },
+        peak_memory_is: if pool.is_some() {
+            "in use on the GPU after the last step"
+        } else {
+            "resident set of the process"
+        },
+        peak_reserved_bytes: pool.map(|pool| pool.bytes_reserved),
+        resident_before_first_step_bytes: before,
+        loss_first: losses[0],
+        loss_last: losses[n_steps - 1],
+        eval_main_loss_after: scalar(after.loss)?,
+    })
+}
+
+/// Uniform noise, and boxes that cover 3 % and 1 % of the volume.
+fn made_up(work: &Workload) -> Result<CaseBatch> {
+    let mut stream = Draw { seed: work.seed, epoch: 0, case: "" }.stream("bench");
+    let side = |share: f64| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small")]
+        let side = |n: usize| ((n as f64 * share.cbrt()).round() as usize).max(1);
+        work.shape.map(side)
+    };
+    let (large, small) = (side(0.03), side(0.01));
+    let within = |place: [usize; 3], from: [usize; 3], size: [usize; 3]| {
+        (0..3).all(|axis| (from[axis]..from[axis] + size[axis]).contains(&place[axis]))
+    };
+    let label = |place| {
+        if within(place, [0; 3], large) {
+            1
+        } else {
+            u8::from(within(place, large, small)) * 2
+        }
+    };
+    let grids: Vec<(Grid<f32>, Grid<u8>)> = (0..work.batch)
+        .map(|_| {
+            #[expect(clippy::cast_possible_truncation, reason = "f32 is the network's precision")]
+            let image = Grid::from_fn(work.shape, |_| stream.uniform() as f32);
+            (image, Grid::from_fn(work.shape, label))
+        })
+        .collect();
+    let n_labelled: u64 = count_classes(&grids[0].1, N_CLASSES)[1..].iter().sum();
+    let names = (0..work.batch).map(|index| index.to_string()).collect();
+    CaseBatch::stack(names, &grids, N_CLASSES, work.seed).filter(|_| n_labelled > 0).ok_or_else(
+        || Error::run(Fault::new("the bench's data could not be made")),
+    )
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let n = sorted.len();
+    if n == 0 { f64::NAN } else { f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2]) }
+}
+
+/// A line of `/proc/self/status` in bytes; `None` where there is no such file.
+fn status_bytes(key: &str) -> Option<u64> {
+    let text = fs::read_text(Path::new("/proc/self/status")).ok()?;
+    let line = text.lines().find(|line| line.starts_with(key))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// Processor time of all threads so far, in Linux's hundredths of a second.
+fn cpu_seconds() -> Option<f64> {
+    let text = fs::read_text(Path::new("/proc/self/stat")).ok()?;
+    // The name in parentheses may hold spaces; user and system time are 12th and 13th after it.
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks: f64 = fields.get(11..13)?.iter().filter_map(|n| n.parse::<f64>().ok()).sum();
+    Some(ticks / 100.0)
+}
+
+fn load_average() -> Option<f64> {
+    let text = fs::read_text(Path::new("/proc/loadavg")).ok()?;
+    text.split_whitespace().next()?.parse().ok()
+}

@@ -2,17 +2,14 @@
 //!
 //! Knows nothing of data sets or runs.
 
+use super::print::{self, print};
 use crate::{
     error::{Error, Result},
-    fs,
     spec::{self, KeyRow, Loaded},
 };
 use clap::Subcommand;
 use serde_json::{Value, json};
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{io::Write, path::PathBuf};
 
 /// What to do with specs.
 #[derive(Debug, Subcommand)]
@@ -47,11 +44,11 @@ impl Command {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         match self {
             Self::Check { specs } => check(&specs, out),
-            Self::Show { spec, set, json } => {
-                let loaded = spec::load(&spec, &set)?;
-                print(out, &if json { shown_as_json(&loaded) } else { shown(&loaded) })
+            Self::Show { spec, set, json: true } => {
+                print::json(out, &shown_as_json(&spec::load(&spec, &set)?))
             }
-            Self::Keys { json: true } => print(out, &format!("{:#}\n", json!(spec::listing()))),
+            Self::Show { spec, set, json: false } => print(out, &shown(&spec::load(&spec, &set)?)),
+            Self::Keys { json: true } => print::json(out, &spec::listing()),
             Self::Keys { json: false } => print(out, &listed(&spec::listing())),
         }
     }
@@ -79,12 +76,12 @@ fn shown(loaded: &Loaded) -> String {
     loaded.experiment.to_annotated_toml(|key| Some(loaded.origins.of_key(key).to_string()))
 }
 
-fn shown_as_json(loaded: &Loaded) -> String {
+fn shown_as_json(loaded: &Loaded) -> Value {
     let rows = spec::flatten(&loaded.experiment).into_iter().map(|(key, value)| {
         let origin = loaded.origins.of_key(&key).to_string();
         json!({ "key": key, "value": value, "origin": origin })
     });
-    format!("{:#}\n", rows.collect::<Value>())
+    rows.collect()
 }
 
 /// A block a key: easier to read in a terminal than columns, as meanings are long.
@@ -100,9 +97,4 @@ fn listed(rows: &[KeyRow]) -> String {
         format!("{key}{when}\n    {meaning}\n    {shape}; default: {default}\n{choices}")
     };
     rows.iter().map(block).collect::<Vec<_>>().join("\n")
-}
-
-fn print(out: &mut dyn Write, text: &str) -> Result<()> {
-    out.write_all(text.as_bytes())
-        .map_err(|error| fs::io_error("write to", Path::new("standard output"), &error))
 }

@@ -8,7 +8,12 @@ use std::{
 };
 
 fn main() -> ExitCode {
-    match Arguments::parse().run(&mut io::stdout()) {
+    let arguments = Arguments::parse();
+    #[cfg(feature = "cuda")]
+    if let Some(code) = agree_with_burn(&arguments) {
+        return code;
+    }
+    match arguments.run(&mut io::stdout()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // A closed stderr leaves nobody to tell.
@@ -16,4 +21,21 @@ fn main() -> ExitCode {
             ExitCode::from(error.kind.exit_code())
         }
     }
+}
+
+/// Starts the program again with burn's default device set to the one asked for.
+///
+/// burn puts loaded optimizer state on its default device, which is CUDA wherever CUDA is
+/// compiled in, GPU or not. Only the environment can tell it, and only before it starts.
+#[cfg(feature = "cuda")]
+fn agree_with_burn(arguments: &Arguments) -> Option<ExitCode> {
+    use std::{env, os::unix::process::CommandExt, process::Command};
+
+    const VARIABLE: &str = "BURN_DEVICE";
+    let device = arguments.burn_device().filter(|_| env::var_os(VARIABLE).is_none())?;
+    let program = env::current_exe().ok()?;
+    let error = Command::new(program).args(env::args_os().skip(1)).env(VARIABLE, device).exec();
+    // `exec` returns only when it failed.
+    let _ = writeln!(io::stderr(), "error: cannot set `{VARIABLE}`\ncaused by: {error}");
+    Some(ExitCode::FAILURE)
 }

@@ -46,6 +46,7 @@ pub(crate) struct Train {
 
 impl Command {
     /// The device that was asked for.
+    #[cfg(feature = "cuda")]
     pub(crate) fn device(&self) -> Choice {
         let Self::Train(train) = self;
         train.device

@@ -48,6 +48,18 @@ enum Command {
 }
 
 impl Arguments {
+    /// What burn must take as its default device for this command; `None` when it computes
+    /// nothing.
+    #[cfg(feature = "cuda")]
+    pub fn burn_device(&self) -> Option<&'static str> {
+        let choice = match &self.command {
+            Command::Run(command) => command.device(),
+            Command::Bench { command } => command.device(),
+            _ => return None,
+        };
+        Some(if crate::train::device::is_cuda(choice) { "cuda" } else { "flex" })
+    }
+
     /// Does what was asked, printing data to `out`.
     ///
     /// # Errors

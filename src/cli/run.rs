@@ -41,6 +41,7 @@ pub(crate) struct Command {
 
 impl Command {
     /// The device that was asked for.
+    #[cfg(feature = "cuda")]
     pub(crate) fn device(&self) -> Choice {
         self.device
     }

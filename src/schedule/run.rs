@@ -16,7 +16,6 @@ use crate::{
         foreground_dice,
     },
 };
-use burn::{module::Module, store::ModuleRecord};
 use std::{
     cell::RefCell,
     path::{Path, PathBuf},
@@ -120,24 +119,12 @@ fn train_then_evaluate(
     let shared: Rc<RefCell<dyn train::Host>> = Rc::clone(host) as _;
     let trained = train::train(experiment, &cases, request.device, dir, shared)?;
     if !matches!(trained.ending, Ending::Stopped(_)) {
-        let best = best_checkpoint(request, &host.borrow().recorder.checkpoints())?;
+        let checkpoints = host.borrow().recorder.checkpoints();
+        let model = checkpoint::resolve(&checkpoints, Pointer::Best)?.join(MODEL_FILE);
+        let best = train::load_segmenter(experiment, &model, &request.device.device)?;
         evaluate(experiment, planned, &best, trained.state.best_epoch, host)?;
     }
     Ok(trained)
-}
-
-/// The network of the best checkpoint, in evaluation mode.
-fn best_checkpoint(request: &Request<'_>, checkpoints: &Path) -> Result<Segmenter> {
-    let path = checkpoint::resolve(checkpoints, Pointer::Best)?.join(MODEL_FILE);
-    let unreadable = |error: &(dyn std::error::Error + 'static)| {
-        Fault::new(format!("cannot load weights from `{}`", path.display())).caused_by(error)
-    };
-    let n_classes = request.loaded.experiment.data.classes.len();
-    let fresh =
-        train::segmenter(&request.loaded.experiment, &vec![1; n_classes], &request.device.device);
-    let record = ModuleRecord::load(&path).map_err(|error| unreadable(&error))?;
-    let loaded = fresh.try_load_record(record).map_err(|error| unreadable(&error))?;
-    Ok(loaded.valid())
 }
 
 /// Scores the cases, each on disk before the next, and then draws some of the validation ones.

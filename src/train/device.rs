@@ -74,6 +74,7 @@ pub fn choose(choice: Choice) -> Result<Chosen> {
 }
 
 /// Whether this choice ends on a GPU; burn's own default device must then agree.
+#[cfg(feature = "cuda")]
 pub fn is_cuda(choice: Choice) -> bool {
     match choice {
         Choice::Cpu => false,

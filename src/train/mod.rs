@@ -27,4 +27,4 @@ pub use loader::{CaseLoader, Purpose};
 pub use lr::{Curve, CurveScheduler, Point};
 pub use overlay::Overlay;
 pub use segmenter::{ScoredBatch, Segmenter, TrainedBatch};
-pub use session::{Cases, segmenter, train};
+pub use session::{Cases, load_segmenter, segmenter, train};

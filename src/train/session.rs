@@ -14,7 +14,9 @@ use crate::{
     spec::Experiment,
 };
 use burn::{
+    module::Module,
     optim::ModuleOptimizer,
+    store::ModuleRecord,
     tensor::Device,
     train::{Learner, SupervisedTraining, TrainingStrategy},
 };
@@ -37,6 +39,21 @@ pub fn segmenter(experiment: &Experiment, train_voxels: &[u64], device: &Device)
     let net = UNet3d::new(&experiment.model, n_classes, experiment.seed, device);
     let weighting = Weighting::new(&experiment.loss.cross_entropy, train_voxels);
     Segmenter::new(net, Objective::new(experiment.loss.clone(), weighting))
+}
+
+/// The network of a checkpoint's model file, in evaluation mode.
+///
+/// # Errors
+/// When the file cannot be read or holds another network.
+pub fn load_segmenter(experiment: &Experiment, path: &Path, device: &Device) -> Result<Segmenter> {
+    let unreadable = |error: &(dyn std::error::Error + 'static)| {
+        Fault::new(format!("cannot load weights from `{}`", path.display())).caused_by(error)
+    };
+    // Class weights play no part in evaluation.
+    let fresh = segmenter(experiment, &vec![1; experiment.data.classes.len()], device);
+    let record = ModuleRecord::load(path).map_err(|error| unreadable(&error))?;
+    let loaded = fresh.try_load_record(record).map_err(|error| unreadable(&error))?;
+    Ok(loaded.valid())
 }
 
 /// Trains, telling `host` what happens; `folder` is the run's, which burn asks for.

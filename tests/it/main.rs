@@ -5,16 +5,19 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod bad_data;
+mod git;
 mod golden;
+mod lab;
+mod layering;
 mod loss_parity;
 mod model_parity;
-mod optimizer_parity;
-mod bad_data;
 mod nifti_files;
-mod resize_rotate;
-mod split;
-mod spec;
-mod git;
+mod optimizer_parity;
 mod record;
+mod resize_rotate;
+mod run_command;
 mod runs_command;
+mod spec;
 mod spec_faults;
+mod split;

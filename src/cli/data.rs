@@ -3,15 +3,19 @@
 //! Knows nothing of how files are read or what makes them wrong.
 
 use crate::{
+    cli::print::{UNDEFINED, aligned, json, print},
     data::{
         audit::{self, ClassStatistics, Spread, Statistics},
         dataset::{Case, Dataset},
     },
     error::{Error, Fault, Result},
-    spec::OrientationPolicy,
+    spec::{self, OrientationPolicy},
 };
-use serde_json::json;
-use std::io::{self, Write};
+use serde::Serialize;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 /// What is asked of a data set.
 #[derive(Debug, clap::Subcommand)]
@@ -27,6 +31,10 @@ pub(crate) enum Command {
 pub(crate) struct Target {
     /// Folder with `CT/` and `Segmentation/`, or nnU-Net's `imagesTr/` and `labelsTr/`.
     root: String,
+    /// Spec whose `[data]` says what labels mean and which cases to leave out; without it every
+    /// label value is a class.
+    #[arg(long, value_name = "SPEC")]
+    spec: Option<PathBuf>,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
@@ -44,28 +52,42 @@ impl Command {
 
 impl Target {
     fn examine(&self) -> Result<(Dataset, Vec<Fault>)> {
-        audit::examine(&self.root, None, OrientationPolicy::Ras)
+        let load = |path: &Path| spec::load(path, &[]);
+        let experiment = self.spec.as_deref().map(load).transpose()?.map(|spec| spec.experiment);
+        let orientation = experiment
+            .as_ref()
+            .map_or(OrientationPolicy::Ras, |experiment| experiment.preprocess.orientation);
+        let data = experiment.as_ref().map(|experiment| &experiment.data);
+        audit::examine(&self.root, data, orientation)
     }
+}
+
+/// What `check --json` prints.
+#[derive(Serialize)]
+struct Checked<'a> {
+    root: &'a str,
+    classes: &'a [String],
+    fingerprint: &'a str,
+    cases: &'a [Case],
+    warnings: &'a [String],
+    faults: Vec<String>,
 }
 
 fn check(target: &Target, out: &mut dyn Write) -> Result<()> {
     let (dataset, faults) = target.examine()?;
-    let text = if target.json {
-        let faults: Vec<String> = faults.iter().map(Fault::to_string).collect();
-        let (cases, warnings) = (&dataset.cases, &dataset.warnings);
-        let all = json!({
-            "root": target.root,
-            "classes": dataset.classes,
-            "fingerprint": dataset.fingerprint,
-            "cases": cases,
-            "warnings": warnings,
-            "faults": faults,
-        });
-        format!("{all:#}\n")
+    if target.json {
+        let checked = Checked {
+            root: &target.root,
+            classes: &dataset.classes,
+            fingerprint: &dataset.fingerprint,
+            cases: &dataset.cases,
+            warnings: &dataset.warnings,
+            faults: faults.iter().map(Fault::to_string).collect(),
+        };
+        json(out, &checked)?;
     } else {
-        check_text(&dataset, faults.len())
-    };
-    print(out, &text)?;
+        print(out, &check_text(&dataset, faults.len()))?;
+    }
     Error::unless_empty(faults)
 }
 
@@ -74,11 +96,11 @@ fn check_text(dataset: &Dataset, n_faults: usize) -> String {
     let names = dataset.classes.iter().map(|class| format!("voxels of {class}"));
     let mut rows = vec![head.into_iter().chain(names).collect()];
     rows.extend(dataset.cases.iter().map(case_cells));
-    let mut lines = columns(&rows);
-    lines.extend(dataset.warnings.iter().map(|warning| format!("warning: {warning}")));
     let (n_cases, n_warnings) = (dataset.cases.len(), dataset.warnings.len());
-    lines.push(format!("{n_cases} sound cases, {n_warnings} warnings, {n_faults} faults\n"));
-    lines.join("\n")
+    let warnings: Vec<String> =
+        dataset.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
+    let sum = format!("sound cases: {n_cases}, warnings: {n_warnings}, faults: {n_faults}\n");
+    aligned(&rows) + &warnings.concat() + &sum
 }
 
 fn case_cells(case: &Case) -> Vec<String> {
@@ -98,9 +120,7 @@ fn stats(target: &Target, out: &mut dyn Write) -> Result<()> {
     let (dataset, faults) = target.examine()?;
     Error::unless_empty(faults)?;
     let statistics = Statistics::of(&dataset)?;
-    let text =
-        if target.json { format!("{:#}\n", json!(statistics)) } else { stats_text(&statistics) };
-    print(out, &text)
+    if target.json { json(out, &statistics) } else { print(out, &stats_text(&statistics)) }
 }
 
 fn stats_text(statistics: &Statistics) -> String {
@@ -119,11 +139,7 @@ fn stats_text(statistics: &Statistics) -> String {
     for (percent, spread) in &statistics.hu_percentiles {
         spreads.push(spread_cells(format!("HU, percentile {percent}"), *spread, 0));
     }
-    let mut lines = columns(&classes);
-    lines.push(String::new());
-    lines.extend(columns(&spreads));
-    lines.push(String::new());
-    lines.join("\n")
+    aligned(&classes) + "\n" + &aligned(&spreads)
 }
 
 fn class_cells(class: &ClassStatistics, n_cases: usize) -> Vec<String> {
@@ -138,34 +154,7 @@ fn spread_cells(name: String, spread: Option<Spread>, digits: usize) -> Vec<Stri
 
 fn numbers(spread: Option<Spread>, digits: usize) -> [String; 3] {
     spread.map_or_else(
-        || ["-", "-", "-"].map(str::to_owned),
+        || [UNDEFINED; 3].map(str::to_owned),
         |spread| [spread.min, spread.median, spread.max].map(|value| format!("{value:.digits$}")),
     )
-}
-
-/// Lines of cells under each other; the first column to the left, the others to the right.
-fn columns(rows: &[Vec<String>]) -> Vec<String> {
-    let mut widths = Vec::new();
-    for row in rows {
-        widths.resize(row.len().max(widths.len()), 0);
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
-        }
-    }
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
-            if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
-        });
-        cells.collect::<Vec<_>>().join("  ")
-    };
-    rows.iter().map(line).collect()
-}
-
-fn print(out: &mut dyn Write, text: &str) -> Result<()> {
-    match out.write_all(text.as_bytes()) {
-        // Whoever reads has seen enough, as `head` does.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Fault::new("cannot print").caused_by(&error).into()),
-        Ok(()) => Ok(()),
-    }
 }

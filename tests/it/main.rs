@@ -6,6 +6,8 @@
 )]
 
 mod bad_data;
+mod bad_data;
+mod data_command;
 mod git;
 mod golden;
 mod lab;

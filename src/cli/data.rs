@@ -7,9 +7,10 @@ use crate::{
     data::{
         audit::{self, ClassStatistics, Spread, Statistics},
         dataset::{Case, Dataset},
+        phantom_files::write_phantom,
     },
     error::{Error, Fault, Result},
-    spec::{self, OrientationPolicy},
+    spec::{self, OrientationPolicy, Phantom},
 };
 use serde::Serialize;
 use std::{
@@ -24,6 +25,8 @@ pub(crate) enum Command {
     Check(Target),
     /// Classes, spacing, shape and HU of a data set.
     Stats(Target),
+    /// Makes up a data set of CT-like cases with tumours, the same for the same seed.
+    Phantom(Made),
 }
 
 /// A data set.
@@ -40,12 +43,37 @@ pub(crate) struct Target {
     json: bool,
 }
 
+/// A data set to make.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Made {
+    /// Folder to make; it must not hold anything yet.
+    folder: PathBuf,
+    /// Number of cases.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=9999))]
+    cases: u16,
+    /// Voxels along x, y and z, each at least 8.
+    #[arg(long, value_name = "X,Y,Z", default_value = "64,64,24", value_parser = shape)]
+    shape: [usize; 3],
+    /// Seed of every random draw.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+}
+
+fn shape(text: &str) -> std::result::Result<[usize; 3], String> {
+    let lengths: Vec<usize> = text.split(',').filter_map(|part| part.trim().parse().ok()).collect();
+    <[usize; 3]>::try_from(lengths)
+        .ok()
+        .filter(|shape| shape.iter().all(|length| (8..=1024).contains(length)))
+        .ok_or_else(|| "expected three numbers from 8 to 1024, as 64,64,24".to_owned())
+}
+
 impl Command {
     /// Does what was asked, printing data to `out`.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         match self {
             Self::Check(target) => check(&target, out),
             Self::Stats(target) => stats(&target, out),
+            Self::Phantom(made) => phantom(&made, out),
         }
     }
 }
@@ -114,6 +142,12 @@ fn case_cells(case: &Case) -> Vec<String> {
         format!("{lowest}..{highest}"),
     ];
     own.into_iter().chain(case.class_voxels.iter().map(u64::to_string)).collect()
+}
+
+fn phantom(made: &Made, out: &mut dyn Write) -> Result<()> {
+    let rules = Phantom { cases: usize::from(made.cases), shape: made.shape, seed: made.seed };
+    write_phantom(&made.folder, &rules)?;
+    print(out, &format!("made {} cases in {}\n", made.cases, made.folder.display()))
 }
 
 fn stats(target: &Target, out: &mut dyn Write) -> Result<()> {

@@ -18,6 +18,7 @@ mod labels;
 mod layout;
 pub mod nifti;
 pub mod orient;
+pub mod phantom_files;
 pub mod prepare;
 pub mod random_state;
 pub mod resize;

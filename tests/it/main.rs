@@ -16,6 +16,7 @@ mod loss_parity;
 mod model_parity;
 mod nifti_files;
 mod optimizer_parity;
+mod phantom_files;
 mod record;
 mod resize_rotate;
 mod run_command;

@@ -1,0 +1,55 @@
+//! [`write_phantom`]: a made-up data set as files, laid out and stored like a real one.
+//!
+//! Knows nothing of what a phantom looks like or of what it is for.
+
+use crate::{
+    data::{nifti::write, phantom::generate, volume::Placed},
+    error::{Error, Fault, Result},
+    fs,
+    spec::Phantom,
+};
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// Writes `CT/case_000.nii.gz` (16-bit HU), `Segmentation/case_000.nii.gz` (classes) and so on
+/// under `root`: all of it, or nothing.
+///
+/// # Errors
+/// * `root` already holds something, or has no name.
+/// * A file cannot be written; `root` is then as it was.
+pub fn write_phantom(root: &Path, phantom: &Phantom) -> Result<()> {
+    let shown = root.display();
+    if root.exists() && !fs::list(root)?.is_empty() {
+        let fault = Fault::new(format!("cannot make a phantom in `{shown}`: it is not empty"));
+        return Err(fault.hint("name another folder, or empty this one").into());
+    }
+    let aside = aside(root).ok_or_else(|| {
+        Error::request(Fault::new(format!("cannot make a phantom in `{shown}`: it has no name")))
+    })?;
+    let made = write_cases(&aside, phantom).and_then(|()| fs::rename(&aside, root));
+    if made.is_err() {
+        // Half a data set is of no use; failing to remove it changes nothing.
+        let _ = fs::remove_folder(&aside);
+    }
+    made
+}
+
+/// A hidden folder beside `root`, on the same file system so that it can be renamed.
+fn aside(root: &Path) -> Option<PathBuf> {
+    let name = root.file_name()?.to_string_lossy();
+    Some(root.with_file_name(format!(".{name}.{}.tmp", std::process::id())))
+}
+
+fn write_cases(folder: &Path, phantom: &Phantom) -> Result<()> {
+    let [images, label_maps] = ["CT", "Segmentation"].map(|name| folder.join(name));
+    fs::create_folder(&images)?;
+    fs::create_folder(&label_maps)?;
+    (0..phantom.cases).into_par_iter().try_for_each(|case_idx| {
+        let (volume, labels) = generate(phantom, case_idx);
+        #[expect(clippy::cast_possible_truncation, reason = "HU of a CT fit 16 bits")]
+        let voxels = volume.voxels.map(|hu| hu as i16);
+        let name = format!("case_{case_idx:03}.nii.gz");
+        write(&images.join(&name), &Placed { voxels, affine: volume.affine })?;
+        write(&label_maps.join(&name), &labels)
+    })
+}

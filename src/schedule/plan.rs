@@ -6,6 +6,7 @@ use crate::{
     data::{
         cases::PreparedCases,
         dataset::{Case, Dataset},
+        phantom_files::write_phantom,
         split::{self, Parts},
     },
     error::Result,
@@ -39,7 +40,7 @@ impl Planned {
         let root = Path::new(&experiment.data.root);
         let made_phantom = match &experiment.data.phantom {
             Some(phantom) if holds_nothing(root) => {
-                let _ = phantom;
+                write_phantom(root, phantom)?;
                 Some(root.to_owned())
             }
             _ => None,

@@ -18,6 +18,7 @@ mod nifti_files;
 mod optimizer_parity;
 mod phantom_files;
 mod record;
+mod phantom;
 mod resize_rotate;
 mod run_command;
 mod runs_command;

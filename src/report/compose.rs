@@ -39,6 +39,9 @@ const DEFINITIONS: [(&str, &str); 6] = [
     ),
 ];
 
+/// How an overlay is to be read; it was cut at evaluation.
+const HOW_TO_LOOK: &str = "The slice of a case with the most reference foreground. Blue: reference. Orange: prediction. Solid: the first foreground class, dashed: the second, dotted: the third. Seen from the feet: the patient's right is at the left.";
+
 /// Puts a report together.
 ///
 /// # Errors
@@ -65,7 +68,7 @@ pub(super) fn compose(view: &View<'_>, title: &str) -> Result<Content> {
     }
     let pictures = pictures(view);
     if !pictures.is_empty() {
-        let blocks = vec![Block::Pictures(pictures)];
+        let blocks = vec![Block::Text(HOW_TO_LOOK.into()), Block::Pictures(pictures)];
         sections.push(Section { title: "Overlays", anchor: "overlays", blocks });
     }
     if let Some(table) = tables::failures(view) {
@@ -126,11 +129,21 @@ fn pictures(view: &View<'_>) -> Vec<Picture> {
         overlays.sort_by_key(|(name, _)| name);
         pictures.extend(overlays.into_iter().map(|(name, png)| Picture {
             path: format!("overlays/{}/{}", file_name(&run.row.run), file_name(name)),
-            caption: format!("{}: {}", run.name(), name.strip_suffix(".png").unwrap_or(name)),
+            caption: format!("{}: {}", run.name(), in_words(name)),
             png: png.clone(),
         }));
     }
     pictures
+}
+
+/// A file name such as `01_best_case_007_dice-0.83_slice-34_window--160..240.png` in words.
+fn in_words(name: &str) -> String {
+    let name = name.strip_suffix(".png").unwrap_or(name);
+    let name = name.replace("_dice-", ", Dice ").replace("_slice-", ", slice ");
+    match name.split_once("_window-") {
+        Some((name, window)) => format!("{name}, window {window} HU"),
+        None => name,
+    }
 }
 
 fn provenance(view: &View<'_>) -> Section {
@@ -142,4 +155,16 @@ fn provenance(view: &View<'_>) -> Section {
         blocks.push(Block::Folded { summary, blocks: vec![Block::Table(shared)] });
     }
     Section { title: "Provenance", anchor: "provenance", blocks }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captions_say_what_file_names_say() {
+        let name = "01_best_case_007_dice-0.83_slice-34_window--160..240.png";
+        assert_eq!(in_words(name), "01_best_case_007, Dice 0.83, slice 34, window -160..240 HU");
+        assert_eq!(in_words("other.png"), "other");
+    }
 }

@@ -21,10 +21,14 @@ pub(super) fn findings(view: &View<'_>) -> Vec<String> {
             spoken(best)
         ));
     } else {
-        let ties = ranked[1..].iter().take_while(|(_, other)| other == highest);
-        let tied: Vec<String> = ties.map(|(run, _)| spoken(run)).collect();
-        let equal =
-            if tied.is_empty() { String::new() } else { format!(" (equal: {})", tied.join(", ")) };
+        let shown = |value: &f64| score(Some(*value));
+        let equals = ranked[1..].iter().take_while(|(_, other)| shown(other) == shown(highest));
+        let tied: Vec<String> = equals.map(|(run, _)| spoken(run)).collect();
+        let equal = if tied.is_empty() {
+            String::new()
+        } else {
+            format!(" (to three decimals the same: {})", tied.join(", "))
+        };
         sentences.push(format!(
             "Of {} with validation scores, {} has the highest mean foreground Dice: {value}{equal}.",
             counted(ranked.len(), "run"),
@@ -83,7 +87,7 @@ pub(super) fn warnings(view: &View<'_>) -> Vec<String> {
     let open: Vec<String> = open.map(|run| format!("{} {}", run.number, run.row.status)).collect();
     if !open.is_empty() {
         warnings.push(format!(
-            "Not every run is done ({}): what is shown of it is what it has so far.",
+            "Not every run finished ({}): of those the report shows what they left.",
             open.join(", ")
         ));
     }

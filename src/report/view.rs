@@ -3,14 +3,11 @@
 //! Knows nothing of pages and drawing; it only decides what everything else agrees on.
 
 use super::{figure::Stroke, text::shorten};
-use crate::table::{EpochRow, RunRow, ScoreRow, Tables};
+use crate::table::{EpochRow, RunRow, ScoreRow, Tables, differing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest label of a run, in characters.
 const LABEL_WIDTH: usize = 36;
-
-/// Settings that name a run and do not shape it.
-const NAMING_KEYS: [&str; 4] = ["extends", "name", "question", "seed"];
 
 /// One run with all that is shown of it.
 #[derive(Debug)]
@@ -50,7 +47,7 @@ pub(super) struct View<'a> {
     pub background: Vec<String>,
     /// Names of all other classes, likewise.
     pub foreground: Vec<String>,
-    /// Settings whose values are not the same in all runs.
+    /// Settings, but the seed, whose values are not the same in all runs.
     pub differing: Vec<String>,
 }
 
@@ -80,7 +77,10 @@ impl<'a> View<'a> {
             scores.sort_by_key(|row| (row.score.split, &row.score.case, row.score.class));
             runs.push(RunView { number: row_idx + 1, label, stroke, row, epochs, scores });
         }
-        Self { runs, background, foreground, differing: differing(&tables.runs) }
+        let mut differing = differing(&tables.runs);
+        // Every run of a sweep differs in its seed, which has a column of its own.
+        differing.retain(|key| key != "seed");
+        Self { runs, background, foreground, differing }
     }
 
     /// The runs in order of the score that `of` reads from them, highest first; those without one
@@ -91,19 +91,6 @@ impl<'a> View<'a> {
         scored.sort_by(|left, right| right.1.total_cmp(&left.1));
         scored
     }
-}
-
-/// Keys whose values are not the same in all runs, in order; a key that some run lacks differs.
-/// Runs without any setting do not count; neither do keys that name a run.
-fn differing(runs: &[RunRow]) -> Vec<String> {
-    let known: Vec<_> =
-        runs.iter().map(|run| &run.settings).filter(|all| !all.is_empty()).collect();
-    let keys: BTreeSet<&String> = known.iter().flat_map(|settings| settings.keys()).collect();
-    keys.into_iter()
-        .filter(|key| !NAMING_KEYS.contains(&key.as_str()))
-        .filter(|key| known.windows(2).any(|pair| pair[0].get(*key) != pair[1].get(*key)))
-        .cloned()
-        .collect()
 }
 
 /// Run ids without their digest where that still tells them apart.
@@ -183,15 +170,5 @@ mod tests {
         let grey: Vec<usize> = (0..14).filter(|idx| strokes[*idx] == Stroke::OTHER).collect();
         assert_eq!(grey, [0, 3]);
         assert_eq!((strokes[1], strokes[13]), (Stroke::nth(0), Stroke::nth(11)));
-    }
-
-    #[test]
-    fn a_missing_key_differs_and_a_name_does_not() {
-        let mut rows = [row("a"), row("b"), row("damaged")];
-        let settings = [("name", "a"), ("seed", "1"), ("train.epochs", "9"), ("x", "1")];
-        rows[0].settings = settings.map(|(key, value)| (key.into(), value.into())).into();
-        let settings = [("name", "b"), ("seed", "2"), ("train.epochs", "9")];
-        rows[1].settings = settings.map(|(key, value)| (key.into(), value.into())).into();
-        assert_eq!(differing(&rows), ["x"]);
     }
 }

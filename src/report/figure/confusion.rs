@@ -18,7 +18,7 @@ const CELL_HEIGHT: i32 = 34;
 const HEAD_HEIGHT: i32 = 64;
 const GAP: i32 = 16;
 /// Pixels of a header's letter.
-const HEADER_LETTER: f64 = 6.2;
+const HEADER_LETTER: i32 = 6;
 /// Letters of a class name beside and above a matrix.
 const NAME_LETTERS: usize = 14;
 /// A full cell; an empty one is white.
@@ -117,7 +117,8 @@ fn draw_matrix(
     for (row_idx, row) in (0..).zip(matrix) {
         let name = run.row.classes.get(row_idx).map_or(UNDEFINED, String::as_str);
         let column = i32::try_from(row_idx).unwrap_or(0);
-        let header_letters = (f64::from(layout.cell_width) / HEADER_LETTER) as usize;
+        let header_letters =
+            usize::try_from(layout.cell_width / HEADER_LETTER).unwrap_or(NAME_LETTERS);
         let header = shorten(name, header_letters.min(NAME_LETTERS));
         let center = left + column * layout.cell_width + layout.cell_width / 2;
         canvas.text(&header, &text(TEXT_PX, INK, Anchor::Center), (center, y + 52))?;

@@ -16,13 +16,16 @@ const MARGIN: i32 = 12;
 const PANEL_HEIGHT: i32 = 250;
 const LEGEND_LINE: i32 = 20;
 
+/// How a value is read from an epoch of a run.
+type Reader<'v> = dyn Fn(&RunView<'_>, &EpochRow) -> Option<f64> + 'v;
+
 /// What one panel shows of an epoch.
 struct Curve<'v> {
     heading: String,
     y_title: &'static str,
     axis: Axis,
     best: BestEpoch,
-    value: Box<dyn Fn(&RunView<'_>, &EpochRow) -> Option<f64> + 'v>,
+    value: Box<Reader<'v>>,
 }
 
 /// Whether a panel marks the epoch that was kept.

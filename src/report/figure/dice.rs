@@ -45,8 +45,8 @@ pub(in crate::report) fn dice(view: &View<'_>, split: Split) -> Result<Option<St
         return Ok(None);
     }
     let row_height = if runs.len() > 12 { 24 } else { 34 };
-    let rows_height = row_height * i32::try_from(runs.len()).unwrap_or(i32::MAX / row_height);
-    let band_height = rows_height + PANEL_EXTRA;
+    let all_rows = row_height * i32::try_from(runs.len()).unwrap_or(i32::MAX / row_height);
+    let band_height = all_rows + PANEL_EXTRA;
     let bands: Vec<&[String]> = view.foreground.chunks(PANELS_ABREAST).collect();
     let n_bands = i32::try_from(bands.len()).unwrap_or(1);
     let legend_top = TOP + n_bands * (band_height + 8);

@@ -94,12 +94,10 @@ impl Stroke {
     /// dash as an element.
     pub(super) fn style_sheet(class: &str) -> String {
         let dashed = STROKES.iter().filter(|stroke| !stroke.dash.is_empty());
-        dashed
-            .map(|stroke| {
-                let color = stroke.css_color();
-                format!(".{class} polyline[stroke=\"{color}\"]{{stroke-dasharray:{}}}", stroke.dash)
-            })
-            .collect()
+        dashed.fold(String::new(), |sheet, stroke| {
+            let (color, dash) = (stroke.css_color(), stroke.dash);
+            sheet + &format!(".{class} polyline[stroke=\"{color}\"]{{stroke-dasharray:{dash}}}")
+        })
     }
 }
 

@@ -8,6 +8,7 @@
 mod bench;
 mod data;
 mod print;
+mod report;
 mod run;
 mod runs;
 mod spec;
@@ -40,6 +41,8 @@ enum Command {
     Run(run::Command),
     /// Lists, shows and compares runs.
     Runs(runs::Command),
+    /// Draws the runs of some experiments as a page.
+    Report(report::Command),
     /// Times the parts that have to be fast.
     Bench {
         #[command(subcommand)]
@@ -70,6 +73,7 @@ impl Arguments {
             Command::Spec { command } => command.run(out),
             Command::Run(command) => command.run(out),
             Command::Runs(command) => command.run(out),
+            Command::Report(command) => command.run(out),
             Command::Bench { command } => command.run(out),
         }
     }

@@ -1,0 +1,79 @@
+//! `seglab report`: draws the runs of some experiments as a page.
+//!
+//! Knows nothing of what stands on the page; it names the report.
+
+use super::print::print;
+use crate::{
+    error::{Fault, Result},
+    report,
+    table::{Overlays, Tables, load},
+};
+use clap::Args;
+use std::{collections::BTreeSet, io::Write, path::PathBuf};
+
+/// More letters than this make no name of a folder.
+const LONGEST_NAME: usize = 100;
+
+/// Draws the runs of some experiments as a page.
+#[derive(Debug, Args)]
+pub(crate) struct Command {
+    /// Experiments to compare; without any, all.
+    #[arg(value_name = "EXPERIMENT")]
+    experiments: Vec<String>,
+    /// Folder of the runs.
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    runs: PathBuf,
+    /// Folder of the reports.
+    #[arg(long, default_value = "reports", value_name = "DIR")]
+    out: PathBuf,
+}
+
+impl Command {
+    /// Writes the report and prints the path of its page.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        let tables = load(&self.runs, &self.experiments, Overlays::Load)?;
+        if tables.runs.is_empty() {
+            let fault = Fault::new(format!("there are no runs in `{}`", self.runs.display()));
+            return Err(fault.hint("make one with `seglab run SPEC`").into());
+        }
+        let page = report::write(&tables, &name(&tables, &self.experiments), &self.out)?;
+        print(out, &format!("{}\n", page.display()))
+    }
+}
+
+/// The experiments' names joined by `-vs-`, or `all` when none of several was named.
+fn name(tables: &Tables, asked: &[String]) -> String {
+    let found: BTreeSet<&str> = tables.runs.iter().map(|run| run.experiment.as_str()).collect();
+    let found: Vec<&str> = found.into_iter().collect();
+    let joined = found.join("-vs-");
+    match found.as_slice() {
+        [only] => (*only).into(),
+        _ if asked.is_empty() => "all".into(),
+        [first, others @ ..] if joined.len() > LONGEST_NAME => {
+            format!("{first}-vs-{}-others", others.len())
+        }
+        _ => joined,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::RunRow;
+
+    fn named(experiments: &[&str], asked: &[&str]) -> String {
+        let row = |name: &&str| RunRow { experiment: (*name).into(), ..RunRow::default() };
+        let tables = Tables { runs: experiments.iter().map(row).collect(), ..Tables::default() };
+        name(&tables, &asked.iter().map(|name| (*name).into()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_report_is_named_for_its_experiments() {
+        assert_eq!(named(&["a", "a"], &[]), "a");
+        assert_eq!(named(&["b", "a"], &["b", "a"]), "a-vs-b");
+        assert_eq!(named(&["b", "a"], &[]), "all");
+        let long = "x".repeat(60);
+        let other = "y".repeat(60);
+        assert_eq!(named(&["a", &long, &other], &["a", &long, &other]), "a-vs-2-others");
+    }
+}

@@ -6,19 +6,20 @@
 )]
 
 mod bad_data;
-mod bad_data;
 mod data_command;
 mod git;
 mod golden;
 mod lab;
 mod layering;
 mod loss_parity;
+mod made_up;
 mod model_parity;
 mod nifti_files;
 mod optimizer_parity;
 mod phantom_files;
 mod record;
 mod phantom;
+mod report;
 mod resize_rotate;
 mod run_command;
 mod runs_command;

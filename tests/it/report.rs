@@ -1,0 +1,308 @@
+//! Reports of made-up runs: same bytes, nothing missing, nothing that could break the page.
+
+use crate::made_up::{CLASSES, tables};
+use crate::record::{finished, plan};
+use clap::Parser;
+use seglab::cli::Arguments;
+use seglab::report::write;
+use seglab::table::{Mean, Split, Tables};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Every file below a folder.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.insert(path.clone(), fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+/// The page and the Markdown of these tables.
+fn written(tables: &Tables) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let page = write(tables, "made-up", folder.path()).unwrap();
+    let markdown = page.with_file_name("report.md");
+    (fs::read_to_string(page).unwrap(), fs::read_to_string(markdown).unwrap())
+}
+
+/// Fails unless every element that is opened is closed in its turn.
+fn assert_balanced(markup: &str) {
+    let without_style = markup.split("<style>").enumerate().map(|(part_idx, part)| {
+        if part_idx == 0 { part } else { part.split_once("</style>").unwrap().1 }
+    });
+    let mut open: Vec<&str> = Vec::new();
+    let markup: String = without_style.collect();
+    for tag in markup.split('<').skip(1) {
+        let (tag, _) = tag.split_once('>').unwrap_or_else(|| panic!("`<{tag}` has no end"));
+        let name = tag.trim_start_matches('/').split([' ', '/', '\n']).next().unwrap();
+        let is_void = ["!DOCTYPE", "meta", "img", "wbr"].contains(&name) || tag.ends_with('/');
+        if tag.starts_with('/') {
+            assert_eq!(open.pop(), Some(name), "`</{name}>` closes another element");
+        } else if !is_void {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "never closed: {open:?}");
+}
+
+#[test]
+fn same_rows_in_any_order_give_the_same_bytes() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut made_up = tables(5);
+    made_up.runs[0].overlays.push(("best-case_001.png".into(), vec![1, 2, 3]));
+    write(&made_up, "made-up", first.path()).unwrap();
+    made_up.runs.reverse();
+    made_up.runs[4].overlays.reverse();
+    made_up.epochs.rotate_left(77);
+    made_up.scores.reverse();
+    write(&made_up, "made-up", second.path()).unwrap();
+    let relative = |folder: &Path| -> BTreeMap<PathBuf, Vec<u8>> {
+        let strip = |path: PathBuf| path.strip_prefix(folder).unwrap().to_path_buf();
+        files(folder).into_iter().map(|(path, bytes)| (strip(path), bytes)).collect()
+    };
+    let (first, second) = (relative(first.path()), relative(second.path()));
+    assert_eq!(first.keys().collect::<Vec<_>>(), second.keys().collect::<Vec<_>>());
+    for (path, bytes) in &first {
+        assert!(second[path] == *bytes, "`{}` differs", path.display());
+    }
+}
+
+#[test]
+fn page_needs_nothing_but_itself() {
+    let (page, _) = written(&tables(3));
+    assert_balanced(&page);
+    assert!(!page.contains("<script"));
+    let own = page.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+    for address in ["http:", "https:", "//", "url(", "@import"] {
+        // Base64 may hold two slashes.
+        let markup = own.split("base64,").map(|part| part.split_once('"').map_or(part, |it| it.1));
+        assert!(!markup.skip(1).any(|part| part.contains(address)), "asks for `{address}`");
+        assert!(!own.split("base64,").next().unwrap().contains(address), "asks for `{address}`");
+    }
+    let sources: Vec<&str> = page.split("src=\"").skip(1).collect();
+    assert_eq!(sources.len(), 3);
+    assert!(sources.iter().all(|source| source.starts_with("data:image/png;base64,iVBORw0KGgo")));
+}
+
+#[test]
+fn sections_come_in_reading_order() {
+    let mut made_up = tables(3);
+    made_up.runs[2].status = "failed".into();
+    made_up.runs[2].reason = Some("loss became NaN at epoch 12".into());
+    let (page, markdown) = written(&made_up);
+    let titles = [
+        "Runs",
+        "Learning curves",
+        "Dice of the validation cases",
+        "Confusion of classes",
+        "Cases",
+        "Overlays",
+        "Runs that stopped",
+        "Provenance",
+        "Definitions",
+    ];
+    let headings = |text: &str, mark: &str, end: char| -> Vec<String> {
+        text.split(mark).skip(1).map(|rest| rest.split(end).next().unwrap().into()).collect()
+    };
+    assert_eq!(headings(&page, "<h2>", '<'), titles);
+    assert_eq!(headings(&markdown, "\n## ", '\n'), titles);
+    assert!(page.contains("loss became NaN at epoch 12"));
+    assert!(markdown.contains("loss became NaN at epoch 12"));
+    assert!(!page.contains("test Dice"), "there are no test cases");
+}
+
+#[test]
+fn every_text_of_the_user_is_escaped() {
+    let evil = "<img src=x onerror=alert(1)>|`&\"'";
+    let mut made_up = tables(2);
+    let old = made_up.runs[1].run.clone();
+    let run = &mut made_up.runs[1];
+    run.run = format!("run{evil}");
+    run.experiment = evil.into();
+    run.question = evil.into();
+    run.status = evil.into();
+    run.reason = Some(evil.into());
+    run.settings.insert(evil.into(), evil.into());
+    run.classes[1] = evil.into();
+    run.created = evil.into();
+    run.commit = Some(evil.into());
+    run.device = Some(evil.into());
+    run.data_fingerprint = Some(evil.into());
+    run.split_fingerprint = Some(evil.into());
+    run.overlays[0].0 = format!("{evil}.png");
+    made_up
+        .epochs
+        .iter_mut()
+        .filter(|row| row.run == old)
+        .for_each(|row| row.run = format!("run{evil}"));
+    for row in made_up.scores.iter_mut().filter(|row| row.run == old) {
+        row.run = format!("run{evil}");
+        row.score.case = evil.into();
+        if row.score.class == 1 {
+            row.score.class_name = evil.into();
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    write(&made_up, evil, folder.path()).unwrap();
+    let files = files(folder.path());
+    assert_eq!(files.len(), 7, "{:?}", files.keys());
+    for (path, bytes) in files {
+        if path.extension().is_some_and(|ending| ending != "png") {
+            let text = String::from_utf8(bytes).unwrap();
+            assert!(!text.contains("<img src=x"), "{}", path.display());
+            if path.extension().is_some_and(|ending| ending != "md") {
+                assert_balanced(&text);
+            }
+        }
+    }
+}
+
+#[test]
+fn finding_repeats_the_highest_validation_mean_and_its_count() {
+    let mut made_up = tables(3);
+    for (run_idx, dice) in [0.5, 0.75, 0.25].into_iter().enumerate() {
+        made_up.runs[run_idx].valid_foreground = Mean { mean: Some(dice), n: 17 - run_idx };
+    }
+    let said = "Of 3 runs with validation scores, run 2 (dice-foreground-f0-s1) has the highest \
+                mean foreground Dice: 0.750 (n 16 case-class pairs).";
+    assert!(written(&made_up).0.contains(said));
+    made_up.runs[0].valid_foreground.mean = Some(0.75);
+    let equal = "run 1 (baseline-f0-s1) has the highest mean foreground Dice: 0.750 (n 17 \
+                 case-class pairs) (to three decimals the same: run 2 (dice-foreground-f0-s1)).";
+    assert!(written(&made_up).0.contains(equal));
+}
+
+#[test]
+fn undefined_means_are_dashes_and_counts_stand_beside_means() {
+    let mut made_up = tables(1);
+    made_up.runs[0].valid_dice[2] = Mean { mean: None, n: 0 };
+    made_up.runs[0].valid_dice[1] = Mean { mean: Some(0.4375), n: 4 };
+    let (page, markdown) = written(&made_up);
+    assert!(page.contains("<td class=\"number\">0.438 <small>n&nbsp;4</small></td>"));
+    assert!(page.contains("<td class=\"number\">- <small>n&nbsp;0</small></td>"));
+    assert!(markdown.contains("| 0.438 (n 4) | - (n 0) |"));
+}
+
+#[test]
+fn test_scores_have_columns_and_a_figure_and_choose_nothing() {
+    let mut made_up = tables(2);
+    for run in &mut made_up.runs {
+        run.test_dice = vec![Mean { mean: Some(0.321), n: 2 }; 3];
+        run.test_foreground = Mean { mean: Some(0.321), n: 4 };
+    }
+    made_up.scores.iter_mut().for_each(|row| row.score.split = Split::Test);
+    let (page, markdown) = written(&made_up);
+    assert!(page.contains("Dice of the test cases on their native grid, 2 runs"));
+    assert!(!page.contains("Dice of the validation cases on their native grid"));
+    assert!(markdown.contains("| 0.321 (n 4) | 0.321 (n 2) | 0.321 (n 2) | 0.321 (n 2) |"));
+    assert!(!markdown.contains("**0.321**"));
+}
+
+#[test]
+fn runs_over_other_data_are_not_compared_silently() {
+    let mut made_up = tables(3);
+    assert!(!written(&made_up).0.contains("Warning."));
+    made_up.runs[1].data_fingerprint = Some("0badf00d".into());
+    let (page, markdown) = written(&made_up);
+    assert!(page.contains("The runs saw different data (runs 2 | 1, 3)"));
+    assert!(markdown.contains("> [!WARNING]\n> The runs saw different data"));
+    made_up.runs[1].data_fingerprint = made_up.runs[0].data_fingerprint.clone();
+    made_up.runs[2].split_fingerprint = Some("0badf00d".into());
+    assert!(written(&made_up).0.contains("The runs split the data differently (runs 3 | 1, 2)"));
+}
+
+#[test]
+fn a_dozen_runs_have_a_dozen_strokes_and_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let made_up = tables(12);
+    let page = write(&made_up, "made-up", folder.path()).unwrap();
+    let curves = fs::read_to_string(page.with_file_name("figures").join("curves.svg")).unwrap();
+    assert_balanced(&curves);
+    // The report numbers runs in order of their ids; the labels lack the digest.
+    let mut ids: Vec<&str> = made_up.runs.iter().map(|run| run.run.as_str()).collect();
+    ids.sort_unstable();
+    let legend = ids.iter().map(|id| &id[..id.len() - "-01234567".len()]);
+    for (run_idx, label) in legend.enumerate() {
+        assert!(curves.contains(&format!("{} {label}\n", run_idx + 1)), "{label} is not named");
+    }
+    let strokes: std::collections::BTreeSet<&str> = curves
+        .split("<polyline")
+        .filter(|line| line.contains("stroke-width=\"2\""))
+        .filter_map(|line| Some(line.split_once("stroke=\"")?.1.split_once('"')?.0))
+        .collect();
+    assert_eq!(strokes.len(), 12);
+    for class in &CLASSES[1..] {
+        assert!(curves.contains(&format!("Validation Dice, {class}, n 9 cases")));
+    }
+}
+
+#[test]
+fn a_run_without_any_row_is_listed() {
+    let mut made_up = tables(1);
+    made_up.epochs.clear();
+    made_up.scores.clear();
+    let run = &mut made_up.runs[0];
+    run.status = "queued".into();
+    run.valid_dice.clear();
+    run.valid_foreground = Mean::default();
+    run.valid_confusion.clear();
+    let (page, _) = written(&made_up);
+    assert!(page.contains("No run has validation scores on the native grid yet."));
+    assert!(page.contains("<td>queued</td>"));
+    assert!(!page.contains("<figure class=\"drawing\">"));
+}
+
+#[test]
+fn markdown_links_to_files_that_are_there_and_old_figures_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = write(&tables(2), "made-up", folder.path()).unwrap();
+    let root = page.parent().unwrap();
+    fs::write(root.join("figures/dice-test.svg"), "old").unwrap();
+    write(&tables(2), "made-up", folder.path()).unwrap();
+    assert!(!root.join("figures/dice-test.svg").exists());
+    let markdown = fs::read_to_string(root.join("report.md")).unwrap();
+    let links: Vec<&str> =
+        markdown.split("](").skip(1).map(|rest| rest.split_once(')').unwrap().0).collect();
+    assert_eq!(links.len(), 5);
+    assert!(links.iter().all(|link| root.join(link).is_file()), "{links:?}");
+}
+
+fn report(runs: &Path, out: &Path, experiments: &[&str]) -> Result<String, String> {
+    let line = ["seglab", "report", "--runs"].map(PathBuf::from).into_iter();
+    let folders = [runs.to_path_buf(), "--out".into(), out.to_path_buf()];
+    let line = line.chain(folders).chain(experiments.iter().map(PathBuf::from));
+    let mut said = Vec::new();
+    let arguments = Arguments::try_parse_from(line).unwrap();
+    arguments.run(&mut said).map_err(|error| error.to_string())?;
+    Ok(String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn command_prints_where_the_page_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (runs, out) = (folder.path().join("runs"), folder.path().join("reports"));
+    finished(&runs, &plan("tiny-f0-s1-01234567", 1));
+    let said = report(&runs, &out, &[]).unwrap();
+    assert_eq!(Path::new(said.trim_end()), out.join("tiny/index.html"));
+    assert!(fs::read_to_string(said.trim_end()).unwrap().contains("tiny-f0-s1-01234567"));
+}
+
+#[test]
+fn command_without_runs_says_how_to_make_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let message = report(folder.path(), folder.path(), &[]).unwrap_err();
+    let expected = format!(
+        "error: there are no runs in `{}`\nhint: make one with `seglab run SPEC`",
+        folder.path().display()
+    );
+    assert_eq!(message, expected);
+}

@@ -6,8 +6,9 @@
 #![expect(clippy::disallowed_methods, reason = "everyone else comes here")]
 
 use crate::error::{Error, Fault, Result};
+pub use std::fs::File;
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
 };

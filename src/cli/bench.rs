@@ -6,7 +6,7 @@ use super::print::print;
 use crate::{
     error::{Error, Fault, Result},
     train::{
-        Workload,
+        Workload, compare_logits,
         device::{self, Choice},
         time_steps,
     },
@@ -18,12 +18,14 @@ use std::io::Write;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// The training step on made-up data; prints one JSON line.
-    Train(Train),
+    Train(Network),
+    /// Not a time: logits of one network on the device and on the CPU; prints one JSON line.
+    Logits(Network),
 }
 
-/// The training step of the notebook's network.
+/// The notebook's network at work.
 #[derive(Debug, Args)]
-pub(crate) struct Train {
+pub(crate) struct Network {
     /// Where to compute: auto, cpu, cuda or cuda:N.
     #[arg(long, default_value = "auto")]
     device: Choice,
@@ -48,20 +50,27 @@ impl Command {
     /// The device that was asked for.
     #[cfg(feature = "cuda")]
     pub(crate) fn device(&self) -> Choice {
-        let Self::Train(train) = self;
-        train.device
+        let (Self::Train(network) | Self::Logits(network)) = self;
+        network.device
     }
 
-    /// Times it and prints the line.
+    /// Measures and prints the line.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
-        let Self::Train(train) = self;
-        let chosen = device::choose(train.device)?;
-        let timing = time_steps(&train.workload()?, &chosen)?;
-        print(out, &format!("{}\n", serde_json::json!(timing)))
+        let line = match self {
+            Self::Train(network) => {
+                let chosen = device::choose(network.device)?;
+                serde_json::json!(time_steps(&network.workload()?, &chosen)?)
+            }
+            Self::Logits(network) => {
+                let (chosen, cpu) = (device::choose(network.device)?, device::choose(Choice::Cpu)?);
+                serde_json::json!(compare_logits(&network.workload()?, &chosen, &cpu)?)
+            }
+        };
+        print(out, &format!("{line}\n"))
     }
 }
 
-impl Train {
+impl Network {
     fn workload(self) -> Result<Workload> {
         let mut faults = Vec::new();
         if self.widths.len() < 2 || self.widths.contains(&0) {

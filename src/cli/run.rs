@@ -62,15 +62,14 @@ impl Command {
             say(&format!("made the phantom data set in `{}`", root.display()));
         }
         let freshness = if self.fresh { Freshness::Anew } else { Freshness::Reuse };
-        let request =
-            Request { loaded: &loaded, device: &device, runs: &self.runs, freshness };
+        let request = Request { loaded: &loaded, device: &device, runs: &self.runs, freshness };
         let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;
         let answer = schedule::run(&request, &planned, &flags, listener)?;
         if let Answer::Known(_) = answer {
             say("this experiment is answered already; `--fresh` starts it anew beside it");
         }
         let name = experiment.name.clone();
-        let tables = table::load(&self.runs, &[name.clone()], Overlays::Load)?;
+        let tables = table::load(&self.runs, std::slice::from_ref(&name), Overlays::Load)?;
         let page = report::write(&tables, &name, &self.reports)?;
         print(out, &format!("run     {}\nreport  {}\n", answer.run_dir().display(), page.display()))
     }

@@ -6,10 +6,7 @@ use super::{
     dataset::Dataset,
     prepare::{Prepared, prepare},
 };
-use crate::{
-    error::Result,
-    spec::Preprocess,
-};
+use crate::{error::Result, spec::Preprocess};
 use std::sync::{Arc, OnceLock};
 
 /// Cases by position, prepared when first asked for.
@@ -71,8 +68,8 @@ impl PreparedCases {
         }
         let case = &self.dataset.cases[self.indices[index]];
         let (volume, labels) = self.dataset.load(case)?;
-        let prepared = prepare(&volume, &labels, &self.rules)
-            .map_err(|error| error.of_case(&case.id))?;
+        let prepared =
+            prepare(&volume, &labels, &self.rules).map_err(|error| error.of_case(&case.id))?;
         let prepared = Arc::new(prepared);
         if self.rules.cache {
             return Ok(Arc::clone(self.kept[index].get_or_init(|| prepared)));

@@ -107,7 +107,10 @@ mod tests {
         assert_eq!(overlap.dice(), Some(4.0 / 6.0));
         assert_eq!(overlap.iou(), Some(0.5));
         let missed = confusion.overlap(2);
-        assert_eq!((missed.dice(), missed.precision(), missed.recall()), (Some(0.0), Some(0.0), Some(0.0)));
+        assert_eq!(
+            (missed.dice(), missed.precision(), missed.recall()),
+            (Some(0.0), Some(0.0), Some(0.0))
+        );
     }
 
     #[test]

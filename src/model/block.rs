@@ -42,7 +42,7 @@ impl SqueezeExcitation {
     }
 }
 
-/// Convolution, norm and ReLU twice, gated, plus a 1x1x1 projection of the input; ReLU.
+/// Twice a convolution, norm and `ReLU`, gated; plus a 1x1x1 projection of the input; `ReLU`.
 #[derive(Module, Debug)]
 pub struct DoubleConvolution {
     first: Conv3d,

@@ -193,7 +193,7 @@ mod tests {
             assert_eq!(heads.main.dims(), [1, 3, x, y, z]);
             assert_eq!(heads.deep.len(), 3);
             assert!(heads.deep.iter().all(|logits| logits.dims() == [1, 3, x, y, z]));
-            let values: Vec<f32> = heads.main.into_data().to_vec().unwrap();
+            let values: Vec<f32> = heads.main.into_data().try_to_vec().unwrap();
             assert!(values.iter().all(|value| value.is_finite()));
         }
     }

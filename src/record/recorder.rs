@@ -18,7 +18,6 @@ use crate::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::{
-    fs::File,
     io::Write,
     path::{Path, PathBuf},
 };
@@ -124,7 +123,7 @@ impl Listen for Recorder {
 #[derive(Debug)]
 struct Log {
     path: PathBuf,
-    file: File,
+    file: fs::File,
 }
 
 impl Log {

@@ -47,9 +47,12 @@ impl Host for RunHost {
             fs::write_atomic(&folder.join(STATE_FILE), &text)
         })
         .and_then(|_| checkpoint::point(&checkpoints, Pointer::Last, state.epoch))
-        .and_then(|()| match state.is_best() {
-            true => checkpoint::point(&checkpoints, Pointer::Best, state.epoch),
-            false => Ok(()),
+        .and_then(|()| {
+            if state.is_best() {
+                checkpoint::point(&checkpoints, Pointer::Best, state.epoch)
+            } else {
+                Ok(())
+            }
         })
         .and_then(|()| checkpoint::retain(&checkpoints))
         .map_err(|error| Error { kind: Kind::Run, ..error })

@@ -3,21 +3,20 @@
 //! Knows nothing of pixels.
 
 /// Positions among `n_cases` ranked from best to worst, for `n_wanted` pictures, each with its
-/// name in the ranking.
+/// name: best, median and worst first, more spread evenly between.
 pub(super) fn choose(n_cases: usize, n_wanted: usize) -> Vec<(usize, &'static str)> {
     let last = n_cases.saturating_sub(1);
-    let mut chosen = vec![(0, "best"), (last / 2, "median"), (last, "worst")];
-    chosen.extend((1..n_wanted.saturating_sub(2)).map(|step| {
-        // The rest spreads between best and worst.
-        (step * last / n_wanted.saturating_sub(2).max(1), "rank")
-    }));
-    chosen.truncate(n_wanted);
+    let mut chosen = vec![(0, "best"), (last, "worst"), (last / 2, "median")];
+    if n_wanted > chosen.len() {
+        chosen.extend((0..n_wanted).map(|step| (step * last / (n_wanted - 1), "rank")));
+    }
     let mut seen = Vec::new();
-    chosen.retain(|(position, _)| {
-        let is_new = *position < n_cases && !seen.contains(position);
-        seen.push(*position);
+    chosen.retain(|&(position, _)| {
+        let is_new = position < n_cases && !seen.contains(&position);
+        seen.push(position);
         is_new
     });
+    chosen.truncate(n_wanted);
     chosen.sort_unstable();
     chosen
 }

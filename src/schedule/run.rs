@@ -100,7 +100,10 @@ pub fn run(
             for fault in &mut error.faults {
                 fault.details.push(format!("run `{}`", dir.display()));
             }
-            Err(Error { kind: if error.kind == Kind::Request { Kind::Run } else { error.kind }, ..error })
+            Err(Error {
+                kind: if error.kind == Kind::Request { Kind::Run } else { error.kind },
+                ..error
+            })
         }
     }
 }
@@ -137,19 +140,26 @@ fn evaluate(
 ) -> Result<()> {
     let mut drawable: Vec<(f64, String, Overlay)> = Vec::new();
     let subjects = planned.subjects();
-    train::evaluate(experiment, &planned.dataset, segmenter, &subjects, epoch, |subject, scored| {
-        let mut host = host.borrow_mut();
-        host.recorder.cases(&scored.rows)?;
-        host.hear(&Event::CaseScored {
-            case: subject.case.id.clone(),
-            split: subject.split,
-            dice: scored.rows.iter().map(|row: &CaseRow| row.dice).collect(),
-        })?;
-        if let (Split::Valid, Some(score)) = (subject.split, foreground_dice(&scored.rows)) {
-            drawable.push((score, subject.case.id.clone(), scored.overlay));
-        }
-        Ok(())
-    })?;
+    train::evaluate(
+        experiment,
+        &planned.dataset,
+        segmenter,
+        &subjects,
+        epoch,
+        |subject, scored| {
+            let mut host = host.borrow_mut();
+            host.recorder.cases(&scored.rows)?;
+            host.hear(&Event::CaseScored {
+                case: subject.case.id.clone(),
+                split: subject.split,
+                dice: scored.rows.iter().map(|row: &CaseRow| row.dice).collect(),
+            })?;
+            if let (Split::Valid, Some(score)) = (subject.split, foreground_dice(&scored.rows)) {
+                drawable.push((score, subject.case.id.clone(), scored.overlay));
+            }
+            Ok(())
+        },
+    )?;
     drawable.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let host = host.borrow();
     for (position, name) in overlays::choose(drawable.len(), experiment.evaluate.overlays) {

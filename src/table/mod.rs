@@ -11,9 +11,9 @@ mod load;
 mod rows;
 mod settings;
 
-pub use frames::{Frame, csv};
-pub use load::{Overlays, load, load_run};
 /// What a [`ScoreRow`] holds, for those who may name only this room.
 pub use crate::event::{CaseRow, Split};
+pub use frames::{Frame, csv};
+pub use load::{Overlays, load, load_run};
 pub use rows::*;
 pub use settings::differing;

@@ -6,7 +6,10 @@
 //! Knows nothing of how a command line asks for it.
 
 use super::{
-    CurveScheduler, CycledAdamW, Segmenter, clip_to_norm, device::Chosen, epochs::scalar, lr::Curve,
+    CurveScheduler, CycledAdamW, Segmenter, clip_to_norm,
+    device::Chosen,
+    epochs::{device_error, scalar},
+    lr::Curve,
 };
 use crate::{
     data::{
@@ -22,7 +25,7 @@ use crate::{
 use burn::{
     module::Module,
     optim::ModuleOptimizer,
-    tensor::Device,
+    tensor::{Device, Tensor},
     train::{InferenceStep, Learner},
 };
 use serde::Serialize;
@@ -119,7 +122,7 @@ pub fn time_steps(work: &Workload, chosen: &Chosen) -> Result<Timing> {
         learner.lr_step();
         learner.optimizer_step(gradients);
         losses.push(scalar(output.item.loss)?);
-        device.sync().map_err(|error| super::epochs::device_error(&error))?;
+        device.sync().map_err(|error| device_error(&error))?;
         seconds.push(began.elapsed().as_secs_f64());
         cpu.extend(burnt.zip(cpu_seconds()).map(|(from, to)| to - from));
     }
@@ -169,6 +172,52 @@ pub fn time_steps(work: &Workload, chosen: &Chosen) -> Result<Timing> {
     })
 }
 
+/// Logits of the same network and image on two devices.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LogitComparison {
+    /// One device.
+    pub device: String,
+    /// The other.
+    pub other: String,
+    /// Largest absolute difference of two logits.
+    pub largest_difference: f64,
+    /// Largest absolute logit.
+    pub largest_logit: f64,
+    /// Voxels whose class differs.
+    pub n_voxels_that_differ: usize,
+}
+
+/// Compares the logits of one network on two devices.
+///
+/// # Errors
+/// When a device fails.
+pub fn compare_logits(work: &Workload, one: &Chosen, other: &Chosen) -> Result<LogitComparison> {
+    let rules = spec::Model { widths: work.widths.clone(), ..spec::Model::default() };
+    let batch = made_up(work)?;
+    let logits = |chosen: &Chosen| -> Result<(Vec<f64>, Vec<i64>)> {
+        let net = UNet3d::new(&rules, N_CLASSES, work.seed, &chosen.device);
+        let image = Tensor::from_data(batch.image.clone(), &chosen.device);
+        let logits = net.forward(image, None).main;
+        let classes = logits.clone().argmax(1).try_into_data();
+        let classes = classes.map_err(|error| device_error(&error))?.iter::<i64>().collect();
+        let logits = logits.try_into_data().map_err(|error| device_error(&error))?;
+        Ok((logits.iter::<f64>().collect(), classes))
+    };
+    let ((first, first_classes), (second, second_classes)) = (logits(one)?, logits(other)?);
+    let largest = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
+    Ok(LogitComparison {
+        device: one.name.clone(),
+        other: other.name.clone(),
+        largest_difference: largest(&mut first.iter().zip(&second).map(|(a, b)| (a - b).abs())),
+        largest_logit: largest(&mut first.iter().map(|logit| logit.abs())),
+        n_voxels_that_differ: first_classes
+            .iter()
+            .zip(&second_classes)
+            .filter(|(a, b)| a != b)
+            .count(),
+    })
+}
+
 /// Uniform noise, and boxes that cover 3 % and 1 % of the volume.
 fn made_up(work: &Workload) -> Result<CaseBatch> {
     let mut stream = Draw { seed: work.seed, epoch: 0, case: "" }.stream("bench");
@@ -182,11 +231,7 @@ fn made_up(work: &Workload) -> Result<CaseBatch> {
         (0..3).all(|axis| (from[axis]..from[axis] + size[axis]).contains(&place[axis]))
     };
     let label = |place| {
-        if within(place, [0; 3], large) {
-            1
-        } else {
-            u8::from(within(place, large, small)) * 2
-        }
+        if within(place, [0; 3], large) { 1 } else { u8::from(within(place, large, small)) * 2 }
     };
     let grids: Vec<(Grid<f32>, Grid<u8>)> = (0..work.batch)
         .map(|_| {
@@ -197,9 +242,9 @@ fn made_up(work: &Workload) -> Result<CaseBatch> {
         .collect();
     let n_labelled: u64 = count_classes(&grids[0].1, N_CLASSES)[1..].iter().sum();
     let names = (0..work.batch).map(|index| index.to_string()).collect();
-    CaseBatch::stack(names, &grids, N_CLASSES, work.seed).filter(|_| n_labelled > 0).ok_or_else(
-        || Error::run(Fault::new("the bench's data could not be made")),
-    )
+    CaseBatch::stack(names, &grids, N_CLASSES, work.seed)
+        .filter(|_| n_labelled > 0)
+        .ok_or_else(|| Error::run(Fault::new("the bench's data could not be made")))
 }
 
 fn median(values: &[f64]) -> f64 {

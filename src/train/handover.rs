@@ -34,7 +34,7 @@ pub const OPTIMIZER_FILE: &str = "optimizer.bpk";
 pub const SCHEDULER_FILE: &str = "scheduler.bpk";
 
 /// Longest wait for a record; they come from memory, so only a dead thread takes this long.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Where the learner's records arrive after each call of its checkpointer.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ mod segmenter;
 mod session;
 
 pub use adamw::CycledAdamW;
-pub use bench::{StepSeconds, Timing, Workload, time_steps};
+pub use bench::{LogitComparison, StepSeconds, Timing, Workload, compare_logits, time_steps};
 pub use epochs::{Ending, Trained};
 pub use evaluate::{Evaluated, Subject, evaluate, foreground_dice, predict};
 pub use gradients::clip_to_norm;

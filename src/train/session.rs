@@ -72,7 +72,8 @@ pub fn train(
     let steps_per_epoch = cases.train.len().div_ceil(rules.batch);
     let beta1 = experiment.optimizer.beta1;
     let curve = Curve::new(&experiment.schedule, beta1, steps_per_epoch, rules.epochs);
-    let segmenter = segmenter(experiment, &cases.train.class_voxels(), &chosen.device.clone().autodiff());
+    let segmenter =
+        segmenter(experiment, &cases.train.class_voxels(), &chosen.device.clone().autodiff());
     host.borrow_mut().hear(&Event::Started {
         n_cases: [cases.train.len(), cases.valid.len(), cases.n_test],
         n_parameters: n_trainable(&segmenter.net),

@@ -21,8 +21,8 @@ const ROOMS: [(&str, &[&str]); 15] = [
     (
         "cli",
         &[
-            "error", "fs", "event", "spec", "data", "train", "record", "schedule", "table", "report",
-            "progress",
+            "error", "fs", "event", "spec", "data", "train", "record", "schedule", "table",
+            "report", "progress",
         ],
     ),
 ];
@@ -67,9 +67,9 @@ fn room_of(file: &str) -> String {
 /// Names that follow `prefix` on a line that is not a comment.
 fn named<'a>(line: &'a str, prefix: &'a str) -> impl Iterator<Item = String> + 'a {
     let code = line.split("//").next().unwrap_or_default();
-    code.split(prefix).skip(1).map(|rest| {
-        rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-    })
+    code.split(prefix)
+        .skip(1)
+        .map(|rest| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
 }
 
 #[test]

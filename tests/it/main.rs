@@ -1,6 +1,8 @@
 //! Integration tests: one binary, one file per subject.
 #![expect(
     clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::disallowed_methods,
     reason = "a test may stop at the first surprise"
 )]
@@ -16,9 +18,9 @@ mod made_up;
 mod model_parity;
 mod nifti_files;
 mod optimizer_parity;
+mod phantom;
 mod phantom_files;
 mod record;
-mod phantom;
 mod report;
 mod resize_rotate;
 mod run_command;

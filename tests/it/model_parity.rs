@@ -36,7 +36,7 @@ fn input(file: &str, name: &str, device: &Device) -> Tensor<5> {
 
 #[track_caller]
 fn all_within(found: Tensor<5>, expected: &[f32], tolerance: f32) {
-    let found: Vec<f32> = found.into_data().to_vec().unwrap();
+    let found: Vec<f32> = found.into_data().try_to_vec().unwrap();
     assert_eq!(found.len(), expected.len());
     let off = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(off <= tolerance, "largest deviation {off}");
@@ -100,10 +100,10 @@ fn the_up_convolution_has_the_gradients_of_its_definition() {
     let bias = Some(up.bias.val());
     let reference =
         burn::tensor::module::conv_transpose3d(x.clone(), up.weight.val(), bias, options);
-    let expected: Vec<f32> = reference.clone().into_data().to_vec().unwrap();
+    let expected: Vec<f32> = reference.clone().into_data().try_to_vec().unwrap();
     all_within(y, &expected, 1e-6);
     let theirs = (reference * upstream).sum().backward();
-    let values = |t: Tensor<5>| -> Vec<f32> { t.into_data().to_vec().unwrap() };
+    let values = |t: Tensor<5>| -> Vec<f32> { t.into_data().try_to_vec().unwrap() };
     all_within(x.grad(&ours).unwrap(), &values(x.grad(&theirs).unwrap()), 1e-5);
     let weight = up.weight.val();
     all_within(weight.grad(&ours).unwrap(), &values(weight.grad(&theirs).unwrap()), 1e-5);
@@ -123,7 +123,7 @@ impl ModuleVisitor for Collect {
         self.path.pop();
     }
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.values.insert(self.path.join("."), param.val().into_data().to_vec().unwrap());
+        self.values.insert(self.path.join("."), param.val().into_data().try_to_vec().unwrap());
     }
 }
 
@@ -139,7 +139,9 @@ fn batch(index: usize) -> CaseBatch {
         golden::tensor("train_parity.safetensors", &format!("label.{index}"));
     let labels: Vec<i32> = labels.iter().map(|&v| v as i32).collect();
     let mut class_voxels = vec![0; 3];
-    labels.iter().for_each(|&class| class_voxels[class as usize] += 1);
+    for &class in &labels {
+        class_voxels[class as usize] += 1;
+    }
     CaseBatch {
         cases: vec![index.to_string()],
         image: TensorData::new(image, shape),

@@ -19,12 +19,11 @@ fn answers_a_question_once_and_draws_its_report() {
         assert!(dir.join(name).is_file(), "{name}");
     }
     assert_eq!(read(&dir.join("spec.toml")), TINY);
-    let status: serde_json::Value =
-        serde_json::from_str(&read(&dir.join("status.json"))).unwrap();
+    let status: serde_json::Value = serde_json::from_str(&read(&dir.join("status.json"))).unwrap();
     assert_eq!(status["status"], "finished");
-    // Two validation cases of three classes, scored on the grid on which they are stored.
+    // Three validation cases of three classes, scored on the grid on which they are stored.
     let rows = lines(&dir.join("cases.jsonl"));
-    assert_eq!(rows.len(), 6);
+    assert_eq!(rows.len(), 9);
     for row in &rows {
         let counts = row["predicted_as"].as_array().unwrap();
         let n: u64 = counts.iter().map(|n| n.as_u64().unwrap()).sum();
@@ -65,13 +64,17 @@ fn a_loss_that_is_not_finite_ends_the_run_as_failed() {
         "train.epochs=30",
     ];
     let mut arguments = vec!["run", "tiny.toml"];
-    settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
+    for setting in &settings {
+        arguments.extend(["--set", setting]);
+    }
     let ended = lab.run(&arguments);
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     let dir = lab.only_run("tiny");
-    let status: serde_json::Value =
-        serde_json::from_str(&read(&dir.join("status.json"))).unwrap();
-    assert_eq!((&status["status"], &status["class"]), (&"failed".into(), &"non-finite-loss".into()));
+    let status: serde_json::Value = serde_json::from_str(&read(&dir.join("status.json"))).unwrap();
+    assert_eq!(
+        (&status["status"], &status["class"]),
+        (&"failed".into(), &"non-finite-loss".into())
+    );
     let reason = status["reason"].as_str().unwrap();
     let message = &ended.stderr[ended.stderr.find("error: ").unwrap()..];
     let expected = format!("error: {reason}\n  last finite loss ");
@@ -112,8 +115,7 @@ fn ctrl_c_in_an_epoch_leaves_a_preempted_run_that_can_be_read() {
     let ended = crate::lab::Ended::from(child.wait_with_output().unwrap());
     assert_eq!(ended.code, 130, "{}", ended.stderr);
     let dir = lab.only_run("tiny");
-    let status: serde_json::Value =
-        serde_json::from_str(&read(&dir.join("status.json"))).unwrap();
+    let status: serde_json::Value = serde_json::from_str(&read(&dir.join("status.json"))).unwrap();
     assert_eq!(status["status"], "preempted");
     let epoch = status["epoch"].as_u64().unwrap();
     let name = dir.file_name().unwrap().to_string_lossy().into_owned();

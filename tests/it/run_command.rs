@@ -105,7 +105,7 @@ fn ctrl_c_in_an_epoch_leaves_a_preempted_run_that_can_be_read() {
         thread::sleep(Duration::from_millis(100));
         let folder = lab.path("runs/tiny");
         let is_under_way = folder.exists()
-            && lab.runs("tiny").iter().any(|run| run.join("checkpoints/2").exists());
+            && lab.runs("tiny").iter().any(|run| run.join("checkpoints/last").exists());
         if is_under_way {
             break;
         }

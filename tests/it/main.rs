@@ -18,6 +18,7 @@ mod made_up;
 mod model_parity;
 mod nifti_files;
 mod optimizer_parity;
+mod overlap_parity;
 mod phantom;
 mod phantom_files;
 mod record;

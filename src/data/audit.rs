@@ -145,9 +145,7 @@ fn class_statistics(cases: &[Case], class: usize, name: &str) -> ClassStatistics
         class: name.to_owned(),
         n_cases: with().count(),
         share: own as f64 / all.max(1) as f64,
-        ml: Spread::of(
-            with().map(|case| case.class_voxels[class] as f64 * case.spacing.voxel_ml()),
-        ),
+        ml: Spread::of(with().map(|case| case.class_voxels[class] as f64 * case.voxel_ml)),
     }
 }
 

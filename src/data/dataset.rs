@@ -17,7 +17,10 @@ use crate::{
 };
 use regex::Regex;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// One CT with its label map.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,6 +37,8 @@ pub struct Case {
     pub shape: [usize; 3],
     /// Millimetres along the axes, once oriented.
     pub spacing: Spacing,
+    /// Volume of one voxel in mL.
+    pub voxel_ml: f64,
     /// How the CT's axes run in its file, as `RAS` or `LPS`.
     pub stored_axes: String,
     /// Lowest and highest value in HU.
@@ -113,12 +118,14 @@ impl Dataset {
                 labels: pair.labels,
                 shape: seen.shape,
                 spacing: seen.affine.spacing(),
+                voxel_ml: seen.affine.voxel_ml(),
                 stored_axes: seen.stored.to_string(),
                 hu: seen.hu,
                 class_voxels,
                 fingerprint: short(seen.fingerprint),
             });
         }
+        warnings.extend(twins(&cases));
         let fingerprint = fingerprint(&cases);
         let classes = data.classes.clone();
         Ok((Self { cases, classes, fingerprint, warnings, rule, orientation }, faults))
@@ -190,6 +197,18 @@ impl Patients {
                 .into()
         })
     }
+}
+
+/// A warning for every two cases of the same bytes: one may train while the other validates.
+fn twins(cases: &[Case]) -> Vec<String> {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut warnings = Vec::new();
+    for case in cases {
+        if let Some(earlier) = seen.insert(&case.fingerprint, &case.id) {
+            warnings.push(format!("cases `{earlier}` and `{}` hold the same files", case.id));
+        }
+    }
+    warnings
 }
 
 #[cfg(test)]

@@ -13,13 +13,6 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spacing(pub [f64; 3]);
 
-impl Spacing {
-    /// Volume of one voxel in mL.
-    pub fn voxel_ml(self) -> f64 {
-        self.0.iter().product::<f64>() / 1000.0
-    }
-}
-
 impl fmt::Display for Spacing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [x, y, z] = self.0;
@@ -146,6 +139,11 @@ impl Affine {
     /// Signed volume of a voxel in mm3; 0 or not finite when the axes span no space.
     pub fn determinant(&self) -> f64 {
         dot(self.step(0), cross(self.step(1), self.step(2)))
+    }
+
+    /// Volume of one voxel in mL; a sheared voxel holds less than its edges multiply to.
+    pub fn voxel_ml(&self) -> f64 {
+        self.determinant().abs() / 1000.0
     }
 
     /// RAS millimetres to voxel index; `None` when the axes span no space.

@@ -18,6 +18,7 @@ mod labels;
 mod layout;
 pub mod nifti;
 pub mod orient;
+mod pace;
 pub mod phantom;
 mod phantom_body;
 mod phantom_canvas;
@@ -29,3 +30,5 @@ pub mod rotate;
 pub mod split;
 mod survey;
 pub mod volume;
+
+pub use pace::{CasePace, pace};

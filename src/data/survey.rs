@@ -50,14 +50,20 @@ pub(crate) struct Seen {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Reads all cases under `root` in parallel.
+/// Cases in memory at once: a large CT takes a gigabyte, and reading one is parallel in itself.
+const AT_ONCE: usize = 4;
+
+/// Reads all cases under `root`, some at a time.
 ///
 /// # Errors
 /// When `root` cannot be listed or follows no known layout.
 pub(crate) fn survey(root: &Path, exclude: &[String], policy: OrientationPolicy) -> Result<Survey> {
     let found = layout::find(root, exclude)?;
     let mut faults = found.faults;
-    let looked: Vec<_> = found.pairs.par_iter().map(|pair| look(root, pair, policy)).collect();
+    let look_at = |pair| look(root, pair, policy);
+    let few = found.pairs.chunks(AT_ONCE);
+    let looked: Vec<_> =
+        few.flat_map(|pairs| pairs.par_iter().map(look_at).collect::<Vec<_>>()).collect();
     let mut cases = Vec::with_capacity(looked.len());
     for (pair, (seen, own_faults)) in found.pairs.into_iter().zip(looked) {
         cases.push((pair, seen));

@@ -58,7 +58,7 @@ pub fn evaluate<'a>(
         let prediction = to_native(&prediction, prepared.native_shape);
         let rows = score(experiment, subject, &labels, &prediction, &prepared, epoch);
         let window = experiment.evaluate.overlay_window;
-        let overlay = overlay::cut(&volume, &labels.voxels, &prediction, window);
+        let overlay = overlay::cut(volume, &labels.voxels, &prediction, window);
         keep(subject, Evaluated { rows, overlay })?;
     }
     Ok(())
@@ -88,7 +88,7 @@ fn score(
     epoch: usize,
 ) -> Vec<CaseRow> {
     let names = &experiment.data.classes;
-    let voxel_ml = labels.affine.spacing().voxel_ml();
+    let voxel_ml = labels.affine.voxel_ml();
     let reference = labels.voxels.values();
     let confusion = Confusion::of(reference, prediction.values(), names.len());
     let there_and_back = to_native(&prepared.labels, prepared.native_shape);

@@ -5,7 +5,11 @@
 //!
 //! Knows nothing of scores or folders.
 
-use crate::data::volume::{Grid, Volume};
+use crate::data::{
+    geometry::Orientation,
+    orient::reorient,
+    volume::{Grid, Placed, Volume},
+};
 use std::io;
 
 const REFERENCE: [u8; 3] = [86, 180, 233];
@@ -26,14 +30,20 @@ pub struct Overlay {
     spacing: [f64; 2],
 }
 
-/// Cuts the slice with the most reference foreground (of the prediction when there is none, the
-/// middle one when there is neither).
+/// Cuts the axial slice with the most reference foreground (of the prediction when there is none,
+/// the middle one when there is neither), however the axes of `volume` run.
 pub(super) fn cut(
-    volume: &Volume,
+    volume: Volume,
     reference: &Grid<u8>,
     prediction: &Grid<u8>,
     window: [f64; 2],
 ) -> Overlay {
+    let affine = volume.affine;
+    let upright = |labels: &Grid<u8>| {
+        reorient(Placed { voxels: labels.clone(), affine }, Orientation::RAS).voxels
+    };
+    let (reference, prediction) = (&upright(reference), &upright(prediction));
+    let volume = reorient(volume, Orientation::RAS);
     let n_slices = volume.voxels.shape()[2];
     let slice =
         fullest_slice(reference).or_else(|| fullest_slice(prediction)).unwrap_or(n_slices / 2);
@@ -87,9 +97,12 @@ impl Overlay {
                 let shade = self.shade(self.ct.at(place));
                 let edge = |labels: &Grid<u8>| {
                     let class = labels.at(place);
-                    let is_edge = class > 0
-                        && neighbours(column, row, width, height)
-                            .any(|(column, row)| labels.at(voxel(column, row)) != class);
+                    // Beyond the picture is background, so that contours close along its border.
+                    let around = neighbours(column, row, width, height);
+                    let n_same = around
+                        .filter(|&(column, row)| labels.at(voxel(column, row)) == class)
+                        .count();
+                    let is_edge = class > 0 && n_same < N_NEIGHBOURS;
                     (is_edge && is_drawn(class, column + row)).then_some(())
                 };
                 let colour = match (edge(&self.prediction), edge(&self.reference)) {
@@ -114,6 +127,8 @@ impl Overlay {
     }
 }
 
+const N_NEIGHBOURS: usize = 8;
+
 /// Two pixels around, so that contours are two pixels wide.
 fn neighbours(
     column: usize,
@@ -121,7 +136,8 @@ fn neighbours(
     width: usize,
     height: usize,
 ) -> impl Iterator<Item = (usize, usize)> {
-    let offsets = [(-2, 0), (2, 0), (0, -2), (0, 2), (-1, -1), (1, 1), (-1, 1), (1, -1)];
+    let offsets: [_; N_NEIGHBOURS] =
+        [(-2, 0), (2, 0), (0, -2), (0, 2), (-1, -1), (1, 1), (-1, 1), (1, -1)];
     offsets.into_iter().filter_map(move |(dx, dy)| {
         let column = column.checked_add_signed(dx).filter(|&column| column < width)?;
         let row = row.checked_add_signed(dy).filter(|&row| row < height)?;
@@ -155,17 +171,24 @@ mod tests {
     use super::*;
     use crate::data::geometry::Affine;
 
-    /// A bright spot at the patient's right front must be drawn at the top left.
+    /// A bright spot at the patient's right front must be drawn at the top left, also from a file
+    /// whose axes run to the left and back.
     #[test]
     fn right_is_drawn_on_the_left_and_front_at_the_top() {
+        right_front_is_at_the_top_left([7, 7, 1], [1.0, 1.0]);
+        right_front_is_at_the_top_left([0, 0, 1], [-1.0, -1.0]);
+    }
+
+    fn right_front_is_at_the_top_left(spot: [usize; 3], steps: [f64; 2]) {
         let shape = [8, 8, 3];
         let mut ct = Grid::filled(shape, -1000.0);
-        ct.set([7, 7, 1], 1000.0);
+        ct.set(spot, 1000.0);
         let mut reference = Grid::filled(shape, 0);
-        reference.set([1, 1, 1], 1);
-        let affine = Affine([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]);
+        reference.set([4, 4, 1], 1);
+        let [x, y] = steps;
+        let affine = Affine([[x, 0.0, 0.0, 0.0], [0.0, y, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]);
         let volume = Volume { voxels: ct, affine };
-        let overlay = cut(&volume, &reference, &Grid::filled(shape, 0), [-160.0, 240.0]);
+        let overlay = cut(volume, &reference, &Grid::filled(shape, 0), [-160.0, 240.0]);
         assert_eq!(overlay.slice, 1);
         let png = overlay.png().unwrap();
         let mut reader = png::Decoder::new(io::Cursor::new(png)).read_info().unwrap();

@@ -57,8 +57,10 @@ pub enum Event {
         #[serde(with = "any_number")]
         loss: f64,
         /// Learning rate of the update.
+        #[serde(with = "any_number")]
         lr: f64,
         /// First-moment decay of the update.
+        #[serde(with = "any_number")]
         beta1: f64,
         /// L2 norm of all gradients before clipping.
         #[serde(with = "any_number")]
@@ -78,6 +80,7 @@ pub enum Event {
         /// Mean validation loss over cases; `None` without validation cases.
         valid_loss: Option<f64>,
         /// Learning rate of the last step.
+        #[serde(with = "any_number")]
         lr: f64,
         /// Validation Dice by class, background first: mean over the cases where it is defined.
         dice: Vec<Option<f64>>,

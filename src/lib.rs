@@ -21,7 +21,7 @@
 //!
 //! | module | job | never |
 //! |---|---|---|
-//! | [`error`], [`fs`] | faults with hints; whole writes whose errors name the path | know the domain |
+//! | [`error`], [`crash`], [`fs`] | faults with hints, panics among them; whole writes whose errors name the path | know the domain |
 //! | [`random`] | draws that are a function of what they are for | keep a state |
 //! | [`spec`] | TOML to [`spec::Experiment`], digest, run id | open data files |
 //! | [`data`] | NIfTI, geometry, data set, split, preprocessing, augmentation, phantom | know `runs/` |
@@ -38,6 +38,7 @@
 //! `tests/it/layering.rs` holds the rooms to this table.
 
 pub mod cli;
+pub mod crash;
 pub mod data;
 pub mod error;
 pub mod event;

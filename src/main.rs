@@ -1,19 +1,20 @@
 //! The `seglab` program: parses, dispatches, shows the error, returns the exit code.
 
 use clap::Parser;
-use seglab::cli::Arguments;
+use seglab::{cli::Arguments, crash};
 use std::{
     io::{self, Write},
     process::ExitCode,
 };
 
 fn main() -> ExitCode {
+    crash::keep_quiet();
     let arguments = Arguments::parse();
     #[cfg(feature = "cuda")]
     if let Some(code) = agree_with_burn(&arguments) {
         return code;
     }
-    match arguments.run(&mut io::stdout()) {
+    match crash::catch("seglab", || arguments.run(&mut io::stdout())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // A closed stderr leaves nobody to tell.

@@ -6,19 +6,24 @@ use crate::{
     data::{
         cases::PreparedCases,
         dataset::{Case, Dataset},
-        phantom_files::write_phantom,
+        phantom_files::{holds_phantom, write_phantom},
+        prepare::training_shape,
         split::{self, Parts},
     },
-    error::Result,
+    error::{Error, Fault, Result},
     event::Split,
     record::{Freshness, RunPlan},
     spec::{self, Experiment, Loaded, RunId, SplitRule},
     train::{Cases, Subject},
 };
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+/// More voxels than any training grid has; beyond, memory runs out without a word.
+const MOST_VOXELS: usize = 1 << 30;
 
 /// An experiment, its cases, and who plays which part.
 #[derive(Debug, Clone)]
@@ -29,6 +34,8 @@ pub struct Planned {
     pub parts: Parts,
     /// Where a phantom data set was made for this run, when nothing was there.
     pub made_phantom: Option<PathBuf>,
+    /// What is odd about the data, and stops nothing.
+    pub warnings: Vec<String>,
 }
 
 impl Planned {
@@ -36,10 +43,11 @@ impl Planned {
     ///
     /// # Errors
     /// Every fault of the data set, or of the split.
-    pub fn new(experiment: &Experiment) -> Result<Self> {
+    pub fn new(loaded: &Loaded) -> Result<Self> {
+        let experiment = &loaded.experiment;
         let root = Path::new(&experiment.data.root);
         let made_phantom = match &experiment.data.phantom {
-            Some(phantom) if holds_nothing(root) => {
+            Some(phantom) if holds_nothing(root) && loaded.phantom_is_meant() => {
                 write_phantom(root, phantom)?;
                 Some(root.to_owned())
             }
@@ -49,7 +57,15 @@ impl Planned {
         let names: Vec<(String, String)> =
             dataset.cases.iter().map(|case| (case.id.clone(), case.patient.clone())).collect();
         let parts = split::plan(&experiment.split, &names, experiment.seed)?;
-        Ok(Self { dataset: Arc::new(dataset), parts, made_phantom })
+        check_grids(experiment, &dataset, &parts)?;
+        let mut warnings = dataset.warnings.clone();
+        if experiment.data.phantom.as_ref().is_some_and(|phantom| !holds_phantom(root, phantom)) {
+            warnings.push(format!(
+                "`{}` holds other data than `data.phantom` describes; it is used as it is",
+                root.display()
+            ));
+        }
+        Ok(Self { dataset: Arc::new(dataset), parts, made_phantom, warnings })
     }
 
     /// What is asked of the recorder.
@@ -103,4 +119,37 @@ impl Planned {
 /// Whether there is no folder, or an empty one.
 fn holds_nothing(root: &Path) -> bool {
     !root.exists() || crate::fs::list(root).is_ok_and(|entries| entries.is_empty())
+}
+
+/// Refuses a training grid that is too large for any machine, and batches of unequal cases.
+fn check_grids(experiment: &Experiment, dataset: &Dataset, parts: &Parts) -> Result<()> {
+    let shape = |case: &Case| training_shape(case.shape, case.spacing, &experiment.preprocess);
+    let mut faults: Vec<Fault> = Vec::new();
+    for case in &dataset.cases {
+        let [x, y, z] = shape(case);
+        let n_voxels = x.saturating_mul(y).saturating_mul(z);
+        if n_voxels > MOST_VOXELS {
+            let fault = Fault::new(format!("case `{}` is too large on the training grid", case.id));
+            faults.push(
+                fault
+                    .detail(format!("{x}x{y}x{z} voxels; the most is {MOST_VOXELS}"))
+                    .hint("choose a coarser `preprocess.grid`"),
+            );
+        }
+    }
+    let shapes: BTreeMap<[usize; 3], &str> = parts
+        .train
+        .iter()
+        .filter_map(|name| dataset.case(name))
+        .map(|case| (shape(case), case.id.as_str()))
+        .collect();
+    if experiment.train.batch > 1 && shapes.len() > 1 {
+        let mut fault =
+            Fault::new("a batch of several cases wants them of one shape on the training grid");
+        for ([x, y, z], name) in shapes.iter().take(4) {
+            fault = fault.detail(format!("{x}x{y}x{z}  `{name}`"));
+        }
+        faults.push(fault.hint("set `train.batch = 1`"));
+    }
+    Error::unless_empty(faults)
 }

@@ -4,15 +4,17 @@
 
 use super::{Planned, StopFlags, host::RunHost, overlays};
 use crate::{
+    crash,
+    data::cases::PreparedCases,
     error::{Error, Fault, Kind, Result},
     event::{CaseRow, Event, Listen, Split},
     record::{
         Begun, Failure, FailureClass, Freshness, Status, Store,
         checkpoint::{self, Pointer},
     },
-    spec::{Experiment, Loaded},
+    spec::{Experiment, Loaded, Preprocess},
     train::{
-        self, Ending, MODEL_FILE, Overlay, Segmenter, Stop, Trained, device::Chosen,
+        self, Ending, Host, MODEL_FILE, Overlay, Segmenter, Stop, Trained, device::Chosen,
         foreground_dice,
     },
 };
@@ -20,6 +22,7 @@ use std::{
     cell::RefCell,
     path::{Path, PathBuf},
     rc::Rc,
+    sync::Arc,
 };
 
 /// What is asked for.
@@ -31,6 +34,8 @@ pub struct Request<'a> {
     pub device: &'a Chosen,
     /// Folder of all runs.
     pub runs: &'a Path,
+    /// Folder of the reports, which are no change of the code either.
+    pub reports: &'a Path,
     /// What to do about earlier runs of the same plan.
     pub freshness: Freshness,
 }
@@ -64,7 +69,9 @@ pub fn run(
     flags: &StopFlags,
     listener: Rc<RefCell<dyn Listen>>,
 ) -> Result<Answer> {
-    let store = Store::new(request.runs.to_owned());
+    let data = PathBuf::from(&request.loaded.experiment.data.root);
+    let store = Store::new(request.runs.to_owned())
+        .with_own_folders(vec![request.reports.to_owned(), data]);
     let mut plan = planned.run_plan(request.loaded, &request.device.name, request.freshness);
     let mut begun = store.begin(&plan)?;
     if let Begun::Unfinished(dir, status) = &begun {
@@ -83,29 +90,31 @@ pub fn run(
     };
     let dir = recorder.run_dir().to_owned();
     let host = Rc::new(RefCell::new(RunHost { recorder, listener, flags: flags.clone() }));
-    let outcome = train_then_evaluate(request, planned, &dir, &host);
+    let outcome = crash::catch("the run", || train_then_evaluate(request, planned, &dir, &host));
+    // A stop during evaluation comes as an error, since not all cases were scored.
     let status = match &outcome {
         Ok(Trained { ending: Ending::Finished, .. }) => Status::Finished,
         Ok(Trained { ending: Ending::StoppedEarly, .. }) => Status::StoppedEarly,
-        Ok(Trained { ending: Ending::Stopped(_), .. }) => Status::Preempted,
+        Ok(Trained { ending: Ending::Stopped(_), .. })
+        | Err(Error { kind: Kind::Interrupted | Kind::Preempted, .. }) => Status::Preempted,
         Err(error) => Status::Failed(Failure::of(class_of(error.kind), error)),
     };
     let finished = host.borrow_mut().recorder.finish(status);
-    match outcome {
-        Ok(Trained { ending: Ending::Stopped(stop), state }) => {
-            Err(stopped(stop, &dir, state.epoch))
-        }
-        Ok(_) => finished.map(|()| Answer::New(dir)),
+    let mut error = match outcome {
+        Ok(Trained { ending: Ending::Stopped(stop), state }) => stopped(stop, &dir, state.epoch),
+        Ok(_) => return finished.map(|()| Answer::New(dir)),
         Err(mut error) => {
+            if error.kind == Kind::Request {
+                error.kind = Kind::Run;
+            }
             for fault in &mut error.faults {
                 fault.details.push(format!("run `{}`", dir.display()));
             }
-            Err(Error {
-                kind: if error.kind == Kind::Request { Kind::Run } else { error.kind },
-                ..error
-            })
+            error
         }
-    }
+    };
+    error.faults.extend(finished.err().into_iter().flat_map(|error| error.faults));
+    Err(error)
 }
 
 fn train_then_evaluate(
@@ -114,12 +123,24 @@ fn train_then_evaluate(
     dir: &Path,
     host: &Rc<RefCell<RunHost>>,
 ) -> Result<Trained> {
-    for message in &planned.dataset.warnings {
+    for message in &planned.warnings {
         host.borrow_mut().hear(&Event::Warning { message: message.clone() })?;
     }
     let experiment = &request.loaded.experiment;
     let cases = planned.cases(experiment);
-    let shared: Rc<RefCell<dyn train::Host>> = Rc::clone(host) as _;
+    // A case that cannot be prepared must not be found out after hours of training.
+    for index in 0..cases.valid.len() {
+        cases.valid.get(index)?;
+    }
+    let tests = PreparedCases::new(
+        Arc::clone(&planned.dataset),
+        &planned.parts.test,
+        &Preprocess { cache: false, ..experiment.preprocess.clone() },
+    );
+    for index in 0..tests.len() {
+        tests.get(index)?;
+    }
+    let shared: Rc<RefCell<dyn Host>> = Rc::clone(host) as _;
     let trained = train::train(experiment, &cases, request.device, dir, shared)?;
     if !matches!(trained.ending, Ending::Stopped(_)) {
         let checkpoints = host.borrow().recorder.checkpoints();
@@ -157,7 +178,10 @@ fn evaluate(
             if let (Split::Valid, Some(score)) = (subject.split, foreground_dice(&scored.rows)) {
                 drawable.push((score, subject.case.id.clone(), scored.overlay));
             }
-            Ok(())
+            match host.stop_asked() {
+                Some(stop) => Err(stopped(stop, host.recorder.run_dir(), epoch)),
+                None => Ok(()),
+            }
         },
     )?;
     drawable.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
@@ -187,12 +211,16 @@ fn class_of(kind: Kind) -> FailureClass {
 }
 
 fn stopped(stop: Stop, dir: &Path, epoch: usize) -> Error {
+    let kept = match epoch {
+        0 => "it has no checkpoint yet".to_owned(),
+        epoch => format!("epoch {epoch} is its last checkpoint"),
+    };
     let by = match stop {
         Stop::Interrupt => "Ctrl-C",
         Stop::Signal => "a signal",
     };
     let fault = Fault::new(format!("stopped by {by}"))
-        .detail(format!("run `{}`, epoch {epoch} is its last checkpoint", dir.display()))
+        .detail(format!("run `{}`, {kept}", dir.display()))
         .hint("the same command starts the run anew, beside this one");
     Error { kind: stop.kind(), faults: vec![fault] }
 }

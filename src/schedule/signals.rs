@@ -7,7 +7,7 @@ use crate::{
     train::Stop,
 };
 use signal_hook::{
-    consts::{SIGINT, SIGTERM, SIGUSR1, SIGUSR2},
+    consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2},
     flag,
 };
 use std::sync::{
@@ -34,7 +34,7 @@ impl StopFlags {
         flag::register_conditional_shutdown(SIGINT, exit, Arc::clone(&flags.interrupted))
             .and_then(|_| flag::register(SIGINT, Arc::clone(&flags.interrupted)))
             .and_then(|_| {
-                [SIGTERM, SIGUSR1, SIGUSR2].into_iter().try_for_each(|signal| {
+                [SIGTERM, SIGHUP, SIGUSR1, SIGUSR2].into_iter().try_for_each(|signal| {
                     flag::register(signal, Arc::clone(&flags.signalled)).map(drop)
                 })
             })

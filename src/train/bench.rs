@@ -118,7 +118,7 @@ pub fn time_steps(work: &Workload, chosen: &Chosen) -> Result<Timing> {
     for _ in 0..n_steps {
         let (began, burnt) = (Instant::now(), cpu_seconds());
         let output = learner.train_step(batch.clone());
-        let (_, gradients) = clip_to_norm(&learner.model(), output.grads, None);
+        let (_, gradients) = clip_to_norm(&learner.model(), output.grads, None)?;
         learner.lr_step();
         learner.optimizer_step(gradients);
         losses.push(scalar(output.item.loss)?);
@@ -136,7 +136,7 @@ pub fn time_steps(work: &Workload, chosen: &Chosen) -> Result<Timing> {
         burn: "0.22.1",
         mode: "train",
         device: chosen.name.clone(),
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        threads: rayon::current_num_threads(),
         dtype: "fp32",
         features: work.widths.clone(),
         params,
@@ -204,6 +204,9 @@ pub fn compare_logits(work: &Workload, one: &Chosen, other: &Chosen) -> Result<L
         Ok((logits.iter::<f64>().collect(), classes))
     };
     let ((first, first_classes), (second, second_classes)) = (logits(one)?, logits(other)?);
+    if let Some(strange) = first.iter().chain(&second).find(|logit| !logit.is_finite()) {
+        return Err(Error::run(Fault::new(format!("a logit is {strange}"))));
+    }
     let largest = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
     Ok(LogitComparison {
         device: one.name.clone(),

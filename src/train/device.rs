@@ -78,14 +78,14 @@ pub fn choose(choice: Choice) -> Result<Chosen> {
 pub fn is_cuda(choice: Choice) -> bool {
     match choice {
         Choice::Cpu => false,
-        Choice::Auto => cuda(0).is_ok(),
+        Choice::Auto => look_for_cuda(0).is_ok(),
         Choice::Cuda(_) => true,
     }
 }
 
 fn cpu(remark: Option<String>) -> Chosen {
-    let n_threads = std::thread::available_parallelism().map_or(1, usize::from);
-    Chosen { device: Device::flex(), name: format!("cpu, {n_threads} threads"), remark }
+    let n_threads = rayon::current_num_threads();
+    Chosen { device: Device::flex(), name: format!("CPU, threads: {n_threads}"), remark }
 }
 
 #[cfg(not(feature = "cuda"))]
@@ -95,7 +95,24 @@ fn cuda(_index: usize) -> std::result::Result<Chosen, String> {
 
 #[cfg(feature = "cuda")]
 fn cuda(index: usize) -> std::result::Result<Chosen, String> {
+    use crate::crash;
+    use burn::tensor::Tensor;
+
+    look_for_cuda(index)?;
+    let device = Device::cuda(index);
+    crash::catch("the device", || {
+        let sum = Tensor::<1>::ones([8], &device).sum().try_into_data();
+        sum.map(drop).map_err(|error| super::epochs::device_error(&error))
+    })
+    .map_err(|error| error.to_string())?;
+    Ok(Chosen { device, name: format!("cuda:{index}"), remark: None })
+}
+
+/// Whether there is a GPU and what its compiler needs, without waking either.
+#[cfg(feature = "cuda")]
+fn look_for_cuda(index: usize) -> std::result::Result<(), String> {
     use burn::tensor::DeviceType;
+    use std::path::PathBuf;
 
     let found = Device::enumerate(DeviceType::Cuda).into_vec().len();
     if found == 0 {
@@ -106,7 +123,7 @@ fn cuda(index: usize) -> std::result::Result<Chosen, String> {
     }
     // Without the headers, compiling the first kernel panics deep inside the back end.
     let headers = std::env::var_os("CUDA_PATH")
-        .map_or_else(|| "/usr/local/cuda".into(), std::path::PathBuf::from)
+        .map_or_else(|| "/usr/local/cuda".into(), PathBuf::from)
         .join("include/cuda_runtime.h");
     if !headers.exists() {
         return Err(format!(
@@ -114,7 +131,7 @@ fn cuda(index: usize) -> std::result::Result<Chosen, String> {
             headers.display()
         ));
     }
-    Ok(Chosen { device: Device::cuda(index), name: format!("cuda:{index}"), remark: None })
+    Ok(())
 }
 
 #[cfg(test)]

@@ -64,7 +64,13 @@ enum Pass {
     Stopped(Stop),
 }
 
-/// What validation came to.
+/// What a pass over the validation split came to.
+enum Validated {
+    Whole(Validation),
+    Stopped(Stop),
+}
+
+/// Scores of the validation split.
 struct Validation {
     loss: Option<f64>,
     dice: Vec<Option<f64>>,
@@ -106,17 +112,24 @@ impl Epochs {
         keep: &mut dyn FnMut(&Learner<Segmenter>, &TrainingState) -> Result<()>,
     ) -> Result<Trained> {
         let mut state = TrainingState::default();
+        let mut last_loss = None;
         for epoch in 1..=n_epochs {
             let began = Instant::now();
             let mut step = state.step;
-            let (train_loss, lr) = match self.train_pass(learner, train, epoch, &mut step)? {
-                Pass::Whole { loss, lr } => (loss, lr),
-                Pass::Stopped(stop) => {
+            let (train_loss, lr) =
+                match self.train_pass(learner, train, epoch, &mut step, &mut last_loss)? {
+                    Pass::Whole { loss, lr } => (loss, lr),
+                    Pass::Stopped(stop) => {
+                        return Ok(Trained { ending: Ending::Stopped(stop), state });
+                    }
+                };
+            let train_seconds = began.elapsed().as_secs_f64();
+            let scored = match self.validate(learner, valid, epoch)? {
+                Validated::Whole(scored) => scored,
+                Validated::Stopped(stop) => {
                     return Ok(Trained { ending: Ending::Stopped(stop), state });
                 }
             };
-            let train_seconds = began.elapsed().as_secs_f64();
-            let scored = self.validate(learner, valid)?;
             let monitored = self.monitor.pick(scored.loss, &scored.dice, scored.foreground);
             self.monitor.note(&mut state, epoch, monitored);
             (state.epoch, state.step) = (epoch, step);
@@ -150,8 +163,9 @@ impl Epochs {
         train: &dyn DataLoader<CaseBatch>,
         epoch: usize,
         step: &mut usize,
+        last_loss: &mut Option<f64>,
     ) -> Result<Pass> {
-        let (mut sum, mut n, mut lr, mut last_loss) = (0.0, 0_usize, 0.0, None);
+        let (mut sum, mut n, mut lr) = (0.0, 0_usize, 0.0);
         let mut batches = train.iter();
         loop {
             let began = Instant::now();
@@ -161,16 +175,17 @@ impl Epochs {
             let output = learner.train_step(batch);
             let loss = scalar(output.item.loss)?;
             let (grad_norm, gradients) =
-                clip_to_norm(&learner.model(), output.grads, self.clip_norm);
+                clip_to_norm(&learner.model(), output.grads, self.clip_norm)?;
             let point = self.curve.at(*step);
             *step += 1;
             if !loss.is_finite() || !grad_norm.is_finite() {
                 let what = if loss.is_finite() { "gradient" } else { "loss" };
-                return Err(not_finite(what, epoch, *step, &cases, point.lr, last_loss));
+                let place = Some((*step, point.lr));
+                return Err(not_finite(what, epoch, place, &cases, last_loss.as_ref()));
             }
             learner.lr_step();
             learner.optimizer_step(gradients);
-            (sum, n, lr, last_loss) = (sum + loss, n + 1, point.lr, Some(loss));
+            (sum, n, lr, *last_loss) = (sum + loss, n + 1, point.lr, Some(loss));
             self.host.borrow_mut().hear(&Event::Step {
                 epoch,
                 step: *step,
@@ -193,15 +208,24 @@ impl Epochs {
         &self,
         learner: &Learner<Segmenter>,
         valid: &dyn DataLoader<CaseBatch>,
-    ) -> Result<Validation> {
+        epoch: usize,
+    ) -> Result<Validated> {
         let model = learner.model().valid();
         let mut losses = Vec::new();
         let mut dice: Vec<Vec<f64>> = vec![Vec::new(); self.n_classes];
         for batch in valid.iter() {
             let batch = batch.map_err(|error| bad_case(&error))?;
-            let reference = batch.labels.clone();
+            // Validation of large volumes outlasts the grace that schedulers give.
+            if let Some(stop) = self.host.borrow().stop_asked() {
+                return Ok(Validated::Stopped(stop));
+            }
+            let (reference, cases) = (batch.labels.clone(), batch.cases.clone());
             let ScoredBatch { loss, prediction } = InferenceStep::step(&model, batch);
-            losses.push(scalar(loss)?);
+            let loss = scalar(loss)?;
+            if !loss.is_finite() {
+                return Err(not_finite("validation loss", epoch, None, &cases, losses.last()));
+            }
+            losses.push(loss);
             let reference = classes(reference.iter::<i64>());
             let data = prediction.try_into_data().map_err(|error| device_error(&error))?;
             let confusion = Confusion::of(&reference, &classes(data.iter::<i64>()), self.n_classes);
@@ -211,12 +235,12 @@ impl Epochs {
         }
         let means: Vec<Option<f64>> = dice.iter().map(|scores| mean(scores)).collect();
         let foreground: Vec<f64> = means[1..].iter().flatten().copied().collect();
-        Ok(Validation {
+        Ok(Validated::Whole(Validation {
             loss: mean(&losses),
             n_dice: dice.iter().map(Vec::len).collect(),
             dice: means,
             foreground: mean(&foreground),
-        })
+        }))
     }
 
     fn commit(&self, state: &TrainingState) -> Result<()> {
@@ -262,14 +286,15 @@ fn bad_case(error: &burn::data::dataset::DatasetError) -> Error {
 fn not_finite(
     what: &str,
     epoch: usize,
-    step: usize,
+    step_and_lr: Option<(usize, f64)>,
     cases: &[String],
-    lr: f64,
-    last_loss: Option<f64>,
+    last_loss: Option<&f64>,
 ) -> Error {
-    let last = last_loss.map_or("none in this epoch".into(), |loss| format!("{loss:.4}"));
-    let fault = Fault::new(format!("{what} became NaN or infinite at epoch {epoch}, step {step}"))
-        .detail(format!("last finite loss {last}; learning rate {lr:.3e}"))
+    let step = step_and_lr.map_or(String::new(), |(step, _)| format!(", step {step}"));
+    let last = last_loss.map_or("none".into(), |loss| format!("{loss:.4}"));
+    let lr = step_and_lr.map_or(String::new(), |(_, lr)| format!("; learning rate {lr:.3e}"));
+    let fault = Fault::new(format!("{what} became NaN or infinite at epoch {epoch}{step}"))
+        .detail(format!("last finite loss {last}{lr}"))
         .detail(format!("batch `{}`", cases.join("`, `")));
     let fault = fault.hint("lower `schedule.max-lr`, or set `optimizer.clip-norm = 12.0`");
     Error { kind: Kind::NotFinite, faults: vec![fault] }

@@ -4,6 +4,8 @@
 //!
 //! Knows nothing of optimizers.
 
+use super::epochs::scalar;
+use crate::error::Result;
 use burn::{
     module::{Module, ModuleVisitor, Param},
     optim::GradientsParams,
@@ -16,26 +18,29 @@ const EPSILON: f64 = 1e-6;
 /// L2 norm of all gradients, and the gradients scaled so that it is at most `limit`.
 ///
 /// One value is read back from the device. A norm that is not finite leaves the gradients alone.
+///
+/// # Errors
+/// When the device fails; what went wrong in the backward pass surfaces here.
 pub fn clip_to_norm<M: Module>(
     module: &M,
     gradients: GradientsParams,
     limit: Option<f64>,
-) -> (f64, GradientsParams) {
+) -> Result<(f64, GradientsParams)> {
     let mut squares = SumOfSquares { gradients: &gradients, terms: Vec::new() };
     module.visit(&mut squares);
     let terms = squares.terms;
     if terms.is_empty() {
-        return (0.0, gradients);
+        return Ok((0.0, gradients));
     }
-    let norm = f64::from(Tensor::cat(terms, 0).sum_dim(0).sqrt().into_scalar::<f32>());
-    match limit {
+    let norm = scalar(Tensor::cat(terms, 0).sum_dim(0).sqrt())?;
+    Ok(match limit {
         Some(limit) if norm.is_finite() && norm > limit => {
             let mut scale = Scale { gradients, by: limit / (norm + EPSILON) };
             module.visit(&mut scale);
             (norm, scale.gradients)
         }
         _ => (norm, gradients),
-    }
+    })
 }
 
 struct SumOfSquares<'a> {

@@ -6,6 +6,7 @@
 //! Knows nothing of the network.
 
 use crate::{
+    crash,
     data::{augment::augment, batch::CaseBatch, cases::PreparedCases, volume::Grid},
     error::{Error, Fault},
     random::{Draw, permutation},
@@ -20,7 +21,6 @@ use burn::{
 };
 use std::{
     ops::Range,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -92,10 +92,10 @@ impl DataLoader<CaseBatch> for CaseLoader {
         let (sender, receiver) = sync_channel(PREFETCHED);
         thread::spawn(move || {
             for (index, batch) in batches.iter().enumerate() {
-                let made = catch_unwind(AssertUnwindSafe(|| {
-                    make_batch(&cases, &purpose, epoch, index, batch)
-                }));
-                let made = made.unwrap_or_else(|_| Err(panicked(&cases, batch)));
+                let names: Vec<&str> = batch.iter().map(|&index| cases.name(index)).collect();
+                let doing = format!("preparing case `{}`", names.join("`, `"));
+                let made =
+                    crash::catch(&doing, || make_batch(&cases, &purpose, epoch, index, batch));
                 let failed = made.is_err();
                 // Nobody listens any more: the epoch was left early.
                 if sender.send(made.map_err(DatasetError::new)).is_err() || failed {
@@ -123,11 +123,6 @@ impl DataLoader<CaseBatch> for CaseLoader {
             next_epoch: AtomicUsize::new(self.next_epoch.load(Ordering::SeqCst)),
         })
     }
-}
-
-fn panicked(cases: &PreparedCases, batch: &[usize]) -> Error {
-    let names: Vec<&str> = batch.iter().map(|&index| cases.name(index)).collect();
-    Error::run(Fault::new(format!("preparing case `{}` panicked", names.join("`, `"))))
 }
 
 fn make_batch(

@@ -84,7 +84,8 @@ impl Curve {
         let end = self.n_steps as f64 - 1.0;
         let first = max_lr / div_factor;
         let (lr, momentum) = if position <= rise_end {
-            let share = position / rise_end;
+            // A rise of one step alone begins at its end; PyTorch divides by zero there.
+            let share = if rise_end > 0.0 { position / rise_end } else { 1.0 };
             (cosine(first, max_lr, share), cosine(HIGHEST_MOMENTUM, LOWEST_MOMENTUM, share))
         } else {
             // A run of one or two steps has no rise; it begins where the fall does.
@@ -152,10 +153,24 @@ mod tests {
         );
     }
 
+    fn one_cycle_rising(pct_start: f64) -> Schedule {
+        Schedule::OneCycle {
+            max_lr: 1e-3,
+            pct_start,
+            div_factor: 25.0,
+            final_div_factor: 1000.0,
+            cycle_momentum: true,
+            advance: Advance::Step,
+        }
+    }
+
+    /// Also where `pct_start x steps` is exactly 1, so that the rise has no length.
     #[test]
-    fn a_run_of_one_step_has_a_finite_learning_rate() {
-        for epochs in 1..5 {
-            let curve = Curve::new(&Schedule::default(), 0.9, 1, epochs);
+    fn short_runs_have_finite_learning_rates() {
+        let shares = [0.05, 0.1, 0.25, 0.3, 0.5];
+        for (epochs, share) in (1..=20).flat_map(|n| shares.map(|share| (n, share))) {
+            let schedule = one_cycle_rising(share);
+            let curve = Curve::new(&schedule, 0.9, 1, epochs);
             for step in 0..epochs {
                 let point = curve.at(step);
                 assert!(point.lr.is_finite() && point.lr >= 0.0, "{epochs} epochs: {point:?}");

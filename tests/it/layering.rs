@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms it may name.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("error", &[]),
+    ("crash", &["error"]),
     ("fs", &["error"]),
     ("random", &[]),
     ("event", &["error"]),
@@ -12,10 +13,10 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("data", &["error", "fs", "random", "spec"]),
     ("metric", &["error", "data"]),
     ("model", &["error", "random", "spec"]),
-    ("train", &["error", "fs", "random", "spec", "data", "metric", "model", "event"]),
+    ("train", &["crash", "error", "fs", "random", "spec", "data", "metric", "model", "event"]),
     ("record", &["error", "fs", "spec", "event"]),
     ("progress", &["error", "event"]),
-    ("schedule", &["error", "fs", "spec", "data", "event", "record", "train"]),
+    ("schedule", &["crash", "error", "fs", "spec", "data", "event", "record", "train"]),
     ("table", &["error", "fs", "spec", "record", "event"]),
     ("report", &["error", "fs", "table"]),
     (

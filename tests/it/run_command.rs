@@ -118,6 +118,7 @@ fn ctrl_c_in_an_epoch_leaves_a_preempted_run_that_can_be_read() {
     let status: serde_json::Value = serde_json::from_str(&read(&dir.join("status.json"))).unwrap();
     assert_eq!(status["status"], "preempted");
     let epoch = status["epoch"].as_u64().unwrap();
+    assert!(epoch > 0);
     let name = dir.file_name().unwrap().to_string_lossy().into_owned();
     let message = format!(
         "error: stopped by Ctrl-C\n  run `runs/tiny/{name}`, epoch {epoch} is its last checkpoint\n\

@@ -70,8 +70,9 @@ impl Listen for Progress {
                 (self.epochs, self.steps_per_epoch) = (*epochs, *steps_per_epoch);
                 let [train, valid, test] = n_cases;
                 self.say(&format!(
-                    "training {n_parameters} parameters on {device}: {train} cases train, \
-                     {valid} validate, {test} test; {epochs} epochs of {steps_per_epoch} steps"
+                    "training {n_parameters} parameters on {device}; cases: {train} train, \
+                     {valid} validate, {test} test; epochs: {epochs}, steps in each: \
+                     {steps_per_epoch}"
                 ));
             }
             Event::Step { epoch, step, loss, lr, seconds, .. } => {

@@ -4,7 +4,9 @@
 
 use super::print::print;
 use crate::{
+    data::{CasePace, audit::examine, pace},
     error::{Error, Fault, Result},
+    spec::{OrientationPolicy, Preprocess, TrainingGrid},
     train::{
         Workload, compare_logits,
         device::{self, Choice},
@@ -19,6 +21,8 @@ use std::io::Write;
 pub(crate) enum Command {
     /// The training step on made-up data; prints one JSON line.
     Train(Network),
+    /// Reading and preparing the cases of a data set with the notebook's rules; prints JSON.
+    Data(Data),
     /// Not a time: logits of one network on the device and on the CPU; prints one JSON line.
     Logits(Network),
 }
@@ -46,12 +50,45 @@ pub(crate) struct Network {
     warmup: usize,
 }
 
+/// The cases of a folder.
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// Folder of the data set.
+    root: String,
+    /// Slices become SIZE x SIZE.
+    #[arg(long, default_value_t = 128)]
+    size: usize,
+    /// Times that each case is read.
+    #[arg(long, default_value_t = 3)]
+    repeat: usize,
+}
+
+impl Data {
+    fn measure(&self) -> Result<serde_json::Value> {
+        let (dataset, faults) = examine(&self.root, None, OrientationPolicy::Ras)?;
+        Error::unless_empty(faults)?;
+        let grid = TrainingGrid::XySize { size: self.size.max(1) };
+        let rules = Preprocess { grid, ..Preprocess::default() };
+        let cases = pace(&dataset, &rules, self.repeat.max(1))?;
+        let mean =
+            |of: fn(&CasePace) -> f64| cases.iter().map(of).sum::<f64>() / cases.len() as f64;
+        Ok(serde_json::json!({
+            "threads": std::thread::available_parallelism().map_or(1, usize::from),
+            "mean_load_s": mean(|case| case.load_s),
+            "mean_prepare_s": mean(|case| case.prepare_s),
+            "cases": cases,
+        }))
+    }
+}
+
 impl Command {
     /// The device that was asked for.
     #[cfg(feature = "cuda")]
     pub(crate) fn device(&self) -> Choice {
-        let (Self::Train(network) | Self::Logits(network)) = self;
-        network.device
+        match self {
+            Self::Train(network) | Self::Logits(network) => network.device,
+            Self::Data(_) => Choice::Cpu,
+        }
     }
 
     /// Measures and prints the line.
@@ -61,6 +98,7 @@ impl Command {
                 let chosen = device::choose(network.device)?;
                 serde_json::json!(time_steps(&network.workload()?, &chosen)?)
             }
+            Self::Data(data) => data.measure()?,
             Self::Logits(network) => {
                 let (chosen, cpu) = (device::choose(network.device)?, device::choose(Choice::Cpu)?);
                 serde_json::json!(compare_logits(&network.workload()?, &chosen, &cpu)?)

@@ -6,6 +6,7 @@ use super::print::print;
 use crate::{
     error::Result,
     event::Listen,
+    fs,
     progress::Progress,
     record::Freshness,
     report,
@@ -51,26 +52,37 @@ impl Command {
         let loaded = spec::load(&self.spec, &self.set)?;
         let experiment = &loaded.experiment;
         let device = device::choose(self.device)?;
-        let flags = StopFlags::listen()?;
         let progress = Rc::new(RefCell::new(Progress::new(&experiment.data.classes)));
         let say = |line: &str| progress.borrow().say(line);
         if let Some(remark) = &device.remark {
             say(remark);
         }
-        let planned = Planned::new(experiment)?;
+        say(&format!("reading `{}`", experiment.data.root));
+        let planned = Planned::new(&loaded)?;
         if let Some(root) = &planned.made_phantom {
             say(&format!("made the phantom data set in `{}`", root.display()));
         }
+        // Until here Ctrl-C simply ends the program: nothing is begun that could be lost.
+        let flags = StopFlags::listen()?;
+        // A folder that cannot be written is better known before training than after.
+        fs::create_folder(&self.reports)?;
         let freshness = if self.fresh { Freshness::Anew } else { Freshness::Reuse };
-        let request = Request { loaded: &loaded, device: &device, runs: &self.runs, freshness };
+        let request = Request {
+            loaded: &loaded,
+            device: &device,
+            runs: &self.runs,
+            reports: &self.reports,
+            freshness,
+        };
         let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;
         let answer = schedule::run(&request, &planned, &flags, listener)?;
         if let Answer::Known(_) = answer {
             say("this experiment is answered already; `--fresh` starts it anew beside it");
         }
+        print(out, &format!("run     {}\n", answer.run_dir().display()))?;
         let name = experiment.name.clone();
         let tables = table::load(&self.runs, std::slice::from_ref(&name), Overlays::Load)?;
         let page = report::write(&tables, &name, &self.reports)?;
-        print(out, &format!("run     {}\nreport  {}\n", answer.run_dir().display(), page.display()))
+        print(out, &format!("report  {}\n", page.display()))
     }
 }

@@ -45,7 +45,7 @@ pub struct Patch {
 ///
 /// # Errors
 /// In git's words, when there is a repository that cannot be read.
-pub fn probe_git(folder: &Path, runs: &Path) -> Result<Option<Git>, git2::Error> {
+pub fn probe_git(folder: &Path, own: &[&Path]) -> Result<Option<Git>, git2::Error> {
     let repository = match Repository::discover(folder) {
         Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
         opened => opened?,
@@ -69,7 +69,8 @@ pub fn probe_git(folder: &Path, runs: &Path) -> Result<Option<Git>, git2::Error>
             .ignore_submodules(true)
             .max_size(FILE_BYTES);
         let diff = repository.diff_tree_to_workdir_with_index(tree.as_ref(), Some(&mut options))?;
-        let patch = patch(&diff, &own_folder(&repository, runs))?;
+        let own: Vec<PathBuf> = own.iter().map(|path| own_folder(&repository, path)).collect();
+        let patch = patch(&diff, &own)?;
         (patch.is_some(), patch)
     };
     Ok(Some(Git {
@@ -86,20 +87,20 @@ fn unborn_branch(repository: &Repository) -> Option<String> {
     Some(head.symbolic_target().ok()??.strip_prefix("refs/heads/")?.to_owned())
 }
 
-/// `runs` as the repository's paths would begin, or a path that none begins with.
-fn own_folder(repository: &Repository, runs: &Path) -> PathBuf {
+/// A folder as the repository's paths would begin, or a path that none begins with.
+fn own_folder(repository: &Repository, folder: &Path) -> PathBuf {
     let inside = || {
         let root = repository.workdir()?.canonicalize().ok()?;
-        Some(runs.canonicalize().ok()?.strip_prefix(root).ok()?.to_owned())
+        Some(folder.canonicalize().ok()?.strip_prefix(root).ok()?.to_owned())
     };
     inside().filter(|path| path.components().next().is_some()).unwrap_or_else(|| "/".into())
 }
 
-fn patch(diff: &Diff<'_>, own_folder: &Path) -> Result<Option<Patch>, git2::Error> {
+fn patch(diff: &Diff<'_>, own: &[PathBuf]) -> Result<Option<Patch>, git2::Error> {
     let mut bytes = Vec::new();
     let mut left_out = Vec::new();
     for (delta_idx, delta) in diff.deltas().enumerate() {
-        if path_of(&delta).starts_with(own_folder) {
+        if own.iter().any(|folder| path_of(&delta).starts_with(folder)) {
             continue;
         }
         let name = path_of(&delta).display();

@@ -77,6 +77,8 @@ pub enum Begun {
 #[derive(Debug)]
 pub struct Store {
     runs: PathBuf,
+    /// Other folders that seglab writes; like the runs they are no change of the code.
+    own: Vec<PathBuf>,
     /// Found out once: the code that runs is that of the process's start, not of the moment.
     origin: OnceLock<Origin>,
 }
@@ -91,7 +93,14 @@ struct Origin {
 impl Store {
     /// A store in a folder, which need not exist yet.
     pub fn new(runs: PathBuf) -> Self {
-        Self { runs, origin: OnceLock::new() }
+        Self { runs, own: Vec::new(), origin: OnceLock::new() }
+    }
+
+    /// Names other folders that seglab writes: what lies there makes no working tree dirty.
+    #[must_use]
+    pub fn with_own_folders(mut self, folders: Vec<PathBuf>) -> Self {
+        self.own = folders;
+        self
     }
 
     /// Begins the run of a plan, or says how an earlier one stands. A second run of the plan gets
@@ -125,7 +134,7 @@ impl Store {
         fs::create_folder(&aside)?;
         let made = self
             .fill(plan, &aside, run_id)
-            .and_then(|()| fs::rename(&aside, &place))
+            .and_then(|()| move_into_place(&aside, &place))
             .and_then(|()| Recorder::open(place, 1));
         if made.is_err() {
             // Half a run directory is of no use; failing to remove it changes nothing.
@@ -136,7 +145,7 @@ impl Store {
     }
 
     fn fill(&self, plan: &RunPlan, dir: &Path, run_id: &str) -> Result<()> {
-        let origin = self.origin.get_or_init(|| origin(&self.runs));
+        let origin = self.origin.get_or_init(|| origin(&self.runs, &self.own));
         let created = now();
         let run = RunToml {
             format: FORMAT,
@@ -187,13 +196,25 @@ impl Store {
     }
 }
 
-fn origin(runs: &Path) -> Origin {
+fn origin(runs: &Path, own: &[PathBuf]) -> Origin {
     let mut notes = Vec::new();
-    let git = probe_git(Path::new("."), runs).unwrap_or_else(|error| {
+    let own: Vec<&Path> = own.iter().map(PathBuf::as_path).chain([runs]).collect();
+    let git = probe_git(Path::new("."), &own).unwrap_or_else(|error| {
         notes.push(format!("git: {}", error.message()));
         None
     });
     Origin { git, machine: probe_machine(), notes }
+}
+
+/// Moves a new run directory to where no other may be.
+fn move_into_place(aside: &Path, place: &Path) -> Result<()> {
+    fs::rename(aside, place).map_err(|error| {
+        if !place.exists() {
+            return error;
+        }
+        let fault = Fault::new(format!("run `{}` was begun by another process", place.display()));
+        fault.hint("wait for it, or start beside it with `--fresh`").into()
+    })
 }
 
 /// Runs of one plan that stand already, with their numbers, in the order they were begun.

@@ -139,6 +139,14 @@ fn pictures(view: &View<'_>) -> Vec<Picture> {
 /// A file name such as `01_best_case_007_dice-0.83_slice-34_window--160..240.png` in words.
 fn in_words(name: &str) -> String {
     let name = name.strip_suffix(".png").unwrap_or(name);
+    // `01_best_case_007..`: the rank orders the files, the word says it.
+    let mut parts = name.splitn(3, '_');
+    let name = match (parts.next(), parts.next(), parts.next()) {
+        (Some(rank), Some(word), Some(rest)) if rank.parse::<u32>().is_ok() => {
+            format!("{word}, {rest}")
+        }
+        _ => name.to_owned(),
+    };
     let name = name.replace("_dice-", ", Dice ").replace("_slice-", ", slice ");
     match name.split_once("_window-") {
         Some((name, window)) => format!("{name}, window {window} HU"),
@@ -164,7 +172,7 @@ mod tests {
     #[test]
     fn captions_say_what_file_names_say() {
         let name = "01_best_case_007_dice-0.83_slice-34_window--160..240.png";
-        assert_eq!(in_words(name), "01_best_case_007, Dice 0.83, slice 34, window -160..240 HU");
+        assert_eq!(in_words(name), "best, case_007, Dice 0.83, slice 34, window -160..240 HU");
         assert_eq!(in_words("other.png"), "other");
     }
 }

@@ -15,6 +15,11 @@ pub(super) fn findings(view: &View<'_>) -> Vec<String> {
     };
     let value = of_pairs(best.row.valid_foreground);
     let mut sentences = Vec::new();
+    if !is_rankable(view) {
+        return vec![
+            "The runs were scored on different cases or classes, so none is ranked.".into(),
+        ];
+    }
     if ranked.len() == 1 {
         sentences.push(format!(
             "The one run with validation scores, {}, has a mean foreground Dice of {value} there.",
@@ -51,6 +56,16 @@ pub(super) fn findings(view: &View<'_>) -> Vec<String> {
         );
     }
     sentences
+}
+
+/// Whether all runs were scored on the same cases and classes, as far as that is known.
+pub(super) fn is_rankable(view: &View<'_>) -> bool {
+    let n_distinct = |of: &dyn Fn(&RunRow) -> Option<String>| {
+        view.runs.iter().filter_map(|run| of(run.row)).collect::<BTreeSet<_>>().len()
+    };
+    n_distinct(&|row| row.data_fingerprint.clone()) <= 1
+        && n_distinct(&|row| row.split_fingerprint.clone()) <= 1
+        && n_distinct(&|row| (!row.classes.is_empty()).then(|| row.classes.join(", "))) <= 1
 }
 
 fn spoken(run: &RunView<'_>) -> String {

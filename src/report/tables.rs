@@ -3,7 +3,7 @@
 //! Knows nothing of markup.
 
 use super::content::{Cell, Column, Rank, Table};
-use super::finding::reason;
+use super::finding::{is_rankable, reason};
 use super::text::{UNDEFINED, count, duration, millilitres, score};
 use super::view::{RunView, View};
 use crate::table::{CaseRow, Mean, RunRow, Split};
@@ -87,7 +87,10 @@ fn by_class<'v>(run: &'v RunView<'_>, split: Split) -> &'v [Mean] {
 /// every background scores high, and the test cases must choose nothing.
 fn highest(view: &View<'_>, reader: &Reader<'_>) -> Option<f64> {
     let means = view.runs.iter().filter_map(|run| reader(run).mean);
-    if view.runs.len() > 1 { means.max_by(f64::total_cmp) } else { None }
+    let highest = means.clone().max_by(f64::total_cmp)?;
+    // Where all are the same there is nothing to point out.
+    let differs = means.into_iter().any(|mean| mean < highest);
+    (differs && is_rankable(view)).then_some(highest)
 }
 
 fn of_class(run: &RunView<'_>, class: &str, means: &[Mean]) -> Mean {

@@ -112,7 +112,7 @@ pub enum SplitRule {
     Holdout {
         /// Share that validates.
         #[serde(default = "default_valid")]
-        #[schemars(range(min = 0.0, max = 0.95))]
+        #[schemars(range(min = 0.001, max = 0.95))]
         valid: f64,
         /// Share that tests.
         #[serde(default)]
@@ -134,6 +134,7 @@ pub enum SplitRule {
         #[serde(default)]
         train: Vec<String>,
         /// Cases that validate.
+        #[schemars(length(min = 1))]
         valid: Vec<String>,
         /// Cases that test.
         #[serde(default)]

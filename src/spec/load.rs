@@ -8,6 +8,7 @@ use super::{
     layers::{self, Layers},
     origins::Origins,
     rules,
+    source::Origin,
 };
 use crate::error::{Error, Fault, Kind, Place, Result};
 use std::{ops::RangeInclusive, path::Path};
@@ -21,6 +22,24 @@ pub struct Loaded {
     pub text: String,
     /// Who wrote each key.
     pub origins: Origins,
+}
+
+impl Loaded {
+    /// Whether `data.phantom` was written for this `data.root`: by the same file, or on the
+    /// command line. A root that replaces the one of a phantom is somebody's own data, and a
+    /// mistyped one must not be filled with made-up cases.
+    pub fn phantom_is_meant(&self) -> bool {
+        let root = self.origins.of_key("data.root");
+        ["cases", "shape", "seed"].iter().any(|key| {
+            match (self.origins.of_key(&format!("data.phantom.{key}")), &root) {
+                (Origin::Set(_), _) => true,
+                (Origin::File { source, .. }, Origin::File { source: other, .. }) => {
+                    source.name() == other.name()
+                }
+                _ => false,
+            }
+        })
+    }
 }
 
 /// Reads a spec, what it extends, and `key=value` settings over both.

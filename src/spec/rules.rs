@@ -80,6 +80,10 @@ fn classes(experiment: &Experiment, judge: &mut Judge<'_>) {
         let key = format!("data.classes[{idx}]");
         if class.trim().is_empty() {
             judge.tell(&[&key], Fault::new(format!("class {idx} has no name")));
+        } else if class == "foreground" {
+            let message = "no class may be called `foreground`";
+            let fault = Fault::new(message).detail("tables call the mean of all classes that");
+            judge.tell(&[&key], fault.hint("name what it shows, such as `lesion`"));
         } else if classes[..idx].contains(class) {
             let message = format!("two of `data.classes` are called `{class}`");
             judge.tell(&[&key], Fault::new(message));

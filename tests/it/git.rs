@@ -29,7 +29,7 @@ fn patch_brings_a_clean_clone_to_the_same_files() {
     let clone = folder.path().join("clone");
     let cloned = Repository::clone(&work.display().to_string(), &clone).unwrap();
     let runs = work.join("runs");
-    assert_eq!(probe_git(&work, &runs).unwrap().unwrap().patch, None, "a clean tree has none");
+    assert_eq!(probe_git(&work, &[&runs]).unwrap().unwrap().patch, None, "a clean tree has none");
 
     fs::write(work.join("staged"), "after\n").unwrap();
     let mut index = repository.index().unwrap();
@@ -45,7 +45,7 @@ fn patch_brings_a_clean_clone_to_the_same_files() {
     fs::create_dir_all(runs.join("tiny")).unwrap();
     fs::write(runs.join("tiny/run.toml"), "format = 1\n").unwrap();
 
-    let git = probe_git(&work.join("new"), &runs).unwrap().unwrap();
+    let git = probe_git(&work.join("new"), &[&runs]).unwrap().unwrap();
     let patch = git.patch.unwrap();
     assert!(git.dirty);
     assert_eq!(patch.blake3, blake3::hash(&patch.bytes).to_hex().to_string());
@@ -73,7 +73,7 @@ fn repository_without_a_commit_is_all_patch() {
     repository.set_head("refs/heads/trunk").unwrap();
     repository.remote("origin", "https://me:token@example.org/a.git").unwrap();
     fs::write(folder.path().join("new"), "text\n").unwrap();
-    let git = probe_git(folder.path(), Path::new("runs")).unwrap().unwrap();
+    let git = probe_git(folder.path(), &[Path::new("runs")]).unwrap().unwrap();
     assert_eq!((git.commit, git.branch.as_deref()), (None, Some("trunk")));
     assert_eq!(git.remote.as_deref(), Some("https://example.org/a.git"));
     assert!(String::from_utf8(git.patch.unwrap().bytes).unwrap().contains("+text"));
@@ -82,5 +82,5 @@ fn repository_without_a_commit_is_all_patch() {
 #[test]
 fn folder_outside_any_repository_has_no_git() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(probe_git(folder.path(), Path::new("runs")).unwrap(), None);
+    assert_eq!(probe_git(folder.path(), &[Path::new("runs")]).unwrap(), None);
 }

@@ -39,7 +39,7 @@ fn list_shows_what_differs_and_each_mean_with_its_count() {
     let folder = tempfile::tempdir().unwrap();
     three_runs(folder.path());
     let expected = "\
-run                  status    seed  valid dice (n)  lesion     epochs  time   commit
+run                  status    seed  foreground (n)  lesion     epochs  time   commit
 tiny-f0-s1-01234567  finished  1     0.500 (1)       0.500 (1)  2/2     1m05s  -
 tiny-f0-s2-89abcdef  finished  2     0.500 (1)       0.500 (1)  2/2     1m05s  -
 tiny-f0-s3-00000000  running   3     - (0)           - (0)      0/2     1m05s  -
@@ -59,7 +59,7 @@ fn list_says_why_a_run_is_damaged() {
         runs(folder.path(), "").unwrap(),
         format!(
             "\
-run                  status    seed  valid dice (n)  lesion     epochs  time   commit
+run                  status    seed  foreground (n)  lesion     epochs  time   commit
 tiny-f0-s1-01234567  finished  1     0.500 (1)       0.500 (1)  2/2     1m05s  -
 tiny-f0-s2-89abcdef  damaged   -     -               -          -       -      -
 tiny-f0-s3-00000000  running   3     - (0)           - (0)      0/2     1m05s  -

@@ -60,7 +60,7 @@ fn text(runs: &[RunRow]) -> String {
     let classes = foreground_classes(runs);
     let mut header = vec!["run".to_owned(), "status".to_owned()];
     header.extend(differing.iter().cloned());
-    header.push("valid dice (n)".to_owned());
+    header.push("foreground (n)".to_owned());
     header.extend(classes.iter().cloned());
     header.extend(["epochs", "time", "commit"].map(str::to_owned));
     let mut rows = vec![header];

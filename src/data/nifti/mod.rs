@@ -1,4 +1,4 @@
-//! NIfTI files: [`read_volume`], [`read_labels`] and [`write`].
+//! NIfTI files: [`read_volume`], [`read_labels`] and [`write()`].
 //!
 //! `.nii`, `.nii.gz` and `.hdr` + `.img`, NIfTI-1 through the `nifti` crate and NIfTI-2 through a
 //! header shim. Voxels come as stored, beside the affine that places them; bringing them to

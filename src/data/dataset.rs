@@ -4,12 +4,11 @@
 
 use crate::{
     data::{
-        geometry::Spacing,
+        geometry::{Orientation, Spacing},
         labels::LabelRule,
         layout::within,
-        nifti::{read_labels, read_volume},
-        orient::reorient,
-        survey::{Survey, survey, target},
+        nifti::{read_labels_as, read_volume, read_volume_as},
+        survey::{Survey, survey},
         volume::{LabelMap, Placed, Volume},
     },
     error::{Error, Fault, Result},
@@ -141,13 +140,22 @@ impl Dataset {
     /// # Errors
     /// When a file can no longer be read as it was when the data set was opened.
     pub fn load(&self, case: &Case) -> Result<(Volume, LabelMap)> {
-        let (image, labels) =
-            rayon::join(|| read_volume(&case.image), || read_labels(&case.labels));
+        let (image, labels) = match self.orientation {
+            OrientationPolicy::Ras => {
+                let to = Orientation::RAS;
+                let read = || read_volume_as(&case.image, to);
+                rayon::join(read, || read_labels_as(&case.labels, to))
+            }
+            // The labels follow the image, whose axes are known once it is read.
+            OrientationPolicy::AsStored => {
+                let image = read_volume(&case.image)?;
+                let to = image.placed.affine.orientation();
+                (Ok(image), read_labels_as(&case.labels, to))
+            }
+        };
         let (image, labels) = (image?.placed, labels?.placed);
-        let to = target(self.orientation, &image.affine);
         let voxels = self.rule.apply(&labels.voxels).ok_or_else(|| changed(case))?;
-        let image = reorient(image, to);
-        let labels = reorient(Placed { voxels, affine: labels.affine }, to);
+        let labels = Placed { voxels, affine: labels.affine };
         if image.voxels.shape() != case.shape || labels.voxels.shape() != case.shape {
             return Err(changed(case));
         }

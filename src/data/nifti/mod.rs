@@ -1,8 +1,8 @@
 //! NIfTI files: [`read_volume`], [`read_labels`] and [`write()`].
 //!
 //! `.nii`, `.nii.gz` and `.hdr` + `.img`, NIfTI-1 through the `nifti` crate and NIfTI-2 through a
-//! header shim. Voxels come as stored, beside the affine that places them; bringing them to
-//! canonical axes is [`orient`](crate::data::orient)'s.
+//! header shim. Voxels come as stored or with their axes running as asked, beside the affine that
+//! places them.
 //!
 //! Knows nothing of cases, classes or data sets.
 
@@ -13,5 +13,5 @@ mod source;
 mod voxels;
 mod write;
 
-pub use read::{Read, read_labels, read_volume};
+pub use read::{Read, read_labels, read_labels_as, read_volume, read_volume_as};
 pub use write::{Stored, write};

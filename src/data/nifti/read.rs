@@ -9,7 +9,10 @@ use super::{
     voxels::Voxels,
 };
 use crate::{
-    data::volume::{Grid, Placed},
+    data::{
+        geometry::{Move, Orientation},
+        volume::{Grid, Placed},
+    },
     error::Result,
 };
 use rayon::prelude::*;
@@ -20,7 +23,7 @@ const AIR: f32 = -1024.0;
 /// Padding fills at least one voxel in this many.
 const PADDING_SHARE: usize = 1000;
 
-/// A grid as a file stores it.
+/// A grid out of a file.
 #[derive(Debug, Clone)]
 pub struct Read<T> {
     /// The voxels, axes as stored, and where they lie.
@@ -40,7 +43,7 @@ pub struct Read<T> {
 /// * It has more or fewer than three axes, or voxels of other than one real number.
 /// * Its affine is singular.
 pub fn read_volume(path: &Path) -> Result<Read<f32>> {
-    let mut read = read("volume", path, Voxels::into_values)?;
+    let mut read = read("volume", path, None, Voxels::into_values)?;
     if let Some((lowest, count)) = padding(read.placed.voxels.values()) {
         read.warnings
             .push(format!("{count} voxels hold {lowest} HU, below air: padding of the scanner"));
@@ -55,7 +58,23 @@ pub fn read_volume(path: &Path) -> Result<Read<f32>> {
 /// # Errors
 /// As [`read_volume`], and when a value is no whole number.
 pub fn read_labels(path: &Path) -> Result<Read<i32>> {
-    read("label map", path, Voxels::into_labels)
+    read("label map", path, None, Voxels::into_labels)
+}
+
+/// Reads a CT with its array axes running as `to`, in one pass and without looking for padding.
+///
+/// # Errors
+/// As [`read_volume`].
+pub fn read_volume_as(path: &Path, to: Orientation) -> Result<Read<f32>> {
+    read("volume", path, Some(to), Voxels::into_values)
+}
+
+/// Reads a label map with its array axes running as `to`, in one pass.
+///
+/// # Errors
+/// As [`read_labels`].
+pub fn read_labels_as(path: &Path, to: Orientation) -> Result<Read<i32>> {
+    read("label map", path, Some(to), Voxels::into_labels)
 }
 
 /// The lowest value and its voxels, when it is below air and too common to be noise.
@@ -69,7 +88,12 @@ fn padding(values: &[f32]) -> Option<(f32, usize)> {
     (count * PADDING_SHARE >= values.len()).then_some((lowest, count))
 }
 
-fn read<T>(what: &str, path: &Path, convert: fn(Voxels) -> Parsed<Grid<T>>) -> Result<Read<T>> {
+fn read<T>(
+    what: &str,
+    path: &Path,
+    to: Option<Orientation>,
+    convert: fn(Voxels, [Move; 3]) -> Parsed<Grid<T>>,
+) -> Result<Read<T>> {
     let path = &header_path(path);
     let named = |flaw: Flaw| flaw.of(what, path);
     let source = Source::open(path)?;
@@ -92,7 +116,12 @@ fn read<T>(what: &str, path: &Path, convert: fn(Voxels) -> Parsed<Grid<T>>) -> R
     }
     let capacity = beside.as_ref().unwrap_or(&source).capacity();
     let bytes = voxel_bytes(&header, reader, capacity).map_err(named)?;
-    let voxels = Voxels::new(&header, bytes).and_then(convert).map_err(named)?;
+    let stored = affine.orientation();
+    let to = to.unwrap_or(stored);
+    let moves = stored.moves_to(to);
+    let voxels = Voxels::new(&header, bytes).and_then(|voxels| convert(voxels, moves));
+    let voxels = voxels.map_err(named)?;
+    let (_, affine) = affine.reoriented(header.shape, to);
     warnings.extend(oddities(path, &source, &header));
     Ok(Read { placed: Placed { voxels, affine }, warnings, digest: digest.finalize() })
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::data::{
     gather::{Line, gather},
-    geometry::Run,
+    geometry::Move,
     volume::Grid,
 };
 use ::nifti::{DataElement, InMemNiftiVolume, NiftiType};
@@ -52,18 +52,18 @@ pub(super) struct Voxels {
 
 /// Calls a generic function with the type that voxels are stored in.
 macro_rules! typed {
-    ($voxels:ident, $function:ident) => {
+    ($voxels:ident, $moves:ident, $function:ident) => {
         match $voxels.kind {
-            NiftiType::Uint8 => $function::<u8>($voxels),
-            NiftiType::Int8 => $function::<i8>($voxels),
-            NiftiType::Uint16 => $function::<u16>($voxels),
-            NiftiType::Int16 => $function::<i16>($voxels),
-            NiftiType::Uint32 => $function::<u32>($voxels),
-            NiftiType::Int32 => $function::<i32>($voxels),
-            NiftiType::Uint64 => $function::<u64>($voxels),
-            NiftiType::Int64 => $function::<i64>($voxels),
-            NiftiType::Float32 => $function::<f32>($voxels),
-            NiftiType::Float64 => $function::<f64>($voxels),
+            NiftiType::Uint8 => $function::<u8>($voxels, $moves),
+            NiftiType::Int8 => $function::<i8>($voxels, $moves),
+            NiftiType::Uint16 => $function::<u16>($voxels, $moves),
+            NiftiType::Int16 => $function::<i16>($voxels, $moves),
+            NiftiType::Uint32 => $function::<u32>($voxels, $moves),
+            NiftiType::Int32 => $function::<i32>($voxels, $moves),
+            NiftiType::Uint64 => $function::<u64>($voxels, $moves),
+            NiftiType::Int64 => $function::<i64>($voxels, $moves),
+            NiftiType::Float32 => $function::<f32>($voxels, $moves),
+            NiftiType::Float64 => $function::<f64>($voxels, $moves),
             other => Err(Flaw::new(format!("its voxels are {other:?}"))),
         }
     };
@@ -82,23 +82,25 @@ impl Voxels {
         Ok(Self { shape: header.shape, kind: header.kind, scaling: Scaling::of(header), stored })
     }
 
-    /// Values, scaled.
-    pub(super) fn into_values(self) -> Parsed<Grid<f32>> {
-        typed!(self, values)
+    /// Values, scaled; each axis of the grid is the file's axis that `moves` tells.
+    pub(super) fn into_values(self, moves: [Move; 3]) -> Parsed<Grid<f32>> {
+        typed!(self, moves, values)
     }
 
     /// Whole numbers, scaled; a value that is none is an error with count and example.
-    pub(super) fn into_labels(self) -> Parsed<Grid<i32>> {
-        typed!(self, labels)
+    pub(super) fn into_labels(self, moves: [Move; 3]) -> Parsed<Grid<i32>> {
+        typed!(self, moves, labels)
     }
 
-    /// Axes of the file: x fastest.
-    fn lines(&self) -> [Line; 3] {
+    /// How the file, x fastest, is walked along each axis of the grid.
+    fn lines(&self, moves: [Move; 3]) -> [Line; 3] {
         let [x, y, _] = self.shape;
-        let mut lines = self.shape.map(|length| Line { length, stride: 1, run: Run::Forward });
-        lines[1].stride = x;
-        lines[2].stride = x * y;
-        lines
+        let strides = [1, x, x * y];
+        moves.map(|Move { axis, run }| Line {
+            length: self.shape[axis],
+            stride: strides[axis],
+            run,
+        })
     }
 }
 
@@ -106,15 +108,15 @@ fn numbers<T: Scalar>(stored: InMemNiftiVolume) -> Parsed<Vec<T>> {
     stored.into_nifti_typed_data().map_err(|error| Flaw::new(error.to_string()))
 }
 
-fn values<T: Scalar>(voxels: Voxels) -> Parsed<Grid<f32>> {
-    let (lines, scaling) = (voxels.lines(), voxels.scaling);
+fn values<T: Scalar>(voxels: Voxels, moves: [Move; 3]) -> Parsed<Grid<f32>> {
+    let (lines, scaling) = (voxels.lines(moves), voxels.scaling);
     let stored: Vec<T> = numbers(voxels.stored)?;
     #[expect(clippy::cast_possible_truncation, reason = "HU need no more than f32")]
     Ok(gather(&stored, lines, |number| scaling.apply(number.real()) as f32))
 }
 
-fn labels<T: Scalar>(voxels: Voxels) -> Parsed<Grid<i32>> {
-    let (lines, scaling) = (voxels.lines(), voxels.scaling);
+fn labels<T: Scalar>(voxels: Voxels, moves: [Move; 3]) -> Parsed<Grid<i32>> {
+    let (lines, scaling) = (voxels.lines(moves), voxels.scaling);
     let stored: Vec<T> = numbers(voxels.stored)?;
     let value = |number: T| scaling.apply(number.real());
     let grid = gather(&stored, lines, |number| label(value(number)).unwrap_or(NO_LABEL));

@@ -52,11 +52,20 @@ impl List {
     }
 }
 
+/// More differing settings than this make no table that fits a terminal.
+const MOST_SETTINGS: usize = 6;
+
 fn text(runs: &[RunRow]) -> String {
     if runs.is_empty() {
         return "no runs\n".to_owned();
     }
-    let differing = differing(runs);
+    let mut differing = differing(runs);
+    let mut note = String::new();
+    if differing.len() > MOST_SETTINGS {
+        let n = differing.len();
+        note = format!("\n{n} settings differ: `seglab runs diff RUN RUN` shows those of two\n");
+        differing.clear();
+    }
     let classes = foreground_classes(runs);
     let mut header = vec!["run".to_owned(), "status".to_owned()];
     header.extend(differing.iter().cloned());
@@ -69,7 +78,7 @@ fn text(runs: &[RunRow]) -> String {
         |run: &RunRow| Some(format!("{} {}: {}\n", run.run, run.status, run.reason.as_ref()?));
     let reasons: String = runs.iter().filter_map(reason).collect();
     let gap = if reasons.is_empty() { "" } else { "\n" };
-    aligned(&rows) + gap + &reasons
+    aligned(&rows) + &note + gap + &reasons
 }
 
 fn row(run: &RunRow, differing: &[String], classes: &[String]) -> Vec<String> {
@@ -101,4 +110,22 @@ fn foreground_classes(runs: &[RunRow]) -> Vec<String> {
         }
     }
     classes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(name: &str, n_settings: usize) -> RunRow {
+        let settings = (0..n_settings).map(|idx| (format!("key-{idx}"), name.to_owned()));
+        RunRow { run: name.to_owned(), settings: settings.collect(), ..RunRow::default() }
+    }
+
+    #[test]
+    fn a_few_differing_settings_are_columns_and_many_are_a_line() {
+        let few = text(&[run("a", MOST_SETTINGS), run("b", MOST_SETTINGS)]);
+        assert!(few.contains("key-0") && !few.contains("settings differ"), "{few}");
+        let many = text(&[run("a", MOST_SETTINGS + 1), run("b", MOST_SETTINGS + 1)]);
+        assert!(!many.contains("key-0") && many.contains("\n7 settings differ: "), "{many}");
+    }
 }

@@ -7,14 +7,19 @@ pub(super) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str, IntoIter: Clone>,
 ) -> Option<&'a str> {
-    // One slip for every three letters; `sweep` must not become `seed`.
-    let slips = (word.chars().count() / 3).max(1);
+    // One slip for every three letters of the longer; `sweep` must not become `seed`.
+    let slips = |candidate: &str| {
+        let n_letters = word.chars().count().max(candidate.chars().count());
+        (n_letters / 3).max(1)
+    };
     let plain = |text: &str| text.to_lowercase().replace('_', "-");
     let mut candidates = candidates.into_iter();
     candidates
         .clone()
         .map(|candidate| (strsim::damerau_levenshtein(&plain(word), &plain(candidate)), candidate))
-        .filter(|(distance, candidate)| *distance <= slips && *distance < candidate.chars().count())
+        .filter(|(distance, candidate)| {
+            *distance <= slips(candidate) && *distance < candidate.chars().count()
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
         .or_else(|| candidates.find(|candidate| word.len() > 2 && candidate.starts_with(word)))
@@ -31,6 +36,7 @@ mod tests {
         assert_eq!(nearest("Max_LR", keys), Some("max-lr"));
         assert_eq!(nearest("btach", keys), Some("batch"));
         assert_eq!(nearest("max", keys), Some("max-lr"));
+        assert_eq!(nearest("widht", ["widths"]), Some("widths"));
         assert_eq!(nearest("lr", keys), None);
         assert_eq!(nearest("sweep", ["seed"]), None);
         assert_eq!(nearest("optimizer", keys), None);

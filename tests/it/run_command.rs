@@ -161,3 +161,41 @@ fn a_volume_of_one_slice_and_a_net_without_hidden_units_to_spare_train() {
     let ended = lab.run(&["run", "slices.toml"]).succeeds();
     assert!(ended.stdout.contains("report"), "{}", ended.stdout);
 }
+
+#[test]
+fn training_stops_early_when_the_score_no_longer_rises() {
+    let lab = Lab::new();
+    // Steps too small to change any voxel's class: the first epoch stays the best.
+    let schedule = "schedule={ kind = \"constant\", max-lr = 1e-9 }";
+    let settings = [schedule, "train.patience=2", "train.epochs=30"];
+    let mut arguments = vec!["run", "tiny.toml"];
+    for setting in &settings {
+        arguments.extend(["--set", setting]);
+    }
+    lab.run(&arguments).succeeds();
+    let dir = lab.only_run("tiny");
+    let status: serde_json::Value = serde_json::from_str(&read(&dir.join("status.json"))).unwrap();
+    assert_eq!((&status["status"], &status["epoch"]), (&"stopped-early".into(), &3.into()));
+    assert_eq!(read(&dir.join("checkpoints/best")).trim(), "1");
+    let rows = lines(&dir.join("cases.jsonl"));
+    assert!(rows.iter().all(|row| row["epoch"] == 1), "the best checkpoint is evaluated");
+}
+
+#[test]
+fn folds_name_the_run_and_test_cases_are_scored_apart() {
+    let lab = Lab::new();
+    let folds = TINY.replace("valid = 0.34", "kind = \"k-fold\"\nfolds = 3\nfold = 1");
+    lab.write("folds.toml", &folds.replace("name = \"tiny\"", "name = \"folds\""));
+    lab.run(&["run", "folds.toml", "--set", "train.epochs=1"]).succeeds();
+    let name = lab.only_run("folds").file_name().unwrap().to_string_lossy().into_owned();
+    assert!(name.starts_with("folds-f1-s42-"), "{name}");
+
+    lab.run(&["run", "tiny.toml", "--set", "split.test=0.2", "--set", "train.epochs=1"]).succeeds();
+    let rows = lines(&lab.only_run("tiny").join("cases.jsonl"));
+    let n_rows = |split: &str| rows.iter().filter(|row| row["split"] == split).count();
+    // Of six cases a third validates and a fifth, rounded up, tests; three rows each.
+    assert_eq!((n_rows("valid"), n_rows("test"), n_rows("train")), (9, 6, 0));
+    let shown: serde_json::Value =
+        serde_json::from_str(&lab.run(&["runs", "tiny", "--json"]).succeeds().stdout).unwrap();
+    assert!(shown[0]["test_foreground"]["n"].as_u64().unwrap() > 0, "{shown}");
+}

@@ -17,6 +17,8 @@ field() { python3 -c 'import json,sys; d=json.loads(sys.stdin.read().strip().spl
 for key in sys.argv[1].split("."): d=d[key]
 print(d)' "$1"; }
 row() { printf '| %-44s | %s |\n' "$1" "$2"; }
+# Why a command failed: its error line, or whatever it said last.
+why() { grep -m1 '^error' "$1" || tail -1 "$1"; }
 failed=0
 fail() { failed=1; row "$1" "failed: $2"; }
 
@@ -28,7 +30,7 @@ for device in cuda cpu; do
     began=$(date +%s.%N)
     timeout 240 "$seglab" run "$here/experiments/quickstart.toml" --device "$device" \
         --runs "runs-$device" --reports "reports-$device" >"$device.out" 2>"$device.log" ||
-        { fail "quickstart on $device" "$(tail -1 "$device.log")"; continue; }
+        { fail "quickstart on $device" "$(why "$device.log")"; continue; }
     seconds=$(python3 -c "import time; print(f'{time.time() - $began:.1f} s')")
     dice=$("$seglab" runs --runs "runs-$device" --json | python3 -c '
 import json, sys
@@ -49,7 +51,7 @@ sys.exit(d["largest_difference"] > 1e-2 * d["largest_logit"])'; then
         fail "largest difference of logits, CPU and CUDA" "$figure"
     fi
 else
-    fail "largest difference of logits, CPU and CUDA" "$(tail -1 logits.log)"
+    fail "largest difference of logits, CPU and CUDA" "$(why logits.log)"
 fi
 
 for case in "16,32,64 64,64,72" "32,64,128,256 128,128,32"; do
@@ -59,7 +61,7 @@ for case in "16,32,64 64,64,72" "32,64,128,256 128,128,32"; do
         row "seglab, s/step, widths $widths at $shape" "$(field step_s.median <ours.json)"
         row "  first step (kernels compiled and tuned)" "$(field first_step_s <ours.json)"
     else
-        fail "seglab, s/step, widths $widths at $shape" "$(tail -1 ours.log)"
+        fail "seglab, s/step, widths $widths at $shape" "$(why ours.log)"
     fi
     [ -n "${peer:-}" ] || continue
     for dtype in fp32 tf32; do
@@ -67,7 +69,7 @@ for case in "16,32,64 64,64,72" "32,64,128,256 128,128,32"; do
             --dtype "$dtype" --warmup 5 --steps 20 --copy-each-step >theirs.json 2>theirs.log; then
             row "PyTorch $dtype, s/step, same" "$(field step_s.median <theirs.json)"
         else
-            row "PyTorch $dtype, s/step, same" "not run: $(tail -1 theirs.log)"
+            row "PyTorch $dtype, s/step, same" "not run: $(why theirs.log)"
         fi
     done
 done

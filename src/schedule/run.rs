@@ -14,7 +14,7 @@ use crate::{
     },
     spec::{Experiment, Loaded, Preprocess},
     train::{
-        self, Ending, Host, MODEL_FILE, Overlay, Segmenter, Stop, Trained, device::Chosen,
+        self, Cases, Ending, Host, MODEL_FILE, Overlay, Segmenter, Stop, Trained, device::Chosen,
         foreground_dice,
     },
 };
@@ -103,6 +103,7 @@ pub fn run(
     let mut error = match outcome {
         Ok(Trained { ending: Ending::Stopped(stop), state }) => stopped(stop, &dir, state.epoch),
         Ok(_) => return finished.map(|()| Answer::New(dir)),
+        Err(error @ Error { kind: Kind::Interrupted | Kind::Preempted, .. }) => error,
         Err(mut error) => {
             if error.kind == Kind::Request {
                 error.kind = Kind::Run;
@@ -128,18 +129,7 @@ fn train_then_evaluate(
     }
     let experiment = &request.loaded.experiment;
     let cases = planned.cases(experiment);
-    // A case that cannot be prepared must not be found out after hours of training.
-    for index in 0..cases.valid.len() {
-        cases.valid.get(index)?;
-    }
-    let tests = PreparedCases::new(
-        Arc::clone(&planned.dataset),
-        &planned.parts.test,
-        &Preprocess { cache: false, ..experiment.preprocess.clone() },
-    );
-    for index in 0..tests.len() {
-        tests.get(index)?;
-    }
+    prepare_once(experiment, planned, &cases)?;
     let shared: Rc<RefCell<dyn Host>> = Rc::clone(host) as _;
     let trained = train::train(experiment, &cases, request.device, dir, shared)?;
     if !matches!(trained.ending, Ending::Stopped(_)) {
@@ -149,6 +139,17 @@ fn train_then_evaluate(
         evaluate(experiment, planned, &best, trained.state.best_epoch, host)?;
     }
     Ok(trained)
+}
+
+/// Prepares every case that is scored: one that cannot be must not be found out after hours of
+/// training. Test cases are not kept.
+fn prepare_once(experiment: &Experiment, planned: &Planned, cases: &Cases) -> Result<()> {
+    let rules = Preprocess { cache: false, ..experiment.preprocess.clone() };
+    let tests = PreparedCases::new(Arc::clone(&planned.dataset), &planned.parts.test, &rules);
+    for cases in [&*cases.valid, &tests] {
+        (0..cases.len()).try_for_each(|index| cases.get(index).map(drop))?;
+    }
+    Ok(())
 }
 
 /// Scores the cases, each on disk before the next, and then draws some of the validation ones.

@@ -158,16 +158,6 @@ pub trait Listen {
     fn hear(&mut self, event: &Event) -> Result<()>;
 }
 
-/// Several listeners, told in order; the first error stops.
-#[expect(missing_debug_implementations, reason = "listeners need not be printable")]
-pub struct Listeners<'a>(pub Vec<&'a mut dyn Listen>);
-
-impl Listen for Listeners<'_> {
-    fn hear(&mut self, event: &Event) -> Result<()> {
-        self.0.iter_mut().try_for_each(|listener| listener.hear(event))
-    }
-}
-
 /// One class of one case, scored on the case's native grid. One line of `cases.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CaseRow {

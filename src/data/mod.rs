@@ -31,4 +31,4 @@ pub mod split;
 mod survey;
 pub mod volume;
 
-pub use pace::{CasePace, pace};
+pub use pace::{CasePace, median, pace};

@@ -39,16 +39,17 @@ pub fn pace(dataset: &Dataset, rules: &Preprocess, repeat: usize) -> Result<Vec<
         paces.push(CasePace {
             case: case.id.clone(),
             shape: case.shape,
-            load_s: median(load_s),
-            prepare_s: median(prepare_s),
+            load_s: median(&load_s),
+            prepare_s: median(&prepare_s),
         });
     }
     Ok(paces)
 }
 
-/// Median; the mean of the middle two when there are two.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let n = values.len();
-    if n == 0 { f64::NAN } else { f64::midpoint(values[(n - 1) / 2], values[n / 2]) }
+/// Median, the mean of the middle two when there are two; NaN of nothing.
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let n = sorted.len();
+    if n == 0 { f64::NAN } else { f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2]) }
 }

@@ -73,7 +73,7 @@ pub(crate) fn survey(root: &Path, exclude: &[String], policy: OrientationPolicy)
 }
 
 /// The orientation in which a case is used.
-pub(crate) fn target(policy: OrientationPolicy, image: &Affine) -> Orientation {
+fn target(policy: OrientationPolicy, image: &Affine) -> Orientation {
     match policy {
         OrientationPolicy::Ras => Orientation::RAS,
         OrientationPolicy::AsStored => image.orientation(),

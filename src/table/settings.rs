@@ -9,7 +9,8 @@ use toml::{Table, Value};
 /// Keys that name an experiment and change nothing in it.
 const NAMES: [&str; 2] = ["name", "question"];
 
-/// Every key of a resolved spec, dotted, with its value as TOML text.
+/// Every key of a resolved spec, dotted, with its value as TOML text. Taken from the file and not
+/// through the spec's types: a run of another build has the keys of that build.
 pub(super) fn flatten(resolved: &Table) -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
     gather(resolved, "", &mut settings);

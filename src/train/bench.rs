@@ -14,6 +14,7 @@ use super::{
 use crate::{
     data::{
         batch::{CaseBatch, count_classes},
+        median,
         volume::Grid,
     },
     error::{Error, Fault, Result},
@@ -248,13 +249,6 @@ fn made_up(work: &Workload) -> Result<CaseBatch> {
     CaseBatch::stack(names, &grids, N_CLASSES, work.seed)
         .filter(|_| n_labelled > 0)
         .ok_or_else(|| Error::run(Fault::new("the bench's data could not be made")))
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let n = sorted.len();
-    if n == 0 { f64::NAN } else { f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2]) }
 }
 
 /// A line of `/proc/self/status` in bytes; `None` where there is no such file.

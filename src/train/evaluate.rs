@@ -18,7 +18,7 @@ use crate::{
     metric::Confusion,
     spec::Experiment,
 };
-use burn::tensor::{Device, TensorData};
+use burn::tensor::TensorData;
 
 /// A case to evaluate and the part it plays.
 #[derive(Debug, Clone, Copy)]
@@ -71,8 +71,7 @@ pub fn evaluate<'a>(
 pub fn predict(segmenter: &Segmenter, prepared: &Prepared) -> Result<Grid<u8>> {
     let shape @ [x, y, z] = prepared.image.shape();
     let image = TensorData::new(prepared.image.values().to_vec(), [1, 1, x, y, z]);
-    let device: Device = segmenter.net.device();
-    let prediction = segmenter.predict(image, &device);
+    let prediction = segmenter.predict(image);
     let data = prediction.try_into_data().map_err(|error| device_error(&error))?;
     let values = classes(data.iter::<i64>());
     // The network keeps the size of its input, so the values always fit.

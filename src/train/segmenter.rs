@@ -33,9 +33,14 @@ impl Segmenter {
         self.net.forward(image, None).main
     }
 
+    /// Device of the weights: with autodiff in training, plain in evaluation.
+    fn device(&self) -> Device {
+        self.net.device()
+    }
+
     /// Most probable class of every voxel, `[n, x, y, z]`, of one batch in evaluation mode.
-    pub fn predict(&self, image: TensorData, device: &Device) -> Tensor<4, Int> {
-        self.logits(Tensor::from_data(image, device)).argmax(1).squeeze_dim::<4>(1)
+    pub fn predict(&self, image: TensorData) -> Tensor<4, Int> {
+        self.logits(Tensor::from_data(image, &self.device())).argmax(1).squeeze_dim::<4>(1)
     }
 }
 
@@ -94,12 +99,5 @@ impl InferenceStep for Segmenter {
         let reference = Reference::new(batch.labels, batch.class_voxels, &device);
         let loss = self.objective.of_head(&logits, &reference);
         ScoredBatch { loss, prediction: logits.argmax(1).squeeze_dim::<4>(1) }
-    }
-}
-
-impl Segmenter {
-    /// Device of the weights: with autodiff in training, plain in evaluation.
-    fn device(&self) -> Device {
-        self.net.device()
     }
 }

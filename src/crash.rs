@@ -4,7 +4,7 @@
 //!
 //! Knows nothing of what was being done.
 
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Kind, Result};
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
     panic::{self, AssertUnwindSafe},
@@ -55,7 +55,8 @@ pub fn catch<T>(doing: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         for line in kept.and_then(|panic| panic.backtrace).unwrap_or_default().lines() {
             fault = fault.detail(line);
         }
-        Err(Error::run(fault.hint("this is a fault of the program: please report these lines")))
+        let fault = fault.hint("this is a fault of the program: please report these lines");
+        Err(Error { kind: Kind::Panic, faults: vec![fault] })
     })
 }
 

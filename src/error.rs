@@ -126,7 +126,17 @@ pub enum Kind {
     BadCase,
     /// A run failed because its loss or gradient is NaN or infinite.
     NotFinite,
-    /// Stopped by a signal, to be resumed.
+    /// A run failed because the machine's or the device's memory did not suffice.
+    OutOfMemory,
+    /// A run paused because a disk is full; it can go on once there is space.
+    DiskFull,
+    /// A run failed because its device did.
+    DeviceLost,
+    /// A run failed because a part of the program panicked.
+    Panic,
+    /// Another process has taken the run over; this one must not write to it.
+    Superseded,
+    /// Stopped by a signal or its wall time, to be resumed.
     Preempted,
     /// Stopped by Ctrl-C, to be resumed.
     Interrupted,
@@ -136,9 +146,15 @@ impl Kind {
     /// Exit code of the program.
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::Run | Self::BadCase | Self::NotFinite => 1,
+            Self::Run
+            | Self::BadCase
+            | Self::NotFinite
+            | Self::OutOfMemory
+            | Self::DeviceLost
+            | Self::Panic
+            | Self::Superseded => 1,
             Self::Request => 2,
-            Self::Preempted => 75,
+            Self::Preempted | Self::DiskFull => 75,
             Self::Interrupted => 130,
         }
     }
@@ -162,6 +178,16 @@ impl Error {
     /// A failed run with one fault.
     pub fn run(fault: Fault) -> Self {
         Self { kind: Kind::Run, faults: vec![fault] }
+    }
+
+    /// The same faults as the failure of a run: the request was fine, it is the run that cannot
+    /// go on. Kinds that say more than that stay.
+    #[must_use]
+    pub fn of_run(mut self) -> Self {
+        if self.kind == Kind::Request {
+            self.kind = Kind::Run;
+        }
+        self
     }
 
     /// The same faults as the failure of a run, each saying on which case.

@@ -4,7 +4,7 @@
 //!
 //! Knows nothing of burn, files or the terminal.
 
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use serde::{Deserialize, Serialize};
 
 /// The part a case plays.
@@ -26,6 +26,40 @@ impl Split {
             Self::Train => "train",
             Self::Valid => "valid",
             Self::Test => "test",
+        }
+    }
+}
+
+/// Who wants a run to stop, so that it can go on later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stop {
+    /// Ctrl-C.
+    Interrupt,
+    /// A signal of a scheduler or of the system.
+    Signal,
+    /// The time that `train.walltime` gives is used up.
+    Walltime,
+    /// The step was reached up to which the caller wanted to go.
+    StepLimit,
+}
+
+impl Stop {
+    /// What the program's exit says.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Interrupt => Kind::Interrupted,
+            Self::Signal | Self::Walltime | Self::StepLimit => Kind::Preempted,
+        }
+    }
+
+    /// In words, after "stopped by".
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Interrupt => "Ctrl-C",
+            Self::Signal => "a signal",
+            Self::Walltime => "its wall time",
+            Self::StepLimit => "its step limit",
         }
     }
 }

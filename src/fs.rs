@@ -5,7 +5,7 @@
 //! Knows nothing of what the files mean.
 #![expect(clippy::disallowed_methods, reason = "everyone else comes here")]
 
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Kind, Result};
 pub use std::fs::File;
 use std::{
     fs::{self, OpenOptions},
@@ -21,7 +21,10 @@ pub fn io_error(doing: &str, path: &Path, error: &io::Error) -> Error {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             fault = fault.hint("give yourself write access there, or choose another folder");
         }
-        io::ErrorKind::StorageFull => fault = fault.hint("free some space on that disk"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            fault = fault.hint("free some space on that disk");
+            return Error { kind: Kind::DiskFull, faults: vec![fault] };
+        }
         _ => {}
     }
     Error::request(fault)

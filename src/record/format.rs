@@ -5,7 +5,8 @@
 //! Knows nothing of who writes or reads them, or when.
 
 use crate::{
-    error::{Error, Fault, Place, Result},
+    error::{Error, Fault, Kind, Place, Result},
+    event::Stop,
     fs,
 };
 use chrono::{DateTime, SubsecRound, Utc};
@@ -37,6 +38,12 @@ pub const CHECKPOINTS: &str = "checkpoints";
 pub const MANIFEST: &str = "MANIFEST.json";
 /// Folder of overlay pictures.
 pub const OVERLAYS: &str = "overlays";
+/// Who works on the run, with a heartbeat; replaced every few seconds.
+pub const LEASE: &str = "lease.json";
+/// Folder of attempts, one file each, made once: `attempts/0001.json`. The newest holds the run.
+pub const ATTEMPTS: &str = "attempts";
+/// The epochs of `events.jsonl` as a table, made when the run has ended.
+pub const EPOCHS_TABLE: &str = "epochs.parquet";
 
 /// What a run is, as `run.toml` says it; never changed after the run began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,7 +116,10 @@ pub enum Status {
     /// Given up in favour of better runs.
     Pruned,
     /// Stopped from outside, to be resumed.
-    Preempted,
+    Preempted {
+        /// By whom.
+        by: Stop,
+    },
     /// Could not go on.
     Failed(Failure),
 }
@@ -123,7 +133,7 @@ impl Status {
             Self::Finished => "finished",
             Self::StoppedEarly => "stopped-early",
             Self::Pruned => "pruned",
-            Self::Preempted => "preempted",
+            Self::Preempted { .. } => "preempted",
             Self::Failed(_) => "failed",
         }
     }
@@ -151,11 +161,11 @@ pub struct Failure {
 
 impl Failure {
     /// A failure in the words of its error.
-    pub fn of(class: FailureClass, error: &Error) -> Self {
+    pub fn of(error: &Error) -> Self {
         let gather =
             |lines: fn(&Fault) -> Vec<String>| error.faults.iter().flat_map(lines).collect();
         Self {
-            class,
+            class: error.kind.into(),
             reason: error.faults.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join("; "),
             details: gather(|fault| [fault.details.clone(), fault.causes.clone()].concat()),
             advice: gather(|fault| fault.hints.clone()),
@@ -171,8 +181,55 @@ pub enum FailureClass {
     BadData,
     /// The loss became NaN or infinite.
     NonFiniteLoss,
+    /// The machine's or the device's memory did not suffice.
+    OutOfMemory,
+    /// A disk is full; what is committed stands, and the run can go on.
+    DiskFull,
+    /// The device failed.
+    DeviceLost,
+    /// A part of the program panicked.
+    Panic,
+    /// The process ended without a word: kill -9, power, memory. Found out afterwards.
+    Killed,
     /// Anything else.
     Other,
+}
+
+impl FailureClass {
+    /// As written in tables and in `status.json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BadData => "bad-data",
+            Self::NonFiniteLoss => "non-finite-loss",
+            Self::OutOfMemory => "out-of-memory",
+            Self::DiskFull => "disk-full",
+            Self::DeviceLost => "device-lost",
+            Self::Panic => "panic",
+            Self::Killed => "killed",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether the same run may get further when it goes on: the reason lay outside of it.
+    pub fn is_passing(self) -> bool {
+        !matches!(self, Self::BadData | Self::NonFiniteLoss)
+    }
+}
+
+impl From<Kind> for FailureClass {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::BadCase => Self::BadData,
+            Kind::NotFinite => Self::NonFiniteLoss,
+            Kind::OutOfMemory => Self::OutOfMemory,
+            Kind::DiskFull => Self::DiskFull,
+            Kind::DeviceLost => Self::DeviceLost,
+            Kind::Panic => Self::Panic,
+            Kind::Request | Kind::Run | Kind::Superseded | Kind::Preempted | Kind::Interrupted => {
+                Self::Other
+            }
+        }
+    }
 }
 
 /// `status.json`: how a run stands, since when, and how far it came.

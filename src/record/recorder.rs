@@ -11,7 +11,7 @@ use super::{
     seal::seal,
 };
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, Result},
     event::{CaseRow, Event, Listen},
     fs,
 };
@@ -78,7 +78,7 @@ impl Recorder {
     /// When it cannot be written.
     pub fn overlay(&self, name: &str, png: &[u8]) -> Result<()> {
         let path = self.dir.join(OVERLAYS).join(format!("{name}.png"));
-        fs::write_atomic(&path, png).map_err(of_run)
+        fs::write_atomic(&path, png).map_err(Error::of_run)
     }
 
     /// Replaces the run's status.
@@ -87,7 +87,7 @@ impl Recorder {
     /// When it cannot be written; the old one then still stands.
     pub fn set_status(&mut self, status: Status) -> Result<()> {
         let file = StatusFile { status, updated: now(), epoch: self.epoch, step: self.step };
-        fs::write_atomic(&self.dir.join(STATUS), to_json(&file)?.as_bytes()).map_err(of_run)
+        fs::write_atomic(&self.dir.join(STATUS), to_json(&file)?.as_bytes()).map_err(Error::of_run)
     }
 
     /// Ends the run: the logs are synced first and the status is written last, so that whoever
@@ -135,17 +135,12 @@ impl Log {
     /// Appends with one `write`, so that a kill leaves whole lines or one torn tail.
     fn append(&mut self, bytes: &[u8]) -> Result<()> {
         let written = self.file.write_all(bytes);
-        written.map_err(|error| of_run(fs::io_error("append to", &self.path, &error)))
+        written.map_err(|error| fs::io_error("append to", &self.path, &error).of_run())
     }
 
     /// Makes what was appended outlast a power cut.
     fn sync(&self) -> Result<()> {
         let synced = self.file.sync_data();
-        synced.map_err(|error| of_run(fs::io_error("sync", &self.path, &error)))
+        synced.map_err(|error| fs::io_error("sync", &self.path, &error).of_run())
     }
-}
-
-/// The request was fine; it is the run that cannot go on.
-fn of_run(error: Error) -> Error {
-    Error { kind: Kind::Run, ..error }
 }

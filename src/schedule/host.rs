@@ -4,14 +4,14 @@
 
 use super::signals::StopFlags;
 use crate::{
-    error::{Error, Fault, Kind, Result},
-    event::{Event, Listen},
+    error::{Error, Fault, Result},
+    event::{Event, Listen, Stop},
     fs,
     record::{
         Recorder,
         checkpoint::{self, Pointer},
     },
-    train::{Host, Stop, TrainingState},
+    train::{Host, TrainingState},
 };
 use std::{cell::RefCell, path::Path, rc::Rc};
 
@@ -55,7 +55,7 @@ impl Host for RunHost {
             }
         })
         .and_then(|()| checkpoint::retain(&checkpoints))
-        .map_err(|error| Error { kind: Kind::Run, ..error })
+        .map_err(Error::of_run)
     }
 
     fn stop_asked(&self) -> Option<Stop> {

@@ -7,14 +7,14 @@ use crate::{
     crash,
     data::cases::PreparedCases,
     error::{Error, Fault, Kind, Result},
-    event::{CaseRow, Event, Listen, Split},
+    event::{CaseRow, Event, Listen, Split, Stop},
     record::{
-        Begun, Failure, FailureClass, Freshness, Status, Store,
+        Begun, Failure, Freshness, Status, Store,
         checkpoint::{self, Pointer},
     },
     spec::{Experiment, Loaded, Preprocess},
     train::{
-        self, Cases, Ending, Host, MODEL_FILE, Overlay, Segmenter, Stop, Trained, device::Chosen,
+        self, Cases, Ending, Host, MODEL_FILE, Overlay, Segmenter, Trained, device::Chosen,
         foreground_dice,
     },
 };
@@ -95,9 +95,10 @@ pub fn run(
     let status = match &outcome {
         Ok(Trained { ending: Ending::Finished, .. }) => Status::Finished,
         Ok(Trained { ending: Ending::StoppedEarly, .. }) => Status::StoppedEarly,
-        Ok(Trained { ending: Ending::Stopped(_), .. })
-        | Err(Error { kind: Kind::Interrupted | Kind::Preempted, .. }) => Status::Preempted,
-        Err(error) => Status::Failed(Failure::of(class_of(error.kind), error)),
+        Ok(Trained { ending: Ending::Stopped(by), .. }) => Status::Preempted { by: *by },
+        Err(Error { kind: Kind::Interrupted, .. }) => Status::Preempted { by: Stop::Interrupt },
+        Err(Error { kind: Kind::Preempted, .. }) => Status::Preempted { by: Stop::Signal },
+        Err(error) => Status::Failed(Failure::of(error)),
     };
     let finished = host.borrow_mut().recorder.finish(status);
     let mut error = match outcome {
@@ -203,24 +204,12 @@ fn evaluate(
     Ok(())
 }
 
-fn class_of(kind: Kind) -> FailureClass {
-    match kind {
-        Kind::BadCase => FailureClass::BadData,
-        Kind::NotFinite => FailureClass::NonFiniteLoss,
-        Kind::Request | Kind::Run | Kind::Preempted | Kind::Interrupted => FailureClass::Other,
-    }
-}
-
 fn stopped(stop: Stop, dir: &Path, epoch: usize) -> Error {
     let kept = match epoch {
         0 => "it has no checkpoint yet".to_owned(),
         epoch => format!("epoch {epoch} is its last checkpoint"),
     };
-    let by = match stop {
-        Stop::Interrupt => "Ctrl-C",
-        Stop::Signal => "a signal",
-    };
-    let fault = Fault::new(format!("stopped by {by}"))
+    let fault = Fault::new(format!("stopped by {}", stop.name()))
         .detail(format!("run `{}`, {kept}", dir.display()))
         .hint("the same command starts the run anew, beside this one");
     Error { kind: stop.kind(), faults: vec![fault] }

@@ -4,7 +4,7 @@
 
 use crate::{
     error::{Fault, Kind, Result},
-    train::Stop,
+    event::Stop,
 };
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2},

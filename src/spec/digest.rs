@@ -8,13 +8,17 @@ use std::collections::BTreeMap;
 
 /// Names an experiment on a data set and a split: 32 hexadecimal digits.
 ///
-/// The name, the question and where the data lie are left out: they change no result. What the
-/// data are is in their fingerprint.
+/// The name, the question, where the data lie and how the run is kept are left out: they change
+/// no result. What the data are is in their fingerprint.
 pub fn digest(experiment: &Experiment, data_fingerprint: &str, split_fingerprint: &str) -> String {
     // Only a number that is no number could fail here, and no spec can hold one.
     let mut json = serde_json::to_value(experiment).unwrap_or_default();
     leave_out(&mut json, &["name", "question"]);
+    leave_out(&mut json, &["checkpoint", "provenance", "disk"]);
     leave_out(&mut json["data"], &["root", "phantom"]);
+    leave_out(&mut json["preprocess"], &["cache"]);
+    leave_out(&mut json["schedule"], &["on-extend"]);
+    leave_out(&mut json["train"], &["walltime"]);
     let text = format!("{}\n{data_fingerprint}\n{split_fingerprint}", canonical(&json));
     blake3::hash(text.as_bytes()).to_hex()[..32].into()
 }
@@ -62,7 +66,11 @@ mod tests {
         let other = "# why\nseed = 0x1\nname = 'other'\nquestion = 'Why?'\n\
             loss.cross-entropy = { weight = 7e-1 }\nloss.dice = { weight = 1 }\n\
             [data] # here\nclasses = [\n  \"b\",\n  \"t\",\n]\nroot = 'elsewhere'\n\
-            phantom = { cases = 2, shape = [8, 8, 8] }\n[model]\ndropout = 0.3";
+            phantom = { cases = 2, shape = [8, 8, 8] }\n[model]\ndropout = 0.3\n\
+            [preprocess]\ncache = false\n[train]\nwalltime = '8h'\n\
+            [checkpoint]\nevery-minutes = 5\n[disk]\nbudget = '1 GB'\n\
+            [provenance]\ndirty = 'refuse'\n[schedule]\nkind = 'one-cycle'\n\
+            on-extend = 'stretch'";
         assert_eq!(of(PLAIN), of(other));
         assert_eq!(of(PLAIN).len(), 32);
     }

@@ -6,7 +6,10 @@
 //!
 //! Knows nothing of files, clap or burn.
 
-use super::{Augment, Evaluate, Loss, Model, Optimizer, Preprocess, Schedule, Train};
+use super::{
+    Augment, Checkpoint, Disk, Evaluate, Loss, Model, Optimizer, Preprocess, ProvenanceRules,
+    Schedule, Train,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -53,6 +56,15 @@ pub struct Experiment {
     /// What is done with the best checkpoint.
     #[serde(default)]
     pub evaluate: Evaluate,
+    /// When training is written to disk, and what stays there.
+    #[serde(default)]
+    pub checkpoint: Checkpoint,
+    /// What is asked of the code that runs.
+    #[serde(default)]
+    pub provenance: ProvenanceRules,
+    /// What a run may take of the disk.
+    #[serde(default)]
+    pub disk: Disk,
 }
 
 fn default_seed() -> u64 {

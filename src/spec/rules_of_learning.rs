@@ -1,4 +1,4 @@
-//! [`judge`]: the rules between keys of preprocessing, loss, schedule, training and evaluation.
+//! [`judge`]: the rules between keys of preprocessing, loss, schedule, training and keeping.
 //!
 //! Knows nothing of TOML or burn.
 
@@ -16,6 +16,7 @@ pub(super) fn judge(experiment: &Experiment, judge: &mut Judge<'_>) {
     class_weights(experiment, judge);
     schedule(experiment, judge);
     monitor(experiment, judge);
+    keeping(experiment, judge);
 }
 
 fn windows(experiment: &Experiment, judge: &mut Judge<'_>) {
@@ -76,6 +77,25 @@ fn schedule(experiment: &Experiment, judge: &mut Judge<'_>) {
             .detail(format!("expected  at most {max_lr}"))
             .detail(format!("found     {min_lr}"));
         judge.tell(&["schedule.min-lr", "schedule.max-lr"], fault);
+    }
+}
+
+fn keeping(experiment: &Experiment, judge: &mut Judge<'_>) {
+    if let Some(text) = &experiment.train.walltime
+        && experiment.train.walltime().is_none()
+    {
+        let fault = Fault::new("`train.walltime` is no length of time")
+            .detail("expected  such as \"7h50m\", \"90s\" or \"1day\"")
+            .detail(format!("found     {text:?}"));
+        judge.tell(&["train.walltime"], fault);
+    }
+    if let Some(text) = &experiment.disk.budget
+        && experiment.disk.budget_bytes().is_none()
+    {
+        let fault = Fault::new("`disk.budget` is no number of bytes")
+            .detail("expected  such as \"20 GB\", \"1.5 GiB\" or \"4096\"")
+            .detail(format!("found     {text:?}"));
+        judge.tell(&["disk.budget"], fault);
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Knows nothing of burn.
 
+use super::duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// How a step changes the weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -82,6 +84,9 @@ pub enum Schedule {
         /// When it advances; `epoch` repeats the notebook's mistake, for comparison.
         #[serde(default)]
         advance: Advance,
+        /// What `seglab run --extend` makes of a cycle that has ended; absent: it refuses.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_extend: Option<OnExtend>,
     },
     /// One learning rate throughout.
     Constant {
@@ -151,8 +156,19 @@ impl Default for Schedule {
             final_div_factor: default_final_div_factor(),
             cycle_momentum: true,
             advance: Advance::Step,
+            on_extend: None,
         }
     }
+}
+
+/// How a learning rate that has run its course goes on when the run is extended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnExtend {
+    /// A new cycle over the epochs that are added.
+    Restart,
+    /// The cycle of all epochs together, entered where the finished run ended.
+    Stretch,
 }
 
 /// When a schedule advances.
@@ -181,11 +197,28 @@ pub struct Train {
     /// Score that chooses the best checkpoint: `valid/loss`, `valid/dice/foreground` or
     /// `valid/dice/CLASS`.
     pub monitor: String,
+    /// Time after which the program stops itself with a checkpoint, to be resumed, such as
+    /// `"7h50m"`; absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub walltime: Option<String>,
+}
+
+impl Train {
+    /// The wall time, when there is a readable one.
+    pub fn walltime(&self) -> Option<Duration> {
+        duration(self.walltime.as_deref()?)
+    }
 }
 
 impl Default for Train {
     fn default() -> Self {
-        Self { epochs: 50, batch: 1, patience: 10, monitor: "valid/dice/foreground".into() }
+        Self {
+            epochs: 50,
+            batch: 1,
+            patience: 10,
+            monitor: "valid/dice/foreground".into(),
+            walltime: None,
+        }
     }
 }
 

@@ -6,13 +6,13 @@
 //! Knows nothing of run directories, terminals or how cases are prepared.
 
 use super::{
-    Curve, Host, ScoredBatch, Segmenter, Stop, TrainingState, clip_to_norm, handover::Records,
+    Curve, Host, ScoredBatch, Segmenter, TrainingState, clip_to_norm, handover::Records,
     monitor::Monitor,
 };
 use crate::{
     data::batch::CaseBatch,
     error::{Error, Fault, Kind, Result},
-    event::Event,
+    event::{Event, Stop},
     metric::Confusion,
 };
 use burn::{

@@ -3,8 +3,8 @@
 //! Knows nothing of run directories; a test may stand in for one.
 
 use crate::{
-    error::{Kind, Result},
-    event::Listen,
+    error::Result,
+    event::{Listen, Stop},
 };
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -28,25 +28,6 @@ pub trait Host: Listen {
 
     /// Whether somebody wants training to stop at the next step.
     fn stop_asked(&self) -> Option<Stop>;
-}
-
-/// Who wants training to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
-    /// Ctrl-C.
-    Interrupt,
-    /// A signal of a scheduler or of the system.
-    Signal,
-}
-
-impl Stop {
-    /// What the program's exit says.
-    pub fn kind(self) -> Kind {
-        match self {
-            Self::Interrupt => Kind::Interrupted,
-            Self::Signal => Kind::Preempted,
-        }
-    }
 }
 
 /// Where training stands between two epochs: `state.json` of a checkpoint.

@@ -72,6 +72,7 @@ impl Curve {
             final_div_factor,
             cycle_momentum,
             advance,
+            on_extend: _,
         } = self.schedule
         else {
             return Point { lr: 0.0, beta1: self.beta1 };
@@ -161,6 +162,7 @@ mod tests {
             final_div_factor: 1000.0,
             cycle_momentum: true,
             advance: Advance::Step,
+            on_extend: None,
         }
     }
 

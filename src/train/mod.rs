@@ -22,7 +22,7 @@ pub use epochs::{Ending, Trained};
 pub use evaluate::{Evaluated, Subject, evaluate, foreground_dice, predict};
 pub use gradients::clip_to_norm;
 pub use handover::{MODEL_FILE, OPTIMIZER_FILE, SCHEDULER_FILE};
-pub use host::{Host, Stop, TrainingState};
+pub use host::{Host, TrainingState};
 pub use loader::{CaseLoader, Purpose};
 pub use lr::{Curve, CurveScheduler, Point};
 pub use overlay::Overlay;

@@ -170,6 +170,7 @@ fn ten_training_steps_are_pytorchs() {
             final_div_factor: 1000.0,
             cycle_momentum: key == "cycled",
             advance: Advance::Step,
+            on_extend: None,
         };
         let curve = Curve::new(&schedule, 0.9, 30, 1);
         let loss = spec::Loss::default();

@@ -18,6 +18,7 @@ fn one_cycle(max_lr: f64, cycle_momentum: bool, advance: Advance) -> Schedule {
         final_div_factor: 1000.0,
         cycle_momentum,
         advance,
+        on_extend: None,
     }
 }
 

@@ -11,6 +11,7 @@ use std::{
     fs::{self, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 /// Wraps an I/O error of an operation on a path.
@@ -67,9 +68,7 @@ pub fn create_folder(path: &Path) -> Result<()> {
 /// # Errors
 /// When any step fails; the old file then still stands.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(format!(".{}.tmp", std::process::id()));
-    let aside = PathBuf::from(aside);
+    let aside = aside(path);
     let written = File::create(&aside)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&aside, path));
@@ -78,6 +77,14 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&aside);
         io_error("write", path, &error)
     })
+}
+
+/// A hidden name beside `path` that no other process and no other thread uses.
+fn aside(path: &Path) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    path.with_file_name(format!(".{name}.{process}-{number}.tmp"))
 }
 
 /// Writes and syncs a file that nobody reads yet, as in a folder still to be moved into place.
@@ -106,6 +113,65 @@ pub fn open_append(path: &Path) -> Result<File> {
         .append(true)
         .open(path)
         .map_err(|error| io_error("open", path, &error))
+}
+
+/// Appends with one `write`, so that a kill leaves whole lines or one torn tail.
+///
+/// # Errors
+/// When not all bytes could be written.
+pub fn append(file: &mut File, path: &Path, bytes: &[u8]) -> Result<()> {
+    file.write_all(bytes).map_err(|error| io_error("append to", path, &error))
+}
+
+/// Makes what was written to a file outlast a power cut.
+///
+/// # Errors
+/// When the disk does not say that it holds the bytes.
+pub fn sync(file: &File, path: &Path) -> Result<()> {
+    file.sync_data().map_err(|error| io_error("sync", path, &error))
+}
+
+/// Cuts a file to its first `n_bytes`.
+///
+/// # Errors
+/// When it cannot be cut.
+pub fn truncate(path: &Path, n_bytes: u64) -> Result<()> {
+    OpenOptions::new()
+        .write(true)
+        .open(path)
+        .and_then(|file| file.set_len(n_bytes).and_then(|()| file.sync_data()))
+        .map_err(|error| io_error("cut", path, &error))
+}
+
+/// Writes a file that must not be there yet, whole or not at all; of several who try at once,
+/// one succeeds. Whether this one did.
+///
+/// # Errors
+/// When it cannot be written for another reason.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<bool> {
+    let aside = aside(path);
+    // A hard link is exclusive on every file system that many machines share, renaming is not.
+    let made = write_synced(&aside, bytes).and_then(|()| match fs::hard_link(&aside, path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(io_error("create", path, &error)),
+    });
+    // The name aside is of no use to anyone; failing to remove it changes nothing.
+    let _ = fs::remove_file(&aside);
+    made
+}
+
+/// Removes a file; one that is not there is no error.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(io_error("remove", path, &error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Opens a file to read.

@@ -4,6 +4,7 @@
 //!
 //! Knows nothing of who writes or reads them, or when.
 
+use super::seal::read_sealed;
 use crate::{
     error::{Error, Fault, Kind, Place, Result},
     event::Stop,
@@ -250,9 +251,9 @@ impl StatusFile {
     /// Reads `status.json` of a run directory.
     ///
     /// # Errors
-    /// When the file cannot be read or understood.
+    /// When the file cannot be read or understood, or does not match its checksum.
     pub fn read(dir: &Path) -> Result<Self> {
-        read_json(&dir.join(STATUS))
+        read_sealed(&dir.join(STATUS))
     }
 }
 

@@ -7,8 +7,8 @@
 //! Knows nothing of training, or of other runs.
 
 use super::{
-    format::{CASES, CHECKPOINTS, EVENTS, OVERLAYS, STATUS, Status, StatusFile, now, to_json},
-    seal::seal,
+    format::{CASES, CHECKPOINTS, EVENTS, OVERLAYS, STATUS, Status, StatusFile, now},
+    seal::{seal, write_sealed},
 };
 use crate::{
     error::{Error, Result},
@@ -17,10 +17,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Writes one run as it happens: what it has heard stands on disk before it returns.
 #[derive(Debug)]
@@ -87,7 +84,7 @@ impl Recorder {
     /// When it cannot be written; the old one then still stands.
     pub fn set_status(&mut self, status: Status) -> Result<()> {
         let file = StatusFile { status, updated: now(), epoch: self.epoch, step: self.step };
-        fs::write_atomic(&self.dir.join(STATUS), to_json(&file)?.as_bytes()).map_err(Error::of_run)
+        write_sealed(&self.dir.join(STATUS), &file).map_err(Error::of_run)
     }
 
     /// Ends the run: the logs are synced first and the status is written last, so that whoever
@@ -132,15 +129,11 @@ impl Log {
         Ok(Self { path, file })
     }
 
-    /// Appends with one `write`, so that a kill leaves whole lines or one torn tail.
     fn append(&mut self, bytes: &[u8]) -> Result<()> {
-        let written = self.file.write_all(bytes);
-        written.map_err(|error| fs::io_error("append to", &self.path, &error).of_run())
+        fs::append(&mut self.file, &self.path, bytes).map_err(Error::of_run)
     }
 
-    /// Makes what was appended outlast a power cut.
     fn sync(&self) -> Result<()> {
-        let synced = self.file.sync_data();
-        synced.map_err(|error| fs::io_error("sync", &self.path, &error).of_run())
+        fs::sync(&self.file, &self.path).map_err(Error::of_run)
     }
 }

@@ -1,11 +1,12 @@
-//! Proof that bytes on disk are those that were written: [`seal`] for a line, [`hash_file`].
+//! Proof that bytes on disk are those that were written: [`seal`] for a line, [`write_sealed`] for
+//! a small file that is replaced, [`hash_file`] for a large one.
 //!
-//! A sealed line is a JSON object whose last key, `checksum`, is the start of the BLAKE3 hash of
-//! the line without it.
+//! What is sealed is a JSON object whose last key, `checksum`, is the start of the BLAKE3 hash of
+//! the same bytes without it.
 //!
 //! Knows nothing of what lines and files mean.
 
-use super::format::unwritable;
+use super::format::{not_understood, to_json, unwritable};
 use crate::{
     error::{Fault, Place, Result},
     fs,
@@ -43,6 +44,46 @@ fn checksum(body: &[u8]) -> String {
     let mut hex = blake3::hash(body).to_hex().to_string();
     hex.truncate(DIGITS);
     hex
+}
+
+const FILE_KEY: &str = ",\n  \"checksum\": \"";
+const FILE_END: &str = "\n}\n";
+
+/// Replaces a file by a sealed one, whole or not at all.
+///
+/// # Errors
+/// When it cannot be written; the old one then still stands.
+pub(super) fn write_sealed(path: &Path, record: &impl Serialize) -> Result<()> {
+    fs::write_atomic(path, sealed_file(record)?.as_bytes())
+}
+
+/// The bytes of a sealed file: JSON for people, a key a line. The record has at least one key.
+pub(super) fn sealed_file(record: &impl Serialize) -> Result<String> {
+    let text = to_json(record)?;
+    let sum = checksum(text.as_bytes());
+    let keys = text.strip_suffix(FILE_END).unwrap_or(&text);
+    Ok(format!("{keys}{FILE_KEY}{sum}\"{FILE_END}"))
+}
+
+/// Reads a sealed file.
+///
+/// # Errors
+/// When it cannot be read, does not match its checksum, or cannot be understood.
+pub(super) fn read_sealed<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let bytes = fs::read(path)?;
+    let body = unseal_file(&bytes).ok_or_else(|| {
+        Fault::new(format!("`{}` does not match its checksum", path.display()))
+            .at(Place::file(path))
+            .hint("`seglab doctor` says what can be saved")
+    })?;
+    serde_json::from_str(&body).map_err(|error| not_understood(path, &error))
+}
+
+fn unseal_file(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?.strip_suffix(FILE_END)?.strip_suffix('"')?;
+    let (rest, found) = text.split_at_checked(text.len().checked_sub(DIGITS)?)?;
+    let body = rest.strip_suffix(FILE_KEY)?.to_owned() + FILE_END;
+    (checksum(body.as_bytes()) == found).then_some(body)
 }
 
 /// Records of a log and a note when its last line was torn and left out.
@@ -102,6 +143,24 @@ mod tests {
             altered[byte_idx] ^= 1;
             assert_eq!(unseal(&altered), None, "byte {byte_idx}");
             assert_eq!(unseal(&line[..byte_idx]), None, "cut at {byte_idx}");
+        }
+    }
+
+    #[test]
+    fn any_altered_byte_breaks_the_seal_of_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("status.json");
+        let record = BTreeMap::from([("epoch".to_owned(), 3), ("step".to_owned(), 12)]);
+        write_sealed(&path, &record).unwrap();
+        assert_eq!(read_sealed::<BTreeMap<String, serde_json::Value>>(&path).unwrap().len(), 2);
+        let bytes = fs::read(&path).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(value["step"], 12, "it stays JSON for whoever does not check");
+        for byte_idx in 0..bytes.len() {
+            let mut altered = bytes.clone();
+            altered[byte_idx] ^= 1;
+            assert_eq!(unseal_file(&altered), None, "byte {byte_idx}");
+            assert_eq!(unseal_file(&bytes[..byte_idx]), None, "cut at {byte_idx}");
         }
     }
 }

@@ -13,6 +13,7 @@ use super::{
     git::{Git, probe_git},
     provenance::{Machine, Provenance, probe_machine},
     recorder::Recorder,
+    seal::sealed_file,
 };
 use crate::{
     error::{Error, Fault, Result},
@@ -176,7 +177,7 @@ impl Store {
         if let Some(patch) = origin.git.as_ref().and_then(|git| git.patch.as_ref()) {
             write(PATCH, &patch.bytes)?;
         }
-        write(STATUS, to_json(&status)?.as_bytes())?;
+        write(STATUS, sealed_file(&status)?.as_bytes())?;
         write(EVENTS, b"")?;
         write(CASES, b"")?;
         fs::create_folder(&dir.join(CHECKPOINTS))?;

@@ -65,7 +65,7 @@ tiny-f0-s2-89abcdef  damaged   -     -               -          -       -      -
 tiny-f0-s3-00000000  running   3     - (0)           - (0)      0/2     1m05s  -
 
 tiny-f0-s2-89abcdef damaged: \
-             cannot understand `{}`: missing field `updated` at line 1 column 2
+             `{}` does not match its checksum
 ",
             status.display()
         )

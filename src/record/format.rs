@@ -259,7 +259,7 @@ impl StatusFile {
 
 /// The time, to the millisecond.
 pub(super) fn now() -> DateTime<Utc> {
-    Utc::now().trunc_subsecs(3)
+    DateTime::<Utc>::from(fs::now()).trunc_subsecs(3)
 }
 
 /// Value as the text of a JSON file.

@@ -5,7 +5,10 @@
 //!
 //! Knows nothing of files but their names inside a checkpoint.
 
-use crate::error::{Error, Fault, Result};
+use crate::{
+    error::{Error, Fault, Result},
+    fs,
+};
 use burn::{
     lr_scheduler::LrSchedulerRecord,
     optim::OptimizerRecord,
@@ -77,6 +80,7 @@ fn receive<R>(receiver: &Receiver<R>) -> Result<R> {
 }
 
 fn save<R: Checkpoint>(path: &Path, record: R) -> Result<()> {
+    fs::passing("write", path)?;
     record.save(path.to_owned()).map_err(|error| {
         let fault = Fault::new(format!("cannot write `{}`", path.display())).caused_by(&error);
         Error::run(fault.hint("look for free space on that disk"))

@@ -1,15 +1,14 @@
-//! File operations whose errors name the path, and writes that are whole or not there.
-//!
-//! The only place in seglab that calls `std::fs`.
+//! Reading, and writes that are whole or not there, with errors that name the path.
 //!
 //! Knows nothing of what the files mean.
 #![expect(clippy::disallowed_methods, reason = "everyone else comes here")]
 
+use super::primitive;
 use crate::error::{Error, Fault, Kind, Result};
 pub use std::fs::File;
 use std::{
     fs::{self, OpenOptions},
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -60,7 +59,7 @@ pub fn canonical(path: &Path) -> Result<PathBuf> {
 /// # Errors
 /// When it cannot be made.
 pub fn create_folder(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).map_err(|error| io_error("create folder", path, &error))
+    primitive::create_dir_all(path).map_err(|error| io_error("create folder", path, &error))
 }
 
 /// Writes beside `path`, syncs, and renames over it: a reader sees the old bytes or the new.
@@ -69,12 +68,10 @@ pub fn create_folder(path: &Path) -> Result<()> {
 /// When any step fails; the old file then still stands.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     let aside = aside(path);
-    let written = File::create(&aside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&aside, path));
+    let written = fill(&aside, bytes).and_then(|()| primitive::rename(&aside, path));
     written.map_err(|error| {
         // The half-written file is of no use to anyone; failing to remove it changes nothing.
-        let _ = fs::remove_file(&aside);
+        let _ = primitive::remove_file(&aside);
         io_error("write", path, &error)
     })
 }
@@ -92,15 +89,19 @@ fn aside(path: &Path) -> PathBuf {
 /// # Errors
 /// When it cannot be written.
 pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
-    File::create(path)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .map_err(|error| io_error("write", path, &error))
+    fill(path, bytes).map_err(|error| io_error("write", path, &error))
+}
+
+fn fill(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = primitive::create(path)?;
+    primitive::write(&mut file, path, bytes)?;
+    primitive::sync_all(&file, path)
 }
 
 /// Makes the names in a folder outlast a power cut, where the file system can.
 pub fn sync_folder(path: &Path) {
     // Some file systems cannot sync a folder; there is nothing else to do about it.
-    let _ = File::open(path).and_then(|folder| folder.sync_all());
+    let _ = File::open(path).and_then(|folder| primitive::sync_all(&folder, path));
 }
 
 /// Opens a file to append to, making it if it is not there.
@@ -108,11 +109,7 @@ pub fn sync_folder(path: &Path) {
 /// # Errors
 /// When it cannot be opened.
 pub fn open_append(path: &Path) -> Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .map_err(|error| io_error("open", path, &error))
+    primitive::open_append(path).map_err(|error| io_error("open", path, &error))
 }
 
 /// Appends with one `write`, so that a kill leaves whole lines or one torn tail.
@@ -120,7 +117,7 @@ pub fn open_append(path: &Path) -> Result<File> {
 /// # Errors
 /// When not all bytes could be written.
 pub fn append(file: &mut File, path: &Path, bytes: &[u8]) -> Result<()> {
-    file.write_all(bytes).map_err(|error| io_error("append to", path, &error))
+    primitive::write(file, path, bytes).map_err(|error| io_error("append to", path, &error))
 }
 
 /// Makes what was written to a file outlast a power cut.
@@ -128,7 +125,7 @@ pub fn append(file: &mut File, path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// When the disk does not say that it holds the bytes.
 pub fn sync(file: &File, path: &Path) -> Result<()> {
-    file.sync_data().map_err(|error| io_error("sync", path, &error))
+    primitive::sync_data(file, path).map_err(|error| io_error("sync", path, &error))
 }
 
 /// Cuts a file to its first `n_bytes`.
@@ -139,7 +136,10 @@ pub fn truncate(path: &Path, n_bytes: u64) -> Result<()> {
     OpenOptions::new()
         .write(true)
         .open(path)
-        .and_then(|file| file.set_len(n_bytes).and_then(|()| file.sync_data()))
+        .and_then(|file| {
+            primitive::set_len(&file, path, n_bytes)
+                .and_then(|()| primitive::sync_data(&file, path))
+        })
         .map_err(|error| io_error("cut", path, &error))
 }
 
@@ -151,13 +151,14 @@ pub fn truncate(path: &Path, n_bytes: u64) -> Result<()> {
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<bool> {
     let aside = aside(path);
     // A hard link is exclusive on every file system that many machines share, renaming is not.
-    let made = write_synced(&aside, bytes).and_then(|()| match fs::hard_link(&aside, path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(io_error("create", path, &error)),
-    });
+    let made =
+        write_synced(&aside, bytes).and_then(|()| match primitive::hard_link(&aside, path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(io_error("create", path, &error)),
+        });
     // The name aside is of no use to anyone; failing to remove it changes nothing.
-    let _ = fs::remove_file(&aside);
+    let _ = primitive::remove_file(&aside);
     made
 }
 
@@ -166,7 +167,7 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<bool> {
 /// # Errors
 /// When it cannot be removed.
 pub fn remove_file(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
+    match primitive::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(io_error("remove", path, &error))
         }
@@ -187,7 +188,7 @@ pub fn open(path: &Path) -> Result<File> {
 /// # Errors
 /// When it cannot be created.
 pub fn create(path: &Path) -> Result<File> {
-    File::create(path).map_err(|error| io_error("create", path, &error))
+    primitive::create(path).map_err(|error| io_error("create", path, &error))
 }
 
 /// Moves a file or folder within one file system.
@@ -195,7 +196,7 @@ pub fn create(path: &Path) -> Result<File> {
 /// # Errors
 /// When it cannot be moved.
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
-    fs::rename(from, to).map_err(|error| io_error("move", from, &error))
+    primitive::rename(from, to).map_err(|error| io_error("move", from, &error))
 }
 
 /// Removes a folder and all below it; one that is not there is no error.
@@ -203,7 +204,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
 /// # Errors
 /// When it cannot be removed.
 pub fn remove_folder(path: &Path) -> Result<()> {
-    match fs::remove_dir_all(path) {
+    match primitive::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(io_error("remove", path, &error))
         }

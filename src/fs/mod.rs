@@ -17,4 +17,4 @@ pub use files::{
     read_text, remove_file, remove_folder, rename, sync, sync_folder, truncate, write_atomic,
     write_new, write_synced,
 };
-pub use space::{free_bytes, list_all, modified, tree_bytes};
+pub use space::{free_bytes, list_all, modified, shown_bytes, tree_bytes};

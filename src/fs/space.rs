@@ -1,7 +1,6 @@
 //! How much of a disk is taken and free: [`free_bytes`], [`tree_bytes`].
 //!
 //! Knows nothing of what the bytes are for.
-#![expect(clippy::disallowed_methods, reason = "everyone else comes here")]
 
 use super::files::io_error;
 use crate::error::{Fault, Result};
@@ -59,10 +58,31 @@ pub fn list_all(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// A number of bytes as people read it, such as `3.2 MB`.
+pub fn shown_bytes(n_bytes: u64) -> String {
+    let mut size = n_bytes as f64;
+    for unit in ["B", "kB", "MB", "GB"] {
+        // Below, rounding would show a thousand of the unit.
+        if size < 999.95 {
+            let n_decimals = usize::from(unit != "B");
+            return format!("{size:.n_decimals$} {unit}");
+        }
+        size /= 1000.0;
+    }
+    format!("{size:.1} TB")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fs::{create_folder, write_atomic};
+
+    #[test]
+    fn bytes_keep_one_decimal() {
+        let numbers = [0, 999, 1000, 12_345, 999_960, 20_000_000_000, 3_000_000_000_000];
+        let expected = ["0 B", "999 B", "1.0 kB", "12.3 kB", "1.0 MB", "20.0 GB", "3.0 TB"];
+        assert_eq!(numbers.map(shown_bytes), expected);
+    }
 
     #[test]
     fn a_tree_is_as_large_as_its_files_and_hidden_ones_are_listed() {

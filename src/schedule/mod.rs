@@ -2,6 +2,7 @@
 //!
 //! [`Planned`] is what is asked for, laid over the data; [`run`] answers it, or finds the answer.
 
+pub mod disk;
 mod host;
 mod overlays;
 mod plan;

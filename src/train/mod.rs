@@ -15,6 +15,7 @@ mod overlay;
 mod quiet;
 mod segmenter;
 mod session;
+mod size;
 
 pub use adamw::CycledAdamW;
 pub use bench::{LogitComparison, StepSeconds, Timing, Workload, compare_logits, time_steps};
@@ -28,3 +29,4 @@ pub use lr::{Curve, CurveScheduler, Point};
 pub use overlay::Overlay;
 pub use segmenter::{ScoredBatch, Segmenter, TrainedBatch};
 pub use session::{Cases, load_segmenter, segmenter, train};
+pub use size::checkpoint_bytes;

@@ -9,6 +9,7 @@
 
 mod bad_data;
 mod data_command;
+mod disk;
 mod git;
 mod golden;
 mod lab;

@@ -34,15 +34,15 @@ pub struct Normalisation {
 impl Normalisation {
     /// Scale 1, shift 0, running mean 0 and variance 1, as PyTorch.
     pub fn new(kind: Norm, channels: usize, fresh: &mut FreshWeights<'_>) -> Self {
-        let device = fresh.device();
-        let running = |value: Tensor<1>| (kind == Norm::Batch).then(|| RunningState::new(value));
-        Self {
-            gamma: fresh.constant(channels, 1.0),
-            beta: fresh.constant(channels, 0.0),
-            running_mean: running(Tensor::zeros([channels], device)),
-            running_var: running(Tensor::ones([channels], device)),
-            kind,
-        }
+        let (gamma, beta) = (fresh.constant(channels, 1.0), fresh.constant(channels, 0.0));
+        let mut running = |value: f64| {
+            (kind == Norm::Batch).then(|| {
+                let tensor = Tensor::full([channels], value, fresh.device());
+                RunningState::with_id(fresh.id(), tensor)
+            })
+        };
+        let (running_mean, running_var) = (running(0.0), running(1.0));
+        Self { gamma, beta, running_mean, running_var, kind }
     }
 
     /// # Shapes

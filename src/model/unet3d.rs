@@ -163,6 +163,7 @@ impl UNet3d {
 mod tests {
     use super::*;
     use crate::model::n_trainable;
+    use burn::module::{ModuleVisitor, Param};
 
     fn rules(widths: &[usize]) -> spec::Model {
         spec::Model { widths: widths.to_vec(), ..spec::Model::default() }
@@ -207,5 +208,27 @@ mod tests {
         };
         assert_eq!(logits(5), logits(5));
         assert_ne!(logits(5), logits(6));
+        // Names of parameters too, or no two checkpoints would have the same bytes.
+        let bytes = |seed| {
+            let net = UNet3d::new(&rules(&[4, 8]), 2, seed, &device);
+            net.into_record().into_bytes().unwrap().to_vec()
+        };
+        assert_eq!(bytes(5), bytes(5));
+        assert_ne!(bytes(5), bytes(6));
+    }
+
+    #[test]
+    fn no_two_parameters_have_one_name() {
+        struct Ids(Vec<u64>);
+        impl ModuleVisitor for Ids {
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                self.0.push(param.id.val());
+            }
+        }
+        let mut ids = Ids(Vec::new());
+        UNet3d::new(&rules(&[4, 8, 16]), 2, 1, &Device::flex()).visit(&mut ids);
+        let n = ids.0.len() as u64;
+        ids.0.sort_unstable();
+        assert_eq!(ids.0, (1..=n).collect::<Vec<_>>());
     }
 }

@@ -1,13 +1,15 @@
 //! [`FreshWeights`]: first weights drawn on the host, so that a seed gives the same network on
 //! every device and in every process.
 //!
-//! burn's own initialisation draws from one generator per back end when a weight is first used.
+//! burn's own initialisation draws from one generator per back end when a weight is first used,
+//! and names parameters at random; here they are counted, so that two processes that compute the
+//! same network write the same bytes.
 //!
 //! Knows nothing of layers' arithmetic.
 
 use crate::random::Stream;
 use burn::{
-    module::Param,
+    module::{Param, ParamId},
     nn::{
         Linear, PaddingConfig3d,
         conv::{Conv3d, Conv3dConfig},
@@ -20,12 +22,19 @@ use burn::{
 pub struct FreshWeights<'a> {
     stream: &'a mut Stream,
     device: &'a Device,
+    n_ids: u64,
 }
 
 impl<'a> FreshWeights<'a> {
     /// Weights from `stream` on `device`.
     pub fn new(stream: &'a mut Stream, device: &'a Device) -> Self {
-        Self { stream, device }
+        Self { stream, device, n_ids: 0 }
+    }
+
+    /// A name for the next parameter or running value, unique in its network.
+    pub fn id(&mut self) -> ParamId {
+        self.n_ids += 1;
+        ParamId::from(self.n_ids)
     }
 
     /// Where the weights are put.
@@ -38,12 +47,17 @@ impl<'a> FreshWeights<'a> {
         let n: usize = shape.iter().product();
         #[expect(clippy::cast_possible_truncation, reason = "f32 is the network's precision")]
         let values: Vec<f32> = (0..n).map(|_| self.stream.range(-bound, bound) as f32).collect();
-        Param::from_data(TensorData::new(values, shape), self.device)
+        self.named(Param::from_data(TensorData::new(values, shape), self.device))
     }
 
     /// One value everywhere.
-    pub fn constant(&self, n: usize, value: f64) -> Param<Tensor<1>> {
-        Param::from_tensor(Tensor::full([n], value, self.device))
+    pub fn constant(&mut self, n: usize, value: f64) -> Param<Tensor<1>> {
+        self.named(Param::from_tensor(Tensor::full([n], value, self.device)))
+    }
+
+    fn named<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (_, tensor, mapper) = param.consume();
+        Param::from_mapped_value(self.id(), tensor, mapper)
     }
 
     /// A convolution that keeps the size, as PyTorch's `Conv3d`: weight and bias uniform within

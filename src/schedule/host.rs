@@ -4,9 +4,8 @@
 
 use super::signals::StopFlags;
 use crate::{
-    error::{Error, Fault, Result},
+    error::{Error, Result},
     event::{Event, Listen, Stop},
-    fs,
     record::{
         Recorder,
         checkpoint::{self, Pointer},
@@ -14,9 +13,6 @@ use crate::{
     train::{Host, TrainingState},
 };
 use std::{cell::RefCell, path::Path, rc::Rc};
-
-/// Name of the file in a checkpoint that says where training stood.
-const STATE_FILE: &str = "state.json";
 
 /// Records a run while others listen.
 pub(super) struct RunHost {
@@ -39,13 +35,7 @@ impl Host for RunHost {
         write: &mut dyn FnMut(&Path) -> Result<()>,
     ) -> Result<()> {
         let checkpoints = self.recorder.checkpoints();
-        checkpoint::commit(&checkpoints, state.epoch, |folder| {
-            write(folder)?;
-            let text = serde_json::to_vec_pretty(state).map_err(|error| {
-                Error::run(Fault::new("cannot write the training state").caused_by(&error))
-            })?;
-            fs::write_atomic(&folder.join(STATE_FILE), &text)
-        })
+        checkpoint::commit(&checkpoints, state.epoch, write)
         .and_then(|_| checkpoint::point(&checkpoints, Pointer::Last, state.epoch))
         .and_then(|()| {
             if state.is_best() {

@@ -14,8 +14,8 @@ use crate::{
     },
     spec::{Experiment, Loaded, Preprocess},
     train::{
-        self, Cases, Ending, Host, MODEL_FILE, Overlay, Segmenter, Trained, device::Chosen,
-        foreground_dice,
+        self, Cases, Ending, Host, MODEL_FILE, Overlay, Segmenter, Start, Trained,
+        device::Chosen, foreground_dice,
     },
 };
 use std::{
@@ -132,7 +132,7 @@ fn train_then_evaluate(
     let cases = planned.cases(experiment);
     prepare_once(experiment, planned, &cases)?;
     let shared: Rc<RefCell<dyn Host>> = Rc::clone(host) as _;
-    let trained = train::train(experiment, &cases, request.device, dir, shared)?;
+    let trained = train::train(experiment, &cases, request.device, dir, shared, &Start::default())?;
     if !matches!(trained.ending, Ending::Stopped(_)) {
         let checkpoints = host.borrow().recorder.checkpoints();
         let model = checkpoint::resolve(&checkpoints, Pointer::Best)?.join(MODEL_FILE);

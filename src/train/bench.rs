@@ -8,7 +8,8 @@
 use super::{
     CurveScheduler, CycledAdamW, Segmenter, clip_to_norm,
     device::Chosen,
-    epochs::{device_error, scalar},
+    epochs::scalar,
+    failure::device_error,
     lr::Curve,
 };
 use crate::{

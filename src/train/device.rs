@@ -102,7 +102,7 @@ fn cuda(index: usize) -> std::result::Result<Chosen, String> {
     let device = Device::cuda(index);
     crash::catch("the device", || {
         let sum = Tensor::<1>::ones([8], &device).sum().try_into_data();
-        sum.map(drop).map_err(|error| super::epochs::device_error(&error))
+        sum.map(drop).map_err(|error| super::failure::device_error(&error))
     })
     .map_err(|error| error.to_string())?;
     Ok(Chosen { device, name: format!("cuda:{index}"), remark: None })

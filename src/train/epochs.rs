@@ -1,30 +1,39 @@
 //! [`Epochs`]: the loop around burn's learner.
 //!
 //! burn's own loop neither clips globally, nor notices a loss that is not finite, nor commits a
-//! checkpoint as one; its learner, optimizer and scheduler are used as they are.
+//! checkpoint as one, nor stops between two steps; its learner, optimizer and scheduler are used
+//! as they are.
 //!
 //! Knows nothing of run directories, terminals or how cases are prepared.
 
 use super::{
-    Curve, Host, ScoredBatch, Segmenter, TrainingState, clip_to_norm, handover::Records,
+    Curve, Host, Limits, Segmenter, TrainingState, clip_to_norm,
+    failure::{bad_case, device_error, not_finite},
+    handover::Records,
+    limits::Pace,
     monitor::Monitor,
+    validate::{Validated, validate},
 };
 use crate::{
     data::batch::CaseBatch,
-    error::{Error, Fault, Kind, Result},
+    error::{Error, Fault, Result},
     event::{Event, Stop},
-    metric::Confusion,
+    spec,
 };
 use burn::{
-    data::dataloader::DataLoader,
+    data::{dataloader::DataLoader, dataset::DatasetError},
     module::Module,
     tensor::Tensor,
     train::{
-        InferenceStep, Learner, SupervisedLearningStrategy, SupervisedTrainingEventProcessor,
-        TrainLoader, TrainingComponents, ValidLoader,
+        Learner, SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader,
+        TrainingComponents, ValidLoader,
     },
 };
-use std::{cell::RefCell, rc::Rc, time::Instant};
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 /// How training ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +42,7 @@ pub enum Ending {
     Finished,
     /// No better score for `train.patience` epochs.
     StoppedEarly,
-    /// Somebody asked for it.
+    /// Somebody asked for it, or a limit was reached.
     Stopped(Stop),
 }
 
@@ -42,7 +51,7 @@ pub enum Ending {
 pub struct Trained {
     /// How it ended.
     pub ending: Ending,
-    /// Where it stood at its last checkpoint.
+    /// Where it stands, which is where its last checkpoint stands.
     pub state: TrainingState,
 }
 
@@ -55,27 +64,24 @@ pub(super) struct Epochs {
     pub(super) patience: usize,
     pub(super) clip_norm: Option<f64>,
     pub(super) n_classes: usize,
+    pub(super) steps_per_epoch: usize,
+    pub(super) cadence: spec::Checkpoint,
+    pub(super) limits: Limits,
+    /// Epoch from which patience counts at the earliest.
+    pub(super) extends: usize,
+    pub(super) first: TrainingState,
+    /// Whether a checkpoint of `first` stands in this run.
+    pub(super) is_first_kept: bool,
     pub(super) outcome: RefCell<Option<Result<Trained>>>,
 }
 
-/// What a pass over the training split came to.
-enum Pass {
-    Whole { loss: f64, lr: f64 },
-    Stopped(Stop),
-}
-
-/// What a pass over the validation split came to.
-enum Validated {
-    Whole(Validation),
-    Stopped(Stop),
-}
-
-/// Scores of the validation split.
-struct Validation {
-    loss: Option<f64>,
-    dice: Vec<Option<f64>>,
-    n_dice: Vec<usize>,
-    foreground: Option<f64>,
+/// Training under way.
+struct Way<'a> {
+    learner: &'a mut Learner<Segmenter>,
+    hand_over: &'a mut dyn FnMut(&Learner<Segmenter>),
+    state: TrainingState,
+    pace: Pace,
+    kept: Option<[usize; 3]>,
 }
 
 impl SupervisedLearningStrategy<Segmenter> for Epochs {
@@ -90,13 +96,22 @@ impl SupervisedLearningStrategy<Segmenter> for Epochs {
         let TrainingComponents { checkpointer, event_processor, event_store, num_epochs, .. } =
             components;
         let mut checkpointer = checkpointer;
-        let mut keep = |learner: &Learner<Segmenter>, state: &TrainingState| {
+        let mut hand_over = |learner: &Learner<Segmenter>| {
+            // burn keeps the latest running statistics apart, and does not save them, until
+            // somebody asks for the evaluation mode.
+            drop(learner.model().valid());
             if let Some(checkpointer) = &mut checkpointer {
-                checkpointer.checkpoint(learner, state.epoch, &event_store);
+                checkpointer.checkpoint(learner, 0, &event_store);
             }
-            self.commit(state)
         };
-        let outcome = self.run(&mut learner, &*train, &*valid, num_epochs, &mut keep);
+        let mut way = Way {
+            learner: &mut learner,
+            hand_over: &mut hand_over,
+            state: self.first.clone(),
+            pace: Pace::new(),
+            kept: self.is_first_kept.then(|| self.first.place()),
+        };
+        let outcome = self.run(&mut way, &*train, &*valid, num_epochs);
         *self.outcome.borrow_mut() = Some(outcome);
         (learner.model(), event_processor)
     }
@@ -105,158 +120,188 @@ impl SupervisedLearningStrategy<Segmenter> for Epochs {
 impl Epochs {
     fn run(
         &self,
-        learner: &mut Learner<Segmenter>,
+        way: &mut Way<'_>,
         train: &dyn DataLoader<CaseBatch>,
         valid: &dyn DataLoader<CaseBatch>,
         n_epochs: usize,
-        keep: &mut dyn FnMut(&Learner<Segmenter>, &TrainingState) -> Result<()>,
     ) -> Result<Trained> {
-        let mut state = TrainingState::default();
-        let mut last_loss = None;
-        for epoch in 1..=n_epochs {
-            let began = Instant::now();
-            let mut step = state.step;
-            let (train_loss, lr) =
-                match self.train_pass(learner, train, epoch, &mut step, &mut last_loss)? {
-                    Pass::Whole { loss, lr } => (loss, lr),
-                    Pass::Stopped(stop) => {
-                        return Ok(Trained { ending: Ending::Stopped(stop), state });
-                    }
-                };
-            let train_seconds = began.elapsed().as_secs_f64();
-            let scored = match self.validate(learner, valid, epoch)? {
-                Validated::Whole(scored) => scored,
-                Validated::Stopped(stop) => {
-                    return Ok(Trained { ending: Ending::Stopped(stop), state });
-                }
-            };
-            let monitored = self.monitor.pick(scored.loss, &scored.dice, scored.foreground);
-            self.monitor.note(&mut state, epoch, monitored);
-            (state.epoch, state.step) = (epoch, step);
-            self.host.borrow_mut().hear(&Event::Epoch {
-                epoch,
-                step,
-                train_loss,
-                valid_loss: scored.loss,
-                lr,
-                dice: scored.dice,
-                n_dice: scored.n_dice,
-                dice_foreground: scored.foreground,
-                monitored,
-                is_best: state.is_best(),
-                seconds: [train_seconds, began.elapsed().as_secs_f64() - train_seconds],
-            })?;
-            keep(learner, &state)?;
-            if self.patience > 0 && epoch - state.best_epoch >= self.patience && epoch < n_epochs {
-                return Ok(Trained { ending: Ending::StoppedEarly, state });
+        loop {
+            if let Some(ending) = self.ending(&way.state, n_epochs) {
+                return Ok(Trained { ending, state: way.state.clone() });
             }
-            if let Some(stop) = self.host.borrow().stop_asked().filter(|_| epoch < n_epochs) {
-                return Ok(Trained { ending: Ending::Stopped(stop), state });
+            let mut stop = self.train_pass(way, train)?;
+            if stop.is_none() {
+                stop = self.finish_epoch(way, valid)?;
+            }
+            if let Some(stop) = stop {
+                if way.kept != Some(way.state.place()) {
+                    self.commit(way)?;
+                }
+                return Ok(Trained { ending: Ending::Stopped(stop), state: way.state.clone() });
+            }
+            let state = &way.state;
+            if state.is_best()
+                || state.epoch.is_multiple_of(self.cadence.every_epochs.max(1))
+                || self.ending(state, n_epochs).is_some()
+                || way.pace.is_checkpoint_due(self.cadence.every_minutes)
+            {
+                self.commit(way)?;
             }
         }
-        Ok(Trained { ending: Ending::Finished, state })
     }
 
+    /// How training has ended, if it has.
+    fn ending(&self, state: &TrainingState, n_epochs: usize) -> Option<Ending> {
+        let without_better = state.epoch.saturating_sub(state.best_epoch.max(self.extends));
+        if state.epoch >= n_epochs {
+            Some(Ending::Finished)
+        } else if state.batches == 0 && self.patience > 0 && without_better >= self.patience {
+            Some(Ending::StoppedEarly)
+        } else {
+            None
+        }
+    }
+
+    /// Whether to stop before what is expected to take `next`.
+    fn stop(&self, state: &TrainingState, pace: &Pace, next: Duration) -> Option<Stop> {
+        let is_at_limit = self.limits.step_limit.is_some_and(|limit| state.step >= limit);
+        let is_over = || self.limits.deadline.is_some_and(|deadline| pace.is_over(deadline, next));
+        self.host
+            .borrow()
+            .stop_asked()
+            .or_else(|| is_at_limit.then_some(Stop::StepLimit))
+            .or_else(|| is_over().then_some(Stop::Walltime))
+    }
+
+    /// The batches that are left of an epoch.
     fn train_pass(
         &self,
-        learner: &mut Learner<Segmenter>,
+        way: &mut Way<'_>,
         train: &dyn DataLoader<CaseBatch>,
-        epoch: usize,
-        step: &mut usize,
-        last_loss: &mut Option<f64>,
-    ) -> Result<Pass> {
-        let (mut sum, mut n, mut lr) = (0.0, 0_usize, 0.0);
-        let mut batches = train.iter();
-        loop {
+    ) -> Result<Option<Stop>> {
+        let mut batches = None;
+        while way.state.batches < self.steps_per_epoch {
+            if let Some(stop) = self.stop(&way.state, &way.pace, way.pace.of_step()) {
+                return Ok(Some(stop));
+            }
             let began = Instant::now();
-            let Some(batch) = batches.next() else { break };
-            let batch = batch.map_err(|error| bad_case(&error))?;
-            let cases = batch.cases.clone();
-            let output = learner.train_step(batch);
-            let loss = scalar(output.item.loss)?;
-            let (grad_norm, gradients) =
-                clip_to_norm(&learner.model(), output.grads, self.clip_norm)?;
-            let point = self.curve.at(*step);
-            *step += 1;
-            if !loss.is_finite() || !grad_norm.is_finite() {
-                let what = if loss.is_finite() { "gradient" } else { "loss" };
-                let place = Some((*step, point.lr));
-                return Err(not_finite(what, epoch, place, &cases, last_loss.as_ref()));
-            }
-            learner.lr_step();
-            learner.optimizer_step(gradients);
-            (sum, n, lr, *last_loss) = (sum + loss, n + 1, point.lr, Some(loss));
-            self.host.borrow_mut().hear(&Event::Step {
-                epoch,
-                step: *step,
-                loss,
-                lr: point.lr,
-                beta1: point.beta1,
-                grad_norm,
-                seconds: began.elapsed().as_secs_f64(),
-            })?;
-            // At the end of an epoch there is a checkpoint to wait for.
-            let is_last = batches.progress().is_completed();
-            if let Some(stop) = self.host.borrow().stop_asked().filter(|_| !is_last) {
-                return Ok(Pass::Stopped(stop));
+            let batch = batches.get_or_insert_with(|| train.iter()).next();
+            self.step(way, batch, began)?;
+            way.pace.stepped(began.elapsed());
+            way.state.seconds += began.elapsed().as_secs_f64();
+            if way.pace.is_checkpoint_due(self.cadence.every_minutes) {
+                self.commit(way)?;
             }
         }
-        Ok(Pass::Whole { loss: sum / n.max(1) as f64, lr })
+        Ok(None)
     }
 
-    fn validate(
+    fn step(
         &self,
-        learner: &Learner<Segmenter>,
-        valid: &dyn DataLoader<CaseBatch>,
-        epoch: usize,
-    ) -> Result<Validated> {
-        let model = learner.model().valid();
-        let mut losses = Vec::new();
-        let mut dice: Vec<Vec<f64>> = vec![Vec::new(); self.n_classes];
-        for batch in valid.iter() {
-            let batch = batch.map_err(|error| bad_case(&error))?;
-            // Validation of large volumes outlasts the grace that schedulers give.
-            if let Some(stop) = self.host.borrow().stop_asked() {
-                return Ok(Validated::Stopped(stop));
-            }
-            let (reference, cases) = (batch.labels.clone(), batch.cases.clone());
-            let ScoredBatch { loss, prediction } = InferenceStep::step(&model, batch);
-            let loss = scalar(loss)?;
-            if !loss.is_finite() {
-                return Err(not_finite("validation loss", epoch, None, &cases, losses.last()));
-            }
-            losses.push(loss);
-            let reference = classes(reference.iter::<i64>());
-            let data = prediction.try_into_data().map_err(|error| device_error(&error))?;
-            let confusion = Confusion::of(&reference, &classes(data.iter::<i64>()), self.n_classes);
-            for (class, scores) in dice.iter_mut().enumerate() {
-                scores.extend(confusion.overlap(class).dice());
-            }
+        way: &mut Way<'_>,
+        batch: Option<Result<CaseBatch, DatasetError>>,
+        began: Instant,
+    ) -> Result<()> {
+        let batch = batch
+            .ok_or_else(|| Error::run(Fault::new("the loader left before the epoch ended")))?
+            .map_err(|error| bad_case(&error))?;
+        let (learner, state) = (&mut *way.learner, &mut way.state);
+        let epoch = state.epoch + 1;
+        let cases = batch.cases.clone();
+        let output = learner.train_step(batch);
+        let loss = scalar(output.item.loss)?;
+        let (grad_norm, gradients) = clip_to_norm(&learner.model(), output.grads, self.clip_norm)?;
+        let point = self.curve.at(state.step);
+        if !loss.is_finite() || !grad_norm.is_finite() {
+            let what = if loss.is_finite() { "gradient" } else { "loss" };
+            let place = Some((state.step + 1, point.lr));
+            return Err(not_finite(what, epoch, place, &cases, state.last_loss.as_ref()));
         }
-        let means: Vec<Option<f64>> = dice.iter().map(|scores| mean(scores)).collect();
-        let foreground: Vec<f64> = means[1..].iter().flatten().copied().collect();
-        Ok(Validated::Whole(Validation {
-            loss: mean(&losses),
-            n_dice: dice.iter().map(Vec::len).collect(),
-            dice: means,
-            foreground: mean(&foreground),
-        }))
-    }
-
-    fn commit(&self, state: &TrainingState) -> Result<()> {
-        let began = Instant::now();
-        let mut host = self.host.borrow_mut();
-        host.commit(state, &mut |folder| self.records.write(folder))?;
-        host.hear(&Event::Checkpoint {
-            epoch: state.epoch,
+        learner.lr_step();
+        learner.optimizer_step(gradients);
+        state.step += 1;
+        state.batches += 1;
+        state.loss_sum += loss;
+        state.lr = point.lr;
+        state.last_loss = Some(loss);
+        self.host.borrow_mut().hear(&Event::Step {
+            epoch,
             step: state.step,
+            loss,
+            lr: point.lr,
+            beta1: point.beta1,
+            grad_norm,
             seconds: began.elapsed().as_secs_f64(),
         })
     }
-}
 
-fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    /// Validation, and what an epoch comes to.
+    fn finish_epoch(
+        &self,
+        way: &mut Way<'_>,
+        valid: &dyn DataLoader<CaseBatch>,
+    ) -> Result<Option<Stop>> {
+        let whole = way.pace.of_validation(valid.num_items());
+        if let Some(stop) = self.stop(&way.state, &way.pace, whole) {
+            return Ok(Some(stop));
+        }
+        let (began, epoch) = (Instant::now(), way.state.epoch + 1);
+        let Way { learner, state, pace, .. } = way;
+        let mut asked = None;
+        let mut stop = || {
+            if let Some(asked) = asked.replace(Instant::now()) {
+                pace.scored_case(asked.elapsed());
+            }
+            self.stop(state, pace, pace.of_scored_case())
+        };
+        let model = learner.model().valid();
+        let scored = match validate(&model, valid, epoch, self.n_classes, &mut stop)? {
+            Validated::Whole(scored) => scored,
+            Validated::Stopped(stop) => return Ok(Some(stop)),
+        };
+        pace.validated(began.elapsed());
+        let train_loss = state.loss_sum / state.batches.max(1) as f64;
+        let (lr, train_seconds) = (state.lr, state.seconds);
+        *state = TrainingState {
+            epoch,
+            batches: 0,
+            loss_sum: 0.0,
+            lr: 0.0,
+            seconds: 0.0,
+            ..state.clone()
+        };
+        let monitored = self.monitor.pick(scored.loss, &scored.dice, scored.foreground);
+        self.monitor.note(state, epoch, monitored);
+        self.host.borrow_mut().hear(&Event::Epoch {
+            epoch,
+            step: state.step,
+            train_loss,
+            valid_loss: scored.loss,
+            lr,
+            dice: scored.dice,
+            n_dice: scored.n_dice,
+            dice_foreground: scored.foreground,
+            monitored,
+            is_best: state.is_best(),
+            seconds: [train_seconds, began.elapsed().as_secs_f64()],
+        })?;
+        Ok(None)
+    }
+
+    fn commit(&self, way: &mut Way<'_>) -> Result<()> {
+        let (began, state) = (Instant::now(), &way.state);
+        (way.hand_over)(way.learner);
+        let mut host = self.host.borrow_mut();
+        host.commit(state, &mut |folder| self.records.write(folder, state))?;
+        let took = began.elapsed();
+        way.pace.committed(took);
+        way.kept = Some(state.place());
+        host.hear(&Event::Checkpoint {
+            epoch: state.epoch_of_checkpoint(),
+            step: state.step,
+            seconds: took.as_secs_f64(),
+        })
+    }
 }
 
 /// Class indices as bytes; a device's integer type is its own affair.
@@ -268,34 +313,4 @@ pub(super) fn classes(values: impl Iterator<Item = i64>) -> Vec<u8> {
 pub(super) fn scalar(loss: Tensor<1>) -> Result<f64> {
     let data = loss.try_into_data().map_err(|error| device_error(&error))?;
     Ok(data.iter::<f64>().next().unwrap_or(f64::NAN))
-}
-
-/// The device failed; what it was doing surfaces only when a value is read.
-pub(super) fn device_error(error: &(dyn std::error::Error + 'static)) -> Error {
-    let fault = Fault::new("the device failed").caused_by(error);
-    Error::run(fault.hint("with too little device memory, lower `model.widths` or the grid"))
-}
-
-fn bad_case(error: &burn::data::dataset::DatasetError) -> Error {
-    match std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Error>()) {
-        Some(error) => Error { kind: Kind::BadCase, faults: error.faults.clone() },
-        None => Error::run(Fault::new("cannot load a case").caused_by(error)),
-    }
-}
-
-fn not_finite(
-    what: &str,
-    epoch: usize,
-    step_and_lr: Option<(usize, f64)>,
-    cases: &[String],
-    last_loss: Option<&f64>,
-) -> Error {
-    let step = step_and_lr.map_or(String::new(), |(step, _)| format!(", step {step}"));
-    let last = last_loss.map_or("none".into(), |loss| format!("{loss:.4}"));
-    let lr = step_and_lr.map_or(String::new(), |(_, lr)| format!("; learning rate {lr:.3e}"));
-    let fault = Fault::new(format!("{what} became NaN or infinite at epoch {epoch}{step}"))
-        .detail(format!("last finite loss {last}{lr}"))
-        .detail(format!("batch `{}`", cases.join("`, `")));
-    let fault = fault.hint("lower `schedule.max-lr`, or set `optimizer.clip-norm = 12.0`");
-    Error { kind: Kind::NotFinite, faults: vec![fault] }
 }

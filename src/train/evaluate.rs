@@ -4,7 +4,8 @@
 
 use super::{
     Segmenter,
-    epochs::{classes, device_error},
+    epochs::classes,
+    failure::device_error,
     overlay::{self, Overlay},
 };
 use crate::{

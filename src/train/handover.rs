@@ -1,10 +1,12 @@
 //! [`Records`]: model, optimizer and scheduler state out of burn's learner.
 //!
 //! The learner gives its state only to checkpointers, each on a thread of its own. Ours pass the
-//! records back, so that the loop can write all of them as one checkpoint.
+//! records back, so that the loop can write all of them as one checkpoint. Equal states give
+//! equal bytes.
 //!
 //! Knows nothing of files but their names inside a checkpoint.
 
+use super::{TrainingState, segmenter::Segmenter};
 use crate::{
     error::{Error, Fault, Result},
     fs,
@@ -12,7 +14,8 @@ use crate::{
 use burn::{
     lr_scheduler::LrSchedulerRecord,
     optim::OptimizerRecord,
-    store::ModuleRecord,
+    store::{ModuleRecord, RecordError},
+    tensor::Bytes,
     train::{
         SupervisedTraining,
         checkpoint::{
@@ -21,13 +24,12 @@ use burn::{
         metric::store::EventStoreClient,
     },
 };
+use burn_store::burn_pack::{Reader, Writer};
 use std::{
     path::Path,
     sync::mpsc::{Receiver, Sender, channel},
     time::Duration,
 };
-
-use super::segmenter::Segmenter;
 
 /// Name of the model's file in a checkpoint.
 pub const MODEL_FILE: &str = "model.bpk";
@@ -35,6 +37,8 @@ pub const MODEL_FILE: &str = "model.bpk";
 pub const OPTIMIZER_FILE: &str = "optimizer.bpk";
 /// Name of the scheduler's file in a checkpoint.
 pub const SCHEDULER_FILE: &str = "scheduler.bpk";
+/// Name of the [`TrainingState`]'s file in a checkpoint.
+pub const STATE_FILE: &str = "state.json";
 
 /// Longest wait for a record; they come from memory, so only a dead thread takes this long.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -65,11 +69,17 @@ impl Records {
         (training, Self { model, optimizer, scheduler })
     }
 
-    /// Writes the records of the last call into `folder`.
-    pub(super) fn write(&self, folder: &Path) -> Result<()> {
+    /// Writes the records of the last call and the state that belongs to them into `folder`.
+    pub(super) fn write(&self, folder: &Path, state: &TrainingState) -> Result<()> {
         save(&folder.join(MODEL_FILE), receive(&self.model)?)?;
-        save(&folder.join(OPTIMIZER_FILE), receive(&self.optimizer)?)?;
-        save(&folder.join(SCHEDULER_FILE), receive(&self.scheduler)?)
+        let optimizer = receive(&self.optimizer)?;
+        let path = folder.join(OPTIMIZER_FILE);
+        let bytes = optimizer.into_bytes().and_then(in_order).map_err(|e| unpackable(&path, &e))?;
+        write(&path, &bytes)?;
+        save(&folder.join(SCHEDULER_FILE), receive(&self.scheduler)?)?;
+        let path = folder.join(STATE_FILE);
+        let text = serde_json::to_vec_pretty(state).map_err(|error| unpackable(&path, &error))?;
+        write(&path, &text)
     }
 }
 
@@ -79,12 +89,34 @@ fn receive<R>(receiver: &Receiver<R>) -> Result<R> {
     })
 }
 
+/// Through [`fs`] and not by burn, whose errors no longer say whether the disk is full.
 fn save<R: Checkpoint>(path: &Path, record: R) -> Result<()> {
-    fs::passing("write", path)?;
-    record.save(path.to_owned()).map_err(|error| {
-        let fault = Fault::new(format!("cannot write `{}`", path.display())).caused_by(&error);
-        Error::run(fault.hint("look for free space on that disk"))
-    })
+    let bytes = record.checkpoint_into_bytes().map_err(|error| unpackable(path, &error))?;
+    write(path, &bytes)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write_synced(path, bytes).map_err(Error::of_run)
+}
+
+fn unpackable(path: &Path, error: &(dyn std::error::Error + 'static)) -> Error {
+    Error::run(Fault::new(format!("cannot pack `{}`", path.display())).caused_by(error))
+}
+
+/// The same tensors by name: burn takes them from a hash map, in another order each time.
+fn in_order(bytes: Bytes) -> Result<Bytes, RecordError> {
+    let reader = Reader::from_bytes(bytes)?;
+    let (scalars, metadata) = (reader.scalars().clone(), reader.metadata().clone());
+    let mut tensors = reader.into_tensors()?;
+    tensors.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut writer = Writer::new(tensors);
+    for (key, value) in scalars {
+        writer = writer.with_scalar(&key, value);
+    }
+    for (key, value) in metadata {
+        writer = writer.with_metadata(&key, &value);
+    }
+    Ok(writer.into_bytes()?)
 }
 
 struct Handover<R>(Sender<R>);

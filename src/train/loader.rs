@@ -55,13 +55,23 @@ pub struct CaseLoader {
     range: Range<usize>,
     purpose: Purpose,
     next_epoch: AtomicUsize,
+    /// Batches that the next iteration leaves out.
+    done: AtomicUsize,
 }
 
 impl CaseLoader {
     /// Batches of `cases`; the first iteration is epoch `first_epoch`.
     pub fn new(cases: Arc<PreparedCases>, purpose: Purpose, first_epoch: usize) -> Self {
         let range = 0..cases.len();
-        Self { cases, range, purpose, next_epoch: AtomicUsize::new(first_epoch) }
+        let next_epoch = AtomicUsize::new(first_epoch);
+        Self { cases, range, purpose, next_epoch, done: AtomicUsize::new(0) }
+    }
+
+    /// The same, but the first iteration leaves out `done` batches; those after them are what
+    /// they would have been.
+    #[must_use]
+    pub fn from_batch(self, done: usize) -> Self {
+        Self { done: AtomicUsize::new(done), ..self }
     }
 
     fn batch_size(&self) -> usize {
@@ -86,12 +96,14 @@ impl CaseLoader {
 impl DataLoader<CaseBatch> for CaseLoader {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<CaseBatch> + 'a> {
         let epoch = self.next_epoch.fetch_add(1, Ordering::SeqCst);
+        let n_left_out = self.done.swap(0, Ordering::SeqCst);
         let batches = self.batches(epoch);
+        let n_done = batches.iter().take(n_left_out).map(Vec::len).sum();
         let n_total = self.range.len();
         let (cases, purpose) = (Arc::clone(&self.cases), self.purpose.clone());
         let (sender, receiver) = sync_channel(PREFETCHED);
         thread::spawn(move || {
-            for (index, batch) in batches.iter().enumerate() {
+            for (index, batch) in batches.iter().enumerate().skip(n_left_out) {
                 let names: Vec<&str> = batch.iter().map(|&index| cases.name(index)).collect();
                 let doing = format!("preparing case `{}`", names.join("`, `"));
                 let made =
@@ -103,7 +115,7 @@ impl DataLoader<CaseBatch> for CaseLoader {
                 }
             }
         });
-        Box::new(Batches { receiver, n_done: 0, n_total })
+        Box::new(Batches { receiver, n_done, n_total })
     }
 
     fn num_items(&self) -> usize {
@@ -121,6 +133,7 @@ impl DataLoader<CaseBatch> for CaseLoader {
             range: self.range.start + start..self.range.start + end,
             purpose: self.purpose.clone(),
             next_epoch: AtomicUsize::new(self.next_epoch.load(Ordering::SeqCst)),
+            done: AtomicUsize::new(self.done.load(Ordering::SeqCst)),
         })
     }
 }

@@ -4,12 +4,15 @@
 //!
 //! Knows nothing of weights.
 
-use crate::spec::{Advance, Schedule};
+use crate::spec::{Advance, OnExtend, Schedule};
 use burn::optim::lr_scheduler::{LrScheduler, LrSchedulerRecord};
 use std::f64::consts::PI;
 
 const LOWEST_MOMENTUM: f64 = 0.85;
 const HIGHEST_MOMENTUM: f64 = 0.95;
+
+/// Where burn puts the step of a [`CurveScheduler`] in the scheduler's record.
+pub(super) const STEP_KEY: &str = "0.step";
 
 /// A schedule laid over a run of known length.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +20,9 @@ pub struct Curve {
     schedule: Schedule,
     beta1: f64,
     steps_per_epoch: usize,
+    /// Steps of a cycle that is over.
+    n_before: usize,
+    /// Steps of the cycle after it.
     n_steps: usize,
 }
 
@@ -33,20 +39,56 @@ impl Curve {
     /// `beta1` holds where the schedule does not cycle it.
     pub fn new(schedule: &Schedule, beta1: f64, steps_per_epoch: usize, epochs: usize) -> Self {
         let n_steps = steps_per_epoch * epochs;
-        Self { schedule: schedule.clone(), beta1, steps_per_epoch, n_steps }
+        Self { schedule: schedule.clone(), beta1, steps_per_epoch, n_before: 0, n_steps }
+    }
+
+    /// The curve of a run of `epochs_total` that goes on where one of `epochs_before` ended.
+    /// Steps that are done keep the values they had; of those that follow
+    ///
+    /// * [`OnExtend::Restart`] makes a new cycle over the added epochs, which rises again from
+    ///   the first learning rate;
+    /// * [`OnExtend::Stretch`] lays one cycle over all epochs together and enters it at the step
+    ///   where the run stands. The learning rate jumps there, from the end of the short cycle to
+    ///   the middle of the long one, and from then on is that of a run planned so long.
+    ///
+    /// A constant schedule is the same either way.
+    pub fn extended(
+        schedule: &Schedule,
+        beta1: f64,
+        steps_per_epoch: usize,
+        epochs_before: usize,
+        epochs_total: usize,
+        on_extend: OnExtend,
+    ) -> Self {
+        let whole = Self::new(schedule, beta1, steps_per_epoch, epochs_total);
+        match on_extend {
+            OnExtend::Restart => {
+                let n_before = (steps_per_epoch * epochs_before).min(whole.n_steps);
+                Self { n_before, n_steps: whole.n_steps - n_before, ..whole }
+            }
+            OnExtend::Stretch => whole,
+        }
     }
 
     /// The values of step `step`, counted from 0 over all epochs; past the end, of the last one.
     pub fn at(&self, step: usize) -> Point {
-        let last = self.n_steps.saturating_sub(1);
+        match step.checked_sub(self.n_before) {
+            Some(step) => self.within(step, self.n_steps),
+            None => self.within(step, self.n_before),
+        }
+    }
+
+    /// The values of step `step` of a cycle of `n_steps`.
+    fn within(&self, step: usize, n_steps: usize) -> Point {
+        let last = n_steps.saturating_sub(1);
         let step = step.min(last);
         let done = if last == 0 { 0.0 } else { step as f64 / last as f64 };
         let beta1 = self.beta1;
         match self.schedule {
-            Schedule::OneCycle { .. } => self.one_cycle(step),
+            Schedule::OneCycle { .. } => self.one_cycle(step, n_steps),
             Schedule::Constant { max_lr } => Point { lr: max_lr, beta1 },
             Schedule::Poly { max_lr, power } => {
-                let left = 1.0 - step as f64 / self.n_steps.max(1) as f64;
+                let left = 1.0 - step as f64 / n_steps.max(1) as f64;
                 Point { lr: max_lr * left.powf(power), beta1 }
             }
             Schedule::Cosine { max_lr, min_lr, warmup } => {
@@ -64,7 +106,7 @@ impl Curve {
     /// # Source
     /// PyTorch's `OneCycleLR` with `anneal_strategy="cos"`; the rise ends at
     /// `pct_start * steps - 1`.
-    fn one_cycle(&self, step: usize) -> Point {
+    fn one_cycle(&self, step: usize, n_steps: usize) -> Point {
         let Schedule::OneCycle {
             max_lr,
             pct_start,
@@ -81,8 +123,8 @@ impl Curve {
             Advance::Step => step,
             Advance::Epoch => step / self.steps_per_epoch.max(1),
         } as f64;
-        let rise_end = pct_start * self.n_steps as f64 - 1.0;
-        let end = self.n_steps as f64 - 1.0;
+        let rise_end = pct_start * n_steps as f64 - 1.0;
+        let end = n_steps as f64 - 1.0;
         let first = max_lr / div_factor;
         let (lr, momentum) = if position <= rise_end {
             // A rise of one step alone begins at its end; PyTorch divides by zero there.
@@ -163,6 +205,30 @@ mod tests {
             cycle_momentum: true,
             advance: Advance::Step,
             on_extend: None,
+        }
+    }
+
+    #[test]
+    fn an_extended_cycle_begins_anew_or_is_entered_where_the_run_stands() {
+        let schedule = one_cycle_rising(0.3);
+        let extended =
+            |on_extend| Curve::extended(&schedule, 0.9, 4, 5, 15, on_extend);
+        let (short, long) =
+            (Curve::new(&schedule, 0.9, 4, 5), Curve::new(&schedule, 0.9, 4, 15));
+        let (restarted, stretched) =
+            (extended(OnExtend::Restart), extended(OnExtend::Stretch));
+        let added = Curve::new(&schedule, 0.9, 4, 10);
+        for step in 0..60 {
+            let expected = if step < 20 { short.at(step) } else { added.at(step - 20) };
+            assert_eq!(restarted.at(step), expected, "step {step}");
+            assert_eq!(stretched.at(step), long.at(step), "step {step}");
+        }
+        assert_eq!(restarted.at(20), short.at(0));
+        assert!(stretched.at(20).lr > 1000.0 * short.at(19).lr);
+        let constant = Schedule::Constant { max_lr: 0.5 };
+        for on_extend in [OnExtend::Restart, OnExtend::Stretch] {
+            let curve = Curve::extended(&constant, 0.9, 4, 5, 15, on_extend);
+            assert!((0..60).all(|step| curve.at(step) == Point { lr: 0.5, beta1: 0.9 }));
         }
     }
 

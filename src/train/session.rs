@@ -3,19 +3,20 @@
 //! Knows nothing of run directories.
 
 use super::{
-    CaseLoader, Curve, CurveScheduler, CycledAdamW, Host, Purpose, Segmenter, Trained,
-    device::Chosen, epochs::Epochs, handover::Records, monitor::Monitor, quiet::Quiet,
+    CaseLoader, Curve, CurveScheduler, CycledAdamW, Host, Purpose, Segmenter, Start, Trained,
+    TrainingState, device::Chosen, epochs::Epochs, handover::Records, monitor::Monitor,
+    quiet::Quiet, resume::{Parts, Saved},
 };
 use crate::{
     data::cases::PreparedCases,
     error::{Error, Fault, Result},
     event::Event,
     model::{Objective, UNet3d, Weighting, n_trainable},
-    spec::Experiment,
+    spec::{Experiment, OnExtend, Schedule},
 };
 use burn::{
+    lr_scheduler::module_lr_scheduler::ModuleLrScheduler,
     module::Module,
-    optim::ModuleOptimizer,
     store::ModuleRecord,
     tensor::Device,
     train::{Learner, SupervisedTraining, TrainingStrategy},
@@ -58,46 +59,58 @@ pub fn load_segmenter(experiment: &Experiment, path: &Path, device: &Device) -> 
 
 /// Trains, telling `host` what happens; `folder` is the run's, which burn asks for.
 ///
+/// Going on from a checkpoint, training takes the very steps it would have taken: on the CPU the
+/// same bytes come out. A checkpoint after which nothing is left to train ends at once.
+///
 /// # Errors
-/// When the loss is not finite, a case cannot be loaded, the device fails, or the host cannot
-/// record; checkpoints committed before then still stand.
+/// When the checkpoint cannot be read or is another run's, the loss is not finite, a case cannot
+/// be loaded, the device fails, or the host cannot record; checkpoints committed before then
+/// still stand.
 pub fn train(
     experiment: &Experiment,
     cases: &Cases,
     chosen: &Chosen,
     folder: &Path,
     host: Rc<RefCell<dyn Host>>,
+    start: &Start<'_>,
 ) -> Result<Trained> {
     let rules = &experiment.train;
     let steps_per_epoch = cases.train.len().div_ceil(rules.batch);
-    let beta1 = experiment.optimizer.beta1;
-    let curve = Curve::new(&experiment.schedule, beta1, steps_per_epoch, rules.epochs);
-    let segmenter =
-        segmenter(experiment, &cases.train.class_voxels(), &chosen.device.clone().autodiff());
+    let curve = curve(experiment, steps_per_epoch, start.extends)?;
+    let mut parts = Parts {
+        segmenter: segmenter(
+            experiment,
+            &cases.train.class_voxels(),
+            &chosen.device.clone().autodiff(),
+        ),
+        optimizer: CycledAdamW::new(&experiment.optimizer, curve.clone()).into(),
+        scheduler: ModuleLrScheduler::new(CurveScheduler::new(curve.clone())),
+    };
+    let mut first = TrainingState::default();
+    if let Some(from) = start.from {
+        let saved = Saved::read(from, steps_per_epoch)?;
+        first = saved.state.clone();
+        parts = saved.into_parts(parts, &experiment.optimizer)?;
+    }
+    let extends = start.extends.unwrap_or(0);
+    if first.best_epoch <= extends {
+        (first.best_epoch, first.best_score) = (0, None);
+    }
     host.borrow_mut().hear(&Event::Started {
         n_cases: [cases.train.len(), cases.valid.len(), cases.n_test],
-        n_parameters: n_trainable(&segmenter.net),
+        n_parameters: n_trainable(&parts.segmenter.net),
         epochs: rules.epochs,
         steps_per_epoch,
         device: chosen.name.clone(),
     })?;
 
-    let purpose = Purpose::Train {
-        seed: experiment.seed,
-        augment: experiment.augment.clone(),
-        batch: rules.batch,
-    };
-    let training = SupervisedTraining::new(
-        folder,
-        Arc::new(CaseLoader::new(Arc::clone(&cases.train), purpose, 1)),
-        Arc::new(CaseLoader::new(Arc::clone(&cases.valid), Purpose::Score, 1)),
-    )
-    .num_epochs(rules.epochs)
-    .renderer(Box::new(Quiet))
-    .with_metric_logger(Quiet)
-    .with_application_logger(None);
+    let (train, valid) = loaders(experiment, cases, &first, steps_per_epoch);
+    let training = SupervisedTraining::new(folder, train, valid)
+        .num_epochs(rules.epochs)
+        .renderer(Box::new(Quiet))
+        .with_metric_logger(Quiet)
+        .with_application_logger(None);
     let (training, records) = Records::register(training);
-    let optimizer = CycledAdamW::new(&experiment.optimizer, curve.clone());
     #[expect(
         clippy::arc_with_non_send_sync,
         reason = "burn asks for an Arc; it stays on this thread"
@@ -105,17 +118,65 @@ pub fn train(
     let epochs = Arc::new(Epochs {
         host,
         records,
-        curve: curve.clone(),
+        curve,
         monitor: Monitor::of(experiment),
         patience: rules.patience,
         clip_norm: experiment.optimizer.clip_norm,
         n_classes: experiment.data.classes.len(),
+        steps_per_epoch,
+        cadence: experiment.checkpoint.clone(),
+        limits: start.limits.clone(),
+        extends,
+        is_first_kept: start.from.is_some() && first.step > extends * steps_per_epoch,
+        first,
         outcome: RefCell::new(None),
     });
     let strategy: Arc<Epochs> = Arc::clone(&epochs);
-    let learner =
-        Learner::new(segmenter, ModuleOptimizer::from(optimizer), CurveScheduler::new(curve));
+    let learner = Learner::new(parts.segmenter, parts.optimizer, parts.scheduler);
     training.with_training_strategy(TrainingStrategy::Custom(strategy)).launch(learner);
     let outcome = epochs.outcome.borrow_mut().take();
     outcome.unwrap_or_else(|| Err(Error::run(Fault::new("burn-train left before the loop ended"))))
+}
+
+/// The curve of a run, which may extend one of `extends` epochs.
+fn curve(experiment: &Experiment, steps_per_epoch: usize, extends: Option<usize>) -> Result<Curve> {
+    let (schedule, beta1) = (&experiment.schedule, experiment.optimizer.beta1);
+    let epochs = experiment.train.epochs;
+    let Some(before) = extends else {
+        return Ok(Curve::new(schedule, beta1, steps_per_epoch, epochs));
+    };
+    let on_extend = match schedule {
+        Schedule::OneCycle { on_extend, .. } => on_extend.ok_or_else(|| {
+            let fault = Fault::new("cannot extend a run whose one-cycle schedule has ended");
+            fault.hint("set `schedule.on-extend` to \"restart\" or \"stretch\"")
+        })?,
+        // Neither falls to nothing in the middle of a longer run.
+        Schedule::Constant { .. } | Schedule::Cosine { .. } | Schedule::Poly { .. } => {
+            OnExtend::Stretch
+        }
+    };
+    Ok(Curve::extended(schedule, beta1, steps_per_epoch, before, epochs, on_extend))
+}
+
+/// Loaders of the training split, from where `first` stands, and of the validation split.
+fn loaders(
+    experiment: &Experiment,
+    cases: &Cases,
+    first: &TrainingState,
+    steps_per_epoch: usize,
+) -> (Arc<CaseLoader>, Arc<CaseLoader>) {
+    let purpose = Purpose::Train {
+        seed: experiment.seed,
+        augment: experiment.augment.clone(),
+        batch: experiment.train.batch,
+    };
+    // Where only the validation of an epoch is left, the next one trained is the one after it.
+    let (epoch, batch) = if first.batches < steps_per_epoch {
+        (first.epoch + 1, first.batches)
+    } else {
+        (first.epoch + 2, 0)
+    };
+    let train = CaseLoader::new(Arc::clone(&cases.train), purpose, epoch).from_batch(batch);
+    let valid = CaseLoader::new(Arc::clone(&cases.valid), Purpose::Score, 1);
+    (Arc::new(train), Arc::new(valid))
 }

@@ -13,6 +13,7 @@
 //! | `readonly@N` | from operation N on nothing can be changed |
 //! | `trace:FILE` | every operation is noted in FILE: number, kind and path |
 //!
+//! `kill@12,trace:FILE` does both.
 //! `SEGLAB_CLOCK=+3600s@40,-90s@70` adds an hour to the time that [`now`] gives from operation 40
 //! on, and takes 90 seconds from it from operation 70 on.
 //!
@@ -114,20 +115,18 @@ struct Plan {
 
 impl Plan {
     fn new(fault: Option<&str>, clock: Option<&str>) -> Self {
-        let trace = fault
-            .and_then(|text| text.strip_prefix("trace:"))
-            .map(|path| OpenOptions::new().create(true).append(true).open(path).map(Mutex::new));
-        let (fault, trace) = match trace {
-            Some(Ok(file)) => (Fault::None, Some(file)),
-            Some(Err(_)) => (Fault::Senseless, None),
-            None => (fault.map_or(Some(Fault::None), parse).unwrap_or(Fault::Senseless), None),
-        };
-        let jumps = clock.map(|text| text.split(',').map(jump).collect::<Option<Vec<_>>>());
-        let (fault, jumps) = match jumps {
-            Some(None) => (Fault::Senseless, Vec::new()),
-            Some(Some(jumps)) => (fault, jumps),
-            None => (fault, Vec::new()),
-        };
+        let (mut what, mut trace) = (Fault::None, None);
+        for word in fault.into_iter().flat_map(|text| text.split(',')) {
+            match word.strip_prefix("trace:").map(append_to) {
+                Some(Ok(file)) => trace = Some(Mutex::new(file)),
+                Some(Err(_)) => what = Fault::Senseless,
+                None => what = parse(word).unwrap_or(Fault::Senseless),
+            }
+        }
+        let jumps: Option<Vec<_>> =
+            clock.into_iter().flat_map(|text| text.split(',')).map(jump).collect();
+        let fault = if jumps.is_some() { what } else { Fault::Senseless };
+        let jumps = jumps.unwrap_or_default();
         Self { fault, jumps, trace, n_done: AtomicU64::new(0), room: AtomicU64::new(0) }
     }
 
@@ -179,6 +178,10 @@ impl Plan {
         let n_done = self.n_done.load(Ordering::SeqCst);
         self.jumps.iter().filter(|(at, _)| *at <= n_done).map(|(_, seconds)| seconds).sum()
     }
+}
+
+fn append_to(path: &str) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(path)
 }
 
 fn parse(text: &str) -> Option<Fault> {

@@ -92,6 +92,16 @@ pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     fill(path, bytes).map_err(|error| io_error("write", path, &error))
 }
 
+/// Writes a file that may be lost in a power cut, as a copy that nobody misses.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_plain(path: &Path, bytes: &[u8]) -> Result<()> {
+    primitive::create(path)
+        .and_then(|mut file| primitive::write(&mut file, path, bytes))
+        .map_err(|error| io_error("write", path, &error))
+}
+
 fn fill(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = primitive::create(path)?;
     primitive::write(&mut file, path, bytes)?;
@@ -197,6 +207,14 @@ pub fn create(path: &Path) -> Result<File> {
 /// When it cannot be moved.
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
     primitive::rename(from, to).map_err(|error| io_error("move", from, &error))
+}
+
+/// Copies a file with its permissions.
+///
+/// # Errors
+/// When one cannot be read or the other not be written.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    primitive::copy(from, to).map(drop).map_err(|error| io_error("copy", from, &error))
 }
 
 /// Removes a folder and all below it; one that is not there is no error.

@@ -31,6 +31,10 @@ pub(super) fn sync_data(file: &File, path: &Path) -> io::Result<()> {
     at(Operation::Sync, path, 0, || file.sync_data())
 }
 
+pub(super) fn copy(from: &Path, to: &Path) -> io::Result<u64> {
+    at(Operation::Create, to, 0, || fs::copy(from, to))
+}
+
 pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     at(Operation::Rename, to, 0, || fs::rename(from, to))
 }

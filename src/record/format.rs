@@ -4,7 +4,7 @@
 //!
 //! Knows nothing of who writes or reads them, or when.
 
-use super::seal::read_sealed;
+use super::seal::{FileHash, read_sealed};
 use crate::{
     error::{Error, Fault, Kind, Place, Result},
     event::Stop,
@@ -12,10 +12,14 @@ use crate::{
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 /// The format this build writes, and the newest it reads.
 pub const FORMAT: u32 = 1;
+
+/// Version of what the scores of [`CASES`] mean, raised when one comes to mean something else;
+/// runs of different versions are not compared silently.
+pub const SCORES: u32 = 1;
 
 /// What the run is.
 pub const RUN: &str = "run.toml";
@@ -27,14 +31,20 @@ pub const RESOLVED: &str = "resolved.toml";
 pub const PROVENANCE: &str = "provenance.json";
 /// What the working tree added to its commit.
 pub const PATCH: &str = "uncommitted.patch";
+/// Hashes of the files above, which never change.
+pub const FILES: &str = "files.json";
 /// How the run stands.
 pub const STATUS: &str = "status.json";
 /// What happened, one event a line.
 pub const EVENTS: &str = "events.jsonl";
 /// Scores of the evaluation, one class of one case a line.
 pub const CASES: &str = "cases.jsonl";
-/// Folder of checkpoints, one folder an epoch.
+/// Folder of checkpoints, one folder each, and the pointers [`BEST`] and [`LAST`].
 pub const CHECKPOINTS: &str = "checkpoints";
+/// Names the checkpoint with the best monitored score.
+pub const BEST: &str = "best";
+/// Names the newest checkpoint.
+pub const LAST: &str = "last";
 /// Hashes of a checkpoint's files.
 pub const MANIFEST: &str = "MANIFEST.json";
 /// Folder of overlay pictures.
@@ -43,6 +53,8 @@ pub const OVERLAYS: &str = "overlays";
 pub const LEASE: &str = "lease.json";
 /// Folder of attempts, one file each, made once: `attempts/0001.json`. The newest holds the run.
 pub const ATTEMPTS: &str = "attempts";
+/// Bytes that mean nothing: they make room for a last word when the disk is full.
+pub const RESERVE: &str = ".reserve";
 /// The epochs of `events.jsonl` as a table, made when the run has ended.
 pub const EPOCHS_TABLE: &str = "epochs.parquet";
 
@@ -64,7 +76,7 @@ pub struct RunToml {
     pub fold: usize,
     /// Seed of every draw.
     pub seed: u64,
-    /// The run this one was started anew beside.
+    /// The run this one was started anew beside, or which it goes on from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
     /// When the run began.
@@ -245,6 +257,10 @@ pub struct StatusFile {
     pub epoch: usize,
     /// Optimizer steps done.
     pub step: usize,
+    /// The logs and pictures as they stood at the end, by their path in the run directory; what
+    /// stands in a log after these bytes is no part of the run. Empty while the run is under way.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, FileHash>,
 }
 
 impl StatusFile {
@@ -301,8 +317,13 @@ mod tests {
             details: vec![],
             advice: vec!["lower it".into()],
         };
-        let file =
-            StatusFile { status: Status::Failed(failure), updated: now(), epoch: 3, step: 12 };
+        let file = StatusFile {
+            status: Status::Failed(failure),
+            updated: now(),
+            epoch: 3,
+            step: 12,
+            files: [("events.jsonl".to_owned(), FileHash::of_bytes(b"{}"))].into(),
+        };
         let text = to_json(&file).unwrap();
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["status"], "failed");

@@ -2,16 +2,10 @@
 //!
 //! Knows nothing of runs; a folder outside any repository is no fault.
 
-use git2::{Delta, Diff, DiffDelta, DiffOptions, ErrorCode, Repository};
+use super::patch::{Patch, patch_of};
+use git2::{ErrorCode, Repository};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-
-/// Most bytes of a patch; what goes beyond is named and left out.
-const PATCH_BYTES: usize = 10 << 20;
-/// Most bytes of one file in a patch: source is smaller, data is larger.
-const FILE_BYTES: i64 = 1 << 20;
-/// Most files that are named as left out; a data folder that is not ignored has thousands.
-const N_NAMED: usize = 100;
 
 /// Commit and working tree of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,20 +22,8 @@ pub struct Git {
     pub patch: Option<Patch>,
 }
 
-/// Everything staged, unstaged and untracked, as `uncommitted.patch` holds it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Patch {
-    /// BLAKE3 hash of the patch.
-    pub blake3: String,
-    /// Files that differ but are not in the patch, each with the reason.
-    pub left_out: Vec<String>,
-    /// The patch itself; it has its own file.
-    #[serde(skip)]
-    pub bytes: Vec<u8>,
-}
-
-/// Looks at the repository around `folder`; `None` outside any. Changes under `runs` are what
-/// seglab itself writes and do not count.
+/// Looks at the repository around `folder`; `None` outside any. Changes in the folders of `own`
+/// are what seglab itself writes and do not count.
 ///
 /// # Errors
 /// In git's words, when there is a repository that cannot be read.
@@ -57,27 +39,14 @@ pub fn probe_git(folder: &Path, own: &[&Path]) -> Result<Option<Git>, git2::Erro
         Some(_) => None,
         None => unborn_branch(&repository),
     };
-    let (dirty, patch) = if repository.is_bare() {
-        (false, None)
-    } else {
-        let tree = commit.as_ref().map(git2::Commit::tree).transpose()?;
-        let mut options = DiffOptions::new();
-        options
-            .include_untracked(true)
-            .recurse_untracked_dirs(true)
-            .show_untracked_content(true)
-            .ignore_submodules(true)
-            .max_size(FILE_BYTES);
-        let diff = repository.diff_tree_to_workdir_with_index(tree.as_ref(), Some(&mut options))?;
-        let own: Vec<PathBuf> = own.iter().map(|path| own_folder(&repository, path)).collect();
-        let patch = patch(&diff, &own)?;
-        (patch.is_some(), patch)
-    };
+    let tree = commit.as_ref().map(git2::Commit::tree).transpose()?;
+    let own: Vec<PathBuf> = own.iter().map(|path| own_folder(&repository, path)).collect();
+    let patch = patch_of(&repository, tree.as_ref(), &own)?;
     Ok(Some(Git {
-        commit: commit.map(|commit| commit.id().to_string()),
+        commit: commit.as_ref().map(|commit| commit.id().to_string()),
         branch,
         remote: remote(&repository),
-        dirty,
+        dirty: patch.is_some(),
         patch,
     }))
 }
@@ -94,43 +63,6 @@ fn own_folder(repository: &Repository, folder: &Path) -> PathBuf {
         Some(folder.canonicalize().ok()?.strip_prefix(root).ok()?.to_owned())
     };
     inside().filter(|path| path.components().next().is_some()).unwrap_or_else(|| "/".into())
-}
-
-fn patch(diff: &Diff<'_>, own: &[PathBuf]) -> Result<Option<Patch>, git2::Error> {
-    let mut bytes = Vec::new();
-    let mut left_out = Vec::new();
-    for (delta_idx, delta) in diff.deltas().enumerate() {
-        if own.iter().any(|folder| path_of(&delta).starts_with(folder)) {
-            continue;
-        }
-        let name = path_of(&delta).display();
-        if bytes.len() >= PATCH_BYTES {
-            left_out.push(format!("{name}: the patch has reached {PATCH_BYTES} bytes"));
-            continue;
-        }
-        let Some(mut change) = git2::Patch::from_diff(diff, delta_idx)? else {
-            left_out.push(format!("{name}: binary, or larger than {FILE_BYTES} bytes"));
-            continue;
-        };
-        if change.delta().flags().is_binary() {
-            left_out.push(format!("{name}: binary, or larger than {FILE_BYTES} bytes"));
-        } else if delta.status() == Delta::Conflicted {
-            left_out.push(format!("{name}: in conflict"));
-        } else {
-            bytes.extend_from_slice(&change.to_buf()?);
-        }
-    }
-    if let Some(n_more) = left_out.len().checked_sub(N_NAMED + 1) {
-        left_out.truncate(N_NAMED);
-        left_out.push(format!("and {} more", n_more + 1));
-    }
-    let is_clean = bytes.is_empty() && left_out.is_empty();
-    let blake3 = blake3::hash(&bytes).to_hex().to_string();
-    Ok((!is_clean).then_some(Patch { blake3, left_out, bytes }))
-}
-
-fn path_of<'a>(delta: &DiffDelta<'a>) -> &'a Path {
-    delta.new_file().path().or_else(|| delta.old_file().path()).unwrap_or(Path::new(""))
 }
 
 fn remote(repository: &Repository) -> Option<String> {

@@ -5,18 +5,50 @@
 //!
 //! Knows nothing of training, tables or drawing.
 
+mod attempts;
 pub mod checkpoint;
+mod container;
+mod discreet;
+mod doctor;
+mod earlier;
+mod files;
 pub mod format;
+pub mod gc;
 mod git;
+mod gpu;
+mod lease;
+mod lines;
+mod log;
+mod machine;
+mod patch;
+mod policy;
 mod provenance;
 mod reader;
+mod rebuild;
 mod recorder;
 mod seal;
 mod store;
+mod summary;
+mod trash;
 
+pub use attempts::{Claimed, attempts};
+pub use container::Container;
+pub use doctor::{Finding, QUARANTINE, Remedy, Repaired, Severity, diagnose, repair};
+pub use earlier::Resumed;
 pub use format::{Failure, FailureClass, RunToml, Status, StatusFile};
-pub use git::{Git, Patch, probe_git};
-pub use provenance::{Machine, Provenance, probe_machine};
-pub use reader::{Entry, RunFiles, experiment_of, find, id_of, list, overlays, read_run};
+pub use git::{Git, probe_git};
+pub use gpu::{Gpu, Graphics};
+pub use lease::{Hold, Owner, Standing, standing};
+pub use lines::Rewind;
+pub use machine::{Machine, hash_lock, hash_program, look_ahead, machine};
+pub use patch::{Changed, LeftOut, Patch};
+pub use provenance::Provenance;
+pub use reader::{
+    Entry, History, RunFiles, experiment_of, find, history, id_of, list, overlays, read_run,
+};
+pub use rebuild::{Rebuilt, rebuild, repository_of};
 pub use recorder::Recorder;
+pub use seal::FileHash;
 pub use store::{Begun, Freshness, RunPlan, Store};
+pub use summary::{SUMMARY, Summary, Witness, Written, read_cases};
+pub use trash::{TRASH, discard, discarded};

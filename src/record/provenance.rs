@@ -1,16 +1,18 @@
 //! [`Provenance`]: code, build, machine and data that a run came from.
 //!
-//! Environment variables are left out: they hold secrets, and nothing here needs them.
+//! Of the environment only variables of a list are kept, and of the command line nothing that
+//! looks like a secret.
 //!
 //! Knows nothing of what the run does.
 
-use super::{git::Git, seal::hash_file};
-use crate::fs;
+use super::{
+    RunPlan, discreet,
+    format::SCORES,
+    git::{Git, probe_git},
+    machine::{Machine, machine},
+};
 use serde::{Deserialize, Serialize};
-use std::{env, path::Path, thread};
-
-/// Versions of all dependencies, as built.
-const CARGO_LOCK: &[u8] = include_bytes!("../../Cargo.lock");
+use std::{collections::BTreeMap, env, path::Path};
 
 /// `provenance.json`: what would have to be the same for the run to be the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,61 +23,66 @@ pub struct Provenance {
     pub machine: Machine,
     /// Device in words.
     pub device: String,
-    /// Command line.
+    /// Command line, secrets masked.
     pub argv: Vec<String>,
+    /// Folder that relative paths of the spec start from.
+    #[serde(default)]
+    pub working_directory: String,
+    /// Variables that bear on the computation; all others are left out.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
     /// Fingerprint of the data set.
     pub data_fingerprint: String,
     /// Fingerprint of the split.
     pub split_fingerprint: String,
+    /// Version of what the scores mean.
+    #[serde(default = "first")]
+    pub scores: u32,
     /// What could not be found out, and why.
     pub notes: Vec<String>,
 }
 
-/// What all runs of one process share.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Machine {
-    /// Version of seglab.
-    pub seglab: String,
-    /// BLAKE3 hash of the program's file.
-    pub binary: Option<String>,
-    /// BLAKE3 hash of `Cargo.lock` as it was built.
-    pub cargo_lock: String,
-    /// Compiler.
-    pub rustc: String,
-    /// Cargo features.
-    pub features: Vec<String>,
-    /// Name of the machine.
-    pub host: Option<String>,
-    /// Operating system and architecture.
-    pub os: String,
-    /// Processor.
-    pub cpu: Option<String>,
-    /// Threads it runs at once.
-    pub n_threads: Option<usize>,
+fn first() -> u32 {
+    1
 }
 
-/// Looks at the program and the machine. Reads the whole program file: once a process is enough.
-pub fn probe_machine() -> Machine {
-    let system_file = |path: &str| fs::read_text(Path::new(path)).ok();
-    let mut features = vec!["flex".to_owned()];
-    if cfg!(feature = "cuda") {
-        features.push("cuda".to_owned());
-    }
-    Machine {
-        seglab: env!("CARGO_PKG_VERSION").to_owned(),
-        binary: env::current_exe().ok().and_then(|program| hash_file(&program).ok()),
-        cargo_lock: blake3::hash(CARGO_LOCK).to_hex().to_string(),
-        rustc: env!("SEGLAB_RUSTC").to_owned(),
-        features,
-        host: system_file("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned()),
-        os: format!("{} {}", env::consts::OS, env::consts::ARCH),
-        cpu: system_file("/proc/cpuinfo").and_then(|text| value_of(&text, "model name")),
-        n_threads: thread::available_parallelism().ok().map(Into::into),
-    }
+/// Code, command and machine, as all runs of one process share them.
+#[derive(Debug)]
+pub(super) struct Origin {
+    pub(super) git: Option<Git>,
+    working_directory: String,
+    notes: Vec<String>,
 }
 
-/// Value of the first `key : value` line.
-fn value_of(text: &str, key: &str) -> Option<String> {
-    let line = text.lines().find(|line| line.starts_with(key))?;
-    Some(line.split_once(':')?.1.trim().to_owned())
+impl Origin {
+    /// Looks at the code around the working directory; folders of `own` are no part of it.
+    pub(super) fn probe(own: &[&Path]) -> Self {
+        let mut notes = Vec::new();
+        let git = probe_git(Path::new("."), own).unwrap_or_else(|error| {
+            notes.push(format!("git: {}", error.message()));
+            None
+        });
+        let working_directory = env::current_dir().unwrap_or_default().display().to_string();
+        Self { git, working_directory, notes }
+    }
+
+    /// What is written down of a run.
+    pub(super) fn of_run(&self, plan: &RunPlan) -> Provenance {
+        let words = env::args_os().map(|word| word.to_string_lossy().into_owned());
+        let text = |word: std::ffi::OsString| word.into_string().ok();
+        let variables =
+            env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?)));
+        Provenance {
+            git: self.git.clone(),
+            machine: machine().clone(),
+            device: plan.device.clone(),
+            argv: discreet::arguments(words),
+            working_directory: self.working_directory.clone(),
+            environment: discreet::environment(variables),
+            data_fingerprint: plan.data_fingerprint.clone(),
+            split_fingerprint: plan.split_fingerprint.clone(),
+            scores: SCORES,
+            notes: self.notes.clone(),
+        }
+    }
 }

@@ -1,17 +1,19 @@
 //! [`read_run`]: a run directory as values; [`list`] and [`find`]: run directories by name.
 //!
-//! A torn last line, as a kill leaves it, is left out with a note; any other damage is an error
-//! of that run alone.
+//! A torn last line, as a kill leaves it, is left out with a note while the run has not ended; any
+//! other damage is an error of that run alone.
 //!
 //! Knows nothing of what the numbers say.
 
 use super::{
+    files::verify_immutable,
     format::{
         CASES, EVENTS, OVERLAYS, PROVENANCE, RESOLVED, RunToml, StatusFile, not_understood,
         parse_toml, read_json,
     },
+    lease::{Standing, standing},
+    lines::{LogFile, Rewind},
     provenance::Provenance,
-    seal::read_lines,
 };
 use crate::{
     error::{Fault, Result},
@@ -36,7 +38,7 @@ pub struct RunFiles {
     pub resolved: toml::Table,
     /// Where it came from.
     pub provenance: Provenance,
-    /// How it stands.
+    /// How it stands: a run whose process died without a word is `failed`, not `running`.
     pub status: StatusFile,
     /// What happened, in order.
     pub events: Vec<Entry>,
@@ -47,28 +49,55 @@ pub struct RunFiles {
 }
 
 /// One line of `events.jsonl`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// Attempt at the run, from 1.
     pub attempt: u32,
     /// When it was written.
     pub time: DateTime<Utc>,
+    /// Epoch it belongs to, from 1; 0 before training.
+    pub epoch: usize,
+    /// Optimizer steps done.
+    pub step: usize,
     /// What happened.
-    #[serde(flatten)]
     pub event: Event,
 }
 
-/// Reads a run directory.
+impl Entry {
+    fn parse(line: &[u8]) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        struct Head {
+            attempt: u32,
+            time: DateTime<Utc>,
+            epoch: usize,
+            step: usize,
+        }
+        let Head { attempt, time, epoch, step } = serde_json::from_slice(line)?;
+        Ok(Self { attempt, time, epoch, step, event: serde_json::from_slice(line)? })
+    }
+}
+
+pub(super) fn row(line: &[u8]) -> serde_json::Result<CaseRow> {
+    serde_json::from_slice(line)
+}
+
+/// Reads a run directory. Of the logs it gives what counts: the lines of dead attempts that a
+/// later one repeated are left out, and so is a torn last line, with a note.
 ///
 /// # Errors
 /// * when the run was written in a newer format
-/// * when a file is missing, cannot be understood, or is damaged before its last line
+/// * when a file is missing or cannot be understood
+/// * when a file that never changes is not as it was written, or a log is damaged before its last
+///   line
+/// * when a log of an ended run has lost its end
 pub fn read_run(dir: &Path) -> Result<RunFiles> {
     let run = RunToml::read(dir)?;
+    verify_immutable(dir)?;
     let resolved_path = dir.join(RESOLVED);
     let resolved: toml::Table = parse_toml(&resolved_path, &fs::read_text(&resolved_path)?)?;
-    let (events, torn_event) = read_lines(&dir.join(EVENTS))?;
-    let (cases, torn_case) = read_lines(&dir.join(CASES))?;
+    // Before the logs: what is appended meanwhile is then no part of an ended run.
+    let Standing { status, notes, .. } = standing(dir)?;
+    let (events, cases) = (log(dir, EVENTS, &status)?, log(dir, CASES, &status)?);
     Ok(RunFiles {
         dir: dir.to_owned(),
         run,
@@ -78,10 +107,39 @@ pub fn read_run(dir: &Path) -> Result<RunFiles> {
             .map_err(|error| not_understood(&resolved_path, &error))?,
         resolved,
         provenance: read_json(&dir.join(PROVENANCE))?,
-        status: StatusFile::read(dir)?,
-        events,
-        cases,
-        notes: torn_event.into_iter().chain(torn_case).collect(),
+        status,
+        events: events.records(|line| !line.is_masked, Entry::parse)?,
+        cases: cases.records(|line| !line.is_masked, row)?,
+        notes: events.note().into_iter().chain(cases.note()).chain(notes).collect(),
+    })
+}
+
+fn log(dir: &Path, name: &str, status: &StatusFile) -> Result<LogFile> {
+    let log = LogFile::read(&dir.join(name), status.files.get(name))?;
+    log.check().map(|()| log)
+}
+
+/// Everything that the log of a run holds, masked or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// Every event with whether it is masked: a later attempt went on from before it, or its
+    /// writer had lost the run.
+    pub events: Vec<(Entry, bool)>,
+    /// Where each later attempt went on.
+    pub rewinds: Vec<Rewind>,
+}
+
+/// Reads everything that the log of a run holds, also what [`read_run`] leaves out.
+///
+/// # Errors
+/// When the log is missing, damaged before its last line, or has lost its end.
+pub fn history(dir: &Path) -> Result<History> {
+    let log = log(dir, EVENTS, &StatusFile::read(dir)?)?;
+    let entries = log.records(|_| true, Entry::parse)?;
+    let is_masked = log.lines.iter().map(|line| line.is_masked);
+    Ok(History {
+        events: entries.into_iter().zip(is_masked).collect(),
+        rewinds: log.rewinds.iter().map(|(_, rewind)| rewind.clone()).collect(),
     })
 }
 

@@ -1,49 +1,65 @@
 //! [`Recorder`]: writes one run as it happens.
 //!
 //! # Call sequence
-//! [`Store::begin`](super::Store::begin) makes it; then events, cases and overlays in any order;
-//! [`finish`](Recorder::finish) last. Dropped without it, the run stays `running` on disk.
+//! [`Store::begin`](super::Store::begin) makes it; then events, checkpoints, cases and overlays in
+//! any order; [`finish`](Recorder::finish) last. Dropped without it, the run stays `running` on
+//! disk, and readers find out that its process is gone.
+//!
+//! Before each write it asks whether the run is still this process's to write to.
 //!
 //! Knows nothing of training, or of other runs.
 
 use super::{
-    format::{CASES, CHECKPOINTS, EVENTS, OVERLAYS, STATUS, Status, StatusFile, now},
-    seal::{seal, write_sealed},
+    checkpoint::{self, Commit, Mark, Watermark},
+    format::{CASES, CHECKPOINTS, EVENTS, OVERLAYS, RESERVE, STATUS, Status, StatusFile, now},
+    lease::Hold,
+    log::Log,
+    seal::{FileHash, write_sealed},
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, Fault, Kind, Result},
     event::{CaseRow, Event, Listen},
     fs,
 };
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// Bytes kept free for the last word on a full disk; a file system may want some blocks for it.
+const RESERVED: usize = 64 << 10;
 
 /// Writes one run as it happens: what it has heard stands on disk before it returns.
 #[derive(Debug)]
 pub struct Recorder {
     dir: PathBuf,
-    attempt: u32,
+    hold: Option<Hold>,
     events: Log,
     cases: Log,
-    epoch: usize,
-    step: usize,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    attempt: u32,
-    time: DateTime<Utc>,
-    #[serde(flatten)]
-    event: &'a Event,
+    /// Epoch and step of the last thing heard, for the lines that name none.
+    place: (usize, usize),
+    epochs_done: usize,
+    mark: Option<Mark>,
+    notes: Vec<String>,
 }
 
 impl Recorder {
-    /// Opens the logs of a run directory that is complete.
-    pub(super) fn open(dir: PathBuf, attempt: u32) -> Result<Self> {
-        let events = Log::open(dir.join(EVENTS))?;
-        let cases = Log::open(dir.join(CASES))?;
-        Ok(Self { dir, attempt, events, cases, epoch: 0, step: 0 })
+    /// Opens the logs of a run directory that is held, where training stands at `mark`.
+    pub(super) fn open(dir: PathBuf, hold: Hold, mark: Option<Mark>) -> Result<Self> {
+        let events = Log::open(dir.join(EVENTS), hold.attempt())?;
+        let cases = Log::open(dir.join(CASES), hold.attempt())?;
+        let recorder = Self {
+            dir,
+            hold: Some(hold),
+            events,
+            cases,
+            place: mark.map_or((0, 0), |mark| (mark.epoch + mark.batches.min(1), mark.step)),
+            epochs_done: mark.map_or(0, |mark| mark.epoch),
+            mark,
+            notes: Vec::new(),
+        };
+        recorder.reserve();
+        Ok(recorder)
     }
 
     /// The run directory.
@@ -51,29 +67,122 @@ impl Recorder {
         &self.dir
     }
 
-    /// Folder of the run's checkpoints, for [`checkpoint`](super::checkpoint).
-    pub fn checkpoints(&self) -> PathBuf {
-        self.dir.join(CHECKPOINTS)
+    /// Where the newest checkpoint stands, if there is one.
+    pub fn mark(&self) -> Option<Mark> {
+        self.mark
     }
 
-    /// Writes the rows of one case, or of several, and syncs them.
+    /// What was passed over when the run was begun, in words; empty when asked again.
+    pub fn notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+
+    pub(super) fn note(&mut self, notes: Vec<String>) {
+        self.notes.extend(notes);
+    }
+
+    /// Folder of the newest checkpoint, verified, and where it stands.
     ///
     /// # Errors
-    /// When they cannot be written.
+    /// When there is none, or it is damaged.
+    pub fn last(&self) -> Result<(PathBuf, Mark)> {
+        checkpoint::last(&self.dir).map_err(Error::of_run)
+    }
+
+    /// Folder of the best checkpoint, verified.
+    ///
+    /// # Errors
+    /// When there is none, or it is damaged.
+    pub fn best(&self) -> Result<PathBuf> {
+        checkpoint::best(&self.dir).map(|(path, _)| path).map_err(Error::of_run)
+    }
+
+    /// Commits a checkpoint: `write` fills a folder aside, whose files are hashed and synced and
+    /// which is then moved into place. Kept besides are the best one, the one before, and those
+    /// of every `keep_every` epochs. A sound checkpoint of the same mark stays as it is, and
+    /// `write` is not called.
+    ///
+    /// # Errors
+    /// * when `write` fails or a file cannot be written; what stood before then still stands
+    /// * when another process has taken the run over
+    pub fn commit(
+        &mut self,
+        mark: Mark,
+        keep_every: Option<usize>,
+        write: &mut dyn FnMut(&Path) -> Result<()>,
+    ) -> Result<()> {
+        let hold = self.held()?;
+        // What led here must outlast a power cut that the checkpoint outlasts.
+        let logs = Watermark { events: self.events.sync()?, cases: self.cases.sync()? };
+        let commit = Commit {
+            checkpoints: &self.dir.join(CHECKPOINTS),
+            mark,
+            attempt: hold.attempt(),
+            logs,
+            keep_every,
+        };
+        checkpoint::commit(&commit, &|| hold.check_place(), write).map_err(Error::of_run)?;
+        self.mark = Some(mark);
+        Ok(())
+    }
+
+    /// Writes the rows of one case, or of several, with one `write`, and syncs them.
+    ///
+    /// # Errors
+    /// * when they cannot be written
+    /// * when another process has taken the run over
     pub fn cases(&mut self, rows: &[CaseRow]) -> Result<()> {
-        let mut lines = Vec::new();
+        self.held()?;
         for row in rows {
-            lines.extend(seal(row)?);
+            self.cases.add(format_args!(",\"step\":{}", self.place.1), row)?;
         }
-        self.cases.append(&lines)?;
-        self.cases.sync()
+        self.cases.flush()?;
+        self.cases.sync().map(drop)
+    }
+
+    /// Masks every row of cases that stands and removes the pictures: training goes on, and they are those of an older
+    /// checkpoint.
+    ///
+    /// # Errors
+    /// * when that cannot be written
+    /// * when another process has taken the run over
+    pub fn forget_cases(&mut self) -> Result<()> {
+        self.held()?;
+        self.cases.rewind(0, self.place)?;
+        // The pictures are of those scores.
+        let overlays = self.dir.join(OVERLAYS);
+        fs::remove_folder(&overlays)
+            .and_then(|()| fs::create_folder(&overlays))
+            .map_err(Error::of_run)
+    }
+
+    /// Masks everything that stands and sets every checkpoint aside: the run starts from nothing.
+    ///
+    /// # Errors
+    /// * when that cannot be written
+    /// * when another process has taken the run over
+    pub fn start_over(&mut self) -> Result<()> {
+        self.held()?;
+        (self.mark, self.place, self.epochs_done) = (None, (0, 0), 0);
+        self.rewind(0, 0)?;
+        checkpoint::set_all_aside(&self.dir.join(CHECKPOINTS)).map_err(Error::of_run)
+    }
+
+    /// Masks everything that was logged before the attempt, and from there on goes on at `mark`.
+    pub(super) fn rewind(&mut self, events: u64, cases: u64) -> Result<()> {
+        self.held()?;
+        let place = (self.epochs_done, self.place.1);
+        self.events.rewind(events, place)?;
+        self.cases.rewind(cases, place)
     }
 
     /// Writes an overlay picture as `overlays/NAME.png`.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// * when it cannot be written
+    /// * when another process has taken the run over
     pub fn overlay(&self, name: &str, png: &[u8]) -> Result<()> {
+        self.held()?;
         let path = self.dir.join(OVERLAYS).join(format!("{name}.png"));
         fs::write_atomic(&path, png).map_err(Error::of_run)
     }
@@ -81,59 +190,100 @@ impl Recorder {
     /// Replaces the run's status.
     ///
     /// # Errors
-    /// When it cannot be written; the old one then still stands.
+    /// * when it cannot be written; the old one then still stands
+    /// * when another process has taken the run over
     pub fn set_status(&mut self, status: Status) -> Result<()> {
-        let file = StatusFile { status, updated: now(), epoch: self.epoch, step: self.step };
-        write_sealed(&self.dir.join(STATUS), &file).map_err(Error::of_run)
+        self.write_status(status, BTreeMap::new())
     }
 
-    /// Ends the run: the logs are synced first and the status is written last, so that whoever
-    /// reads `finished` reads the whole run.
+    /// Ends the run: the logs are synced and hashed first and the status is written last, so that
+    /// whoever reads `finished` reads the whole run. The run is let go, and nothing more may be
+    /// written.
     ///
     /// # Errors
-    /// When something cannot be written.
+    /// * when something cannot be written
+    /// * when another process has taken the run over; its status is then left alone
     pub fn finish(&mut self, status: Status) -> Result<()> {
-        self.events.sync()?;
-        self.cases.sync()?;
-        self.set_status(status)
+        let ended = self.hash_files().or_else(|error| {
+            // A run that failed says so, be it without hashes; an answer must be whole.
+            if status.is_answered() { Err(error) } else { Ok(BTreeMap::new()) }
+        });
+        let ended = ended.and_then(|files| self.write_status(status, files));
+        if let Some(hold) = self.hold.take() {
+            hold.release();
+        }
+        ended
+    }
+
+    fn hash_files(&self) -> Result<BTreeMap<String, FileHash>> {
+        self.held()?;
+        self.events.settle()?;
+        self.cases.settle()?;
+        let mut paths = vec![self.dir.join(EVENTS), self.dir.join(CASES)];
+        paths.extend(fs::list(&self.dir.join(OVERLAYS))?);
+        let hash = |path: PathBuf| {
+            let name = path.strip_prefix(&self.dir).unwrap_or(&path).to_string_lossy().into_owned();
+            Ok((name, FileHash::of_file(&path)?))
+        };
+        paths.into_iter().map(hash).collect::<Result<_>>().map_err(Error::of_run)
+    }
+
+    fn write_status(&mut self, status: Status, files: BTreeMap<String, FileHash>) -> Result<()> {
+        self.held()?.check_place()?;
+        let (epoch, step) = (self.epochs_done, self.place.1);
+        let file = StatusFile { status, updated: now(), epoch, step, files };
+        let path = self.dir.join(STATUS);
+        let is_last_word = !matches!(file.status, Status::Running);
+        let written = match write_sealed(&path, &file) {
+            Err(Error { kind: Kind::DiskFull, .. }) if is_last_word => {
+                // That is what it was kept for.
+                fs::remove_file(&self.dir.join(RESERVE)).and_then(|()| write_sealed(&path, &file))
+            }
+            written => written,
+        };
+        written.map_err(Error::of_run)
+    }
+
+    /// Keeps some bytes for the last word. On a disk that is full already there is none to keep.
+    fn reserve(&self) {
+        let path = self.dir.join(RESERVE);
+        let is_there = path.metadata().is_ok_and(|found| found.len() == RESERVED as u64);
+        if !is_there && fs::write_synced(&path, &vec![0; RESERVED]).is_err() {
+            let _ = fs::remove_file(&path);
+        }
+    }
+
+    /// The right to write.
+    fn held(&self) -> Result<&Hold> {
+        let hold = self.hold.as_ref().ok_or_else(|| {
+            let run = self.dir.display();
+            Error::run(Fault::new(format!("run `{run}` has ended; nothing more can be written")))
+        })?;
+        hold.check()?;
+        Ok(hold)
     }
 }
 
 impl Listen for Recorder {
     fn hear(&mut self, event: &Event) -> Result<()> {
-        let line = seal(&Line { attempt: self.attempt, time: now(), event })?;
-        self.events.append(&line)?;
+        self.held()?;
         match event {
-            Event::Step { step, .. } => self.step = *step,
-            Event::Epoch { epoch, step, .. } => {
-                (self.epoch, self.step) = (*epoch, *step);
-                self.set_status(Status::Running)?;
+            Event::Step { epoch, step, .. }
+            | Event::Epoch { epoch, step, .. }
+            | Event::Checkpoint { epoch, step, .. } => {
+                self.place = (*epoch, *step);
+                self.events.add(format_args!(""), event)?;
             }
-            Event::Checkpoint { .. } => self.events.sync()?,
-            Event::Started { .. } | Event::CaseScored { .. } | Event::Warning { .. } => {}
+            _ => {
+                let (epoch, step) = self.place;
+                self.events.add(format_args!(",\"epoch\":{epoch},\"step\":{step}"), event)?;
+            }
+        }
+        self.events.flush()?;
+        if let Event::Epoch { epoch, .. } = event {
+            self.epochs_done = *epoch;
+            self.set_status(Status::Running)?;
         }
         Ok(())
-    }
-}
-
-/// A file that only grows.
-#[derive(Debug)]
-struct Log {
-    path: PathBuf,
-    file: fs::File,
-}
-
-impl Log {
-    fn open(path: PathBuf) -> Result<Self> {
-        let file = fs::open_append(&path)?;
-        Ok(Self { path, file })
-    }
-
-    fn append(&mut self, bytes: &[u8]) -> Result<()> {
-        fs::append(&mut self.file, &self.path, bytes).map_err(Error::of_run)
-    }
-
-    fn sync(&self) -> Result<()> {
-        fs::sync(&self.file, &self.path).map_err(Error::of_run)
     }
 }

@@ -1,17 +1,17 @@
 //! Proof that bytes on disk are those that were written: [`seal`] for a line, [`write_sealed`] for
-//! a small file that is replaced, [`hash_file`] for a large one.
+//! a small file that is replaced, [`FileHash`] for one that stays as it is.
 //!
 //! What is sealed is a JSON object whose last key, `checksum`, is the start of the BLAKE3 hash of
 //! the same bytes without it.
 //!
 //! Knows nothing of what lines and files mean.
 
-use super::format::{not_understood, to_json, unwritable};
+use super::format::{not_understood, to_json};
 use crate::{
     error::{Fault, Place, Result},
     fs,
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::path::Path;
 
 const KEY: &[u8] = b",\"checksum\":\"";
@@ -19,31 +19,34 @@ const CLOSE: &[u8] = b"\"}";
 /// Hex digits of a checksum: one bit flip or torn line in four billion passes unseen.
 const DIGITS: usize = 8;
 
-/// One line of a log, newline included.
-pub(super) fn seal(record: &impl Serialize) -> Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(record).map_err(|error| unwritable("JSON", &error))?;
-    let checksum = checksum(&line);
+/// Closes one line of a log, newline included: `line` holds a JSON object with at least one key
+/// from byte `start` on.
+pub(super) fn seal(line: &mut Vec<u8>, start: usize) {
+    let checksum = checksum(blake3::hash(&line[start..]));
     line.pop();
     line.extend_from_slice(KEY);
-    line.extend_from_slice(checksum.as_bytes());
+    line.extend_from_slice(&checksum);
     line.extend_from_slice(CLOSE);
     line.push(b'\n');
-    Ok(line)
 }
 
-/// The JSON object of a sealed line; `None` when the line is torn or altered.
-fn unseal(line: &[u8]) -> Option<Vec<u8>> {
-    let line = line.strip_suffix(b"\n")?.strip_suffix(CLOSE)?;
-    let (rest, found) = line.split_at_checked(line.len().checked_sub(DIGITS)?)?;
-    let mut body = rest.strip_suffix(KEY)?.to_vec();
-    body.push(b'}');
-    (checksum(&body).as_bytes() == found).then_some(body)
+/// Whether a line, newline included, is whole and unaltered.
+pub(super) fn is_sealed(line: &[u8]) -> bool {
+    let body = || {
+        let line = line.strip_suffix(b"\n")?.strip_suffix(CLOSE)?;
+        let (rest, found) = line.split_at_checked(line.len().checked_sub(DIGITS)?)?;
+        Some((rest.strip_suffix(KEY)?, found))
+    };
+    body().is_some_and(|(body, found)| {
+        let mut hasher = blake3::Hasher::new();
+        checksum(hasher.update(body).update(b"}").finalize()) == found
+    })
 }
 
-fn checksum(body: &[u8]) -> String {
-    let mut hex = blake3::hash(body).to_hex().to_string();
-    hex.truncate(DIGITS);
-    hex
+fn checksum(hash: blake3::Hash) -> [u8; DIGITS] {
+    let digits = b"0123456789abcdef";
+    let byte = |digit_idx: usize| hash.as_bytes()[digit_idx / 2] >> (4 * (1 - digit_idx % 2));
+    std::array::from_fn(|digit_idx| digits[usize::from(byte(digit_idx) & 15)])
 }
 
 const FILE_KEY: &str = ",\n  \"checksum\": \"";
@@ -60,9 +63,10 @@ pub(super) fn write_sealed(path: &Path, record: &impl Serialize) -> Result<()> {
 /// The bytes of a sealed file: JSON for people, a key a line. The record has at least one key.
 pub(super) fn sealed_file(record: &impl Serialize) -> Result<String> {
     let text = to_json(record)?;
-    let sum = checksum(text.as_bytes());
+    let checksum = checksum(blake3::hash(text.as_bytes()));
     let keys = text.strip_suffix(FILE_END).unwrap_or(&text);
-    Ok(format!("{keys}{FILE_KEY}{sum}\"{FILE_END}"))
+    let digits = String::from_utf8_lossy(&checksum);
+    Ok(format!("{keys}{FILE_KEY}{digits}\"{FILE_END}"))
 }
 
 /// Reads a sealed file.
@@ -83,40 +87,46 @@ fn unseal_file(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?.strip_suffix(FILE_END)?.strip_suffix('"')?;
     let (rest, found) = text.split_at_checked(text.len().checked_sub(DIGITS)?)?;
     let body = rest.strip_suffix(FILE_KEY)?.to_owned() + FILE_END;
-    (checksum(body.as_bytes()) == found).then_some(body)
+    (checksum(blake3::hash(body.as_bytes())) == found.as_bytes()).then_some(body)
 }
 
-/// Records of a log and a note when its last line was torn and left out.
-///
-/// # Errors
-/// When a line before the last one is damaged, or cannot be understood.
-pub(super) fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<(Vec<T>, Option<String>)> {
-    let bytes = fs::read(path)?;
-    let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
-    let mut records = Vec::with_capacity(lines.len());
-    for (line_idx, line) in lines.iter().enumerate() {
-        let number = line_idx + 1;
-        let Some(body) = unseal(line) else {
-            if number == lines.len() {
-                let note = format!("line {number} of `{}` is torn and left out", path.display());
-                return Ok((records, Some(note)));
-            }
-            let fault = Fault::new(format!("line {number} of `{}` is damaged", path.display()));
-            return Err(fault
-                .at(Place::file(path))
-                .detail(format!(
-                    "it does not match its checksum, and {} follow",
-                    lines.len() - number
-                ))
-                .hint("restore the file from a copy; what comes before the line is sound")
-                .into());
-        };
-        records.push(serde_json::from_slice(&body).map_err(|error| {
-            Fault::new(format!("cannot understand line {number} of `{}`", path.display()))
-                .caused_by(&error)
-        })?);
+/// What a file must be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileHash {
+    /// Length.
+    pub bytes: u64,
+    /// BLAKE3 hash, in hex.
+    pub blake3: String,
+}
+
+impl FileHash {
+    /// Of bytes in memory.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.len() as u64, blake3: blake3::hash(bytes).to_hex().to_string() }
     }
-    Ok((records, None))
+
+    /// Of a file, read once.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn of_file(path: &Path) -> Result<Self> {
+        let mut hasher = blake3::Hasher::new();
+        hasher
+            .update_reader(fs::open(path)?)
+            .map_err(|error| fs::io_error("read", path, &error))?;
+        Ok(Self { bytes: hasher.count(), blake3: hasher.finalize().to_hex().to_string() })
+    }
+
+    /// What is not as it must be, in words; `None` when the bytes are these.
+    pub(super) fn differs(&self, found: &Self) -> Option<String> {
+        if self.bytes != found.bytes {
+            Some(format!("it must have {} bytes and has {}", self.bytes, found.bytes))
+        } else if self.blake3 == found.blake3 {
+            None
+        } else {
+            Some("its bytes do not match their hash".to_owned())
+        }
+    }
 }
 
 /// BLAKE3 hash of a file, in hex.
@@ -124,9 +134,7 @@ pub(super) fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<(Vec<T>, Op
 /// # Errors
 /// When the file cannot be read.
 pub(super) fn hash_file(path: &Path) -> Result<String> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(fs::open(path)?).map_err(|error| fs::io_error("read", path, &error))?;
-    Ok(hasher.finalize().to_hex().to_string())
+    Ok(FileHash::of_file(path)?.blake3)
 }
 
 #[cfg(test)]
@@ -136,13 +144,16 @@ mod tests {
 
     #[test]
     fn any_altered_byte_breaks_the_seal() {
-        let line = seal(&BTreeMap::from([("loss", 0.25)])).unwrap();
-        assert_eq!(unseal(&line).unwrap(), b"{\"loss\":0.25}");
+        let mut line = b"{\"loss\":0.25}".to_vec();
+        seal(&mut line, 0);
+        let value: serde_json::Value = serde_json::from_slice(&line).unwrap();
+        assert_eq!(value["loss"], 0.25, "it stays JSON for whoever does not check");
+        assert!(is_sealed(&line));
         for byte_idx in 0..line.len() {
             let mut altered = line.clone();
             altered[byte_idx] ^= 1;
-            assert_eq!(unseal(&altered), None, "byte {byte_idx}");
-            assert_eq!(unseal(&line[..byte_idx]), None, "cut at {byte_idx}");
+            assert!(!is_sealed(&altered), "byte {byte_idx}");
+            assert!(!is_sealed(&line[..byte_idx]), "cut at {byte_idx}");
         }
     }
 

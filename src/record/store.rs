@@ -6,25 +6,31 @@
 //! Knows nothing of what a run does, or why it is wanted.
 
 use super::{
+    earlier::{Resumed, earlier, go_on},
+    files::write_immutable,
     format::{
-        CASES, CHECKPOINTS, EVENTS, FORMAT, OVERLAYS, PATCH, PROVENANCE, RESOLVED, RUN, RunToml,
-        SPEC, STATUS, Status, StatusFile, now, to_json, to_toml,
+        CASES, CHECKPOINTS, EVENTS, FORMAT, Failure, OVERLAYS, PATCH, PROVENANCE, RESOLVED, RUN,
+        RunToml, SPEC, STATUS, Status, StatusFile, now, to_json, to_toml,
     },
-    git::{Git, probe_git},
-    provenance::{Machine, Provenance, probe_machine},
+    lease::Hold,
+    machine::look_ahead,
+    provenance::Origin,
     recorder::Recorder,
     seal::sealed_file,
 };
 use crate::{
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Kind, Result},
     fs,
     spec::Experiment,
 };
 use std::{
-    env,
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process,
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Everything that is asked of one run.
@@ -50,6 +56,8 @@ pub struct RunPlan {
     pub split_fingerprint: String,
     /// Device in words.
     pub device: String,
+    /// The run whose checkpoints this one goes on from, when it extends one.
+    pub parent: Option<String>,
     /// What to do about earlier runs of the same plan.
     pub freshness: Freshness,
 }
@@ -57,7 +65,7 @@ pub struct RunPlan {
 /// What to do about earlier runs of the same plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
-    /// Say how they stand.
+    /// Take the answer, or go on with the newest.
     Reuse,
     /// Leave them alone and start beside them.
     Anew,
@@ -70,8 +78,16 @@ pub enum Begun {
     Fresh(Box<Recorder>),
     /// The plan was answered before, here.
     Finished(PathBuf),
-    /// The plan was begun before, here, and not answered. [`Freshness::Anew`] starts beside it.
-    Unfinished(PathBuf, Status),
+    /// The plan was begun before and not answered: this process goes on with it.
+    Resumed(Box<Resumed>),
+    /// The plan failed before for a reason that would come again; nothing was touched.
+    /// [`Freshness::Anew`] starts beside it.
+    Failed {
+        /// The run that failed.
+        dir: PathBuf,
+        /// Why.
+        failure: Failure,
+    },
 }
 
 /// Begins runs under one folder.
@@ -84,16 +100,10 @@ pub struct Store {
     origin: OnceLock<Origin>,
 }
 
-#[derive(Debug)]
-struct Origin {
-    git: Option<Git>,
-    machine: Machine,
-    notes: Vec<String>,
-}
-
 impl Store {
     /// A store in a folder, which need not exist yet.
     pub fn new(runs: PathBuf) -> Self {
+        look_ahead();
         Self { runs, own: Vec::new(), origin: OnceLock::new() }
     }
 
@@ -104,40 +114,88 @@ impl Store {
         self
     }
 
-    /// Begins the run of a plan, or says how an earlier one stands. A second run of the plan gets
-    /// the id with `-2`, a third with `-3`, and so on; an earlier one that cannot be read is
-    /// passed over and left as it is.
-    ///
-    /// # Errors
-    /// When the run directory cannot be made.
-    pub fn begin(&self, plan: &RunPlan) -> Result<Begun> {
-        let folder = self.runs.join(&plan.experiment.name);
-        let earlier = earlier(&folder, &plan.run_id)?;
-        if plan.freshness == Freshness::Reuse
-            && let Some(found) = best_of(&earlier)
-        {
-            return Ok(found);
-        }
-        let run_id = match earlier.last() {
-            None => plan.run_id.clone(),
-            Some((number, _)) => format!("{}-{}", plan.run_id, number + 1),
-        };
-        self.make(plan, &folder, &run_id)
-            .map(|recorder| Begun::Fresh(Box::new(recorder)))
-            .map_err(|error| self.unwritable(&run_id, error))
+    /// The code that runs, looked at when it is first asked for.
+    pub(super) fn origin(&self) -> &Origin {
+        self.origin.get_or_init(|| {
+            let own: Vec<&Path> =
+                self.own.iter().chain([&self.runs]).map(PathBuf::as_path).collect();
+            Origin::probe(&own)
+        })
     }
 
-    fn make(&self, plan: &RunPlan, folder: &Path, run_id: &str) -> Result<Recorder> {
-        let aside = folder.join(format!(".{run_id}.{}.tmp", process::id()));
+    /// Begins the run of a plan, goes on with the one that was begun, or says where the answer is.
+    /// A second run of the plan gets the id with `-2`, a third with `-3`, and so on; an earlier one
+    /// that cannot be read is passed over with a note and left as it is.
+    ///
+    /// # Errors
+    /// * when the run directory cannot be made
+    /// * when a living process works on the run: it is named
+    pub fn begin(&self, plan: &RunPlan) -> Result<Begun> {
+        let folder = self.runs.join(&plan.experiment.name);
+        loop {
+            let (earlier, mut notes) = (earlier(&folder, &plan.run_id)?, Vec::new());
+            if plan.freshness == Freshness::Reuse
+                && let Some(found) = go_on(&earlier, &plan.digest, &mut notes)?
+            {
+                return Ok(found);
+            }
+            let run_id = match earlier.last() {
+                None => plan.run_id.clone(),
+                Some((number, _)) => format!("{}-{}", plan.run_id, number + 1),
+            };
+            let made = self.make(plan, &folder, &run_id);
+            // Another process may have been faster; then there is an earlier run to go on with.
+            if let Some(place) = made.map_err(|error| self.unwritable(&run_id, error))? {
+                let hold = Hold::take(&place)?;
+                let mut recorder = Recorder::open(place, hold, None)?;
+                recorder.set_status(Status::Running)?;
+                recorder.note(notes);
+                return Ok(Begun::Fresh(Box::new(recorder)));
+            }
+        }
+    }
+
+    /// Whether the plan was answered before, so that beginning it does nothing.
+    ///
+    /// # Errors
+    /// When the runs cannot be listed.
+    pub fn is_answered(&self, plan: &RunPlan) -> Result<bool> {
+        let earlier = earlier(&self.runs.join(&plan.experiment.name), &plan.run_id)?;
+        let is_answer = |dir: &Path| {
+            RunToml::read(dir).is_ok_and(|run| run.digest == plan.digest)
+                && StatusFile::read(dir).is_ok_and(|file| file.status.is_answered())
+        };
+        Ok(plan.freshness == Freshness::Reuse && earlier.iter().any(|(_, dir)| is_answer(dir)))
+    }
+
+    /// Whether a run of the plan was begun before, so that its files are there already.
+    ///
+    /// # Errors
+    /// When the runs cannot be listed.
+    pub fn is_begun(&self, plan: &RunPlan) -> Result<bool> {
+        let earlier = earlier(&self.runs.join(&plan.experiment.name), &plan.run_id)?;
+        Ok(plan.freshness == Freshness::Reuse && !earlier.is_empty())
+    }
+
+    /// Makes a run directory, which nobody holds yet; `None` when the place is taken.
+    fn make(&self, plan: &RunPlan, folder: &Path, run_id: &str) -> Result<Option<PathBuf>> {
+        // Threads share the process's number, and processes in two containers may do so too.
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let (moment, number) = (now().timestamp_millis(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let aside = folder.join(format!(".{run_id}.{}-{moment}-{number}.tmp", process::id()));
         let place = folder.join(run_id);
         fs::create_folder(folder)?;
         fs::remove_folder(&aside)?;
         fs::create_folder(&aside)?;
-        let made = self
-            .fill(plan, &aside, run_id)
-            .and_then(|()| move_into_place(&aside, &place))
-            .and_then(|()| Recorder::open(place, 1));
-        if made.is_err() {
+        let made = self.fill(plan, &aside, run_id).and_then(|()| {
+            fs::sync_folder(&aside);
+            match fs::rename(&aside, &place) {
+                Ok(()) => Ok(Some(place.clone())),
+                Err(_) if place.exists() => Ok(None),
+                Err(error) => Err(error),
+            }
+        });
+        if !matches!(made, Ok(Some(_))) {
             // Half a run directory is of no use; failing to remove it changes nothing.
             let _ = fs::remove_folder(&aside);
         }
@@ -146,7 +204,7 @@ impl Store {
     }
 
     fn fill(&self, plan: &RunPlan, dir: &Path, run_id: &str) -> Result<()> {
-        let origin = self.origin.get_or_init(|| origin(&self.runs, &self.own));
+        let origin = self.origin();
         let created = now();
         let run = RunToml {
             format: FORMAT,
@@ -156,30 +214,33 @@ impl Store {
             digest: plan.digest.clone(),
             fold: plan.fold,
             seed: plan.seed,
-            parent: (run_id != plan.run_id).then(|| plan.run_id.clone()),
+            parent: plan
+                .parent
+                .clone()
+                .or_else(|| (run_id != plan.run_id).then(|| plan.run_id.clone())),
             created,
         };
-        let provenance = Provenance {
-            git: origin.git.clone(),
-            machine: origin.machine.clone(),
-            device: plan.device.clone(),
-            argv: env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
-            data_fingerprint: plan.data_fingerprint.clone(),
-            split_fingerprint: plan.split_fingerprint.clone(),
-            notes: origin.notes.clone(),
+        let provenance = origin.of_run(plan);
+        let status = StatusFile {
+            status: Status::Queued,
+            updated: created,
+            epoch: 0,
+            step: 0,
+            files: BTreeMap::new(),
         };
-        let status = StatusFile { status: Status::Running, updated: created, epoch: 0, step: 0 };
-        let write = |name: &str, bytes: &[u8]| fs::write_synced(&dir.join(name), bytes);
-        write(RUN, to_toml(&run)?.as_bytes())?;
-        write(SPEC, plan.spec_text.as_bytes())?;
-        write(RESOLVED, plan.resolved.as_bytes())?;
-        write(PROVENANCE, to_json(&provenance)?.as_bytes())?;
+        let mut contents = vec![
+            (RUN, to_toml(&run)?.into_bytes()),
+            (SPEC, plan.spec_text.clone().into_bytes()),
+            (RESOLVED, plan.resolved.clone().into_bytes()),
+            (PROVENANCE, to_json(&provenance)?.into_bytes()),
+        ];
         if let Some(patch) = origin.git.as_ref().and_then(|git| git.patch.as_ref()) {
-            write(PATCH, &patch.bytes)?;
+            contents.push((PATCH, patch.bytes.clone()));
         }
-        write(STATUS, sealed_file(&status)?.as_bytes())?;
-        write(EVENTS, b"")?;
-        write(CASES, b"")?;
+        write_immutable(dir, &contents)?;
+        fs::write_synced(&dir.join(STATUS), sealed_file(&status)?.as_bytes())?;
+        fs::write_synced(&dir.join(EVENTS), b"")?;
+        fs::write_synced(&dir.join(CASES), b"")?;
         fs::create_folder(&dir.join(CHECKPOINTS))?;
         fs::create_folder(&dir.join(OVERLAYS))
     }
@@ -191,60 +252,11 @@ impl Store {
             fault.causes.push(cause.message);
             fault.causes.extend(cause.causes);
         }
-        fault
-            .hint("give yourself write access there, or choose another folder with `--runs DIR`")
-            .into()
-    }
-}
-
-fn origin(runs: &Path, own: &[PathBuf]) -> Origin {
-    let mut notes = Vec::new();
-    let own: Vec<&Path> = own.iter().map(PathBuf::as_path).chain([runs]).collect();
-    let git = probe_git(Path::new("."), &own).unwrap_or_else(|error| {
-        notes.push(format!("git: {}", error.message()));
-        None
-    });
-    Origin { git, machine: probe_machine(), notes }
-}
-
-/// Moves a new run directory to where no other may be.
-fn move_into_place(aside: &Path, place: &Path) -> Result<()> {
-    fs::rename(aside, place).map_err(|error| {
-        if !place.exists() {
-            return error;
-        }
-        let fault = Fault::new(format!("run `{}` was begun by another process", place.display()));
-        fault.hint("wait for it, or start beside it with `--fresh`").into()
-    })
-}
-
-/// Runs of one plan that stand already, with their numbers, in the order they were begun.
-fn earlier(folder: &Path, run_id: &str) -> Result<Vec<(u32, PathBuf)>> {
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let numbered = |path: PathBuf| {
-        let suffix = path.file_name()?.to_str()?.strip_prefix(run_id)?;
-        let number = match suffix {
-            "" => 1,
-            _ => suffix.strip_prefix('-')?.parse().ok()?,
+        let action = match error.kind {
+            Kind::DiskFull => "free some space there",
+            _ => "give yourself write access there",
         };
-        Some((number, path))
-    };
-    let mut runs: Vec<_> = fs::list(folder)?.into_iter().filter_map(numbered).collect();
-    runs.sort();
-    Ok(runs)
-}
-
-/// The newest answered run, or else the newest that can be read.
-fn best_of(earlier: &[(u32, PathBuf)]) -> Option<Begun> {
-    let readable = |(_, dir): &(u32, PathBuf)| {
-        RunToml::read(dir).ok()?;
-        Some((dir.clone(), StatusFile::read(dir).ok()?.status))
-    };
-    let mut stand: Vec<_> = earlier.iter().rev().filter_map(readable).collect();
-    match stand.iter().position(|(_, status)| status.is_answered()) {
-        Some(answered_idx) => Some(Begun::Finished(stand.swap_remove(answered_idx).0)),
-        None => stand.into_iter().next().map(|(dir, status)| Begun::Unfinished(dir, status)),
+        let hint = format!("{action}, or choose another folder with `--runs DIR`");
+        Error { kind: error.kind, faults: vec![fault.hint(hint)] }
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn plan(run_id: &str, seed: u64) -> RunPlan {
         data_fingerprint: "data-1".into(),
         split_fingerprint: "split-1".into(),
         device: "CPU (flex)".into(),
+        parent: None,
         freshness: Freshness::Reuse,
     }
 }
@@ -165,26 +166,26 @@ fn diverged_run_reads_back() {
 }
 
 #[test]
-fn torn_tail_is_left_out_and_damage_before_it_is_not_believed() {
+fn damage_in_a_log_is_not_believed() {
     let folder = tempfile::tempdir().unwrap();
     let dir = finished(folder.path(), &plan("tiny-f0-s1-01234567", 1));
     let events = dir.join("events.jsonl");
-    let whole = fs::read(&events).unwrap();
+    let (whole, place) = (fs::read(&events).unwrap(), events.display());
     fs::write(&events, &whole[..whole.len() - 7]).unwrap();
-    let files = read_run(&dir).unwrap();
-    assert_eq!(files.events.len(), 2);
-    assert_eq!(files.notes, [format!("line 3 of `{}` is torn and left out", events.display())]);
+    let lost = read_run(&dir).unwrap_err();
+    assert_eq!(lost.faults[0].message, format!("`{place}` has lost its end"), "the run has ended");
+    fs::write(&events, [&*whole, b"a stale owner's line\n"].concat()).unwrap();
+    assert_eq!(read_run(&dir).unwrap().events.len(), 3, "what follows the end is not of the run");
 
     let mut altered = whole.clone();
     altered[20] ^= 1;
     fs::write(&events, &altered).unwrap();
-    let place = events.display();
     assert_eq!(
         read_run(&dir).unwrap_err().to_string(),
         format!(
             "error: line 1 of `{place}` is damaged\n  --> {place}\n  \
              it does not match its checksum, and 2 follow\n\
-             hint: restore the file from a copy; what comes before the line is sound"
+             hint: what comes before the line is sound; see what `seglab doctor` says"
         )
     );
 }
@@ -225,25 +226,24 @@ fn run_is_found_by_the_beginning_of_its_id_when_no_other_shares_it() {
 }
 
 #[test]
-fn run_begun_before_is_not_begun_again_unless_asked() {
+fn run_begun_before_is_gone_on_with_unless_asked() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path().to_owned());
     let mut plan = plan("tiny-f0-s1-01234567", 1);
     let dir = begin(folder.path(), &plan).run_dir().to_owned();
-    let again = store.begin(&plan).unwrap();
-    assert!(matches!(&again, Begun::Unfinished(found, Status::Running) if *found == dir));
-
     plan.freshness = Freshness::Anew;
     let beside = finished(folder.path(), &plan);
     assert_eq!(beside, folder.path().join("tiny/tiny-f0-s1-01234567-2"));
     let files = read_run(&beside).unwrap();
     assert_eq!(files.run.parent.as_deref(), Some("tiny-f0-s1-01234567"));
     assert_eq!(files.run.digest, plan.digest);
-    assert_eq!(read_run(&dir).unwrap().status.status, Status::Running, "the old one is untouched");
-
+    assert!(!store.is_answered(&plan).unwrap(), "a fresh run is wanted");
     plan.freshness = Freshness::Reuse;
+    assert!(store.is_answered(&plan).unwrap());
+    let status = fs::read(dir.join("status.json")).unwrap();
     let again = store.begin(&plan).unwrap();
     assert!(matches!(&again, Begun::Finished(found) if *found == beside), "{again:?}");
+    assert_eq!(fs::read(dir.join("status.json")).unwrap(), status, "answered wins");
     plan.freshness = Freshness::Anew;
     assert!(begin(folder.path(), &plan).run_dir().ends_with("tiny-f0-s1-01234567-3"));
 }

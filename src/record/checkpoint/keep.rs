@@ -1,0 +1,167 @@
+//! [`checkpoints`], [`last`] and [`best`]: which checkpoints stand, as any reader may ask; and
+//! which of them are kept.
+//!
+//! Knows nothing of what a checkpoint holds.
+
+use super::manifest::{Manifest, Mark, folders, name, read_sound};
+use crate::{
+    error::{Fault, Result},
+    fs,
+    record::{
+        format::{BEST, CHECKPOINTS, LAST},
+        seal::{read_sealed, write_sealed},
+    },
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+/// A checkpoint on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its folder.
+    pub path: PathBuf,
+    /// Where training stood; `None` when its manifest cannot be read.
+    pub mark: Option<Mark>,
+    /// Bytes of its files, as the manifest has them.
+    pub bytes: u64,
+    /// Whether the newest checkpoint calls it the best.
+    pub is_best: bool,
+    /// Whether it is the newest.
+    pub is_last: bool,
+}
+
+/// Checkpoints of a run directory, oldest first. No hash is looked at; those whose manifest
+/// cannot be read come first.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub fn checkpoints(dir: &Path) -> Result<Vec<Kept>> {
+    let (mut kept, newest) = (Vec::new(), newest(&dir.join(CHECKPOINTS))?);
+    for path in folders(&dir.join(CHECKPOINTS))? {
+        let manifest = Manifest::read(&path).ok();
+        let name = Some(name(&path));
+        let of_newest = newest.as_ref().map(|(_, manifest)| manifest.mark);
+        kept.push(Kept {
+            mark: manifest.as_ref().map(|manifest| manifest.mark),
+            bytes: manifest.as_ref().map_or(0, Manifest::bytes),
+            is_best: name == of_newest.and_then(|mark| mark.name_of_best()),
+            is_last: name == of_newest.map(|mark| mark.name()),
+            path,
+        });
+    }
+    kept.sort_by_key(|kept| kept.mark.map(|mark| mark.order()));
+    Ok(kept)
+}
+
+/// The newest checkpoint of a run directory, once every file in it matches its hash.
+///
+/// # Errors
+/// When there is none, or it is damaged: all its files that are are named.
+pub fn last(dir: &Path) -> Result<(PathBuf, Mark)> {
+    let (path, manifest) = newest(&dir.join(CHECKPOINTS))?.ok_or_else(|| none("last", dir))?;
+    manifest.verify(&path).map(|()| (path, manifest.mark))
+}
+
+/// The best checkpoint of a run directory, once every file in it matches its hash: the one that
+/// the newest calls so, whatever the pointer says.
+///
+/// # Errors
+/// When there is none, or it is damaged: all its files that are are named.
+pub fn best(dir: &Path) -> Result<(PathBuf, Mark)> {
+    let newest = newest(&dir.join(CHECKPOINTS))?;
+    let name = newest.and_then(|(_, manifest)| manifest.mark.name_of_best());
+    let path = dir.join(CHECKPOINTS).join(name.ok_or_else(|| none("best", dir))?);
+    read_sound(&path).map(|manifest| (path, manifest.mark))
+}
+
+fn none(which: &str, dir: &Path) -> Fault {
+    Fault::new(format!("run `{}` has no {which} checkpoint", dir.display()))
+        .hint("it has not come to the end of an epoch; run it again")
+}
+
+/// Readable manifests with their folders, newest first.
+pub(super) fn newest_first(checkpoints: &Path) -> Result<Vec<(PathBuf, Manifest)>> {
+    let read = |path: PathBuf| Manifest::read(&path).ok().map(|manifest| (path, manifest));
+    let mut found: Vec<_> = folders(checkpoints)?.into_iter().filter_map(read).collect();
+    found.sort_by_key(|(_, manifest)| std::cmp::Reverse(manifest.mark.order()));
+    Ok(found)
+}
+
+fn newest(checkpoints: &Path) -> Result<Option<(PathBuf, Manifest)>> {
+    Ok(newest_first(checkpoints)?.into_iter().next())
+}
+
+/// Names of the checkpoints that stay once `last` stands: it and its best; the newest before it
+/// with its best, should `last` turn out damaged; and those of every `keep_every` epochs.
+pub(super) fn kept_names(
+    checkpoints: &Path,
+    last: Mark,
+    keep_every: Option<usize>,
+) -> Result<BTreeSet<String>> {
+    let mut kept: BTreeSet<String> = last.name_of_best().into_iter().chain([last.name()]).collect();
+    let older = newest_first(checkpoints)?;
+    let older = older.iter().filter(|(_, manifest)| manifest.mark.order() < last.order());
+    let mut before = None;
+    for (path, Manifest { mark, .. }) in older.clone() {
+        if keep_every.is_some_and(|every| mark.batches == 0 && mark.epoch % every.max(1) == 0) {
+            kept.insert(name(path));
+        }
+    }
+    for (path, manifest) in older {
+        let best = manifest.mark.name_of_best();
+        let has_best = best.as_ref().is_none_or(|best| checkpoints.join(best).is_dir());
+        if before.is_none() && has_best && manifest.looks_whole(path) {
+            kept.extend(best);
+            before = Some(name(path));
+        }
+    }
+    kept.extend(before);
+    Ok(kept)
+}
+
+/// A file that names a checkpoint, for people and their scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pointer {
+    Best,
+    Last,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Pointed {
+    checkpoint: String,
+}
+
+impl Pointer {
+    fn file(self) -> &'static str {
+        match self {
+            Self::Best => BEST,
+            Self::Last => LAST,
+        }
+    }
+
+    /// Makes the pointer name a checkpoint.
+    ///
+    /// # Errors
+    /// When it cannot be written; the old one then still stands.
+    pub(super) fn write(self, checkpoints: &Path, name: &str) -> Result<()> {
+        write_sealed(&checkpoints.join(self.file()), &Pointed { checkpoint: name.to_owned() })
+    }
+
+    /// Makes the pointer name a checkpoint or none, unless it does so already.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn correct(self, checkpoints: &Path, name: Option<String>) -> Result<()> {
+        let path = checkpoints.join(self.file());
+        match name {
+            None => fs::remove_file(&path),
+            Some(name) => match read_sealed::<Pointed>(&path) {
+                Ok(pointed) if pointed.checkpoint == name => Ok(()),
+                _ => self.write(checkpoints, &name),
+            },
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! [`diagnose`]: looks at everything that a run directory holds, and changes nothing.
+//!
+//! Knows nothing of how a remedy is applied.
+
+use super::{
+    super::{
+        files::{fault, immutable},
+        format::{
+            ATTEMPTS, CASES, CHECKPOINTS, EPOCHS_TABLE, EVENTS, FILES, LEASE, OVERLAYS, RESOLVED,
+            RUN, RunToml, SPEC, STATUS, Status, StatusFile,
+        },
+        lease::{Standing, standing},
+        seal::{read_sealed, sealed_file},
+    },
+    checkpoints::{self, Checked, free},
+    finding::{Finding, Remedy, reasons},
+    logs,
+};
+use crate::{
+    error::{Error, Result},
+    fs,
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// Files that [`table`](crate::table) keeps beside [`EPOCHS_TABLE`], made anew when they are gone.
+const CACHES: [&str; 3] = [EPOCHS_TABLE, "steps.parquet", "summary.json"];
+
+/// Everything that is wrong with a run directory or worth knowing about it; empty when it is
+/// sound. A run that a living process works on is only looked at where nothing may change.
+pub fn diagnose(dir: &Path) -> Vec<Finding> {
+    match standing(dir) {
+        Ok(standing) if standing.alive => {
+            let untouched = |finding| Finding { remedy: None, ..finding };
+            origin(dir).into_iter().map(untouched).collect()
+        }
+        standing => examine(dir, standing),
+    }
+}
+
+/// Looks at all of a run that nobody works on but the caller; `standing` is how it stood.
+pub(super) fn examine(dir: &Path, standing: Result<Standing>) -> Vec<Finding> {
+    let mut findings = origin(dir);
+    let status = match standing {
+        Ok(standing) => {
+            findings.extend(how_it_stands(&standing));
+            StatusFile::read(dir).map(|status| (status, None))
+        }
+        Err(error) => lost_status(dir, &error),
+    };
+    let looked = status.and_then(|(status, finding)| {
+        let Checked { sound, findings: of_checkpoints } = checkpoints::check(dir)?;
+        findings.extend(finding);
+        findings.extend(logs::check(dir, &status, &sound));
+        findings.extend(of_checkpoints);
+        findings.extend(caches(dir, &status));
+        Ok(())
+    });
+    if let Err(error) = looked {
+        findings.push(Finding::trouble(".", reasons(&error)));
+    }
+    findings.extend(signs(dir));
+    findings.extend(leftovers(dir));
+    findings.extend(unknown(dir));
+    findings
+}
+
+/// The files that never change.
+fn origin(dir: &Path) -> Vec<Finding> {
+    let lost = |name: &str, what| Finding::trouble(name, what).remedy(Remedy::Quarantine);
+    let mut findings = Vec::new();
+    if let Err(error) = RunToml::read(dir) {
+        // Written by a newer build, it is no less sound for that.
+        let is_newer = dir.join(RUN).is_file()
+            && error.faults.iter().any(|fault| fault.message.contains("was written in format"));
+        let finding = lost(RUN, reasons(&error));
+        if is_newer {
+            return vec![Finding { remedy: None, ..finding }];
+        }
+        findings.push(finding);
+    }
+    match immutable(dir) {
+        Ok(files) => {
+            let altered = files.iter().filter_map(|(name, expected)| {
+                let fault = fault(&dir.join(name), expected)?;
+                Some(lost(name, reasons(&Error::from(fault))))
+            });
+            findings.extend(altered);
+        }
+        Err(error) => findings.push(lost(FILES, reasons(&error))),
+    }
+    findings
+}
+
+fn how_it_stands(standing: &Standing) -> Option<Finding> {
+    match &standing.status.status {
+        Status::Queued => Some(Finding::note(".", "it waits to be run: `seglab run SPEC` runs it")),
+        Status::Failed(failure) => {
+            let (class, reason) = (failure.class.name(), &failure.reason);
+            let advice = failure.advice.join("; ");
+            Some(Finding::note(".", format!("it failed ({class}): {reason}; {advice}")))
+        }
+        Status::Preempted { by } => {
+            let by = by.name();
+            let what =
+                format!("it was stopped by {by}; the same `seglab run SPEC` goes on with it");
+            Some(Finding::note(".", what))
+        }
+        Status::Running | Status::Finished | Status::StoppedEarly | Status::Pruned => None,
+    }
+}
+
+/// A status that cannot be read is written anew as that of a run whose process died: run again, it
+/// goes on from its last checkpoint, and an answer that was given is given again.
+fn lost_status(dir: &Path, error: &Error) -> Result<(StatusFile, Option<Finding>)> {
+    let mark = checkpoints::check(dir)?.sound.last().map(|manifest| manifest.mark);
+    let status = StatusFile {
+        status: Status::Running,
+        updated: RunToml::read(dir)?.created,
+        epoch: mark.map_or(0, |mark| mark.epoch),
+        step: mark.map_or(0, |mark| mark.step),
+        files: BTreeMap::new(),
+    };
+    let path = dir.join(STATUS);
+    let aside = path.exists().then(|| free(&path, &format!("{STATUS}.damaged")));
+    let remedy = Remedy::Rewrite { text: sealed_file(&status)?, aside };
+    let what = format!("{}; the run can go on from its last checkpoint", reasons(error));
+    Ok((status, Some(Finding::trouble(STATUS, what).remedy(remedy))))
+}
+
+/// Tables of a run that has not ended tell of an earlier time.
+fn caches(dir: &Path, status: &StatusFile) -> Vec<Finding> {
+    let is_open = matches!(status.status, Status::Queued | Status::Running);
+    let stale = CACHES.iter().filter(|name| is_open && dir.join(name).exists());
+    stale
+        .map(|name| Finding::note(*name, "it tells of an earlier time").remedy(Remedy::Remove))
+        .collect()
+}
+
+/// Attempts and the lease: damage to them costs nothing once their owner is dead.
+fn signs(dir: &Path) -> Vec<Finding> {
+    let is_damaged = |path: &Path| read_sealed::<serde_json::Value>(path).err();
+    let mut findings = Vec::new();
+    let lease = dir.join(LEASE);
+    if lease.exists()
+        && let Some(error) = is_damaged(&lease)
+    {
+        let aside = Remedy::SetAside { name: free(&lease, &format!("{LEASE}.damaged")) };
+        findings.push(Finding::note(LEASE, reasons(&error)).remedy(aside));
+    }
+    for path in fs::list(&dir.join(ATTEMPTS)).unwrap_or_default() {
+        if let Some(error) = is_damaged(&path) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            findings.push(Finding::note(format!("{ATTEMPTS}/{name}"), reasons(&error)));
+        }
+    }
+    findings
+}
+
+/// What a process that died left half written.
+fn leftovers(dir: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for folder in ["", CHECKPOINTS, ATTEMPTS, OVERLAYS] {
+        let paths = fs::list_all(&dir.join(folder)).unwrap_or_default();
+        let is_half = |path: &&PathBuf| {
+            let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+            name.starts_with(b".") && name.ends_with(b".tmp")
+        };
+        for path in paths.iter().filter(is_half) {
+            let file = path.strip_prefix(dir).unwrap_or(path).to_string_lossy().into_owned();
+            let what = "a process that died left it half written";
+            findings.push(Finding::note(file, what).remedy(Remedy::Remove));
+        }
+    }
+    findings
+}
+
+/// Files that seglab did not write are mentioned and left alone.
+fn unknown(dir: &Path) -> Vec<Finding> {
+    let known =
+        [RUN, SPEC, RESOLVED, FILES, STATUS, EVENTS, CASES, CHECKPOINTS, OVERLAYS, LEASE, ATTEMPTS];
+    let immutable = immutable(dir).unwrap_or_default();
+    let is_known = |name: &str| {
+        known.contains(&name)
+            || CACHES.contains(&name)
+            || immutable.contains_key(name)
+            || name.contains(".damaged")
+    };
+    let names = fs::list(dir)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+    names
+        .filter(|name| !is_known(name))
+        .map(|name| Finding::note(name, "seglab did not write it"))
+        .collect()
+}

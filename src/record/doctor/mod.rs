@@ -1,0 +1,18 @@
+//! What is wrong with a run directory, and what can be saved: [`diagnose`] looks at everything it
+//! holds and changes nothing, [`repair`] does what is safe.
+//!
+//! Safe is what loses nothing: derived files are made anew, caches and what a dead process left
+//! half written go, and what is damaged stays beside under another name. What cannot be saved is
+//! moved to `runs/.quarantine/` as it is. A run that a living process works on is left alone.
+//!
+//! Knows nothing of how a run is used.
+
+mod checkpoints;
+mod diagnose;
+mod finding;
+mod logs;
+mod repair;
+
+pub use diagnose::diagnose;
+pub use finding::{Finding, Remedy, Severity};
+pub use repair::{QUARANTINE, Repaired, repair};

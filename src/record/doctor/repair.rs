@@ -1,0 +1,116 @@
+//! [`repair`]: does what [`diagnose`] advises, on a run that nobody works on.
+//!
+//! Knows nothing of why a remedy is the right one.
+
+use super::{
+    super::{
+        format::{STATUS, StatusFile, now},
+        lease::{Hold, standing},
+        reader::{experiment_of, id_of},
+        seal::write_sealed,
+    },
+    checkpoints::free,
+    diagnose::{diagnose, examine},
+    finding::{Finding, Remedy, Severity},
+};
+use crate::{
+    error::{Fault, Result},
+    fs,
+};
+use std::path::{Path, PathBuf};
+
+/// Folder under `runs` for runs that cannot be saved.
+pub const QUARANTINE: &str = ".quarantine";
+
+/// What became of a run.
+#[derive(Debug)]
+pub struct Repaired {
+    /// What was done.
+    pub done: Vec<Finding>,
+    /// What still is so.
+    pub left: Vec<Finding>,
+    /// Where the run lies now, when it could not be saved.
+    pub quarantine: Option<PathBuf>,
+}
+
+/// Does what is safe about everything that [`diagnose`](super::diagnose()) finds, and moves a run
+/// that cannot be saved to `runs/.quarantine/<experiment>/<run-id>-<time>`.
+///
+/// # Errors
+/// * when a living process works on the run: it is named
+/// * when something cannot be written or moved
+pub fn repair(dir: &Path) -> Result<Repaired> {
+    let stands = standing(dir);
+    let is_alive = stands.as_ref().is_ok_and(|standing| standing.alive);
+    let found = diagnose(dir);
+    if is_alive || found.iter().all(|finding| finding.remedy.is_none()) {
+        return Ok(Repaired { done: Vec::new(), left: found, quarantine: None });
+    }
+    // Nobody takes the run up while it is mended; what was found before may have changed since.
+    let hold = Hold::take(dir)?;
+    let found = examine(dir, stands);
+    if found.iter().any(|finding| finding.remedy == Some(Remedy::Quarantine)) {
+        // Held until it is out of the way, so that nobody begins to write to it.
+        let place = quarantine(dir)?;
+        hold.release();
+        let is_trouble = |finding: &Finding| finding.severity == Severity::Trouble;
+        let done = found.into_iter().filter(is_trouble).collect();
+        return Ok(Repaired { done, left: Vec::new(), quarantine: Some(place) });
+    }
+    let mut done = Vec::new();
+    for finding in found {
+        if let Some(remedy) = &finding.remedy {
+            hold.check()?;
+            apply(dir, &dir.join(&finding.file), remedy)?;
+            done.push(finding);
+        }
+    }
+    hold.release();
+    Ok(Repaired { done, left: diagnose(dir), quarantine: None })
+}
+
+fn apply(dir: &Path, path: &Path, remedy: &Remedy) -> Result<()> {
+    let keep = |aside: &Option<String>| match aside {
+        Some(name) => fs::write_atomic(&path.with_file_name(name), &fs::read(path)?),
+        None => Ok(()),
+    };
+    match remedy {
+        Remedy::Remove if path.is_dir() => fs::remove_folder(path),
+        Remedy::Remove => fs::remove_file(path),
+        Remedy::SetAside { name } => fs::rename(path, &path.with_file_name(name)),
+        Remedy::Cut { bytes, aside } => {
+            keep(aside)?;
+            forget_end(dir, path)?;
+            fs::truncate(path, *bytes)
+        }
+        Remedy::Rewrite { text, aside } => {
+            keep(aside)?;
+            fs::write_atomic(path, text.as_bytes())
+        }
+        // The whole run goes, or nothing does: see above.
+        Remedy::Quarantine => Ok(()),
+    }
+}
+
+/// A log that is cut no longer has the bytes that the status of a stopped run names.
+fn forget_end(dir: &Path, log: &Path) -> Result<()> {
+    let mut status = StatusFile::read(dir)?;
+    let name = log.file_name().unwrap_or_default().to_string_lossy();
+    if status.files.remove(name.as_ref()).is_none() {
+        return Ok(());
+    }
+    write_sealed(&dir.join(STATUS), &status)
+}
+
+/// Moves a run out of the way, whole.
+fn quarantine(dir: &Path) -> Result<PathBuf> {
+    let runs = dir.parent().and_then(Path::parent).ok_or_else(|| {
+        Fault::new(format!("`{}` does not lie in a folder of runs", dir.display()))
+    })?;
+    let folder = runs.join(QUARANTINE).join(experiment_of(dir));
+    fs::create_folder(&folder)?;
+    let name = format!("{}-{}", id_of(dir), now().format("%Y%m%d-%H%M%S"));
+    let place = folder.join(free(&folder.join(&name), &name));
+    fs::rename(dir, &place)?;
+    Ok(place)
+}

@@ -1,0 +1,195 @@
+//! [`go_on`]: the newest earlier run of a plan, as the answer it is or taken up where it stands.
+//!
+//! Knows nothing of what a run does.
+
+use super::{
+    checkpoint::{self, Manifest, Mark},
+    format::{CASES, CHECKPOINTS, EVENTS, Failure, RunToml, Status, StatusFile},
+    lease::Hold,
+    lines::LogFile,
+    reader::row,
+    recorder::Recorder,
+    store::Begun,
+};
+use crate::{
+    error::{Error, Kind, Result},
+    event::{CaseRow, Event},
+    fs,
+};
+use std::path::{Path, PathBuf};
+
+/// A run taken up where an earlier attempt left it.
+#[derive(Debug)]
+pub struct Resumed {
+    /// Writes the run.
+    pub recorder: Recorder,
+    /// The checkpoint to go on from, verified; `None` when there is none to rest on.
+    pub from: Option<PathBuf>,
+    /// Where that checkpoint stands.
+    pub mark: Option<Mark>,
+    /// Rows of cases that stand on disk, scored with the best epoch of `mark`. They hold as long
+    /// as training does not go on; when it does: [`Recorder::forget_cases`].
+    pub cases: Vec<CaseRow>,
+    /// What was found torn, damaged or unreadable, in words.
+    pub notes: Vec<String>,
+}
+
+/// Runs of one plan that stand already, with their numbers, in the order they were begun.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub(super) fn earlier(folder: &Path, run_id: &str) -> Result<Vec<(u32, PathBuf)>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let numbered = |path: PathBuf| {
+        let suffix = path.file_name()?.to_str()?.strip_prefix(run_id)?;
+        let number = match suffix {
+            "" => 1,
+            _ => suffix.strip_prefix('-')?.parse().ok()?,
+        };
+        Some((number, path))
+    };
+    let mut runs: Vec<_> = fs::list(folder)?.into_iter().filter_map(numbered).collect();
+    runs.sort();
+    Ok(runs)
+}
+
+/// How an earlier run of a plan stands; a note when it cannot be read or is another plan's.
+fn standing(dir: &Path, digest: &str, notes: &mut Vec<String>) -> Option<Status> {
+    let read = || Ok((RunToml::read(dir)?, StatusFile::read(dir)?));
+    match read() {
+        Ok((run, status)) if run.digest == digest => Some(status.status),
+        Ok(_) => {
+            let dir = dir.display();
+            notes.push(format!("`{dir}` answers another question; it is passed over"));
+            None
+        }
+        Err(error) => {
+            notes.push(passed_over(dir, &error));
+            None
+        }
+    }
+}
+
+fn passed_over(dir: &Path, error: &Error) -> String {
+    let reasons: Vec<_> = error.faults.iter().map(|fault| fault.message.as_str()).collect();
+    let (dir, reasons) = (dir.display(), reasons.join("; "));
+    format!("`{dir}` is passed over: {reasons}; see what `seglab doctor` says")
+}
+
+/// The newest answered run, or else the newest that can be read, taken up; `None` when there is
+/// none, with notes on those that were passed over.
+///
+/// # Errors
+/// * when a living process works on the run: it is named
+/// * when the run cannot be written to
+pub(super) fn go_on(
+    earlier: &[(u32, PathBuf)],
+    digest: &str,
+    notes: &mut Vec<String>,
+) -> Result<Option<Begun>> {
+    let mut stand = Vec::new();
+    for (_, dir) in earlier.iter().rev() {
+        stand.extend(standing(dir, digest, notes).map(|status| (dir, status)));
+    }
+    if let Some((dir, _)) = stand.iter().find(|(_, status)| status.is_answered()) {
+        return Ok(Some(Begun::Finished((*dir).clone())));
+    }
+    for (dir, status) in stand {
+        if let Some(failure) = lasting(status) {
+            return Ok(Some(Begun::Failed { dir: dir.clone(), failure }));
+        }
+        let hold = Hold::take(dir)?;
+        // Another process may have come and gone between the look and the hold.
+        let begun = match StatusFile::read(dir).map(|file| file.status) {
+            Ok(status) if status.is_answered() => Some(Begun::Finished(dir.clone())),
+            Ok(status) => {
+                lasting(status).map(|failure| Begun::Failed { dir: dir.clone(), failure })
+            }
+            Err(error) => return Err(error),
+        };
+        if begun.is_some() {
+            hold.release();
+            return Ok(begun);
+        }
+        match Left::read(dir, hold.attempt()) {
+            Ok(left) => {
+                let mut resumed = left.take_up(dir, hold)?;
+                resumed.notes.splice(0..0, std::mem::take(notes));
+                return Ok(Some(Begun::Resumed(Box::new(resumed))));
+            }
+            // Nothing is wrong with the run: there is no room to go on with it.
+            Err(error) if error.kind == Kind::DiskFull => return Err(error),
+            Err(error) => {
+                hold.release();
+                notes.push(passed_over(dir, &error));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The failure of a run that would fail again.
+fn lasting(status: Status) -> Option<Failure> {
+    match status {
+        Status::Failed(failure) if !failure.class.is_passing() => Some(failure),
+        _ => None,
+    }
+}
+
+/// What an earlier attempt left.
+struct Left {
+    events: LogFile,
+    cases: LogFile,
+    rows: Vec<CaseRow>,
+    from: Option<(PathBuf, Manifest)>,
+    notes: Vec<String>,
+}
+
+impl Left {
+    fn read(dir: &Path, attempt: u32) -> Result<Self> {
+        super::files::verify_immutable(dir)?;
+        let events = LogFile::read(&dir.join(EVENTS), None)?;
+        let cases = LogFile::read(&dir.join(CASES), None)?;
+        events.check()?;
+        cases.check()?;
+        let rows = cases.records(|line| !line.is_masked, row)?;
+        let checkpoints = dir.join(CHECKPOINTS);
+        checkpoint::remove_leftovers(&checkpoints, attempt);
+        let (from, damaged) = checkpoint::choose(&checkpoints, &events)?;
+        let notes = events.note().into_iter().chain(cases.note()).chain(damaged).collect();
+        Ok(Self { events, cases, rows, from, notes })
+    }
+
+    /// Cuts what is torn, masks what is repeated, and says that the run is under way.
+    fn take_up(self, dir: &Path, hold: Hold) -> Result<Resumed> {
+        let Self { events, cases, rows, from, notes } = self;
+        for log in [&events, &cases].into_iter().filter(|log| log.torn.is_some()) {
+            hold.check()?;
+            fs::truncate(&log.path, log.sound)?;
+        }
+        let mark = from.as_ref().map(|(_, manifest)| manifest.mark);
+        let mut recorder = Recorder::open(dir.to_owned(), hold, mark)?;
+        let events_stand =
+            from.as_ref().map_or(0, |(_, manifest)| events_to_keep(&events, manifest));
+        let is_scored = |row: &CaseRow| mark.is_some_and(|mark| mark.best_epoch == row.epoch);
+        let rows = if rows.iter().all(is_scored) { rows } else { Vec::new() };
+        recorder.rewind(events_stand, if rows.is_empty() { 0 } else { cases.sound })?;
+        recorder.set_status(Status::Running)?;
+        let from = from.map(|(path, _)| path);
+        Ok(Resumed { recorder, from, mark, cases: rows, notes })
+    }
+}
+
+/// Bytes of the log up to a checkpoint, with the line that tells of it where it follows.
+fn events_to_keep(events: &LogFile, manifest: &Manifest) -> u64 {
+    let watermark = manifest.logs.events;
+    let told = events.line_from(watermark).filter(|(_, bytes)| {
+        matches!(
+            serde_json::from_slice(bytes),
+            Ok(Event::Checkpoint { step, .. }) if step == manifest.mark.step
+        )
+    });
+    told.map_or(watermark, |(line, _)| line.bytes.end as u64)
+}

@@ -1,0 +1,212 @@
+//! [`waste`]: what of a run could go without anyone missing it, by a stated policy.
+//!
+//! | run | what could go |
+//! |---|---|
+//! | alive | nothing |
+//! | can still go on | checkpoints set aside as damaged, and what killed processes left half made |
+//! | ended | these, and every checkpoint that [`Keep`] does not name; one always stays |
+//!
+//! Knows nothing of who asks.
+
+use super::{
+    checkpoint::{Kept, checkpoints},
+    format::{CHECKPOINTS, RESOLVED, Status},
+    lease::{Standing, standing},
+};
+use crate::{error::Result, fs};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+/// Which checkpoints of an ended run stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// The best one.
+    Best,
+    /// The best one and the last one, with which the run can be extended.
+    Last,
+    /// All of them.
+    All,
+}
+
+/// Something that could go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// File or folder.
+    pub path: PathBuf,
+    /// Bytes it takes.
+    pub bytes: u64,
+    /// Why nobody needs it.
+    pub reason: &'static str,
+}
+
+/// What could go of one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waste {
+    /// The run directory.
+    pub dir: PathBuf,
+    /// What could go; empty when everything is needed.
+    pub items: Vec<Item>,
+    /// Why nothing was looked at, when nothing was.
+    pub spared: Option<String>,
+}
+
+/// A folder of half-made files is a dead process's only when nothing changed in it for so long;
+/// making a run directory takes less than a second.
+const LEFT_BEHIND: Duration = Duration::from_hours(1);
+
+/// What could go of the run in `dir`. `older_than` spares runs that were worked on since.
+///
+/// # Errors
+/// When a folder cannot be listed.
+pub fn waste(dir: &Path, keep: Keep, older_than: Option<Duration>) -> Result<Waste> {
+    let mut waste = Waste { dir: dir.to_owned(), items: Vec::new(), spared: None };
+    let Ok(standing) = standing(dir) else {
+        waste.spared = Some("it cannot be read: `seglab doctor` says more".to_owned());
+        return Ok(waste);
+    };
+    if standing.alive {
+        waste.spared = Some("it is being worked on".to_owned());
+        return Ok(waste);
+    }
+    let updated = SystemTime::from(standing.status.updated);
+    if older_than.is_some_and(|age| !is_older(updated, age)) {
+        waste.spared = Some("it was worked on lately".to_owned());
+        return Ok(waste);
+    }
+    let folder = dir.join(CHECKPOINTS);
+    if folder.is_dir() {
+        for path in fs::list_all(&folder)? {
+            if name(&path).starts_with("damaged-") {
+                waste.items.push(item(path, "damaged, set aside"));
+            } else if is_leftover(&path) {
+                waste.items.push(item(path, "half made"));
+            }
+        }
+    }
+    let leftovers = fs::list_all(dir)?.into_iter().filter(|path| is_leftover(path));
+    waste.items.extend(leftovers.map(|path| item(path, "half made")));
+    if has_ended(&standing) {
+        let every = asked_for(dir);
+        let is_asked_for = |kept: &Kept| {
+            kept.mark.is_some_and(|mark| {
+                every.is_some_and(|every| mark.batches == 0 && mark.epoch.is_multiple_of(every))
+            })
+        };
+        for kept in needless(checkpoints(dir)?, keep).into_iter().filter(|kept| !is_asked_for(kept))
+        {
+            waste.items.push(item(kept.path, "neither the best nor asked for"));
+        }
+    }
+    Ok(waste)
+}
+
+/// Half-made run directories of processes that were killed, in all experiments under `runs`.
+///
+/// # Errors
+/// When a folder cannot be listed.
+pub fn left_behind(runs: &Path) -> Result<Vec<Item>> {
+    let mut items = Vec::new();
+    for experiment in fs::list(runs)?.into_iter().filter(|path| path.is_dir()) {
+        for path in fs::list_all(&experiment)?.into_iter().filter(|path| is_leftover(path)) {
+            if is_older(fs::modified(&path)?, LEFT_BEHIND) {
+                items.push(item(path, "a run that was never begun"));
+            }
+        }
+    }
+    Ok(items)
+}
+
+/// Removes one thing.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove(item: &Item) -> Result<()> {
+    if item.path.is_dir() { fs::remove_folder(&item.path) } else { fs::remove_file(&item.path) }
+}
+
+pub(super) fn item(path: PathBuf, reason: &'static str) -> Item {
+    Item { bytes: fs::tree_bytes(&path), path, reason }
+}
+
+/// Whether a time lies further back than `age`; a time to come does not.
+pub(super) fn is_older(time: SystemTime, age: Duration) -> bool {
+    fs::now().duration_since(time).is_ok_and(|passed| passed >= age)
+}
+
+/// Whether the same command would leave the run as it is.
+fn has_ended(standing: &Standing) -> bool {
+    let status = &standing.status.status;
+    status.is_answered() || matches!(status, Status::Failed(failure) if !failure.class.is_passing())
+}
+
+/// Checkpoints that nothing asks for; the newest readable one stays when there is no best.
+/// Every so many epochs' checkpoints are kept for good, says the run's spec.
+fn asked_for(dir: &Path) -> Option<usize> {
+    let text = fs::read_text(&dir.join(RESOLVED)).ok()?;
+    let resolved: toml::Table = text.parse().ok()?;
+    let every = resolved.get("checkpoint")?.get("keep-every")?.as_integer()?;
+    usize::try_from(every).ok().filter(|every| *every > 0)
+}
+
+fn needless(all: Vec<Kept>, keep: Keep) -> Vec<Kept> {
+    let has_best = all.iter().any(|kept| kept.is_best);
+    all.into_iter()
+        .filter(|kept| match keep {
+            Keep::All => false,
+            Keep::Last => !(kept.is_best || kept.is_last),
+            Keep::Best => !(kept.is_best || kept.is_last && !has_best),
+        })
+        // What cannot be read is for the doctor to judge.
+        .filter(|kept| kept.mark.is_some())
+        .collect()
+}
+
+/// `.NAME.tmp`, as everything is called that is not yet or no longer there.
+fn is_leftover(path: &Path) -> bool {
+    name(path).starts_with('.') && path.extension().is_some_and(|end| end == "tmp")
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::checkpoint::Mark;
+
+    fn kept(epoch: usize, is_best: bool, is_last: bool) -> Kept {
+        let mark = Some(Mark { epoch, step: epoch, batches: 0, best_epoch: 2 });
+        Kept { path: epoch.to_string().into(), mark, bytes: 1, is_best, is_last }
+    }
+
+    fn gone(all: &[Kept], keep: Keep) -> Vec<String> {
+        needless(all.to_vec(), keep).iter().map(|kept| name(&kept.path)).collect()
+    }
+
+    #[test]
+    fn the_policy_names_what_stays_and_one_always_does() {
+        let all = [kept(1, false, false), kept(2, true, false), kept(3, false, true)];
+        assert_eq!(gone(&all, Keep::Best), ["1", "3"]);
+        assert_eq!(gone(&all, Keep::Last), ["1"]);
+        assert!(gone(&all, Keep::All).is_empty());
+        let no_best = [kept(1, false, false), kept(3, false, true)];
+        assert_eq!(gone(&no_best, Keep::Best), ["1"]);
+        let unreadable = Kept { mark: None, ..kept(1, false, false) };
+        assert!(gone(&[unreadable], Keep::Best).is_empty());
+    }
+
+    #[test]
+    fn only_half_made_things_are_leftovers() {
+        for (name, expected) in [
+            (".attempt-1.tmp", true),
+            (".status.json.17-0.tmp", true),
+            (".reserve", false),
+            ("notes.tmp", false),
+        ] {
+            assert_eq!(is_leftover(Path::new(name)), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Who works on a run: [`Hold`] claims it and shows signs of life; [`standing`] tells every
+//! reader how it stands, a dead run among them.
+//!
+//! # Files
+//! `attempts/NNNN.json` is made once, exclusively: the newest number holds the run, and its owner
+//! has only to look for the next number to know whether it still does. `lease.json` is replaced
+//! every few seconds by the owner: its heartbeat is what other machines judge by.
+//!
+//! Knows nothing of what the work is.
+
+mod attempt;
+mod beat;
+mod hold;
+mod judge;
+mod owner;
+mod standing;
+mod world;
+
+pub use hold::Hold;
+pub use owner::Owner;
+pub use standing::{Standing, standing};

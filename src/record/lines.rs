@@ -1,0 +1,221 @@
+//! [`LogFile`]: a log as it stands on disk, line by line, and which lines count.
+//!
+//! Three rules say what counts. A line whose checksum does not fit ends what is sound: as the last
+//! line it is torn, before that the log is damaged. A *rewind line* of an attempt that goes on
+//! masks every line before it from the byte it names. A line of a lower attempt that comes after
+//! one of a higher attempt was written by an owner that had lost the run, and is masked too.
+//!
+//! Knows nothing of what lines say beyond that.
+
+use super::seal::{FileHash, is_sealed};
+use crate::{
+    error::{Fault, Place, Result},
+    fs,
+};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use std::{ops::Range, path::Path, path::PathBuf};
+
+/// One sound line.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    pub(super) bytes: Range<usize>,
+    /// A later attempt goes on from before this line, or its writer had lost the run.
+    pub(super) is_masked: bool,
+}
+
+/// An attempt went on from an earlier byte of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Rewind {
+    /// The attempt that goes on.
+    pub attempt: u32,
+    /// When.
+    pub time: DateTime<Utc>,
+    /// Everything before this line and from this byte on is masked.
+    #[serde(rename = "rewind")]
+    pub to: u64,
+    /// Epochs done where the attempt goes on.
+    pub epoch: usize,
+    /// Optimizer steps done where the attempt goes on.
+    pub step: usize,
+}
+
+/// What ends the sound part of a log before its last line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Damage {
+    /// Line, from 1.
+    pub(super) line: usize,
+    pub(super) reason: String,
+}
+
+/// A log as it stands on disk.
+#[derive(Debug)]
+pub(super) struct LogFile {
+    pub(super) path: PathBuf,
+    bytes: Vec<u8>,
+    /// Sound lines but for rewinds, in order.
+    pub(super) lines: Vec<Line>,
+    /// Rewinds that count, each with the byte at which its line begins.
+    pub(super) rewinds: Vec<(u64, Rewind)>,
+    /// Bytes of the sound part.
+    pub(super) sound: u64,
+    /// Number of a torn last line.
+    pub(super) torn: Option<usize>,
+    pub(super) damage: Option<Damage>,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    attempt: u32,
+    rewind: Option<u64>,
+}
+
+impl LogFile {
+    /// Reads a log, as far as it is sound. Of an ended run only the bytes that `ended` names are
+    /// looked at: what a stale owner wrote after them is no part of the run.
+    ///
+    /// # Errors
+    /// * when the file cannot be read
+    /// * when the log of an ended run has lost bytes
+    pub(super) fn read(path: &Path, ended: Option<&FileHash>) -> Result<Self> {
+        let mut bytes = fs::read(path)?;
+        if let Some(ended) = ended {
+            bytes.truncate(usize::try_from(ended.bytes).unwrap_or(usize::MAX));
+        }
+        let log = Self::scan(path, bytes);
+        match ended {
+            Some(ended) if log.damage.is_none() && log.sound != ended.bytes => {
+                let fault = Fault::new(format!("`{}` has lost its end", path.display()));
+                Err(fault
+                    .at(Place::file(path))
+                    .detail(format!(
+                        "the run ended with {} bytes, {} of them are sound",
+                        ended.bytes, log.sound
+                    ))
+                    .hint("restore the file from a copy, or see what `seglab doctor` says")
+                    .into())
+            }
+            _ => Ok(log),
+        }
+    }
+
+    fn scan(path: &Path, bytes: Vec<u8>) -> Self {
+        let mut log = Self {
+            path: path.to_owned(),
+            bytes,
+            lines: Vec::new(),
+            rewinds: Vec::new(),
+            sound: 0,
+            torn: None,
+            damage: None,
+        };
+        let (mut visible, mut highest, mut start) = (Vec::new(), 0, 0);
+        let bytes = std::mem::take(&mut log.bytes);
+        for (line_idx, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+            let range = start..start + line.len();
+            start = range.end;
+            if let Err(reason) = log.take_line(line, range.clone(), &mut highest, &mut visible) {
+                if range.end == bytes.len() {
+                    log.torn = Some(line_idx + 1);
+                } else {
+                    let n_after = bytes[range.end..].split_inclusive(|byte| *byte == b'\n').count();
+                    let reason = format!("{reason}, and {n_after} follow");
+                    log.damage = Some(Damage { line: line_idx + 1, reason });
+                }
+                break;
+            }
+            log.sound = range.end as u64;
+        }
+        log.bytes = bytes;
+        log
+    }
+
+    fn take_line(
+        &mut self,
+        line: &[u8],
+        range: Range<usize>,
+        highest: &mut u32,
+        visible: &mut Vec<usize>,
+    ) -> Result<(), String> {
+        if !is_sealed(line) {
+            return Err("it does not match its checksum".to_owned());
+        }
+        let not_understood = |error: serde_json::Error| format!("it cannot be understood: {error}");
+        let head: Head = serde_json::from_slice(line).map_err(not_understood)?;
+        let is_stale = head.attempt < *highest;
+        *highest = head.attempt.max(*highest);
+        let Some(to) = head.rewind else {
+            if !is_stale {
+                visible.push(self.lines.len());
+            }
+            self.lines.push(Line { bytes: range, is_masked: is_stale });
+            return Ok(());
+        };
+        if !is_stale {
+            while let Some(line_idx) =
+                visible.pop_if(|idx| self.lines[*idx].bytes.start as u64 >= to)
+            {
+                self.lines[line_idx].is_masked = true;
+            }
+            let rewind = serde_json::from_slice(line).map_err(not_understood)?;
+            self.rewinds.push((range.start as u64, rewind));
+        }
+        Ok(())
+    }
+
+    /// A note when the last line is torn and left out.
+    pub(super) fn note(&self) -> Option<String> {
+        let line = self.torn?;
+        Some(format!("line {line} of `{}` is torn and left out", self.path.display()))
+    }
+
+    /// That no line before the last is damaged.
+    ///
+    /// # Errors
+    /// Names the first one that is.
+    pub(super) fn check(&self) -> Result<()> {
+        let Some(Damage { line, reason }) = &self.damage else { return Ok(()) };
+        let fault = Fault::new(format!("line {line} of `{}` is damaged", self.path.display()));
+        Err(fault
+            .at(Place::file(&self.path))
+            .detail(reason)
+            .hint("what comes before the line is sound; see what `seglab doctor` says")
+            .into())
+    }
+
+    /// The lines that `of` chooses, each through `parse`.
+    ///
+    /// # Errors
+    /// When a line cannot be understood.
+    pub(super) fn records<T>(
+        &self,
+        of: impl Fn(&Line) -> bool,
+        parse: impl Fn(&[u8]) -> serde_json::Result<T>,
+    ) -> Result<Vec<T>> {
+        let chosen = self.lines.iter().filter(|line| of(line));
+        chosen
+            .map(|line| {
+                parse(&self.bytes[line.bytes.clone()]).map_err(|error| {
+                    let (start, path) = (line.bytes.start, self.path.display());
+                    Fault::new(format!("cannot understand the line at byte {start} of `{path}`"))
+                        .caused_by(&error)
+                        .into()
+                })
+            })
+            .collect()
+    }
+
+    /// Bytes of the first line at or after `start` that counts.
+    pub(super) fn line_from(&self, start: u64) -> Option<(&Line, &[u8])> {
+        let from = self.lines.partition_point(|line| (line.bytes.start as u64) < start);
+        let line = self.lines[from..].iter().find(|line| !line.is_masked)?;
+        Some((line, &self.bytes[line.bytes.clone()]))
+    }
+
+    /// Whether the log still holds, unmasked, what stood before `watermark` when something was
+    /// made that rests on it.
+    pub(super) fn holds(&self, watermark: u64) -> bool {
+        watermark <= self.sound
+            && !self.rewinds.iter().any(|(at, rewind)| *at >= watermark && rewind.to < watermark)
+    }
+}

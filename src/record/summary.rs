@@ -1,0 +1,247 @@
+//! [`Summary`]: what was worked out from an ended run, kept in its directory and believed only as
+//! long as the run's files are those that it was worked out from.
+//!
+//! `summary.json` is sealed, and holds the length, time and hash of each file it rests on, and
+//! the length and hash of each table made with it. It is a cache: whoever finds none, or one that
+//! no longer holds, goes to the logs. It is written without a sync: what a power cut leaves of it
+//! fails its checksum.
+//!
+//! Knows nothing of what is summed up.
+
+use super::{
+    format::{CASES, EVENTS, PROVENANCE, RESOLVED, RUN, STATUS, StatusFile},
+    lines::LogFile,
+    reader::row,
+    seal::{hash_file, read_sealed, sealed_file},
+};
+use crate::{
+    error::{Error, Fault, Result},
+    event::CaseRow,
+    fs,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+    time::UNIX_EPOCH,
+};
+
+/// Scores of a run, in the order they were written, as [`read_run`](super::read_run) has them.
+///
+/// # Errors
+/// When the file is missing, cannot be understood, or is damaged before its last line.
+pub fn read_cases(dir: &Path) -> Result<Vec<CaseRow>> {
+    let status = StatusFile::read(dir)?;
+    let log = LogFile::read(&dir.join(CASES), status.files.get(CASES))?;
+    log.check()?;
+    log.records(|line| !line.is_masked, row)
+}
+
+/// What was worked out from an ended run.
+pub const SUMMARY: &str = "summary.json";
+
+/// Files that a summary rests on.
+const SOURCES: [&str; 6] = [RUN, RESOLVED, PROVENANCE, STATUS, EVENTS, CASES];
+
+/// The files of a run as they were at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Witness(BTreeMap<String, Mark>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Mark {
+    bytes: u64,
+    modified_ns: Option<u64>,
+    blake3: String,
+}
+
+impl Witness {
+    /// Hashes the files of a run.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn take(dir: &Path) -> Result<Self> {
+        let mark = |name: &str| {
+            let path = dir.join(name);
+            let (bytes, modified_ns) = length_and_time(&path)?;
+            Ok((name.to_owned(), Mark { bytes, modified_ns, blake3: hash_file(&path)? }))
+        };
+        SOURCES.into_iter().map(mark).collect::<Result<_>>().map(Self)
+    }
+
+    /// Whether the files still are what they were. One of the same length and time is believed;
+    /// one of the same length and another time, as a copy has it, is hashed.
+    fn holds(&self, dir: &Path) -> bool {
+        let same = |name: &str| {
+            let mark = self.0.get(name)?;
+            let path = dir.join(name);
+            let (bytes, modified_ns) = length_and_time(&path).ok()?;
+            let is_same = bytes == mark.bytes
+                && (modified_ns.is_some() && modified_ns == mark.modified_ns
+                    || hash_file(&path).ok()? == mark.blake3);
+            is_same.then_some(())
+        };
+        SOURCES.into_iter().all(|name| same(name).is_some())
+    }
+}
+
+fn length_and_time(path: &Path) -> Result<(u64, Option<u64>)> {
+    let metadata = path.metadata().map_err(|error| fs::io_error("read", path, &error))?;
+    let since = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    Ok((metadata.len(), since.and_then(|since| u64::try_from(since.as_nanos()).ok())))
+}
+
+/// What was worked out from an ended run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary<T> {
+    /// Names the form of `of`: another form is not read.
+    layout: String,
+    sources: Witness,
+    tables: BTreeMap<String, TableMark>,
+    /// What was worked out.
+    pub of: T,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct TableMark {
+    bytes: u64,
+    blake3: String,
+}
+
+impl<T: Serialize + DeserializeOwned> Summary<T> {
+    /// The summary of a run directory, if there is one and it holds.
+    pub fn read(dir: &Path, layout: &str) -> Option<Self> {
+        let path = dir.join(SUMMARY);
+        let summary: Self = read_sealed(&path).ok()?;
+        (summary.layout == layout && summary.sources.holds(dir)).then_some(summary)
+    }
+
+    /// The bytes of a table that was written with the summary, if they are those.
+    pub fn table(&self, dir: &Path, name: &str) -> Option<Vec<u8>> {
+        let mark = self.tables.get(name)?;
+        let bytes = fs::read(&dir.join(name)).ok()?;
+        let is_same = bytes.len() as u64 == mark.bytes
+            && blake3::hash(&bytes).to_hex().as_str() == mark.blake3;
+        is_same.then_some(bytes)
+    }
+
+    /// Puts the summary into a run directory. `sources` was taken before the run was read, and
+    /// `tables` are those that were written since.
+    ///
+    /// # Errors
+    /// * when the run has changed since
+    /// * when the file cannot be written
+    pub fn write(dir: &Path, layout: &str, sources: Witness, of: T, tables: Written) -> Result<()> {
+        if !sources.holds(dir) {
+            let fault = Fault::new(format!("run `{}` changed while it was read", dir.display()));
+            return Err(Error::run(fault.hint("try again when nobody works on it")));
+        }
+        let summary = Self { layout: layout.to_owned(), sources, tables: tables.0, of };
+        replace(dir, SUMMARY, sealed_file(&summary)?.as_bytes())
+    }
+}
+
+/// Tables that were put into a run directory.
+#[derive(Debug, Default)]
+pub struct Written(BTreeMap<String, TableMark>);
+
+impl Written {
+    /// Puts a table into a run directory. Nobody believes it before the summary names it.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn add(&mut self, dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+        replace(dir, name, bytes)?;
+        let blake3 = blake3::hash(bytes).to_hex().to_string();
+        self.0.insert(name.to_owned(), TableMark { bytes: bytes.len() as u64, blake3 });
+        Ok(())
+    }
+}
+
+/// Writes beside a file and renames over it. Not synced: every reader checks a hash.
+fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let aside = dir.join(format!(".{name}.{}-{number}.tmp", process::id()));
+    let written = fs::create(&aside)
+        .and_then(|mut file| fs::append(&mut file, &aside, bytes))
+        .and_then(|()| fs::rename(&aside, &dir.join(name)));
+    if written.is_err() {
+        // The half-written file is of no use to anyone; failing to remove it changes nothing.
+        let _ = fs::remove_file(&aside);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAYOUT: &str = "a number";
+
+    fn run() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for name in SOURCES {
+            fs::write_atomic(&folder.path().join(name), name.as_bytes()).unwrap();
+        }
+        let sources = Witness::take(folder.path()).unwrap();
+        let mut tables = Written::default();
+        tables.add(folder.path(), "epochs.parquet", b"table").unwrap();
+        Summary::write(folder.path(), LAYOUT, sources, 7, tables).unwrap();
+        folder
+    }
+
+    fn read(folder: &tempfile::TempDir) -> Option<u64> {
+        Summary::read(folder.path(), LAYOUT).map(|summary| summary.of)
+    }
+
+    #[test]
+    fn it_holds_while_every_source_is_what_it_was() {
+        let folder = run();
+        assert_eq!(read(&folder), Some(7));
+        assert!(Summary::<u64>::read(folder.path(), "two numbers").is_none());
+        for name in SOURCES {
+            let path = folder.path().join(name);
+            let bytes = fs::read(&path).unwrap();
+            // Longer, then another byte, then gone, then as it was but at another time.
+            fs::write_atomic(&path, &[bytes.as_slice(), b"\n"].concat()).unwrap();
+            assert_eq!(read(&folder), None, "{name} grew");
+            let mut altered = bytes.clone();
+            altered[0] ^= 1;
+            fs::write_atomic(&path, &altered).unwrap();
+            assert_eq!(read(&folder), None, "{name} changed");
+            fs::remove_file(&path).unwrap();
+            assert_eq!(read(&folder), None, "{name} is gone");
+            fs::write_atomic(&path, &bytes).unwrap();
+            assert_eq!(read(&folder), Some(7), "{name} is back");
+        }
+    }
+
+    #[test]
+    fn an_altered_summary_or_table_is_not_read() {
+        let folder = run();
+        let summary = Summary::<u64>::read(folder.path(), LAYOUT).unwrap();
+        assert_eq!(summary.table(folder.path(), "epochs.parquet").unwrap(), b"table");
+        assert_eq!(summary.table(folder.path(), "other.parquet"), None);
+        fs::write_atomic(&folder.path().join("epochs.parquet"), b"tablE").unwrap();
+        assert_eq!(summary.table(folder.path(), "epochs.parquet"), None);
+        let path = folder.path().join(SUMMARY);
+        let bytes = fs::read(&path).unwrap();
+        for byte_idx in 0..bytes.len() {
+            let mut altered = bytes.clone();
+            altered[byte_idx] ^= 1;
+            fs::write_atomic(&path, &altered).unwrap();
+            assert_eq!(read(&folder), None, "byte {byte_idx}");
+        }
+    }
+
+    #[test]
+    fn a_run_that_changed_meanwhile_is_not_summed_up() {
+        let folder = run();
+        let sources = Witness::take(folder.path()).unwrap();
+        fs::write_atomic(&folder.path().join(EVENTS), b"more").unwrap();
+        assert!(Summary::write(folder.path(), LAYOUT, sources, 8, Written::default()).is_err());
+        assert_eq!(read(&folder), None, "neither the old nor a new one");
+    }
+}

@@ -147,6 +147,11 @@ pub enum Event {
         /// Dice by class, background first.
         dice: Vec<Option<f64>>,
     },
+    /// What became of the run itself: where it goes on from.
+    Note {
+        /// In words.
+        message: String,
+    },
     /// Something worth knowing that stops nothing.
     Warning {
         /// In words.

@@ -96,6 +96,7 @@ impl Listen for Progress {
                 self.bar.finish_and_clear();
                 self.say(&format!("{} {case}  Dice {}", split.name(), self.dice(dice)));
             }
+            Event::Note { message } => self.say(message),
             Event::Warning { message } => self.say(&format!("warning: {message}")),
             Event::Checkpoint { .. } => {}
         }

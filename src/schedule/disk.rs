@@ -128,7 +128,7 @@ fn predict(experiment: &Experiment, planned: &Planned, free: u64) -> Prediction 
     let n_epochs = experiment.train.epochs as u64;
     let n_classes = experiment.data.classes.len() as u64;
     let n_train = planned.parts.train.len() as u64;
-    let n_steps = n_train.div_ceil(experiment.train.batch as u64) * n_epochs;
+    let n_steps = n_train.div_ceil(experiment.train.batch as u64).saturating_mul(n_epochs);
     let kept = experiment.checkpoint.keep_every.map_or(0, |every| n_epochs / (every as u64).max(1));
     let checkpoint = train::checkpoint_bytes(experiment);
     let n_scored = planned.subjects().len() as u64;
@@ -140,7 +140,12 @@ fn predict(experiment: &Experiment, planned: &Planned, free: u64) -> Prediction 
         ("checkpoints", checkpoint.saturating_mul(N_CHECKPOINTS)),
         ("checkpoints kept", checkpoint.saturating_mul(kept)),
         // The epochs are written a second time, as a table.
-        ("event log", n_steps * STEP_LINE + n_epochs * 2 * epoch),
+        (
+            "event log",
+            n_steps
+                .saturating_mul(STEP_LINE)
+                .saturating_add(n_epochs.saturating_mul(epoch).saturating_mul(2)),
+        ),
         ("scores", n_scored * n_classes * score),
         ("overlays", n_overlays * OVERLAY),
         ("small files", SMALL_FILES),

@@ -1,4 +1,4 @@
-//! [`RunHost`]: training's host on disk: the recorder, whoever else listens, and the signals.
+//! [`RunHost`]: training's host on disk: the recorder, whoever else listens, and who wants to stop.
 //!
 //! Knows nothing of networks.
 
@@ -6,23 +6,46 @@ use super::signals::StopFlags;
 use crate::{
     error::{Error, Result},
     event::{Event, Listen, Stop},
-    record::{
-        Recorder,
-        checkpoint::{self, Pointer},
-    },
+    record::{Recorder, checkpoint::Mark},
     train::{Host, TrainingState},
 };
-use std::{cell::RefCell, path::Path, rc::Rc};
+use std::{
+    cell::RefCell,
+    path::Path,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 /// Records a run while others listen.
 pub(super) struct RunHost {
     pub(super) recorder: Recorder,
     pub(super) listener: Rc<RefCell<dyn Listen>>,
     pub(super) flags: StopFlags,
+    /// When the wall time is used up.
+    pub(super) deadline: Option<Instant>,
+    /// Keep the checkpoint of every so many epochs.
+    pub(super) keep_every: Option<usize>,
+    /// Whether rows of an evaluation stand on disk that training, should it go on, outdates.
+    pub(super) has_cases: bool,
+}
+
+impl RunHost {
+    /// Who wants to stop before something begins that may take as long as `longest`.
+    pub(super) fn stop_before(&self, longest: Duration) -> Option<Stop> {
+        // Writing the status takes time too.
+        let needed = longest.mul_f64(1.2) + Duration::from_secs(2);
+        let is_late =
+            |deadline: Instant| deadline.saturating_duration_since(Instant::now()) < needed;
+        self.flags.asked().or_else(|| self.deadline.is_some_and(is_late).then_some(Stop::Walltime))
+    }
 }
 
 impl Listen for RunHost {
     fn hear(&mut self, event: &Event) -> Result<()> {
+        if self.has_cases && matches!(event, Event::Step { .. } | Event::Epoch { .. }) {
+            self.recorder.forget_cases()?;
+            self.has_cases = false;
+        }
         self.recorder.hear(event)?;
         self.listener.borrow_mut().hear(event)
     }
@@ -34,21 +57,16 @@ impl Host for RunHost {
         state: &TrainingState,
         write: &mut dyn FnMut(&Path) -> Result<()>,
     ) -> Result<()> {
-        let checkpoints = self.recorder.checkpoints();
-        checkpoint::commit(&checkpoints, state.epoch, write)
-        .and_then(|_| checkpoint::point(&checkpoints, Pointer::Last, state.epoch))
-        .and_then(|()| {
-            if state.is_best() {
-                checkpoint::point(&checkpoints, Pointer::Best, state.epoch)
-            } else {
-                Ok(())
-            }
-        })
-        .and_then(|()| checkpoint::retain(&checkpoints))
-        .map_err(Error::of_run)
+        self.recorder.commit(mark(state), self.keep_every, write).map_err(Error::of_run)
     }
 
     fn stop_asked(&self) -> Option<Stop> {
         self.flags.asked()
     }
+}
+
+/// Where training stands, as the recorder names checkpoints.
+pub(super) fn mark(state: &TrainingState) -> Mark {
+    let TrainingState { epoch, step, batches, best_epoch, .. } = *state;
+    Mark { epoch, step, batches, best_epoch }
 }

@@ -1,11 +1,16 @@
 //! Where training meets recording: one request becomes one run on disk.
 //!
-//! [`Planned`] is what is asked for, laid over the data; [`run`] answers it, or finds the answer.
+//! [`Planned`] is what is asked for, laid over the data; [`run`] answers it, goes on with the run that
+//! was cut off, or finds the answer.
 
+mod attempt;
 pub mod disk;
+mod evaluate;
+mod extend;
 mod host;
 mod overlays;
 mod plan;
+pub mod reproduce;
 mod run;
 mod signals;
 

@@ -88,6 +88,7 @@ impl Planned {
             data_fingerprint: self.dataset.fingerprint.clone(),
             split_fingerprint,
             device: device.to_owned(),
+            parent: None,
             freshness,
         }
     }

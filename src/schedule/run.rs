@@ -1,28 +1,25 @@
-//! [`run`]: plan, begin, train, evaluate, finish; or the run that already answered.
+//! [`run`]: plan, begin or go on, train, evaluate, finish; or the run that already answered.
 //!
 //! Knows nothing of drawing or of the terminal.
 
-use super::{Planned, StopFlags, host::RunHost, overlays};
+use super::{
+    Planned, StopFlags,
+    attempt::{Attempt, Start},
+    disk,
+    extend::Extension,
+};
 use crate::{
-    crash,
-    data::cases::PreparedCases,
-    error::{Error, Fault, Kind, Result},
-    event::{CaseRow, Event, Listen, Split, Stop},
-    record::{
-        Begun, Failure, Freshness, Status, Store,
-        checkpoint::{self, Pointer},
-    },
-    spec::{Experiment, Loaded, Preprocess},
-    train::{
-        self, Cases, Ending, Host, MODEL_FILE, Overlay, Segmenter, Start, Trained,
-        device::Chosen, foreground_dice,
-    },
+    error::{Error, Fault, Result},
+    event::{Event, Listen},
+    record::{Begun, Failure, Freshness, Resumed, Store, checkpoint::Mark},
+    spec::Loaded,
+    train::device::Chosen,
 };
 use std::{
     cell::RefCell,
     path::{Path, PathBuf},
     rc::Rc,
-    sync::Arc,
+    time::Instant,
 };
 
 /// What is asked for.
@@ -38,6 +35,12 @@ pub struct Request<'a> {
     pub reports: &'a Path,
     /// What to do about earlier runs of the same plan.
     pub freshness: Freshness,
+    /// The answered run that this one extends.
+    pub extends: Option<PathBuf>,
+    /// Optimizer step at which to stop with a checkpoint.
+    pub step_limit: Option<usize>,
+    /// When the program began: the wall time counts from there.
+    pub began: Instant,
 }
 
 /// The run directory that holds the answer.
@@ -58,10 +61,13 @@ impl Answer {
     }
 }
 
-/// Answers a request. `listener` hears everything that the run's own log hears.
+/// Answers a request: finds the answer, goes on with the run that was begun, or begins one.
+/// `listener` hears everything that the run's own log hears.
 ///
 /// # Errors
-/// * a wrong request: a runs folder that cannot be written
+/// * a wrong request: a runs folder that cannot be written, too little disk, an extension of a run
+///   that cannot be extended
+/// * a run that is worked on by another process, or failed for a reason that would come again
 /// * a run that failed or was stopped; its directory then says so
 pub fn run(
     request: &Request<'_>,
@@ -69,148 +75,55 @@ pub fn run(
     flags: &StopFlags,
     listener: Rc<RefCell<dyn Listen>>,
 ) -> Result<Answer> {
-    let data = PathBuf::from(&request.loaded.experiment.data.root);
+    let experiment = &request.loaded.experiment;
+    let data = PathBuf::from(&experiment.data.root);
     let store = Store::new(request.runs.to_owned())
         .with_own_folders(vec![request.reports.to_owned(), data]);
     let mut plan = planned.run_plan(request.loaded, &request.device.name, request.freshness);
-    let mut begun = store.begin(&plan)?;
-    if let Begun::Unfinished(dir, status) = &begun {
-        let message = format!(
-            "`{}` was left {}; it stays as it is, and a new run starts beside it",
-            dir.display(),
-            status.name()
-        );
+    let extension = match &request.extends {
+        Some(parent) => Some(Extension::of(parent, experiment, &mut plan)?),
+        None => None,
+    };
+    if !store.is_answered(&plan)? {
+        store.check_policy(experiment.provenance.dirty)?;
+    }
+    // A run that was begun has taken most of its space already; a full disk pauses it.
+    if !store.is_begun(&plan)?
+        && let Some(message) = disk::check(experiment, planned, request.runs)?.warning()
+    {
         listener.borrow_mut().hear(&Event::Warning { message })?;
-        plan.freshness = Freshness::Anew;
-        begun = store.begin(&plan)?;
     }
-    let recorder = match begun {
-        Begun::Fresh(recorder) => *recorder,
-        Begun::Finished(dir) | Begun::Unfinished(dir, _) => return Ok(Answer::Known(dir)),
-    };
-    let dir = recorder.run_dir().to_owned();
-    let host = Rc::new(RefCell::new(RunHost { recorder, listener, flags: flags.clone() }));
-    let outcome = crash::catch("the run", || train_then_evaluate(request, planned, &dir, &host));
-    // A stop during evaluation comes as an error, since not all cases were scored.
-    let status = match &outcome {
-        Ok(Trained { ending: Ending::Finished, .. }) => Status::Finished,
-        Ok(Trained { ending: Ending::StoppedEarly, .. }) => Status::StoppedEarly,
-        Ok(Trained { ending: Ending::Stopped(by), .. }) => Status::Preempted { by: *by },
-        Err(Error { kind: Kind::Interrupted, .. }) => Status::Preempted { by: Stop::Interrupt },
-        Err(Error { kind: Kind::Preempted, .. }) => Status::Preempted { by: Stop::Signal },
-        Err(error) => Status::Failed(Failure::of(error)),
-    };
-    let finished = host.borrow_mut().recorder.finish(status);
-    let mut error = match outcome {
-        Ok(Trained { ending: Ending::Stopped(stop), state }) => stopped(stop, &dir, state.epoch),
-        Ok(_) => return finished.map(|()| Answer::New(dir)),
-        Err(error @ Error { kind: Kind::Interrupted | Kind::Preempted, .. }) => error,
-        Err(mut error) => {
-            if error.kind == Kind::Request {
-                error.kind = Kind::Run;
-            }
-            for fault in &mut error.faults {
-                fault.details.push(format!("run `{}`", dir.display()));
-            }
-            error
+    let start = match store.begin(&plan)? {
+        Begun::Finished(dir) => return Ok(Answer::Known(dir)),
+        Begun::Failed { dir, failure } => return Err(failed_before(&dir, &failure)),
+        Begun::Fresh(mut recorder) => {
+            let warnings = recorder.notes();
+            Start { recorder: *recorder, from: None, cases: Vec::new(), note: None, warnings }
         }
+        Begun::Resumed(resumed) => go_on(*resumed),
     };
-    error.faults.extend(finished.err().into_iter().flat_map(|error| error.faults));
-    Err(error)
+    let dir = start.recorder.run_dir().to_owned();
+    let attempt = Attempt { request, planned, extension: extension.as_ref() };
+    attempt.make(start, flags, listener).map(|()| Answer::New(dir))
 }
 
-fn train_then_evaluate(
-    request: &Request<'_>,
-    planned: &Planned,
-    dir: &Path,
-    host: &Rc<RefCell<RunHost>>,
-) -> Result<Trained> {
-    for message in &planned.warnings {
-        host.borrow_mut().hear(&Event::Warning { message: message.clone() })?;
-    }
-    let experiment = &request.loaded.experiment;
-    let cases = planned.cases(experiment);
-    prepare_once(experiment, planned, &cases)?;
-    let shared: Rc<RefCell<dyn Host>> = Rc::clone(host) as _;
-    let trained = train::train(experiment, &cases, request.device, dir, shared, &Start::default())?;
-    if !matches!(trained.ending, Ending::Stopped(_)) {
-        let checkpoints = host.borrow().recorder.checkpoints();
-        let model = checkpoint::resolve(&checkpoints, Pointer::Best)?.join(MODEL_FILE);
-        let best = train::load_segmenter(experiment, &model, &request.device.device)?;
-        evaluate(experiment, planned, &best, trained.state.best_epoch, host)?;
-    }
-    Ok(trained)
-}
-
-/// Prepares every case that is scored: one that cannot be must not be found out after hours of
-/// training. Test cases are not kept.
-fn prepare_once(experiment: &Experiment, planned: &Planned, cases: &Cases) -> Result<()> {
-    let rules = Preprocess { cache: false, ..experiment.preprocess.clone() };
-    let tests = PreparedCases::new(Arc::clone(&planned.dataset), &planned.parts.test, &rules);
-    for cases in [&*cases.valid, &tests] {
-        (0..cases.len()).try_for_each(|index| cases.get(index).map(drop))?;
-    }
-    Ok(())
-}
-
-/// Scores the cases, each on disk before the next, and then draws some of the validation ones.
-fn evaluate(
-    experiment: &Experiment,
-    planned: &Planned,
-    segmenter: &Segmenter,
-    epoch: usize,
-    host: &Rc<RefCell<RunHost>>,
-) -> Result<()> {
-    let mut drawable: Vec<(f64, String, Overlay)> = Vec::new();
-    let subjects = planned.subjects();
-    train::evaluate(
-        experiment,
-        &planned.dataset,
-        segmenter,
-        &subjects,
-        epoch,
-        |subject, scored| {
-            let mut host = host.borrow_mut();
-            host.recorder.cases(&scored.rows)?;
-            host.hear(&Event::CaseScored {
-                case: subject.case.id.clone(),
-                split: subject.split,
-                dice: scored.rows.iter().map(|row: &CaseRow| row.dice).collect(),
-            })?;
-            if let (Split::Valid, Some(score)) = (subject.split, foreground_dice(&scored.rows)) {
-                drawable.push((score, subject.case.id.clone(), scored.overlay));
-            }
-            match host.stop_asked() {
-                Some(stop) => Err(stopped(stop, host.recorder.run_dir(), epoch)),
-                None => Ok(()),
-            }
-        },
-    )?;
-    drawable.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    let host = host.borrow();
-    for (position, name) in overlays::choose(drawable.len(), experiment.evaluate.overlays) {
-        let (score, case, overlay) = &drawable[position];
-        let png = overlay.png().map_err(|error| {
-            Error::run(Fault::new(format!("cannot draw case `{case}`")).caused_by(&error))
-        })?;
-        let [lower, upper] = overlay.window;
-        let name = format!(
-            "{:02}_{name}_{case}_dice-{score:.2}_slice-{}_window-{lower}..{upper}",
-            position + 1,
-            overlay.slice
-        );
-        host.recorder.overlay(&name, &png)?;
-    }
-    Ok(())
-}
-
-fn stopped(stop: Stop, dir: &Path, epoch: usize) -> Error {
-    let kept = match epoch {
-        0 => "it has no checkpoint yet".to_owned(),
-        epoch => format!("epoch {epoch} is its last checkpoint"),
+fn go_on(resumed: Resumed) -> Start {
+    let Resumed { recorder, from, mark, cases, notes } = resumed;
+    let dir = recorder.run_dir().display();
+    let note = match mark {
+        Some(Mark { epoch, step, .. }) => {
+            format!("going on with `{dir}` from epoch {epoch}, step {step}")
+        }
+        None => format!("`{dir}` has no checkpoint to go on from; it starts again"),
     };
-    let fault = Fault::new(format!("stopped by {}", stop.name()))
-        .detail(format!("run `{}`, {kept}", dir.display()))
-        .hint("the same command starts the run anew, beside this one");
-    Error { kind: stop.kind(), faults: vec![fault] }
+    Start { recorder, from: from.zip(mark), cases, note: Some(note), warnings: notes }
+}
+
+/// The same would come again, so nobody's night is spent on it.
+fn failed_before(dir: &Path, failure: &Failure) -> Error {
+    let mut fault = Fault::new(format!("this experiment failed before: {}", failure.reason))
+        .detail(format!("run `{}`", dir.display()));
+    fault.details.extend(failure.details.iter().cloned());
+    fault.hints.extend(failure.advice.iter().cloned());
+    Error::run(fault.hint("`--fresh` tries the same once more, beside it"))
 }

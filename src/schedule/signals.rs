@@ -9,10 +9,16 @@ use crate::{
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2},
     flag,
+    iterator::Signals,
+    low_level,
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
 };
 
 /// Set by signals, read between two steps.
@@ -31,9 +37,9 @@ impl StopFlags {
     pub fn listen() -> Result<Self> {
         let flags = Self::default();
         let exit = i32::from(Kind::Interrupted.exit_code());
-        flag::register_conditional_shutdown(SIGINT, exit, Arc::clone(&flags.interrupted))
-            .and_then(|_| flag::register(SIGINT, Arc::clone(&flags.interrupted)))
-            .and_then(|_| {
+        Signals::new([SIGINT])
+            .map(|signals| watch(signals, Arc::clone(&flags.interrupted), exit))
+            .and_then(|()| {
                 [SIGTERM, SIGHUP, SIGUSR1, SIGUSR2].into_iter().try_for_each(|signal| {
                     flag::register(signal, Arc::clone(&flags.signalled)).map(drop)
                 })
@@ -52,4 +58,21 @@ impl StopFlags {
             None
         }
     }
+}
+
+/// The same key press may arrive twice: from the terminal and from a program in between.
+const ONE_PRESS: Duration = Duration::from_millis(300);
+
+/// The first Ctrl-C sets the flag, a later one ends the program at once.
+fn watch(mut signals: Signals, interrupted: Arc<AtomicBool>, exit: i32) {
+    thread::spawn(move || {
+        let mut first: Option<Instant> = None;
+        for _ in signals.forever() {
+            if first.is_some_and(|first| first.elapsed() > ONE_PRESS) {
+                low_level::exit(exit);
+            }
+            first.get_or_insert_with(Instant::now);
+            interrupted.store(true, Ordering::SeqCst);
+        }
+    });
 }

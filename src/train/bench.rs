@@ -6,11 +6,8 @@
 //! Knows nothing of how a command line asks for it.
 
 use super::{
-    CurveScheduler, CycledAdamW, Segmenter, clip_to_norm,
-    device::Chosen,
-    epochs::scalar,
-    failure::device_error,
-    lr::Curve,
+    CurveScheduler, CycledAdamW, Segmenter, clip_to_norm, device::Chosen, epochs::scalar,
+    failure::device_error, lr::Curve,
 };
 use crate::{
     data::{

@@ -4,7 +4,7 @@
 
 use crate::error::{Fault, Result};
 use burn::tensor::Device;
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 /// What `--device` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,16 @@ impl FromStr for Choice {
             other => {
                 index(other).map(Self::Cuda).ok_or("expected auto, cpu, cuda or cuda:N".into())
             }
+        }
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(index) => write!(f, "cuda:{index}"),
         }
     }
 }

@@ -160,8 +160,11 @@ mod tests {
                 ..Fault::default()
             }],
         };
-        let spoken =
-            panic(&["called `Result::unwrap()`: OutOfMemory { size: 5 }", crash::BACKTRACE, "0: a"]);
+        let spoken = panic(&[
+            "called `Result::unwrap()`: OutOfMemory { size: 5 }",
+            crash::BACKTRACE,
+            "0: a",
+        ]);
         let classed = classify_panic(spoken.clone());
         assert_eq!(classed.kind, Kind::OutOfMemory);
         assert_eq!(classed.faults[0].details, spoken.faults[0].details);

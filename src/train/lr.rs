@@ -211,12 +211,9 @@ mod tests {
     #[test]
     fn an_extended_cycle_begins_anew_or_is_entered_where_the_run_stands() {
         let schedule = one_cycle_rising(0.3);
-        let extended =
-            |on_extend| Curve::extended(&schedule, 0.9, 4, 5, 15, on_extend);
-        let (short, long) =
-            (Curve::new(&schedule, 0.9, 4, 5), Curve::new(&schedule, 0.9, 4, 15));
-        let (restarted, stretched) =
-            (extended(OnExtend::Restart), extended(OnExtend::Stretch));
+        let extended = |on_extend| Curve::extended(&schedule, 0.9, 4, 5, 15, on_extend);
+        let (short, long) = (Curve::new(&schedule, 0.9, 4, 5), Curve::new(&schedule, 0.9, 4, 15));
+        let (restarted, stretched) = (extended(OnExtend::Restart), extended(OnExtend::Stretch));
         let added = Curve::new(&schedule, 0.9, 4, 10);
         for step in 0..60 {
             let expected = if step < 20 { short.at(step) } else { added.at(step - 20) };

@@ -26,9 +26,8 @@ use std::path::{Path, PathBuf};
 pub struct Start<'a> {
     /// Folder of the verified checkpoint to go on from; absent: from the beginning.
     pub from: Option<&'a Path>,
-    /// Epochs that a run had done which this one extends; `from` is then that run's last
-    /// checkpoint, or one of this run's own. The best epoch is sought among the added ones, since
-    /// the checkpoint of an earlier one lies in the other run.
+    /// Epochs that a run had done which this one extends; `from` is then a checkpoint of that
+    /// run's end, or a later one. Patience counts from there.
     pub extends: Option<usize>,
     /// How far this attempt may go.
     pub limits: Limits,

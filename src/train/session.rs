@@ -4,8 +4,13 @@
 
 use super::{
     CaseLoader, Curve, CurveScheduler, CycledAdamW, Host, Purpose, Segmenter, Start, Trained,
-    TrainingState, device::Chosen, epochs::Epochs, handover::Records, monitor::Monitor,
-    quiet::Quiet, resume::{Parts, Saved},
+    TrainingState,
+    device::Chosen,
+    epochs::Epochs,
+    handover::Records,
+    monitor::Monitor,
+    quiet::Quiet,
+    resume::{Parts, Saved},
 };
 use crate::{
     data::cases::PreparedCases,
@@ -93,9 +98,6 @@ pub fn train(
         parts = saved.into_parts(parts, &experiment.optimizer)?;
     }
     let extends = start.extends.unwrap_or(0);
-    if first.best_epoch <= extends {
-        (first.best_epoch, first.best_score) = (0, None);
-    }
     host.borrow_mut().hear(&Event::Started {
         n_cases: [cases.train.len(), cases.valid.len(), cases.n_test],
         n_parameters: n_trainable(&parts.segmenter.net),
@@ -127,7 +129,7 @@ pub fn train(
         cadence: experiment.checkpoint.clone(),
         limits: start.limits.clone(),
         extends,
-        is_first_kept: start.from.is_some() && first.step > extends * steps_per_epoch,
+        is_first_kept: start.from.is_some(),
         first,
         outcome: RefCell::new(None),
     });

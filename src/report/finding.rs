@@ -2,10 +2,12 @@
 //!
 //! Knows nothing of statistics: it says which mean is highest, never that a run is better.
 
-use super::text::{UNDEFINED, counted, score};
+use super::text::{UNDEFINED, counted, score, shorten};
 use super::view::{RunView, View};
-use crate::table::{Mean, RunRow};
-use std::collections::BTreeSet;
+use crate::table::{Apart, Mean, RunRow, apart};
+
+/// Longest fingerprint or list of classes in a warning, in characters.
+const VALUE_WIDTH: usize = 40;
 
 /// Sentences that repeat numbers of the tables.
 pub(super) fn findings(view: &View<'_>) -> Vec<String> {
@@ -58,14 +60,13 @@ pub(super) fn findings(view: &View<'_>) -> Vec<String> {
     sentences
 }
 
-/// Whether all runs were scored on the same cases and classes, as far as that is known.
+/// Whether all runs were scored alike on the same cases and classes, as far as that is known.
 pub(super) fn is_rankable(view: &View<'_>) -> bool {
-    let n_distinct = |of: &dyn Fn(&RunRow) -> Option<String>| {
-        view.runs.iter().filter_map(|run| of(run.row)).collect::<BTreeSet<_>>().len()
-    };
-    n_distinct(&|row| row.data_fingerprint.clone()) <= 1
-        && n_distinct(&|row| row.split_fingerprint.clone()) <= 1
-        && n_distinct(&|row| (!row.classes.is_empty()).then(|| row.classes.join(", "))) <= 1
+    apart_in(view).is_empty()
+}
+
+fn apart_in(view: &View<'_>) -> Vec<Apart> {
+    apart(&view.runs.iter().map(|run| run.row).collect::<Vec<_>>())
 }
 
 fn spoken(run: &RunView<'_>) -> String {
@@ -78,26 +79,7 @@ fn of_pairs(mean: Mean) -> String {
 
 /// Why the runs may not be comparable.
 pub(super) fn warnings(view: &View<'_>) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let mut compare = |what: &str, consequence: &str, of: &dyn Fn(&RunRow) -> Option<String>| {
-        let known: Vec<_> =
-            view.runs.iter().filter_map(|run| Some((of(run.row)?, run.number))).collect();
-        let values: BTreeSet<&String> = known.iter().map(|(value, _)| value).collect();
-        if values.len() > 1 {
-            let groups = values.iter().map(|value| {
-                let numbers = known.iter().filter(|(other, _)| other == *value);
-                numbers.map(|(_, number)| number.to_string()).collect::<Vec<_>>().join(", ")
-            });
-            let groups = groups.collect::<Vec<_>>().join(" | ");
-            warnings.push(format!("The runs {what} (runs {groups}): {consequence}."));
-        }
-    };
-    let apart = "their scores are of different cases and cannot be compared case by case";
-    compare("saw different data", apart, &|row| row.data_fingerprint.clone());
-    compare("split the data differently", apart, &|row| row.split_fingerprint.clone());
-    let uneven = "foreground means average different things";
-    let classes = |row: &RunRow| (!row.classes.is_empty()).then(|| row.classes.join(", "));
-    compare("have different classes", uneven, &classes);
+    let mut warnings: Vec<String> = apart_in(view).iter().map(|it| in_groups(view, it)).collect();
     let open = view.runs.iter().filter(|run| !is_done(&run.row.status));
     let open: Vec<String> = open.map(|run| format!("{} {}", run.number, run.row.status)).collect();
     if !open.is_empty() {
@@ -107,6 +89,18 @@ pub(super) fn warnings(view: &View<'_>) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// Who is apart from whom: `0badf00d: run 2 | 5f3c9a10: runs 1, 3`.
+fn in_groups(view: &View<'_>, Apart { matter, groups }: &Apart) -> String {
+    let groups = groups.iter().map(|(value, members)| {
+        let numbers: Vec<String> =
+            members.iter().map(|idx| view.runs[*idx].number.to_string()).collect();
+        let runs = if numbers.len() == 1 { "run" } else { "runs" };
+        format!("{}: {runs} {}", shorten(value, VALUE_WIDTH), numbers.join(", "))
+    });
+    let groups = groups.collect::<Vec<_>>().join(" | ");
+    format!("The runs {} ({groups}): {}.", matter.deed(), matter.consequence())
 }
 
 /// Whether a run of this status will get no more scores from going on.

@@ -1,24 +1,29 @@
-//! [`load`]: everything under `runs/` as plain rows.
+//! [`load`]: everything under `runs/` as plain rows; [`load_runs`]: a row a run and no more.
 //!
-//! A run that cannot be read becomes a row with the status `damaged` and the reason; the others
-//! are none the worse.
+//! What [`compact`](super::compact()) kept of an ended run is used as long as it holds, and the
+//! logs otherwise. A run that cannot be read becomes a row with the status `damaged` and the
+//! reason; the others are none the worse.
 //!
 //! Knows nothing of who shows the rows.
 
 use super::{
-    EpochRow, Mean, RunRow, ScoreRow, Tables,
+    EpochRow, RunRow, ScoreRow, Tables,
     aggregate::{Aggregates, accuracy},
+    compact::{Half, Kept, has_ended},
     frames::unbuilt,
     settings::flatten,
 };
 use crate::{
     error::{Error, Fault, Result},
-    event::{Event, Split},
-    record::{self, RunFiles, Status, experiment_of, id_of},
+    event::{CaseRow, Event, Split},
+    record::{self, RunFiles, Status, Witness, experiment_of, id_of},
 };
 use chrono::SecondsFormat;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
+
+/// Status of a run that cannot be read.
+pub const DAMAGED: &str = "damaged";
 
 /// Whether the pictures are wanted; they are most of a run's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,19 +34,30 @@ pub enum Overlays {
     Load,
 }
 
-/// Rows of the runs of some experiments, or of all when none is named.
+/// Rows of the runs of some experiments, or of all when none is named. Runs that have ended and
+/// are not compacted yet are compacted on the way, where that is possible.
 ///
 /// # Errors
 /// * when there is no folder `runs`, or it cannot be listed
 /// * when an experiment has no folder there: those that have are listed
 pub fn load(runs: &Path, experiments: &[String], overlays: Overlays) -> Result<Tables> {
-    let mut dirs = record::list(runs)?;
-    if !experiments.is_empty() {
-        check_known(&dirs, runs, experiments)?;
-        dirs.retain(|dir| experiments.contains(&experiment_of(dir)));
-    }
+    let dirs = dirs(runs, experiments)?;
     let read: Vec<_> = dirs.par_iter().map(|dir| read(dir, overlays)).collect();
-    tables(dirs.iter().zip(read))
+    tables(&dirs, read)
+}
+
+/// The runs of [`load`] without epochs, scores and pictures, which takes a fraction of the time.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_runs(runs: &Path, experiments: &[String]) -> Result<Vec<RunRow>> {
+    let dirs = dirs(runs, experiments)?;
+    let read = |dir: &PathBuf| match Kept::read(dir) {
+        Some(kept) => Ok(Read { row: kept.into_row(), ..Read::default() }),
+        None => read_logs(dir),
+    };
+    let read: Vec<_> = dirs.par_iter().map(read).collect();
+    tables(&dirs, read).map(|tables| tables.runs)
 }
 
 /// Rows of one run.
@@ -49,35 +65,106 @@ pub fn load(runs: &Path, experiments: &[String], overlays: Overlays) -> Result<T
 /// # Errors
 /// When the run cannot be read.
 pub fn load_run(dir: &Path, overlays: Overlays) -> Result<Tables> {
-    tables([(&dir.to_owned(), Ok(read(dir, overlays)?))])
+    tables(&[dir.to_owned()], [Ok(read(dir, overlays)?)])
 }
 
-type Pictures = Vec<(String, Vec<u8>)>;
+/// Rows of a run from its logs.
+pub(super) fn rows_of(files: &RunFiles) -> Result<Tables> {
+    tables(std::slice::from_ref(&files.dir), [Ok(Read::of(files))])
+}
 
-fn read(dir: &Path, overlays: Overlays) -> Result<(RunFiles, Pictures)> {
-    let pictures = match overlays {
-        Overlays::Skip => Vec::new(),
-        Overlays::Load => record::overlays(dir)?,
+/// Directories of the runs of some experiments.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn dirs(runs: &Path, experiments: &[String]) -> Result<Vec<PathBuf>> {
+    let mut dirs = record::list(runs)?;
+    if !experiments.is_empty() {
+        check_known(&dirs, runs, experiments)?;
+        dirs.retain(|dir| experiments.contains(&experiment_of(dir)));
+    }
+    Ok(dirs)
+}
+
+/// A run as far as it needs no aggregation.
+#[derive(Default)]
+struct Read {
+    row: RunRow,
+    epochs: Vec<EpochRow>,
+    scores: Vec<ScoreRow>,
+    /// Whether the means of the scores are still missing from the row.
+    is_raw: bool,
+    /// What is to be kept with the row once it has its means.
+    half: Option<Half>,
+}
+
+impl Read {
+    fn of(files: &RunFiles) -> Self {
+        Self {
+            row: run_row(files),
+            epochs: epoch_rows(files).collect(),
+            scores: score_rows(&files.run.run_id, &files.cases),
+            is_raw: true,
+            half: None,
+        }
+    }
+}
+
+fn read(dir: &Path, overlays: Overlays) -> Result<Read> {
+    let mut read = match read_kept(dir) {
+        Some(read) => read,
+        None => read_logs(dir)?,
     };
-    Ok((record::read_run(dir)?, pictures))
+    if overlays == Overlays::Load {
+        read.row.overlays = record::overlays(dir)?;
+    }
+    Ok(read)
 }
 
-fn tables<'a>(
-    read: impl IntoIterator<Item = (&'a PathBuf, Result<(RunFiles, Pictures)>)>,
-) -> Result<Tables> {
+fn read_kept(dir: &Path) -> Option<Read> {
+    let (row, epochs) = Kept::read(dir)?.rows(dir)?;
+    let scores = score_rows(&row.run, &record::read_cases(dir).ok()?);
+    Some(Read { row, epochs, scores, ..Read::default() })
+}
+
+fn read_logs(dir: &Path) -> Result<Read> {
+    let sources = Witness::take(dir);
+    let files = record::read_run(dir)?;
+    let mut read = Read::of(&files);
+    if has_ended(dir) {
+        // For the next time. Where it cannot be kept, as on a read-only disk, nothing is lost.
+        read.half =
+            sources.and_then(|sources| Half::of(sources, &files)).ok().map(|(half, _)| half);
+    }
+    Ok(read)
+}
+
+/// The rows of all runs. On one thread, since polars aggregates: whoever waits for polars in a
+/// thread of a pool is given the next run to read meanwhile, and so on until the stack ends.
+fn tables(dirs: &[PathBuf], read: impl IntoIterator<Item = Result<Read>>) -> Result<Tables> {
     let mut tables = Tables::default();
-    for (dir, files) in read {
-        match files {
-            Ok((files, overlays)) => {
-                tables.epochs.extend(epoch_rows(&files));
-                tables.scores.extend(score_rows(&files));
-                tables.runs.push(RunRow { overlays, ..run_row(&files) });
+    let mut raw = Vec::new();
+    let mut scores = Vec::new();
+    for (dir, read) in dirs.iter().zip(read) {
+        match read {
+            Ok(read) => {
+                if read.is_raw {
+                    raw.push((tables.runs.len(), dir, read.half));
+                    scores.extend(read.scores.iter().cloned());
+                }
+                tables.epochs.extend(read.epochs);
+                tables.scores.extend(read.scores);
+                tables.runs.push(read.row);
             }
             Err(error) => tables.runs.push(damaged(dir, &error)),
         }
     }
-    let aggregates = Aggregates::of(&tables.scores).map_err(|error| unbuilt(&error))?;
-    for run in &mut tables.runs {
+    if raw.is_empty() {
+        return Ok(tables);
+    }
+    let aggregates = Aggregates::of(&scores).map_err(|error| unbuilt(&error))?;
+    for (run_idx, ..) in &raw {
+        let run = &mut tables.runs[*run_idx];
         let (id, n_classes) = (&run.run, run.classes.len());
         run.valid_dice = aggregates.dice(id, Split::Valid, n_classes);
         run.valid_foreground = aggregates.foreground(id, Split::Valid);
@@ -86,19 +173,25 @@ fn tables<'a>(
         run.valid_confusion = aggregates.confusion(id, n_classes);
         run.valid_accuracy = accuracy(&run.valid_confusion);
     }
+    raw.into_par_iter().for_each(|(run_idx, dir, half)| {
+        // As above: nothing is lost where it cannot be kept.
+        let _ = half.map(|half| half.complete(dir, &tables.runs[run_idx]));
+    });
     Ok(tables)
 }
 
 /// The run as far as it needs no aggregation.
 fn run_row(files: &RunFiles) -> RunRow {
     let (run, git) = (&files.run, files.provenance.git.as_ref());
+    let failure = match &files.status.status {
+        Status::Failed(failure) => Some(failure),
+        _ => None,
+    };
     let mut row = RunRow {
         question: run.question.clone(),
         status: files.status.status.name().to_owned(),
-        reason: match &files.status.status {
-            Status::Failed(failure) => Some(failure.reason.clone()),
-            _ => None,
-        },
+        reason: failure.map(|failure| failure.reason.clone()),
+        failure: failure.map(|failure| failure.class.name().to_owned()),
         fold: run.fold,
         seed: run.seed,
         settings: flatten(&files.resolved),
@@ -111,6 +204,7 @@ fn run_row(files: &RunFiles) -> RunRow {
         device: Some(files.provenance.device.clone()),
         data_fingerprint: Some(files.provenance.data_fingerprint.clone()),
         split_fingerprint: Some(files.provenance.split_fingerprint.clone()),
+        score_definitions: Some(files.provenance.scores),
         ..unread(&run.experiment, &run.run_id)
     };
     for entry in &files.events {
@@ -144,7 +238,7 @@ fn damaged(dir: &Path, error: &Error) -> RunRow {
         cause.map_or_else(|| fault.message.clone(), |cause| format!("{}: {cause}", fault.message))
     });
     RunRow {
-        status: "damaged".to_owned(),
+        status: DAMAGED.to_owned(),
         reason: Some(reason.collect::<Vec<_>>().join("; ")),
         ..unread(&experiment_of(dir), &id_of(dir))
     }
@@ -152,37 +246,7 @@ fn damaged(dir: &Path, error: &Error) -> RunRow {
 
 /// A run of which only the name is known.
 fn unread(experiment: &str, run: &str) -> RunRow {
-    RunRow {
-        experiment: experiment.to_owned(),
-        run: run.to_owned(),
-        question: String::new(),
-        status: String::new(),
-        reason: None,
-        fold: 0,
-        seed: 0,
-        settings: [].into(),
-        classes: Vec::new(),
-        n_parameters: None,
-        n_cases: None,
-        epochs: 0,
-        epochs_asked: 0,
-        best_epoch: None,
-        best_monitored: None,
-        valid_dice: Vec::new(),
-        valid_foreground: Mean::default(),
-        test_dice: Vec::new(),
-        test_foreground: Mean::default(),
-        valid_accuracy: None,
-        valid_confusion: Vec::new(),
-        seconds: 0.0,
-        created: String::new(),
-        commit: None,
-        dirty: false,
-        device: None,
-        data_fingerprint: None,
-        split_fingerprint: None,
-        overlays: Vec::new(),
-    }
+    RunRow { experiment: experiment.to_owned(), run: run.to_owned(), ..RunRow::default() }
 }
 
 fn epoch_rows(files: &RunFiles) -> impl Iterator<Item = EpochRow> {
@@ -212,13 +276,9 @@ fn epoch_rows(files: &RunFiles) -> impl Iterator<Item = EpochRow> {
     })
 }
 
-fn score_rows(files: &RunFiles) -> Vec<ScoreRow> {
-    let run = &files.run.run_id;
-    let mut rows: Vec<ScoreRow> = files
-        .cases
-        .iter()
-        .map(|score| ScoreRow { run: run.clone(), score: score.clone() })
-        .collect();
+fn score_rows(run: &str, scores: &[CaseRow]) -> Vec<ScoreRow> {
+    let row = |score: &CaseRow| ScoreRow { run: run.to_owned(), score: score.clone() };
+    let mut rows: Vec<ScoreRow> = scores.iter().map(row).collect();
     rows.sort_by(|a, b| (&a.score.case, a.score.class).cmp(&(&b.score.case, b.score.class)));
     rows
 }

@@ -1,19 +1,31 @@
 //! From `runs/` to rows.
 //!
 //! [`load`] reads runs, aggregates their scores in polars frames and hands out plain [`Tables`];
-//! [`csv`] writes one of the frames.
+//! [`csv`] writes one of the frames. [`compact()`] keeps what an ended run logged as Parquet, so that
+//! many runs load fast; [`epochs_frame`] has the epochs of all of them.
 //!
 //! Knows nothing of drawing or of the terminal.
 
 mod aggregate;
+mod attempts;
+mod columns;
+mod compact;
+mod comparable;
+mod epochs;
 mod frames;
 mod load;
+mod parquet;
+mod points;
 mod rows;
 mod settings;
 
 /// What a [`ScoreRow`] holds, for those who may name only this room.
 pub use crate::event::{CaseRow, Split};
+pub use attempts::{AttemptRow, LoggedLine, attempts};
+pub use compact::{Compacted, STEPS_TABLE, compact};
+pub use comparable::{Apart, Matter, apart};
+pub use epochs::epochs_frame;
 pub use frames::{Frame, csv};
-pub use load::{Overlays, load, load_run};
+pub use load::{DAMAGED, Overlays, load, load_run, load_runs};
 pub use rows::*;
 pub use settings::differing;

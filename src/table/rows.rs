@@ -16,7 +16,7 @@ pub struct Mean {
 }
 
 /// One run, as `seglab runs` and the report show it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunRow {
     /// Experiment the run belongs to.
     pub experiment: String,
@@ -28,6 +28,8 @@ pub struct RunRow {
     pub status: String,
     /// Why it failed or stopped, in words.
     pub reason: Option<String>,
+    /// Class of the failure: killed, out-of-memory, bad-data and so on.
+    pub failure: Option<String>,
     /// Fold, from 0.
     pub fold: usize,
     /// Seed.
@@ -75,6 +77,8 @@ pub struct RunRow {
     pub data_fingerprint: Option<String>,
     /// Fingerprint of the split.
     pub split_fingerprint: Option<String>,
+    /// Version of what the scores mean.
+    pub score_definitions: Option<u32>,
     /// Overlay pictures: file name and bytes of each PNG, in name order.
     #[serde(skip)]
     pub overlays: Vec<(String, Vec<u8>)>,

@@ -32,13 +32,22 @@ fn gather(table: &Table, prefix: &str, settings: &mut BTreeMap<String, String>) 
 /// Keys whose values are not the same in all runs, in order; a key that some run lacks differs.
 /// Runs without any setting, as damaged ones are, do not count; neither do name and question.
 pub fn differing(runs: &[RunRow]) -> Vec<String> {
-    let settings: Vec<_> = runs.iter().map(|run| &run.settings).filter(|s| !s.is_empty()).collect();
-    let keys: BTreeSet<&String> = settings.iter().flat_map(|settings| settings.keys()).collect();
-    keys.into_iter()
-        .filter(|key| !NAMES.contains(&key.as_str()))
-        .filter(|key| settings.windows(2).any(|pair| pair[0].get(*key) != pair[1].get(*key)))
-        .cloned()
-        .collect()
+    let mut settings = runs.iter().map(|run| &run.settings).filter(|s| !s.is_empty());
+    let Some(first) = settings.next() else { return Vec::new() };
+    let mut differing = BTreeSet::new();
+    for other in settings {
+        // Runs of one build have the same keys, and ten thousand of them are listed in a moment
+        // if nothing has to be looked up.
+        let pairs = || first.iter().zip(other);
+        if first.len() == other.len() && pairs().all(|((left, _), (right, _))| left == right) {
+            let unequal = pairs().filter(|((_, left), (_, right))| left != right);
+            differing.extend(unequal.map(|((key, _), _)| key));
+        } else {
+            let keys = first.keys().chain(other.keys());
+            differing.extend(keys.filter(|key| first.get(*key) != other.get(*key)));
+        }
+    }
+    differing.into_iter().filter(|key| !NAMES.contains(&key.as_str())).cloned().collect()
 }
 
 #[cfg(test)]
@@ -52,5 +61,21 @@ mod tests {
         let expected =
             [("loss.dice.absent", "\"skip\""), ("loss.dice.background", "true"), ("seed", "1")];
         assert_eq!(settings, expected.map(|(key, value)| (key.into(), value.into())).into());
+    }
+
+    #[test]
+    fn keys_that_not_all_runs_share_differ() {
+        let run = |settings: &[(&str, &str)]| RunRow {
+            settings: settings.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
+            ..RunRow::default()
+        };
+        let runs = [
+            run(&[]),
+            run(&[("a", "1"), ("b", "1"), ("c", "1"), ("name", "x")]),
+            run(&[("a", "1"), ("b", "2"), ("c", "1"), ("name", "y")]),
+            run(&[("a", "1"), ("b", "1"), ("d", "1"), ("name", "x")]),
+        ];
+        assert_eq!(differing(&runs), ["b", "c", "d"]);
+        assert_eq!(differing(&runs[..2]), Vec::<String>::new());
     }
 }

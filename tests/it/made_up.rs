@@ -49,6 +49,7 @@ fn run(run_idx: usize, scores: &[ScoreRow]) -> RunRow {
         question: "Does foreground-only Dice loss find more metastases?".into(),
         status: "finished".into(),
         reason: None,
+        failure: None,
         fold: 0,
         seed: (run_idx / 4 + 1) as u64,
         settings: settings.map(|(key, value)| (key.into(), value.into())).into(),
@@ -76,6 +77,7 @@ fn run(run_idx: usize, scores: &[ScoreRow]) -> RunRow {
         device: Some("cpu (flex), 2 threads".into()),
         data_fingerprint: Some("5f3c9a10".into()),
         split_fingerprint: Some("77aa00ee".into()),
+        score_definitions: Some(1),
         overlays: vec![("worst-case_003.png".into(), PNG.into())],
     }
 }

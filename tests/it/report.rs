@@ -213,11 +213,20 @@ fn runs_over_other_data_are_not_compared_silently() {
     assert!(!written(&made_up).0.contains("Warning."));
     made_up.runs[1].data_fingerprint = Some("0badf00d".into());
     let (page, markdown) = written(&made_up);
-    assert!(page.contains("The runs saw different data (runs 2 | 1, 3)"));
+    assert!(page.contains("The runs saw different data (0badf00d: run 2 | 5f3c9a10: runs 1, 3)"));
     assert!(markdown.contains("> [!WARNING]\n> The runs saw different data"));
     made_up.runs[1].data_fingerprint = made_up.runs[0].data_fingerprint.clone();
     made_up.runs[2].split_fingerprint = Some("0badf00d".into());
-    assert!(written(&made_up).0.contains("The runs split the data differently (runs 3 | 1, 2)"));
+    let (page, markdown) = written(&made_up);
+    assert!(page.contains("The runs split the data differently (0badf00d: run 3 | 77aa00ee: "));
+    assert!(!markdown.contains("**0."), "no highest mean is marked among runs of other cases");
+    let (warning, table) = (markdown.find("[!WARNING]"), markdown.find("## Runs"));
+    assert!(warning < table, "the warning stands above the tables");
+
+    made_up.runs[2].split_fingerprint = made_up.runs[0].split_fingerprint.clone();
+    assert!(!written(&made_up).0.contains("Warning."));
+    made_up.runs[0].score_definitions = Some(2);
+    assert!(written(&made_up).0.contains("The runs define their scores differently (1: runs 2, 3"));
 }
 
 #[test]

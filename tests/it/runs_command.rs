@@ -1,6 +1,10 @@
 //! `seglab runs` as it is typed and read.
 
-use crate::record::{begin, finished, plan};
+use crate::{
+    compaction::taken_up_again,
+    lab::reseal,
+    record::{begin, finished, plan},
+};
 use clap::Parser;
 use seglab::{cli::Arguments, record::read_run};
 use std::{fs, path::Path};
@@ -19,7 +23,8 @@ fn runs(folder: &Path, words: &str) -> Result<String, String> {
 fn three_runs(folder: &Path) {
     let first = finished(folder, &plan("tiny-f0-s1-01234567", 1));
     finished(folder, &plan("tiny-f0-s2-89abcdef", 2));
-    begin(folder, &plan("tiny-f0-s3-00000000", 3));
+    // Dropped, it would let go of the run, which would no longer be running.
+    std::mem::forget(begin(folder, &plan("tiny-f0-s3-00000000", 3)));
     // Times and the commit are of the moment: put known ones.
     for run in fs::read_dir(first.parent().unwrap()).unwrap() {
         let dir = run.unwrap().path();
@@ -31,6 +36,7 @@ fn three_runs(folder: &Path) {
         let last = files.events.last().map_or(files.run.created, |entry| entry.time);
         run.created = last.max(files.status.updated) - chrono::TimeDelta::seconds(65);
         fs::write(dir.join("run.toml"), toml::to_string(&run).unwrap()).unwrap();
+        reseal(&dir);
     }
 }
 
@@ -66,6 +72,7 @@ tiny-f0-s3-00000000  running   3     - (0)           - (0)      0/2     1m05s  -
 
 tiny-f0-s2-89abcdef damaged: \
              `{}` does not match its checksum
+`seglab doctor` says what is wrong with a damaged run, and what can be saved
 ",
             status.display()
         )
@@ -143,13 +150,44 @@ commit                     -                    -
     );
     let warned = runs(folder.path(), "diff tiny-f0-s1 tiny-f0-s4").unwrap();
     assert!(
-        warned.ends_with("warning: the runs saw different data, so their scores do not compare\n"),
+        warned.starts_with(
+            "warning: the runs saw different data (data-1 and data-2): their scores are of \
+             different cases and cannot be compared case by case\n\nrun  "
+        ),
         "{warned}"
     );
     let json = runs(folder.path(), "diff tiny-f0-s1 tiny-f0-s4 --json").unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["settings"], serde_json::json!({ "seed": ["1", "4"] }));
     assert_eq!(json["warnings"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn list_says_which_runs_of_an_experiment_do_not_compare() {
+    let folder = tempfile::tempdir().unwrap();
+    three_runs(folder.path());
+    let mut other = plan("tiny-f0-s4-fedcba98", 4);
+    other.split_fingerprint = "split-2-that-is-long".into();
+    finished(folder.path(), &other);
+    let listed = runs(folder.path(), "").unwrap();
+    assert!(
+        listed.ends_with(
+            "\nwarning: runs of `tiny` split the data differently: their scores are of \
+             different cases and cannot be compared case by case\n  \
+             split-1  tiny-f0-s1-01234567 and 2 more\n  split-2-that  tiny-f0-s4-fedcba98\n"
+        ),
+        "{listed}"
+    );
+    // Two experiments may well have a split each.
+    let elsewhere = folder.path().join("other");
+    fs::create_dir(&elsewhere).unwrap();
+    let from = folder.path().join("tiny/tiny-f0-s4-fedcba98");
+    fs::rename(&from, elsewhere.join("tiny-f0-s4-fedcba98")).unwrap();
+    let run = elsewhere.join("tiny-f0-s4-fedcba98/run.toml");
+    let text = fs::read_to_string(&run).unwrap();
+    fs::write(&run, text.replace("experiment = \"tiny\"", "experiment = \"other\"")).unwrap();
+    let listed = runs(folder.path(), "").unwrap();
+    assert!(!listed.contains("warning"), "{listed}");
 }
 
 #[test]
@@ -173,4 +211,33 @@ fn missing_folder_and_unknown_experiment_say_what_to_do() {
             folder.path().display()
         )
     );
+}
+
+#[test]
+fn attempts_show_who_did_what_and_what_no_longer_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    taken_up_again(folder.path());
+    let text = runs(folder.path(), "show tiny-f0-s1 --attempts").unwrap();
+    let cells: Vec<Vec<&str>> = text.lines().map(|line| line.split("  ").collect()).collect();
+    let cells: Vec<Vec<&str>> = cells
+        .iter()
+        .map(|row| row.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect())
+        .collect();
+    assert_eq!(cells.len(), 3, "{text}");
+    let process = std::process::id().to_string();
+    for row in &cells[1..] {
+        assert!(row[2].ends_with(&format!("/{process}")), "{text}");
+    }
+    assert_eq!(cells[1][3..], ["0", "3", "2 (1)", "0 (1)", "followed by attempt 2 from step 2"]);
+    assert_eq!(cells[2][3..], ["2", "3", "1 (0)", "2 (0)", "finished"]);
+
+    let json = runs(folder.path(), "show tiny-f0-s1 --attempts --json").unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let lines = json["lines"].as_array().unwrap();
+    let losses = |masked: bool| {
+        let steps = lines.iter().filter(|line| line["event"] == "step" && line["masked"] == masked);
+        steps.map(|line| line["loss"].as_f64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!((losses(false), losses(true)), (vec![10.0, 20.0, 30.0], vec![666.0]));
+    assert_eq!(json["attempts"][1]["from"], serde_json::json!([0, 2]));
 }

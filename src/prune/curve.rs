@@ -1,0 +1,84 @@
+//! [`Curve`]: what a cell has shown so far, as it stands on disk.
+//!
+//! Knows nothing of rules.
+
+/// Which scores are better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// Greater ones, as Dice.
+    Greater,
+    /// Smaller ones, as a loss.
+    Smaller,
+}
+
+impl Better {
+    /// The score turned so that greater is better; what is no finite number is worst of all.
+    pub(super) fn turned(self, score: f64) -> f64 {
+        match self {
+            _ if !score.is_finite() => f64::NEG_INFINITY,
+            Self::Greater => score,
+            Self::Smaller => -score,
+        }
+    }
+
+    /// Undoes [`Better::turned`], to show a score as people know it.
+    pub(super) fn shown(self, turned: f64) -> f64 {
+        match self {
+            Self::Greater => turned,
+            Self::Smaller => -turned,
+        }
+    }
+}
+
+/// What has become of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Has epochs to come, under way or paused.
+    Running,
+    /// Came to its end, be it by patience.
+    Finished,
+    /// Was given up.
+    Pruned,
+    /// Failed.
+    Failed,
+}
+
+/// A cell's monitored score by epoch, and the same by case.
+///
+/// Curves that are judged together have the same validation cases, hence the same fold. Only
+/// those with the same number of planned epochs are compared: at one epoch of another plan, the
+/// learning rate stands elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Curve<'a> {
+    /// Name of the cell.
+    pub cell: &'a str,
+    /// Epochs planned.
+    pub epochs: usize,
+    /// The score of each epoch done; `None` where it was not measured.
+    pub scores: &'a [Option<f64>],
+    /// The score by epoch and case, all curves in one order of cases; empty when not kept.
+    pub cases: &'a [Vec<Option<f64>>],
+    /// What has become of it.
+    pub state: State,
+}
+
+impl Curve<'_> {
+    /// Epoch, from 0, and turned score of the best checkpoint after `n_epochs`: the one that
+    /// would be evaluated. The first of equal scores, as training keeps it. `None` when nothing
+    /// was measured, `-inf` when nothing was a number.
+    pub(super) fn best(&self, better: Better, n_epochs: usize) -> Option<(usize, f64)> {
+        let mut best: Option<(usize, f64)> = None;
+        for (epoch, score) in self.scores.iter().take(n_epochs).enumerate() {
+            let Some(score) = score.map(|score| better.turned(score)) else { continue };
+            if best.is_none_or(|(_, known)| score > known) {
+                best = Some((epoch, score));
+            }
+        }
+        best
+    }
+
+    /// Whether it says something about `n_epochs`: it got there, or ended before for good.
+    pub(super) fn reaches(&self, n_epochs: usize) -> bool {
+        self.scores.len() >= n_epochs || self.state == State::Finished
+    }
+}

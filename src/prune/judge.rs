@@ -1,0 +1,119 @@
+//! [`decide`] and [`promotions`]: pure functions of the curves on disk.
+//!
+//! Knows nothing of processes and folders.
+
+use super::{
+    asha::{Rank, rank, rungs},
+    curve::{Better, Curve, State},
+    outlook::Outlook,
+    race::{Look, look, looks},
+};
+use crate::spec::Prune;
+use std::fmt;
+
+/// What becomes of a cell after an epoch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// It goes on.
+    Keep,
+    /// It is given up.
+    Prune(Reason),
+}
+
+/// Why a cell is given up; its `Display` is a sentence for the status and the report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    text: String,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Judges a cell after its latest epoch against `others`, which may hold the cell itself.
+pub fn decide(rule: &Prune, better: Better, mine: &Curve<'_>, others: &[Curve<'_>]) -> Verdict {
+    let n_epochs = mine.scores.len();
+    let at_rung = rule.kind.has_rungs() && rungs(rule, mine.epochs).contains(&n_epochs);
+    let at_look = rule.kind.has_race() && looks(rule, mine.epochs).contains(&n_epochs);
+    if !at_rung && !at_look {
+        return Verdict::Keep;
+    }
+    let Some((_, score)) = mine.best(better, n_epochs) else { return Verdict::Keep };
+    let others: Vec<Curve<'_>> = others
+        .iter()
+        .filter(|other| other.cell != mine.cell && other.epochs == mine.epochs)
+        .copied()
+        .collect();
+    let outlook = Outlook::of(rule, better, &others, n_epochs);
+    if outlook.is_none() && rule.min_cells > 0 {
+        return Verdict::Keep;
+    }
+    if at_rung {
+        let rank = rank(rule, better, score, &others, n_epochs);
+        let granting = outlook.filter(|_| rule.min_cells > 0);
+        let is_out_of_reach = granting.is_none_or(|outlook| score + outlook.gain < outlook.score);
+        if rank.place > rank.n_kept && is_out_of_reach {
+            return Verdict::Prune(of_rank(better, n_epochs, score, rank, granting.as_ref()));
+        }
+    }
+    if at_look
+        && let Some(outlook) = outlook
+        && let Some(look) = look(rule, better, mine, &outlook)
+        && look.p < look.limit
+    {
+        return Verdict::Prune(of_look(n_epochs, look, &outlook));
+    }
+    Verdict::Keep
+}
+
+/// The cells that were given up and would not be now, best first.
+pub fn promotions<'a>(rule: &Prune, better: Better, curves: &[Curve<'a>]) -> Vec<&'a str> {
+    let mut back: Vec<(&str, f64)> = curves
+        .iter()
+        .filter(|curve| curve.state == State::Pruned)
+        .filter(|curve| decide(rule, better, curve, curves) == Verdict::Keep)
+        .map(|curve| {
+            let score = curve.best(better, usize::MAX).map_or(f64::NEG_INFINITY, |(_, s)| s);
+            (curve.cell, score)
+        })
+        .collect();
+    back.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+    back.into_iter().map(|(cell, _)| cell).collect()
+}
+
+fn of_rank(
+    better: Better,
+    n_epochs: usize,
+    score: f64,
+    rank: Rank,
+    outlook: Option<&Outlook<'_>>,
+) -> Reason {
+    let Rank { place, n_cells, n_kept } = rank;
+    let rank = format!(
+        "after epoch {n_epochs} its best score {:.4} is number {place} of {n_cells}, of which \
+         {n_kept} go on",
+        better.shown(score)
+    );
+    let text = match outlook {
+        None => rank,
+        Some(outlook) => format!(
+            "{rank}; it may come to {:.4}, `{}` has {:.4}",
+            better.shown(score + outlook.gain),
+            outlook.incumbent.cell,
+            better.shown(outlook.score)
+        ),
+    };
+    Reason { text }
+}
+
+fn of_look(n_epochs: usize, look: Look, outlook: &Outlook<'_>) -> Reason {
+    let Look { p, limit, n_cases, mean } = look;
+    let text = format!(
+        "after epoch {n_epochs}, with {:.4} granted for the epochs to come, it is worse than `{}` \
+         by {:.4} on {n_cases} cases: p = {p:.2e}, below {limit:.2e}",
+        outlook.gain, outlook.incumbent.cell, -mean
+    );
+    Reason { text }
+}

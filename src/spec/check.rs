@@ -139,6 +139,7 @@ impl Check {
             }
             (Shape::Text, Value::Text(text)) => Some(json!(text)),
             (Shape::Flag, Value::Flag(flag)) => Some(json!(flag)),
+            (Shape::Any, value) if value.to_json().is_some() => value.to_json(),
             (_, value) => {
                 let kind = value.describe();
                 let kind = kind.split(' ').next().unwrap_or_default();

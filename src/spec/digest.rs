@@ -1,31 +1,105 @@
-//! [`digest`]: one short name for what an experiment means, data included.
+//! [`digest`]: one short name for what an experiment means, data included; [`differences`] between
+//! two meanings.
 //!
 //! Knows nothing of files; key order, comments and spelling are gone before it is called.
 
 use super::Experiment;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Names, questions, where the data lie, how a run is kept and what it is compared with.
+const LEFT_OUT: [&str; 11] = [
+    "name",
+    "question",
+    "checkpoint",
+    "provenance",
+    "disk",
+    "sweep",
+    "data.root",
+    "data.phantom",
+    "preprocess.cache",
+    "schedule.on-extend",
+    "train.walltime",
+];
 
 /// Names an experiment on a data set and a split: 32 hexadecimal digits.
 ///
 /// The name, the question, where the data lie and how the run is kept are left out: they change
 /// no result. What the data are is in their fingerprint.
 pub fn digest(experiment: &Experiment, data_fingerprint: &str, split_fingerprint: &str) -> String {
-    // Only a number that is no number could fail here, and no spec can hold one.
-    let mut json = serde_json::to_value(experiment).unwrap_or_default();
-    leave_out(&mut json, &["name", "question"]);
-    leave_out(&mut json, &["checkpoint", "provenance", "disk"]);
-    leave_out(&mut json["data"], &["root", "phantom"]);
-    leave_out(&mut json["preprocess"], &["cache"]);
-    leave_out(&mut json["schedule"], &["on-extend"]);
-    leave_out(&mut json["train"], &["walltime"]);
-    let text = format!("{}\n{data_fingerprint}\n{split_fingerprint}", canonical(&json));
+    let text =
+        format!("{}\n{data_fingerprint}\n{split_fingerprint}", canonical(&meaning(experiment)));
     blake3::hash(text.as_bytes()).to_hex()[..32].into()
 }
 
-fn leave_out(table: &mut Json, keys: &[&str]) {
+/// A key with the values it has in two experiments, as JSON; `-` where it has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Dotted key.
+    pub key: String,
+    /// Its values.
+    pub values: [String; 2],
+}
+
+/// The keys in which two experiments mean different things, in order.
+pub fn differences(first: &Experiment, second: &Experiment) -> Vec<Difference> {
+    let [first, second] = [first, second].map(|experiment| {
+        let mut leaves = BTreeMap::new();
+        flatten("", &meaning(experiment), &mut leaves);
+        leaves
+    });
+    let keys: BTreeSet<&String> = first.keys().chain(second.keys()).collect();
+    let values = |key| [&first, &second].map(|leaves| leaves.get(key).cloned());
+    keys.into_iter()
+        .map(|key| (key, values(key)))
+        .filter(|(_, [first, second])| first != second)
+        .map(|(key, values)| Difference {
+            key: key.clone(),
+            values: values.map(|value| value.unwrap_or_else(|| "-".into())),
+        })
+        .collect()
+}
+
+fn flatten(prefix: &str, value: &Json, leaves: &mut BTreeMap<String, String>) {
+    let Some(table) = value.as_object() else {
+        leaves.insert(prefix.to_owned(), canonical(value));
+        return;
+    };
+    for (key, value) in table {
+        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        flatten(&path, value, leaves);
+    }
+}
+
+/// Everything that can change a result.
+fn meaning(experiment: &Experiment) -> Json {
+    // Only a number that is no number could fail here, and no spec can hold one.
+    let mut json = serde_json::to_value(experiment).unwrap_or_default();
+    for key in LEFT_OUT {
+        leave_out(&mut json, key);
+    }
+    json
+}
+
+/// Whether no value of a dotted key changes a result, so that it is no part of the digest.
+pub(super) fn changes_no_result(key: &str) -> bool {
+    LEFT_OUT.iter().any(|out| {
+        key.strip_prefix(out).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
+}
+
+/// Whether two values are one, however their numbers are spelt.
+pub fn is_same_value(one: &Json, other: &Json) -> bool {
+    one == other || canonical(one) == canonical(other)
+}
+
+fn leave_out(table: &mut Json, key: &str) {
+    let (table, key) = match key.split_once('.') {
+        Some((outer, key)) => (&mut table[outer], key),
+        None => (table, key),
+    };
     if let Some(table) = table.as_object_mut() {
-        table.retain(|key, _| !keys.contains(&key.as_str()));
+        table.shift_remove(key);
     }
 }
 
@@ -90,6 +164,18 @@ mod tests {
         let experiment = load_resolved(PLAIN).unwrap();
         assert_ne!(digest(&experiment, "other data", "split"), plain);
         assert_ne!(digest(&experiment, "data", "other split"), plain);
+    }
+
+    #[test]
+    fn differences_are_those_that_the_digest_sees() {
+        let first = load_resolved(PLAIN).unwrap();
+        let other = PLAIN.replace("seed = 1", "seed = 2\nquestion = 'Why?'");
+        let second = load_resolved(&(other + "\n[train]\nwalltime = '8h'\nepochs = 3")).unwrap();
+        let found = differences(&first, &second);
+        let keys: Vec<&str> = found.iter().map(|difference| difference.key.as_str()).collect();
+        assert_eq!(keys, ["seed", "train.epochs"]);
+        assert_eq!(found[0].values, ["1", "2"]);
+        assert_eq!(differences(&first, &first), []);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 
 use super::{
     Augment, Checkpoint, Disk, Evaluate, Loss, Model, Optimizer, Preprocess, ProvenanceRules,
-    Schedule, Train,
+    Schedule, Sweep, Train,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,9 @@ pub struct Experiment {
     /// What a run may take of the disk.
     #[serde(default)]
     pub disk: Disk,
+    /// Which settings, seeds and folds are compared; absent: one run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
 }
 
 fn default_seed() -> u64 {

@@ -5,7 +5,7 @@
 use super::{
     set,
     source::{Origin, Source},
-    suggest,
+    suggest, sweep_keys,
     tree::{self, Node, Table, Value},
 };
 use crate::{
@@ -32,7 +32,8 @@ impl Layers {
     /// A text alone, as if it were a file called `name`.
     pub(super) fn of_text(name: &str, text: &str) -> Self {
         let source = Arc::new(Source::new(name, text));
-        let (tree, faults) = tree::parse(&source);
+        let (mut tree, faults) = tree::parse(&source);
+        sweep_keys::flatten_axes(&mut tree);
         Self { tree, sources: vec![source], faults }
     }
 }
@@ -61,7 +62,8 @@ pub(super) fn read(path: &Path, settings: &[String]) -> Result<Layers> {
     for over in tables.into_iter().rev() {
         tree::merge(&mut layers.tree, over);
     }
-    let (over, faults) = set::parse(settings);
+    let (mut over, faults) = set::parse(settings);
+    sweep_keys::flatten_axes(&mut over);
     tree::merge(&mut layers.tree, over);
     layers.faults.extend(faults);
     Ok(layers)

@@ -9,9 +9,11 @@ use super::{
     origins::Origins,
     rules,
     source::Origin,
+    sweep_keys,
+    tree::Table,
 };
 use crate::error::{Error, Fault, Kind, Place, Result};
-use std::{ops::RangeInclusive, path::Path};
+use std::{ops::RangeInclusive, path::Path, sync::Arc};
 
 /// A spec that has nothing wrong with it.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +24,16 @@ pub struct Loaded {
     pub text: String,
     /// Who wrote each key.
     pub origins: Origins,
+    /// What the cells of a sweep lay their settings over.
+    pub(super) base: Arc<Base>,
+}
+
+/// A spec without its sweep, as it was written.
+#[derive(Debug, PartialEq)]
+pub(super) struct Base {
+    pub(super) tree: Table,
+    pub(super) stem: String,
+    pub(super) file: Place,
 }
 
 impl Loaded {
@@ -60,44 +72,63 @@ pub fn load_resolved(text: &str) -> Result<Experiment> {
 }
 
 fn resolve(layers: Layers, stem: &str) -> Result<Loaded> {
-    let Layers { tree, sources, mut faults } = layers;
+    let Layers { mut tree, sources, mut faults } = layers;
     let Some(source) = sources.first() else {
         return Err(Fault::new("cannot read a spec of no file").into());
     };
+    sweep_keys::flatten_settings(&mut tree);
     let file = Place::file(Path::new(source.name()));
     let extent = if faults.is_empty() { Extent::Whole } else { Extent::Gaps };
-    let checked = check::check(&tree, extent, &file);
+    let judged = judge(&tree, extent, stem, &file);
     let broken = broken_lines(&faults);
     let is_sound = |fault: &Fault| !broken.iter().any(|lines| lies_in(fault, lines));
-    let sound: Vec<_> = checked.faults.into_iter().filter(is_sound).collect();
+    let sound: Vec<_> = judged.faults.into_iter().filter(is_sound).collect();
     faults.extend(sound);
-
-    let origins = Origins::of(&tree);
-    let experiment =
-        serde_json::from_value(checked.json).map(|experiment: Experiment| Experiment {
-            name: if tree.contains_key("name") { experiment.name } else { stem.into() },
-            ..experiment
-        });
-    let experiment = match experiment {
-        Ok(experiment) => experiment,
-        Err(error) => {
-            faults.push(
-                Fault::new("cannot make an experiment of the spec").at(file).caused_by(&error),
-            );
-            return Err(Error { kind: Kind::Request, faults });
-        }
-    };
-    if extent == Extent::Whole {
-        faults.extend(rules::judge(&experiment, &origins, &checked.faulty, &file));
-    }
     let rank = |fault: &Fault| {
         let place = fault.place.as_ref()?;
         let file_idx = sources.iter().position(|source| source.name() == place.file);
         Some((file_idx.unwrap_or(sources.len()), place.line_column))
     };
     faults.sort_by_key(rank);
-    Error::unless_empty(faults)?;
-    Ok(Loaded { experiment, text: source.text().into(), origins })
+    match judged.experiment {
+        Some(experiment) if faults.is_empty() => {
+            tree.remove("sweep");
+            let base = Arc::new(Base { tree, stem: stem.into(), file });
+            Ok(Loaded { experiment, text: source.text().into(), origins: judged.origins, base })
+        }
+        _ => Err(Error { kind: Kind::Request, faults }),
+    }
+}
+
+/// What a tree says, and all that is wrong with it.
+pub(super) struct Judged {
+    /// There is one whenever there is no fault.
+    pub(super) experiment: Option<Experiment>,
+    pub(super) origins: Origins,
+    pub(super) faults: Vec<Fault>,
+}
+
+/// Checks every key of a tree, and the rules between them where the tree is whole.
+pub(super) fn judge(tree: &Table, extent: Extent, stem: &str, file: &Place) -> Judged {
+    let checked = check::check(tree, extent, file);
+    let mut faults = checked.faults;
+    let origins = Origins::of(tree);
+    let experiment = match serde_json::from_value(checked.json) {
+        Ok(experiment) => {
+            let experiment: Experiment = experiment;
+            let name = if tree.contains_key("name") { experiment.name } else { stem.into() };
+            Some(Experiment { name, ..experiment })
+        }
+        Err(error) => {
+            let fault = Fault::new("cannot make an experiment of the spec").at(file.clone());
+            faults.push(fault.caused_by(&error));
+            None
+        }
+    };
+    if let (Extent::Whole, Some(experiment)) = (extent, &experiment) {
+        faults.extend(rules::judge(experiment, &origins, &checked.faulty, file));
+    }
+    Judged { experiment, origins, faults }
 }
 
 /// Lines that hold a syntax error: what the parser made of them is not what the user meant.

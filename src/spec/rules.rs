@@ -3,8 +3,8 @@
 //! Knows nothing of TOML, and of data sets only what the spec says.
 
 use super::{
-    Experiment, Origins, SplitRule, TrainingGrid, rules_of_learning as learning, source::Origin,
-    suggest,
+    Experiment, Origins, SplitRule, TrainingGrid, rules_of_learning as learning,
+    rules_of_sweep as sweep, source::Origin, suggest,
 };
 use crate::error::{Fault, Place};
 use std::collections::BTreeSet;
@@ -26,6 +26,7 @@ pub(super) fn judge(
     split(experiment, &mut judge);
     grid(experiment, &mut judge);
     learning::judge(experiment, &mut judge);
+    sweep::judge(experiment, &mut judge);
     judge.faults
 }
 

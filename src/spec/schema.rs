@@ -58,7 +58,10 @@ fn shape_of(root: &Json, schema: &Json) -> Shape {
     // An optional value is of two types, the second being null.
     let kind = schema["type"].as_str().or(schema["type"][0].as_str()).unwrap_or_default();
     match kind {
-        "object" if schema["additionalProperties"].is_object() => {
+        "object"
+            if schema["additionalProperties"].is_object()
+                || schema["additionalProperties"] == true =>
+        {
             Shape::Map(Box::new(shape_of(root, &schema["additionalProperties"])))
         }
         "object" => Shape::Table(keys_of(root, schema)),
@@ -70,6 +73,8 @@ fn shape_of(root: &Json, schema: &Json) -> Shape {
         "integer" => Shape::Integer(range_of(schema)),
         "number" => Shape::Number(range_of(schema)),
         "boolean" => Shape::Flag,
+        // A value that may be anything has the schema `true`.
+        _ if schema.is_boolean() || schema.get("type").is_none() => Shape::Any,
         _ => Shape::Text,
     }
 }

@@ -92,7 +92,7 @@ fn gather(path: &str, keys: &[Key], json: &Json, leaves: &mut Vec<Leaf>) {
 }
 
 /// A value as TOML on one line.
-pub(super) fn toml_text(value: &Json) -> String {
+pub fn toml_text(value: &Json) -> String {
     let list = |items: Vec<String>| items.join(", ");
     match value {
         // TOML reads the escapes of JSON, but wants one more character escaped.

@@ -35,6 +35,8 @@ pub(super) enum Shape {
     Number(Range),
     Text,
     Flag,
+    /// Whatever the key that it is for takes.
+    Any,
 }
 
 /// The keys that go with one `kind`.
@@ -85,6 +87,7 @@ impl Shape {
             Self::Integer(_) => matches!(value, Value::Integer(_)),
             Self::Number(_) => matches!(value, Value::Integer(_) | Value::Float(_)),
             Self::Flag => matches!(value, Value::Flag(_)),
+            Self::Any => !matches!(value, Value::Date(_)),
         }
     }
 
@@ -113,6 +116,7 @@ impl Shape {
             Self::Number(range) => format!("number{}", range.describe()),
             Self::Text => "string".into(),
             Self::Flag => "boolean".into(),
+            Self::Any => "a value of the key".into(),
         }
     }
 
@@ -135,6 +139,7 @@ impl Shape {
             Self::Number(range) => json!(range.min.max(0.0).min(range.max)),
             Self::Text => json!(""),
             Self::Flag => json!(false),
+            Self::Any => Json::Null,
         }
     }
 }

@@ -65,7 +65,7 @@ pub enum Origin {
 
 impl Origin {
     /// The place to show with a fault; `None` for a default.
-    pub(super) fn place(&self) -> Option<Place> {
+    pub fn place(&self) -> Option<Place> {
         match self {
             Self::File { source, span } => Some(source.place(span)),
             Self::Set(text) => Some(Place {

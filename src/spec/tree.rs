@@ -4,6 +4,7 @@
 
 use super::source::{Origin, Source};
 use crate::error::Fault;
+use serde_json::Value as Json;
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 use toml::de::{DeTable, DeValue};
 
@@ -11,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 pub(super) type Table = BTreeMap<String, Node>;
 
 /// A value, and where it and its key were written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
     pub(super) key: Origin,
     pub(super) origin: Origin,
@@ -19,7 +20,7 @@ pub(super) struct Node {
 }
 
 /// What TOML can hold.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
     Text(String),
     /// Wider than TOML's own integers, so that a value out of range can be shown.
@@ -42,6 +43,48 @@ impl Value {
             Self::Date(date) => format!("date {date}"),
             Self::List(items) => format!("list of {}", items.len()),
             Self::Table(_) => "table".into(),
+        }
+    }
+
+    /// The value as JSON; `None` for what JSON cannot hold: dates, NaN, numbers beyond 64 bits.
+    pub(super) fn to_json(&self) -> Option<Json> {
+        Some(match self {
+            Self::Text(text) => Json::from(text.as_str()),
+            Self::Integer(integer) => Json::from(i64::try_from(*integer).ok()?),
+            Self::Float(float) => Json::from(serde_json::Number::from_f64(*float)?),
+            Self::Flag(flag) => Json::from(*flag),
+            Self::Date(_) => return None,
+            Self::List(items) => {
+                items.iter().map(|item| item.value.to_json()).collect::<Option<Vec<_>>>()?.into()
+            }
+            Self::Table(table) => {
+                let entry =
+                    |(key, node): (&String, &Node)| Some((key.clone(), node.value.to_json()?));
+                Json::Object(table.iter().map(entry).collect::<Option<_>>()?)
+            }
+        })
+    }
+
+    /// A value that came as JSON; all of it has one origin.
+    pub(super) fn of_json(json: &Json, origin: &Origin) -> Self {
+        let node = |json| Node {
+            key: origin.clone(),
+            origin: origin.clone(),
+            value: Self::of_json(json, origin),
+        };
+        match json {
+            // TOML has no null, and so has no value that was read from it.
+            Json::Null => Self::Text(String::new()),
+            Json::Bool(flag) => Self::Flag(*flag),
+            Json::Number(number) => match number.as_i128() {
+                Some(integer) => Self::Integer(integer),
+                None => Self::Float(number.as_f64().unwrap_or(f64::NAN)),
+            },
+            Json::String(text) => Self::Text(text.clone()),
+            Json::Array(items) => Self::List(items.iter().map(node).collect()),
+            Json::Object(table) => {
+                Self::Table(table.iter().map(|(key, json)| (key.clone(), node(json))).collect())
+            }
         }
     }
 

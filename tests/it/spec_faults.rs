@@ -206,7 +206,6 @@ fn values_of_every_type_are_checked() {
             "`schedule.pct-start` does not go with `kind = \"constant\"`",
         ),
         ("[split]\nkind = 'k-fold'", "missing key `folds` in `[split]`"),
-        ("[sweep]\nseeds = [1, 2]", "unknown key `sweep` at the top level"),
         ("[[train]]\nepochs = 1", "`train` cannot be a list"),
     ];
     for (wrong, expected) in cases {

@@ -1,0 +1,24 @@
+//! From a question with axes to the cells that answer it.
+//!
+//! [`plan()`] lays out every cell of a sweep in the order in which they should run; a [`Search`]
+//! proposes the settings of one that does not try them all. Both are pure functions: of the spec,
+//! and of the trials that are finished.
+//!
+//! ```text
+//! Loaded --axes--> settings (grid, or Search::propose) --seeds, folds--> Plan of Cells
+//! ```
+
+mod axis;
+mod cell;
+mod grid;
+mod kernel;
+mod plan;
+mod sampler;
+mod search;
+mod tpe;
+#[cfg(test)]
+mod tpe_trials;
+
+pub use cell::{Cell, differing, words};
+pub use plan::{Plan, plan};
+pub use search::{Search, Trial};

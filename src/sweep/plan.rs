@@ -1,0 +1,257 @@
+//! [`Plan`]: every cell of a sweep, in the order in which they should run.
+//!
+//! The order is balanced: every setting gets its first seed and fold before any gets its second,
+//! so that a sweep that is cut short still compares like with like.
+//!
+//! Knows nothing of what was run already.
+
+use super::{
+    axis::Domain,
+    cell::{Cell, differing, short},
+    grid::{combinations, is_excluded},
+    search::Search,
+};
+use crate::{
+    error::{Error, Fault, Place, Result},
+    spec::{Experiment, Loaded, Origin, Setting, Settings, SplitRule, Sweep, digest, toml_text},
+};
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+
+/// The cells of a sweep.
+#[derive(Debug)]
+pub struct Plan {
+    /// Those that are known, in order.
+    pub cells: Vec<Cell>,
+    /// How many settings they have.
+    pub n_settings: usize,
+    /// How many seeds each setting has.
+    pub n_seeds: usize,
+    /// How many folds each setting has.
+    pub n_folds: usize,
+    /// How many settings `exclude` left out of a grid.
+    pub n_excluded: usize,
+    /// How many settings mean the same as an earlier one and are left out.
+    pub n_repeated: usize,
+    /// How many trials follow that depend on the results of these.
+    pub n_following: usize,
+    /// What proposes them; `None` for a grid.
+    pub search: Option<Search>,
+    /// Keys that differ between cells, and how they are called in words.
+    pub(super) differing: Vec<String>,
+    pub(super) short: Vec<String>,
+}
+
+/// A setting on its way into the plan.
+struct Planned {
+    trial: Option<usize>,
+    settings: Settings,
+    /// The table of `include` that it is, from 0.
+    included: Option<usize>,
+}
+
+/// Lays out the cells of a spec; one without a sweep has one cell.
+///
+/// # Errors
+/// Everything that is wrong with any cell, each fault once, with the first cell that has it.
+pub fn plan(loaded: &Loaded) -> Result<Plan> {
+    let experiment = &loaded.experiment;
+    let sweep = experiment.sweep.clone().unwrap_or_default();
+    let search = Search::new(experiment);
+    let (planned, n_excluded) = settings(&sweep, search.as_ref());
+    let n_sampled = planned.iter().filter(|it| it.trial.is_some()).count();
+    let n_following = match &search {
+        Some(search) if search.learns() => search.n_trials() - n_sampled,
+        _ => 0,
+    };
+    let mut found = Found::default();
+    if search.is_some() {
+        look_at_ends(loaded, &sweep, &planned, &mut found);
+    }
+    let mut seen = BTreeSet::new();
+    let mut n_repeated = 0;
+    let mut judged: Vec<(Planned, Experiment)> = Vec::new();
+    for one in planned {
+        match loaded.with(&laid(loaded, &one)) {
+            Err(error) => found.add(error, &one.settings),
+            Ok(experiment) if seen.insert(digest(&experiment, "", "")) => {
+                judged.push((one, experiment));
+            }
+            Ok(_) => n_repeated += 1,
+        }
+    }
+    let seeds = sweep.seeds.clone().unwrap_or_else(|| vec![experiment.seed]);
+    check_folds(&judged, &sweep, loaded, &mut found);
+    Error::unless_empty(found.faults)?;
+    let n_settings = judged.len();
+    let cells = cells(&judged, &seeds, sweep.folds.as_deref());
+    if cells.is_empty() {
+        let fault = Fault::new("the sweep has no cells").detail("`sweep.exclude` leaves none");
+        return Err(fault.hint("`seglab spec show SPEC` prints what it comes to").into());
+    }
+    let differing = differing(&cells);
+    let short = short(&differing);
+    let n_folds = sweep.folds.as_ref().map_or(1, Vec::len);
+    let n_seeds = seeds.len();
+    Ok(Plan {
+        cells,
+        n_settings,
+        n_seeds,
+        n_folds,
+        n_excluded,
+        n_repeated,
+        n_following,
+        search,
+        differing,
+        short,
+    })
+}
+
+/// The settings that are known before anything ran, and how many are left out.
+fn settings(sweep: &Sweep, search: Option<&Search>) -> (Vec<Planned>, usize) {
+    let included = sweep.include.iter().enumerate().map(|(idx, settings)| Planned {
+        trial: None,
+        settings: settings.clone(),
+        included: Some(idx),
+    });
+    if let Some(search) = search {
+        // What somebody thought of comes before what is drawn.
+        let trials = search.first(search.n_trials()).into_iter().enumerate();
+        let trials = trials.map(|(number, settings)| Planned {
+            trial: Some(number),
+            settings,
+            included: None,
+        });
+        return (included.chain(trials).collect(), 0);
+    }
+    let domains: Vec<(&String, Domain)> =
+        sweep.axes.iter().map(|(key, axis)| (key, Domain::new(key, axis))).collect();
+    let values: Vec<&[Json]> =
+        domains.iter().map(|(_, domain)| domain.values().unwrap_or_default()).collect();
+    let named = |values: Vec<Json>| -> Settings {
+        domains.iter().map(|(key, _)| (*key).clone()).zip(values).collect()
+    };
+    let mut n_excluded = 0;
+    let mut planned: Vec<Planned> = Vec::new();
+    for settings in combinations(&values).map(named) {
+        if is_excluded(&settings, &sweep.exclude) {
+            n_excluded += 1;
+        } else {
+            planned.push(Planned { trial: None, settings, included: None });
+        }
+    }
+    planned.extend(included);
+    (planned, n_excluded)
+}
+
+/// Settings with the places at which somebody wrote them.
+fn laid(loaded: &Loaded, planned: &Planned) -> Vec<Setting> {
+    let sweep = loaded.experiment.sweep.as_ref();
+    let origin = |key: &String, value: &Json| -> Origin {
+        if let Some(idx) = planned.included {
+            return loaded.origins.of_key(&format!("sweep.include[{idx}]"));
+        }
+        let item = sweep.and_then(|sweep| sweep.axes.get(key)?.index_of(value));
+        let item = item.map(|idx| format!("sweep.axes.{key}[{idx}]"));
+        loaded.origins.of_key(&item.unwrap_or_else(|| format!("sweep.axes.{key}")))
+    };
+    let setting = |(key, value): (&String, &Json)| Setting {
+        key: key.clone(),
+        value: value.clone(),
+        origin: origin(key, value),
+    };
+    planned.settings.iter().map(setting).collect()
+}
+
+/// Every value of every axis beside the first trial's others: a sampler may come to it late.
+fn look_at_ends(loaded: &Loaded, sweep: &Sweep, planned: &[Planned], found: &mut Found) {
+    let Some(first) = planned.iter().find(|it| it.trial.is_some()) else { return };
+    for (key, axis) in &sweep.axes {
+        for value in Domain::new(key, axis).samples() {
+            let mut settings = first.settings.clone();
+            settings.insert(key.clone(), value);
+            let one = Planned { trial: None, settings, included: None };
+            if is_excluded(&one.settings, &sweep.exclude) {
+                continue;
+            }
+            if let Err(error) = loaded.with(&laid(loaded, &one)) {
+                found.add(error, &one.settings);
+            }
+        }
+    }
+}
+
+/// Folds against the split of each setting, where the axes change it.
+fn check_folds(
+    judged: &[(Planned, Experiment)],
+    sweep: &Sweep,
+    loaded: &Loaded,
+    found: &mut Found,
+) {
+    let Some(most) = sweep.folds.iter().flatten().max() else { return };
+    for (one, experiment) in judged {
+        let n_folds = match experiment.split {
+            SplitRule::KFold { folds, .. } => folds,
+            SplitRule::Holdout { .. } | SplitRule::Explicit { .. } => 0,
+        };
+        if *most >= n_folds {
+            let fault = Fault::new(format!("there is no fold {most} in every setting"))
+                .detail(format!("expected  folds below {n_folds}"))
+                .hint("take folds out of `sweep.folds`, or the split out of the axes");
+            let place = loaded.origins.of_key("sweep.folds").place();
+            let error = Error::from(Fault { place, ..fault });
+            found.add(error, &one.settings);
+            return;
+        }
+    }
+}
+
+/// Settings with all their seeds and folds, in balanced order.
+fn cells(judged: &[(Planned, Experiment)], seeds: &[u64], folds: Option<&[usize]>) -> Vec<Cell> {
+    let folds: Vec<Option<usize>> =
+        folds.map_or_else(|| vec![None], |folds| folds.iter().copied().map(Some).collect());
+    let mut cells = Vec::with_capacity(judged.len() * seeds.len() * folds.len());
+    for &seed in seeds {
+        for &asked in &folds {
+            for (one, experiment) in judged {
+                let mut experiment = Experiment { seed, ..experiment.clone() };
+                let fold = match (&mut experiment.split, asked) {
+                    (SplitRule::KFold { fold, .. }, Some(asked)) => {
+                        *fold = asked;
+                        asked
+                    }
+                    (SplitRule::KFold { fold, .. }, None) => *fold,
+                    _ => 0,
+                };
+                let Planned { trial, settings, .. } = one;
+                let (number, trial, settings) = (cells.len(), *trial, settings.clone());
+                cells.push(Cell { number, trial, settings, seed, fold, experiment });
+            }
+        }
+    }
+    cells
+}
+
+/// A fault's message, place and details.
+type Told = (String, Option<(usize, usize)>, Vec<String>);
+
+/// Faults of cells, each once.
+#[derive(Default)]
+struct Found {
+    faults: Vec<Fault>,
+    told: BTreeSet<Told>,
+}
+
+impl Found {
+    fn add(&mut self, error: Error, settings: &Settings) {
+        for mut fault in error.faults {
+            let place = fault.place.as_ref().and_then(|place: &Place| place.line_column);
+            if self.told.insert((fault.message.clone(), place, fault.details.clone())) {
+                let named = settings.iter().map(|(key, it)| format!("{key} = {}", toml_text(it)));
+                let cell = named.collect::<Vec<_>>().join(", ");
+                fault.details.push(format!("cell      {cell}"));
+                self.faults.push(fault);
+            }
+        }
+    }
+}

@@ -29,14 +29,18 @@
 //! | [`model`] | network, loss, PyTorch's weights | load data |
 //! | [`event`], [`progress`] | what happens, and who is told | fail a run by being told |
 //! | [`train`] | burn's learner, schedule, evaluation | name `record` |
+//! | [`prune`] | which cells of a sweep are given up, from their curves | know processes or folders |
 //! | [`record`] | sole owner of paths under `runs/` | name `train` |
 //! | [`schedule`] | where training meets recording | draw |
+//! | [`sweep`] | from a question with axes to the cells that answer it; samplers | run anything |
 //! | [`table`] | the only user of polars | draw |
 //! | [`report`] | the only user of plotters: same rows in, same bytes out | read run files |
+//! | [`chaos`] | what a run survives, tried out on child processes | know how training works |
 //! | [`cli`] | the only user of clap | think |
 //!
 //! `tests/it/layering.rs` holds the rooms to this table.
 
+pub mod chaos;
 pub mod cli;
 pub mod crash;
 pub mod data;
@@ -46,10 +50,12 @@ pub mod fs;
 pub mod metric;
 pub mod model;
 pub mod progress;
+pub mod prune;
 pub mod random;
 pub mod record;
 pub mod report;
 pub mod schedule;
 pub mod spec;
+pub mod sweep;
 pub mod table;
 pub mod train;

@@ -2,6 +2,9 @@
 //!
 //! Knows nothing of how they work.
 
+mod record;
+mod runs;
+
 use super::print::print;
 use crate::{
     data::{CasePace, audit::examine, pace},
@@ -23,6 +26,8 @@ pub(crate) enum Command {
     Train(Network),
     /// Reading and preparing the cases of a data set with the notebook's rules; prints JSON.
     Data(Data),
+    /// Opening, logging, committing and listing runs, made-up ones; prints a table.
+    Record(record::Record),
     /// Not a time: logits of one network on the device and on the CPU; prints one JSON line.
     Logits(Network),
 }
@@ -87,7 +92,7 @@ impl Command {
     pub(crate) fn device(&self) -> Choice {
         match self {
             Self::Train(network) | Self::Logits(network) => network.device,
-            Self::Data(_) => Choice::Cpu,
+            Self::Data(_) | Self::Record(_) => Choice::Cpu,
         }
     }
 
@@ -99,6 +104,7 @@ impl Command {
                 serde_json::json!(time_steps(&network.workload()?, &chosen)?)
             }
             Self::Data(data) => data.measure()?,
+            Self::Record(record) => return record.run(out),
             Self::Logits(network) => {
                 let (chosen, cpu) = (device::choose(network.device)?, device::choose(Choice::Cpu)?);
                 serde_json::json!(compare_logits(&network.workload()?, &chosen, &cpu)?)

@@ -6,12 +6,18 @@
 //! this.
 
 mod bench;
+mod chaos;
 mod data;
+mod doctor;
+mod gc;
 mod print;
 mod report;
+mod reproduce;
 mod run;
 mod runs;
 mod spec;
+mod sweep;
+mod verify;
 
 use crate::error::Result;
 use clap::{Parser, Subcommand};
@@ -39,15 +45,30 @@ enum Command {
     },
     /// Trains and evaluates what a spec asks for, unless that was done before.
     Run(run::Command),
-    /// Lists, shows and compares runs.
+    /// Lists, shows, compares and throws away runs.
     Runs(runs::Command),
+    /// Trains straight and again with interruptions, and compares everything.
+    VerifyResume(verify::Command),
+    /// Explains runs in trouble, and saves what can be saved.
+    Doctor(doctor::Command),
+    /// Does a run again from what it left, and compares every epoch and every score.
+    Reproduce(reproduce::Command),
+    /// Removes checkpoints and other files that no run needs any more.
+    Gc(gc::Command),
     /// Draws the runs of some experiments as a page.
     Report(report::Command),
+    /// Lays out the cells of a question with several settings.
+    Sweep {
+        #[command(subcommand)]
+        command: sweep::Command,
+    },
     /// Times the parts that have to be fast.
     Bench {
         #[command(subcommand)]
         command: bench::Command,
     },
+    /// Tries out what runs survive: kills, full disks, races, damaged files.
+    Chaos(chaos::Command),
 }
 
 impl Arguments {
@@ -57,6 +78,7 @@ impl Arguments {
     pub fn burn_device(&self) -> Option<&'static str> {
         let choice = match &self.command {
             Command::Run(command) => command.device(),
+            Command::VerifyResume(command) => command.device(),
             Command::Bench { command } => command.device(),
             _ => return None,
         };
@@ -73,8 +95,14 @@ impl Arguments {
             Command::Spec { command } => command.run(out),
             Command::Run(command) => command.run(out),
             Command::Runs(command) => command.run(out),
+            Command::VerifyResume(command) => command.run(out),
+            Command::Doctor(command) => command.run(out),
+            Command::Reproduce(command) => command.run(out),
+            Command::Gc(command) => command.run(out),
             Command::Report(command) => command.run(out),
+            Command::Sweep { command } => command.run(out),
             Command::Bench { command } => command.run(out),
+            Command::Chaos(command) => command.run(out),
         }
     }
 }

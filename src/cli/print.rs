@@ -78,11 +78,25 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
+/// A duration in the unit that gives it three digits before the point at most.
+pub(crate) fn duration_of(seconds: f64) -> String {
+    match seconds {
+        ..1e-3 => format!("{:.1} us", seconds * 1e6),
+        ..1.0 => format!("{:.2} ms", seconds * 1e3),
+        _ => format!("{seconds:.2} s"),
+    }
+}
+
 /// The first characters of a commit, and whether the working tree differed from it.
 pub(crate) fn commit(commit: Option<&str>, dirty: bool) -> String {
     let Some(commit) = commit else { return UNDEFINED.to_owned() };
     let short: String = commit.chars().take(8).collect();
     if dirty { short + "-dirty" } else { short }
+}
+
+/// A fingerprint as short as it still tells two apart.
+pub(crate) fn short(fingerprint: &str) -> String {
+    fingerprint.chars().take(12).collect()
 }
 
 /// A value of a setting without the quotes of TOML text.

@@ -8,7 +8,7 @@ use crate::{
     event::Listen,
     fs,
     progress::Progress,
-    record::Freshness,
+    record::{self, Freshness},
     report,
     schedule::{self, Answer, Planned, Request, StopFlags},
     spec,
@@ -16,7 +16,7 @@ use crate::{
     train::device::{self, Choice},
 };
 use clap::Args;
-use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc};
+use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc, time::Instant};
 
 /// Trains and evaluates what a spec asks for, unless that was done before.
 #[derive(Debug, Args)]
@@ -38,6 +38,12 @@ pub(crate) struct Command {
     /// Start anew beside earlier runs of the same experiment.
     #[arg(long)]
     fresh: bool,
+    /// Give an answered run more epochs, as a new run that goes on from its last checkpoint.
+    #[arg(long, value_name = "RUN", conflicts_with = "fresh")]
+    extend: Option<String>,
+    /// Stop with a checkpoint at this optimizer step, to go on later.
+    #[arg(long, value_name = "STEP")]
+    stop_at_step: Option<usize>,
 }
 
 impl Command {
@@ -49,7 +55,11 @@ impl Command {
 
     /// Runs the experiment and prints where its run and report are.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        let began = Instant::now();
+        // The program is hashed for the record while the data are read.
+        record::look_ahead();
         let loaded = spec::load(&self.spec, &self.set)?;
+        loaded.single_run()?;
         let experiment = &loaded.experiment;
         let device = device::choose(self.device)?;
         let progress = Rc::new(RefCell::new(Progress::new(&experiment.data.classes)));
@@ -73,11 +83,18 @@ impl Command {
             runs: &self.runs,
             reports: &self.reports,
             freshness,
+            extends: self.extend.as_deref().map(|run| record::find(&self.runs, run)).transpose()?,
+            step_limit: self.stop_at_step,
+            began,
         };
         let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;
         let answer = schedule::run(&request, &planned, &flags, listener)?;
         if let Answer::Known(_) = answer {
             say("this experiment is answered already; `--fresh` starts it anew beside it");
+        }
+        if let Err(error) = table::compact(answer.run_dir()) {
+            // Tables are a cache of the logs, which stand.
+            say(&format!("warning: the run's tables were not written: {error}"));
         }
         print(out, &format!("run     {}\n", answer.run_dir().display()))?;
         let name = experiment.name.clone();

@@ -1,9 +1,11 @@
-//! `seglab runs`: lists runs, shows one, compares two.
+//! `seglab runs`: lists runs, shows one, compares two, throws some away.
 //!
 //! Knows nothing of files; everything it prints comes as rows.
 
+mod attempts;
 mod diff;
 mod list;
+mod rm;
 mod show;
 
 use crate::{error::Result, record};
@@ -13,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Lists, shows and compares runs.
+/// Lists, shows, compares and throws away runs.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     #[command(subcommand)]
@@ -36,6 +38,15 @@ enum Action {
     Show {
         /// Run id, or as much of its beginning as no other run shares.
         run: String,
+        /// Show who worked on it instead, and what each attempt logged, masked lines too.
+        #[arg(long)]
+        attempts: bool,
+    },
+    /// Moves runs to the trash, from where they can be taken back.
+    Rm {
+        /// Runs, each by as much of the beginning of its id as no other run shares.
+        #[arg(required = true, value_name = "RUN")]
+        chosen: Vec<String>,
     },
     /// Compares two runs: the settings that differ, and the scores side by side.
     Diff {
@@ -61,7 +72,12 @@ impl Command {
         match self.action {
             None => self.list.run(&self.runs, form, out),
             Some(Action::List(list)) => list.run(&self.runs, form, out),
-            Some(Action::Show { run }) => show::run(&find(&run)?, form, out),
+            Some(Action::Show { run, attempts: false }) => show::run(&find(&run)?, form, out),
+            Some(Action::Show { run, attempts: true }) => attempts::run(&find(&run)?, form, out),
+            Some(Action::Rm { chosen }) => {
+                let dirs = chosen.iter().map(|run| find(run)).collect::<Result<Vec<_>>>()?;
+                rm::run(&self.runs, &dirs, form, out)
+            }
             Some(Action::Diff { first, second }) => {
                 let dirs: [&Path; 2] = [&find(&first)?, &find(&second)?];
                 diff::run(dirs, form, out)

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms it may name.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 19] = [
     ("error", &[]),
     ("crash", &["error"]),
     ("fs", &["error"]),
@@ -14,23 +14,27 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("metric", &["error", "data"]),
     ("model", &["error", "random", "spec"]),
     ("train", &["crash", "error", "fs", "random", "spec", "data", "metric", "model", "event"]),
+    ("prune", &["spec"]),
     ("record", &["error", "fs", "spec", "event"]),
     ("progress", &["error", "event"]),
     ("schedule", &["crash", "error", "fs", "spec", "data", "event", "record", "train"]),
+    ("sweep", &["error", "random", "spec", "fs", "event", "record"]),
     ("table", &["error", "fs", "spec", "record", "event"]),
     ("report", &["error", "fs", "table"]),
+    ("chaos", &["crash", "error", "event", "fs", "random", "record"]),
     (
         "cli",
         &[
-            "error", "fs", "event", "spec", "data", "train", "record", "schedule", "table",
-            "report", "progress",
+            "chaos", "error", "fs", "event", "spec", "data", "train", "record", "schedule",
+            "sweep", "table", "report", "progress",
         ],
     ),
 ];
 
 /// A crate and the rooms that alone may name it.
-const CRATES: [(&str, &[&str]); 6] = [
+const CRATES: [(&str, &[&str]); 7] = [
     ("polars", &["table"]),
+    ("polars_parquet", &["table"]),
     ("plotters", &["report"]),
     ("clap", &["cli"]),
     ("burn", &["model", "train"]),

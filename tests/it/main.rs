@@ -8,8 +8,12 @@
 )]
 
 mod bad_data;
+mod chaos;
+mod compaction;
 mod data_command;
 mod disk;
+mod doctor;
+mod gc;
 mod git;
 mod golden;
 mod lab;
@@ -22,11 +26,18 @@ mod optimizer_parity;
 mod overlap_parity;
 mod phantom;
 mod phantom_files;
+mod prune;
+mod prune_replay;
 mod record;
+mod record_resume;
 mod report;
+mod reproduce;
 mod resize_rotate;
+mod resume;
 mod run_command;
 mod runs_command;
 mod spec;
 mod spec_faults;
 mod split;
+mod survive;
+mod sweep_plan;

@@ -4,9 +4,9 @@
 
 use super::Form;
 use crate::{
-    cli::print::{aligned, commit, decimal, duration, json, mean, print, setting},
+    cli::print::{aligned, commit, decimal, duration, json, mean, print, setting, short},
     error::Result,
-    table::{self, Mean, Overlays, RunRow, differing},
+    table::{self, Apart, Mean, Overlays, RunRow, apart, differing},
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, io::Write, path::Path};
@@ -52,8 +52,16 @@ pub(super) fn run(dirs: [&Path; 2], form: Form, out: &mut dyn Write) -> Result<(
     rows.push(row("epochs", both.map(|run| format!("{}/{}", run.epochs, run.epochs_asked))));
     rows.push(row("time", both.map(|run| duration(run.seconds))));
     rows.push(row("commit", both.map(|run| commit(run.commit.as_deref(), run.dirty))));
-    let warnings = warnings(both).into_iter().map(|warning| format!("warning: {warning}\n"));
-    print(out, &(aligned(&rows) + &warnings.collect::<String>()))
+    print(out, &(text_of(&warnings(both)) + &aligned(&rows)))
+}
+
+/// The warnings above everything else, so that no number is read without them.
+fn text_of(warnings: &[String]) -> String {
+    let mut lines: Vec<String> = warnings.iter().map(|it| format!("warning: {it}\n")).collect();
+    if !lines.is_empty() {
+        lines.push("\n".to_owned());
+    }
+    lines.concat()
 }
 
 /// Dice of the foreground and of each class of either run; `None` where a run has no such class.
@@ -76,15 +84,16 @@ fn scores(both: [&RunRow; 2]) -> Vec<(String, [Option<Mean>; 2])> {
 }
 
 /// Why the scores may not compare.
-fn warnings([first, second]: [&RunRow; 2]) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if first.data_fingerprint != second.data_fingerprint {
-        warnings.push("the runs saw different data, so their scores do not compare".to_owned());
-    }
-    if first.split_fingerprint != second.split_fingerprint {
-        warnings.push(
-            "the runs split their cases differently, so their scores do not compare".to_owned(),
-        );
-    }
-    warnings
+fn warnings(both: [&RunRow; 2]) -> Vec<String> {
+    let found = apart(&both);
+    let warning = |Apart { matter, groups }: &Apart| {
+        let mut sides: Vec<(usize, String)> = Vec::new();
+        for (value, runs) in groups {
+            sides.extend(runs.iter().map(|idx| (*idx, short(value))));
+        }
+        sides.sort();
+        let sides = sides.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" and ");
+        format!("the runs {} ({sides}): {}", matter.deed(), matter.consequence())
+    };
+    found.iter().map(warning).collect()
 }

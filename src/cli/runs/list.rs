@@ -4,9 +4,9 @@
 
 use super::Form;
 use crate::{
-    cli::print::{UNDEFINED, aligned, commit, duration, json, mean, print, setting},
+    cli::print::{UNDEFINED, aligned, commit, duration, json, mean, print, setting, short},
     error::Result,
-    table::{self, Frame, Overlays, RunRow, differing},
+    table::{self, Apart, DAMAGED, Frame, Overlays, RunRow, Tables, apart, differing},
 };
 use clap::{Args, ValueEnum};
 use std::{io::Write, path::Path};
@@ -38,17 +38,26 @@ enum CsvTable {
 
 impl List {
     pub(super) fn run(self, runs: &Path, form: Form, out: &mut dyn Write) -> Result<()> {
-        let tables = table::load(runs, &self.experiments, Overlays::Skip)?;
-        let frame = self.csv.map(|table| match table {
-            CsvTable::Runs => Frame::Runs,
-            CsvTable::Epochs => Frame::Epochs,
-            CsvTable::Scores => Frame::Scores,
-        });
-        match (frame, form) {
-            (Some(frame), _) => print(out, &table::csv(&tables, frame)?),
-            (None, Form::Json) => json(out, &tables.runs),
-            (None, Form::Text) => print(out, &text(&tables.runs)),
-        }
+        let frame = match self.csv {
+            None => {
+                let rows = table::load_runs(runs, &self.experiments)?;
+                return match form {
+                    Form::Json => json(out, &rows),
+                    Form::Text => print(out, &text(&rows)),
+                };
+            }
+            Some(CsvTable::Runs) => Frame::Runs,
+            Some(CsvTable::Epochs) => Frame::Epochs,
+            Some(CsvTable::Scores) => Frame::Scores,
+        };
+        let tables = match frame {
+            Frame::Runs => {
+                let runs = table::load_runs(runs, &self.experiments)?;
+                Tables { runs, ..Tables::default() }
+            }
+            Frame::Epochs | Frame::Scores => table::load(runs, &self.experiments, Overlays::Skip)?,
+        };
+        print(out, &table::csv(&tables, frame)?)
     }
 }
 
@@ -74,11 +83,38 @@ fn text(runs: &[RunRow]) -> String {
     header.extend(["epochs", "time", "commit"].map(str::to_owned));
     let mut rows = vec![header];
     rows.extend(runs.iter().map(|run| row(run, &differing, &classes)));
-    let reason =
-        |run: &RunRow| Some(format!("{} {}: {}\n", run.run, run.status, run.reason.as_ref()?));
-    let reasons: String = runs.iter().filter_map(reason).collect();
+    let mut reasons: String = runs.iter().filter_map(reason).collect();
+    if runs.iter().any(|run| run.status == DAMAGED) {
+        reasons += "`seglab doctor` says what is wrong with a damaged run, and what can be saved\n";
+    }
     let gap = if reasons.is_empty() { "" } else { "\n" };
-    aligned(&rows) + &note + gap + &reasons
+    aligned(&rows) + &note + gap + &reasons + &apart_notes(runs)
+}
+
+/// Which runs of one experiment stand in one table but do not compare.
+fn apart_notes(runs: &[RunRow]) -> String {
+    let mut notes = Vec::new();
+    for runs in runs.chunk_by(|a, b| a.experiment == b.experiment) {
+        for Apart { matter, groups } in apart(&runs.iter().collect::<Vec<_>>()) {
+            let groups = groups.iter().map(|(value, members)| {
+                let n_more = members.len() - 1;
+                let more = if n_more > 0 { format!(" and {n_more} more") } else { String::new() };
+                format!("  {}  {}{more}\n", short(value), runs[members[0]].run)
+            });
+            let groups: String = groups.collect();
+            let (experiment, deed) = (&runs[0].experiment, matter.deed());
+            let consequence = matter.consequence();
+            notes
+                .push(format!("\nwarning: runs of `{experiment}` {deed}: {consequence}\n{groups}"));
+        }
+    }
+    notes.concat()
+}
+
+/// Why a run failed, with the class of the failure, or is damaged.
+fn reason(run: &RunRow) -> Option<String> {
+    let class = run.failure.as_ref().map(|class| format!(" ({class})")).unwrap_or_default();
+    Some(format!("{} {}{class}: {}\n", run.run, run.status, run.reason.as_ref()?))
 }
 
 fn row(run: &RunRow, differing: &[String], classes: &[String]) -> Vec<String> {

@@ -59,6 +59,9 @@ fn head(run: &RunRow) -> Vec<Vec<String>> {
     if let Some(reason) = &run.reason {
         lines.insert(3, pair("reason", reason));
     }
+    if let Some(class) = &run.failure {
+        lines.insert(3, pair("failure", class));
+    }
     if let Some(epoch) = run.best_epoch {
         lines.push(pair(
             "best",

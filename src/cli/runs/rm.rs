@@ -1,0 +1,45 @@
+//! `seglab runs rm`: moves runs to the trash.
+//!
+//! Knows nothing of files.
+
+use super::Form;
+use crate::{
+    cli::print::{json, print},
+    error::Result,
+    record,
+};
+use serde::Serialize;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// A run that was moved.
+#[derive(Serialize)]
+struct Row {
+    run: String,
+    from: String,
+    to: String,
+}
+
+pub(super) fn run(runs: &Path, dirs: &[PathBuf], form: Form, out: &mut dyn Write) -> Result<()> {
+    let mut rows = Vec::new();
+    for dir in dirs {
+        let place = record::discard(runs, dir)?;
+        let row = Row {
+            run: record::id_of(dir),
+            from: dir.display().to_string(),
+            to: place.display().to_string(),
+        };
+        if form == Form::Text {
+            // At once: should the next one be refused, this one was moved all the same.
+            let back = format!("  to get it back: mv -nT {} {}\n", row.to, row.from);
+            print(out, &format!("{} is in the trash\n{back}", row.run))?;
+        }
+        rows.push(row);
+    }
+    match form {
+        Form::Json => json(out, &rows),
+        Form::Text => print(out, "`seglab gc --trash` empties the trash\n"),
+    }
+}

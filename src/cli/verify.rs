@@ -1,0 +1,108 @@
+//! `seglab verify-resume`: shows on this machine that an interrupted run ends like another.
+//!
+//! Knows nothing of how runs are compared.
+
+use super::print::print;
+use crate::{
+    chaos::{Question, Tolerance, verify_resume},
+    error::{Error, Fault, Result},
+    fs,
+    progress::Progress,
+    spec,
+    train::device::{self, Choice},
+};
+use clap::Args;
+use std::{env, io::Write, path::PathBuf, process};
+
+/// Trains straight and again with interruptions, and compares everything.
+#[derive(Debug, Args)]
+pub(crate) struct Command {
+    /// Spec file.
+    spec: PathBuf,
+    /// Optimizer steps to train.
+    #[arg(long, value_name = "N")]
+    steps: usize,
+    /// Set a key, as in `train.epochs=3`; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Where to compute: auto, cpu, cuda or cuda:N.
+    #[arg(long, default_value = "auto")]
+    device: Choice,
+    /// How often the second run is interrupted, by SIGTERM and SIGKILL in turn.
+    #[arg(long, default_value_t = 4, value_name = "K")]
+    interruptions: usize,
+    /// Seed of the moments.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Keep both runs in this folder, which must not be there yet.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+}
+
+/// Largest relative difference of a loss or a score on a GPU, where sums are taken in no fixed
+/// order.
+const GPU_TOLERANCE: f64 = 1e-2;
+
+impl Command {
+    /// The device that was asked for.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn device(&self) -> Choice {
+        self.device
+    }
+
+    /// Compares and prints the verdict.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        // Faults of the spec are told once, here, and not by the children.
+        spec::load(&self.spec, &self.set)?;
+        let is_gpu = device::choose(self.device)?.is_gpu();
+        let progress = Progress::new(&[]);
+        let question = self.question(is_gpu)?;
+        let verdict = verify_resume(&question, &mut |line| progress.say(line));
+        let verdict = verdict?;
+        if self.keep.is_none() && verdict.differences.is_empty() {
+            fs::remove_folder(&question.folder)?;
+        }
+        let blows =
+            verdict.blows.iter().map(|(blow, step)| format!("{} at step {step}", blow.name()));
+        let how = format!("{} steps straight, and again with {}", verdict.steps, listed(blows));
+        if verdict.differences.is_empty() {
+            let equal = if is_gpu { "equal within 1 %" } else { "equal bit for bit" };
+            return print(out, &format!("{equal}: {how}\n"));
+        }
+        let fault = Fault::new("an interrupted run does not end like one that is not")
+            .detail(how)
+            .detail(format!("both are kept in `{}`", question.folder.display()));
+        Err(Error::run(verdict.differences.into_iter().fold(fault, Fault::detail)))
+    }
+
+    fn question(&self, is_gpu: bool) -> Result<Question> {
+        let folder = self.keep.clone().unwrap_or_else(|| {
+            env::temp_dir().join(format!("seglab-verify-resume-{}", process::id()))
+        });
+        if folder.exists() {
+            let fault = Fault::new(format!("`{}` is there already", folder.display()));
+            return Err(fault.hint("name a new folder").into());
+        }
+        fs::create_folder(&folder)?;
+        let mut arguments = vec![self.spec.display().to_string()];
+        for setting in &self.set {
+            arguments.extend(["--set".to_owned(), setting.clone()]);
+        }
+        arguments.extend(["--device".to_owned(), self.device.to_string()]);
+        Ok(Question {
+            program: env::current_exe()
+                .map_err(|error| Fault::new("cannot find this program").caused_by(&error))?,
+            arguments,
+            folder,
+            steps: self.steps,
+            interruptions: self.interruptions,
+            seed: self.seed,
+            tolerance: if is_gpu { Tolerance::Relative(GPU_TOLERANCE) } else { Tolerance::Exact },
+        })
+    }
+}
+
+fn listed(blows: impl Iterator<Item = String>) -> String {
+    let blows: Vec<String> = blows.collect();
+    if blows.is_empty() { "no interruption that came in time".into() } else { blows.join(", ") }
+}

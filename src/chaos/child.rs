@@ -98,18 +98,7 @@ impl Lab {
     /// # Errors
     /// When there are several.
     pub(super) fn only_run(&self) -> Result<Option<PathBuf>> {
-        if !self.runs().is_dir() {
-            return Ok(None);
-        }
-        let mut dirs = record::list(&self.runs())?;
-        if dirs.len() > 1 {
-            let mut fault = Fault::new(format!("{} run directories instead of one", dirs.len()));
-            for dir in dirs {
-                fault = fault.detail(record::id_of(&dir));
-            }
-            return Err(Error::run(fault));
-        }
-        Ok(dirs.pop())
+        only_run(&self.runs())
     }
 
     /// Starts `seglab run` with these variables of the environment.
@@ -162,6 +151,25 @@ impl Lab {
             if fault.is_empty() { vec![] } else { vec![(fault::FAULT, fault.to_owned())] };
         finish(self.start(&variables, &[])?, None)
     }
+}
+
+/// The run directory under `runs`; `None` before there is one.
+///
+/// # Errors
+/// When there are several, or the folder cannot be listed.
+pub(super) fn only_run(runs: &Path) -> Result<Option<PathBuf>> {
+    if !runs.is_dir() {
+        return Ok(None);
+    }
+    let mut dirs = record::list(runs)?;
+    if dirs.len() > 1 {
+        let mut fault = Fault::new(format!("{} run directories instead of one", dirs.len()));
+        for dir in dirs {
+            fault = fault.detail(record::id_of(&dir));
+        }
+        return Err(Error::run(fault));
+    }
+    Ok(dirs.pop())
 }
 
 fn unstarted(error: &std::io::Error) -> Error {

@@ -2,13 +2,16 @@
 //!
 //! Knows nothing of what is trained: it starts programs, stops them and compares what they left.
 
-use super::compare::{Tolerance, compare};
+use super::{
+    child::only_run,
+    compare::{Tolerance, compare},
+};
 use crate::{
     error::{Error, Fault, Result},
     event::Event,
     fs,
     random::Draw,
-    record::{self, StatusFile, read_run},
+    record::{StatusFile, read_run},
 };
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
@@ -78,7 +81,7 @@ pub fn verify_resume(question: &Question, say: &mut dyn FnMut(&str)) -> Result<V
     say(&format!("training {} steps straight", question.steps));
     let straight = question.folder.join("straight");
     question.finish(&straight)?;
-    let straight = only_run(&straight)?;
+    let straight = run_of(&straight)?;
     let steps = StatusFile::read(&straight)?.step;
 
     let cut = question.folder.join("interrupted");
@@ -92,7 +95,7 @@ pub fn verify_resume(question: &Question, say: &mut dyn FnMut(&str)) -> Result<V
     }
     say("again: to the end");
     question.finish(&cut)?;
-    let differences = compare(&straight, &only_run(&cut)?, question.tolerance)?;
+    let differences = compare(&straight, &run_of(&cut)?, question.tolerance)?;
     Ok(Verdict { blows, steps, differences })
 }
 
@@ -130,7 +133,7 @@ impl Question {
         loop {
             let code = self.start(runs)?.wait().map_err(|error| self.unwaited(&error))?.code();
             self.must_go_well(code)?;
-            let status = StatusFile::read(&only_run(runs)?)?;
+            let status = StatusFile::read(&run_of(runs)?)?;
             if code == Some(0) || status.step >= self.steps {
                 return Ok(());
             }
@@ -148,7 +151,7 @@ impl Question {
             if let Some(status) = child.try_wait().map_err(|error| self.unwaited(&error))? {
                 return self.must_go_well(status.code()).map(|()| None);
             }
-            let seen = only_run(runs).map_or(0, |dir| last_step(&dir));
+            let seen = only_run(runs)?.map_or(0, |dir| last_step(&dir));
             if seen >= step {
                 let signal = if blow == Blow::Kill { Signal::KILL } else { Signal::TERM };
                 // One that has just ended by itself cannot be struck; it is waited for all the same.
@@ -185,16 +188,10 @@ impl Question {
     }
 }
 
-/// The only run directory under `runs`.
-fn only_run(runs: &Path) -> Result<PathBuf> {
-    let mut dirs = record::list(runs)?;
-    match (dirs.pop(), dirs.len()) {
-        (Some(dir), 0) => Ok(dir),
-        (_, n) => {
-            let fault = Fault::new(format!("expected one run in `{}`", runs.display()));
-            Err(Error::run(fault.detail(format!("found {n} besides"))))
-        }
-    }
+/// The run directory that a program which went well must have left.
+fn run_of(runs: &Path) -> Result<PathBuf> {
+    only_run(runs)?
+        .ok_or_else(|| Error::run(Fault::new(format!("there is no run in `{}`", runs.display()))))
 }
 
 /// The last step that a run's log shows; 0 while there is none.

@@ -22,8 +22,7 @@
 //!
 //! Knows nothing of what the files mean.
 
-use super::{files::io_error, space::tree_bytes};
-use crate::error::Result;
+use super::space::tree_bytes;
 use rustix::process::{Signal, getpid, kill_process};
 use std::{
     env,
@@ -58,8 +57,6 @@ pub(super) enum Operation {
     Truncate,
     Remove,
     CreateFolder,
-    /// A write by code that does not come through here, of unknown size.
-    Foreign,
 }
 
 impl Operation {
@@ -73,7 +70,6 @@ impl Operation {
             Self::Truncate => "truncate",
             Self::Remove => "remove",
             Self::CreateFolder => "create-folder",
-            Self::Foreign => "foreign",
         }
     }
 }
@@ -165,7 +161,6 @@ impl Plan {
             }
             // Delayed writes may find the disk full only when they are synced.
             Operation::Sync => return !is_first,
-            Operation::Foreign => return false,
             Operation::Create | Operation::Link | Operation::CreateFolder => BLOCK,
             Operation::Write => n_bytes,
         };
@@ -260,14 +255,6 @@ pub(super) fn write(
     }
 }
 
-/// A point for a write that other code does: it is about to write `path`.
-///
-/// # Errors
-/// When the write is to fail.
-pub fn passing(doing: &str, path: &Path) -> Result<()> {
-    at(Operation::Foreign, path, 0, || Ok(())).map_err(|error| io_error(doing, path, &error))
-}
-
 /// The time of day.
 pub fn now() -> SystemTime {
     let now = SystemTime::now();
@@ -328,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_full_disk_takes_no_more_than_was_removed() {
-        use Operation::{Create, Foreign, Remove, Rename, Sync, Write};
+        use Operation::{Create, Remove, Rename, Sync, Write};
         use Verdict::{Full, Go};
         let plan = Plan::new(Some("full@2"), None);
         let met = verdicts(
@@ -338,14 +325,13 @@ mod tests {
                 (Sync, 0),
                 (Write, 10),
                 (Rename, 0),
-                (Foreign, 0),
                 (Remove, 5000),
                 (Create, 0),
                 (Write, 900),
                 (Write, 10),
             ],
         );
-        assert_eq!(met, [Go, Full, Full, Go, Full, Go, Go, Go, Full]);
+        assert_eq!(met, [Go, Full, Full, Go, Go, Go, Go, Full]);
         let passing = Plan::new(Some("full@1+2"), None);
         assert_eq!(verdicts(&passing, &[(Write, 1), (Write, 1), (Write, 1)]), [Full, Full, Go]);
     }

@@ -10,7 +10,11 @@ use std::{
     fs::{self, OpenOptions},
     io,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::SystemTime,
 };
 
 /// Wraps an I/O error of an operation on a path.
@@ -76,12 +80,31 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// A hidden name beside `path` that no other process and no other thread uses.
-fn aside(path: &Path) -> PathBuf {
+/// Writes beside `path` and renames over it, without a sync: for a file whose readers check its
+/// hash and do without it.
+///
+/// # Errors
+/// When any step fails; the old file then still stands.
+pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<()> {
+    let aside = aside(path);
+    let written = write_plain(&aside, bytes).and_then(|()| rename(&aside, path));
+    if written.is_err() {
+        // The half-written file is of no use to anyone; failing to remove it changes nothing.
+        let _ = primitive::remove_file(&aside);
+    }
+    written
+}
+
+/// A hidden name beside `path` that no other process and no other thread uses. Processes in two
+/// containers, or on two machines, may share their number and the folder, but not the nanosecond.
+pub fn aside(path: &Path) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
+    static BORN: LazyLock<u128> = LazyLock::new(|| {
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos()
+    });
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    path.with_file_name(format!(".{name}.{process}-{number}.tmp"))
+    path.with_file_name(format!(".{name}.{process}-{}-{number}.tmp", *BORN))
 }
 
 /// Writes and syncs a file that nobody reads yet, as in a folder still to be moved into place.

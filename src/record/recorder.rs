@@ -156,18 +156,6 @@ impl Recorder {
             .map_err(Error::of_run)
     }
 
-    /// Masks everything that stands and sets every checkpoint aside: the run starts from nothing.
-    ///
-    /// # Errors
-    /// * when that cannot be written
-    /// * when another process has taken the run over
-    pub fn start_over(&mut self) -> Result<()> {
-        self.held()?;
-        (self.mark, self.place, self.epochs_done) = (None, (0, 0), 0);
-        self.rewind(0, 0)?;
-        checkpoint::set_all_aside(&self.dir.join(CHECKPOINTS)).map_err(Error::of_run)
-    }
-
     /// Masks everything that was logged before the attempt, and from there on goes on at `mark`.
     pub(super) fn rewind(&mut self, events: u64, cases: u64) -> Result<()> {
         self.held()?;

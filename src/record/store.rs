@@ -26,11 +26,7 @@ use crate::{
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    process,
-    sync::{
-        OnceLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::OnceLock,
 };
 
 /// Everything that is asked of one run.
@@ -179,13 +175,9 @@ impl Store {
 
     /// Makes a run directory, which nobody holds yet; `None` when the place is taken.
     fn make(&self, plan: &RunPlan, folder: &Path, run_id: &str) -> Result<Option<PathBuf>> {
-        // Threads share the process's number, and processes in two containers may do so too.
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let (moment, number) = (now().timestamp_millis(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let aside = folder.join(format!(".{run_id}.{}-{moment}-{number}.tmp", process::id()));
         let place = folder.join(run_id);
+        let aside = fs::aside(&place);
         fs::create_folder(folder)?;
-        fs::remove_folder(&aside)?;
         fs::create_folder(&aside)?;
         let made = self.fill(plan, &aside, run_id).and_then(|()| {
             fs::sync_folder(&aside);

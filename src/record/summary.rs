@@ -12,7 +12,7 @@ use super::{
     format::{CASES, EVENTS, PROVENANCE, RESOLVED, RUN, STATUS, StatusFile},
     lines::LogFile,
     reader::row,
-    seal::{hash_file, read_sealed, sealed_file},
+    seal::{FileHash, hash_file, read_sealed, sealed_file},
 };
 use crate::{
     error::{Error, Fault, Result},
@@ -20,13 +20,7 @@ use crate::{
     fs,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    process,
-    sync::atomic::{AtomicU64, Ordering},
-    time::UNIX_EPOCH,
-};
+use std::{collections::BTreeMap, path::Path, time::UNIX_EPOCH};
 
 /// Scores of a run, in the order they were written, as [`read_run`](super::read_run) has them.
 ///
@@ -98,15 +92,9 @@ pub struct Summary<T> {
     /// Names the form of `of`: another form is not read.
     layout: String,
     sources: Witness,
-    tables: BTreeMap<String, TableMark>,
+    tables: BTreeMap<String, FileHash>,
     /// What was worked out.
     pub of: T,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct TableMark {
-    bytes: u64,
-    blake3: String,
 }
 
 impl<T: Serialize + DeserializeOwned> Summary<T> {
@@ -119,11 +107,9 @@ impl<T: Serialize + DeserializeOwned> Summary<T> {
 
     /// The bytes of a table that was written with the summary, if they are those.
     pub fn table(&self, dir: &Path, name: &str) -> Option<Vec<u8>> {
-        let mark = self.tables.get(name)?;
+        let written = self.tables.get(name)?;
         let bytes = fs::read(&dir.join(name)).ok()?;
-        let is_same = bytes.len() as u64 == mark.bytes
-            && blake3::hash(&bytes).to_hex().as_str() == mark.blake3;
-        is_same.then_some(bytes)
+        (FileHash::of_bytes(&bytes) == *written).then_some(bytes)
     }
 
     /// Puts the summary into a run directory. `sources` was taken before the run was read, and
@@ -138,13 +124,13 @@ impl<T: Serialize + DeserializeOwned> Summary<T> {
             return Err(Error::run(fault.hint("try again when nobody works on it")));
         }
         let summary = Self { layout: layout.to_owned(), sources, tables: tables.0, of };
-        replace(dir, SUMMARY, sealed_file(&summary)?.as_bytes())
+        fs::write_cache(&dir.join(SUMMARY), sealed_file(&summary)?.as_bytes())
     }
 }
 
 /// Tables that were put into a run directory.
 #[derive(Debug, Default)]
-pub struct Written(BTreeMap<String, TableMark>);
+pub struct Written(BTreeMap<String, FileHash>);
 
 impl Written {
     /// Puts a table into a run directory. Nobody believes it before the summary names it.
@@ -152,26 +138,10 @@ impl Written {
     /// # Errors
     /// When the file cannot be written.
     pub fn add(&mut self, dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
-        replace(dir, name, bytes)?;
-        let blake3 = blake3::hash(bytes).to_hex().to_string();
-        self.0.insert(name.to_owned(), TableMark { bytes: bytes.len() as u64, blake3 });
+        fs::write_cache(&dir.join(name), bytes)?;
+        self.0.insert(name.to_owned(), FileHash::of_bytes(bytes));
         Ok(())
     }
-}
-
-/// Writes beside a file and renames over it. Not synced: every reader checks a hash.
-fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let aside = dir.join(format!(".{name}.{}-{number}.tmp", process::id()));
-    let written = fs::create(&aside)
-        .and_then(|mut file| fs::append(&mut file, &aside, bytes))
-        .and_then(|()| fs::rename(&aside, &dir.join(name)));
-    if written.is_err() {
-        // The half-written file is of no use to anyone; failing to remove it changes nothing.
-        let _ = fs::remove_file(&aside);
-    }
-    written
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Fault, Result},
     event::Split,
     fs::{self, shown_bytes},
-    spec::{Experiment, Phantom},
+    spec::Experiment,
     train,
 };
 use std::path::Path;
@@ -104,26 +104,6 @@ pub fn check(experiment: &Experiment, planned: &Planned, runs: &Path) -> Result<
     }
 }
 
-/// Refuses to make a phantom where there is no room for it.
-///
-/// # Errors
-/// When its files would not fit at their largest; or when the file system does not say what is
-/// free.
-pub fn check_phantom(phantom: &Phantom, root: &Path) -> Result<()> {
-    let n_voxels: u64 = phantom.shape.iter().map(|&n| n as u64).product();
-    // Two bytes a voxel of the volume and one of the label map; packing only makes them fewer.
-    let n_bytes = (phantom.cases as u64).saturating_mul(3 * n_voxels + 4096);
-    let free = fs::free_bytes(root)?;
-    if n_bytes <= free {
-        return Ok(());
-    }
-    let message = format!("the phantom data set does not fit where `{}` is", root.display());
-    let fault = Fault::new(message)
-        .detail(format!("it may take {}, and {} are free", shown_bytes(n_bytes), shown_bytes(free)))
-        .hint("lower `data.phantom.cases` or its shape, or put `data.root` on another disk");
-    Err(Error::request(fault))
-}
-
 fn predict(experiment: &Experiment, planned: &Planned, free: u64) -> Prediction {
     let n_epochs = experiment.train.epochs as u64;
     let n_classes = experiment.data.classes.len() as u64;
@@ -185,15 +165,5 @@ mod tests {
             assert_eq!(prediction.refusal(runs), None);
             assert_eq!(prediction.warning().is_some(), warned, "{total} of {free}");
         }
-    }
-
-    #[test]
-    fn a_phantom_of_many_terabytes_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let phantom = |cases| Phantom { cases, shape: [1024; 3], seed: 1 };
-        let error = check_phantom(&phantom(usize::MAX), folder.path()).unwrap_err();
-        assert!(error.to_string().contains("does not fit"), "{error}");
-        let small = Phantom { cases: 1, shape: [8; 3], seed: 1 };
-        check_phantom(&small, folder.path()).unwrap();
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     record::{
         self, Recorder, RunPlan, Status,
         checkpoint::{self, Mark},
+        format::MANIFEST,
         read_run,
     },
     spec::{self, Difference, Experiment, OnExtend, RunId, Schedule},
@@ -129,9 +130,9 @@ impl Extension {
 }
 
 fn copy_files(from: &Path, to: &Path) -> Result<()> {
-    for path in fs::list(from)?.into_iter().filter(|path| !path.ends_with("MANIFEST.json")) {
+    for path in fs::list(from)?.into_iter().filter(|path| !path.ends_with(MANIFEST)) {
         let name = path.file_name().unwrap_or_default();
-        fs::write_synced(&to.join(name), &fs::read(&path)?)?;
+        fs::copy(&path, &to.join(name))?;
     }
     Ok(())
 }

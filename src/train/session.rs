@@ -152,7 +152,7 @@ fn curve(experiment: &Experiment, steps_per_epoch: usize, extends: Option<usize>
             let fault = Fault::new("cannot extend a run whose one-cycle schedule has ended");
             fault.hint("set `schedule.on-extend` to \"restart\" or \"stretch\"")
         })?,
-        // Neither falls to nothing in the middle of a longer run.
+        // One rate for all; those that fall to an end are refused before anything begins.
         Schedule::Constant { .. } | Schedule::Cosine { .. } | Schedule::Poly { .. } => {
             OnExtend::Stretch
         }

@@ -226,7 +226,6 @@ fn who_lost_the_run_writes_nothing() {
         recorder.overlay("best-a", b"png"),
         recorder.commit(end_of(2, 2), None, write),
         recorder.forget_cases(),
-        recorder.start_over(),
         recorder.set_status(Status::Running),
         recorder.finish(Status::Finished),
     ];
@@ -441,19 +440,6 @@ fn failed_commit_changes_nothing_and_a_sound_one_is_not_repeated() {
     drop(recorder);
     assert_eq!(resumed(folder.path(), &plan).mark, Some(end_of(1, 1)));
     assert_eq!(names(&checkpoints), before);
-}
-
-#[test]
-fn starting_over_leaves_nothing_to_go_on_from() {
-    let folder = tempfile::tempdir().unwrap();
-    let plan = plan(ID, 1);
-    let dir = three_epochs(folder.path(), &plan);
-    let mut second = resumed(folder.path(), &plan);
-    second.recorder.start_over().unwrap();
-    second.recorder.hear(&step(1, 1)).unwrap();
-    assert_eq!(steps(&dir), [("step", 1)]);
-    drop(second);
-    assert_eq!(resumed(folder.path(), &plan).from, None);
 }
 
 #[test]

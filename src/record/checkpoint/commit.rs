@@ -101,16 +101,6 @@ pub(super) fn set_aside(place: &Path) -> Result<PathBuf> {
     Ok(aside)
 }
 
-/// Moves every checkpoint out of the way.
-///
-/// # Errors
-/// When one cannot be moved.
-pub(crate) fn set_all_aside(checkpoints: &Path) -> Result<()> {
-    folders(checkpoints)?.iter().try_for_each(|place| set_aside(place).map(drop))?;
-    Pointer::Last.correct(checkpoints, None)?;
-    Pointer::Best.correct(checkpoints, None)
-}
-
 /// Removes what attempts before `attempt` left half written or half removed, as far as it can be.
 pub(crate) fn remove_leftovers(checkpoints: &Path, attempt: u32) {
     for earlier in 1..attempt {

@@ -16,7 +16,7 @@ mod keep;
 mod manifest;
 
 pub(super) use choose::choose;
-pub(super) use commit::{Commit, commit, remove_leftovers, set_all_aside};
+pub(super) use commit::{Commit, commit, remove_leftovers};
 pub use keep::{Kept, best, checkpoints, last};
 pub use manifest::Mark;
 pub(super) use manifest::{Manifest, Watermark};

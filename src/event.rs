@@ -124,6 +124,11 @@ pub enum Event {
         dice_foreground: Option<f64>,
         /// The monitored score.
         monitored: Option<f64>,
+        /// The monitored score of each validation case, in the order of their names, which is the
+        /// same in every epoch and in every run of the same split; `None` where it is undefined.
+        /// Empty in older logs.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        by_case: Vec<Option<f64>>,
         /// Whether it is the best so far.
         is_best: bool,
         /// Seconds of training and of validation.
@@ -233,4 +238,27 @@ pub struct CaseRow {
     pub ceiling_dice: Option<f64>,
     /// Voxels of this class in the reference, by predicted class: a row of the confusion matrix.
     pub predicted_as: Vec<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLDER: &str = r#"{"event":"epoch","epoch":1,"step":4,"train_loss":0.5,"valid_loss":0.25,
+        "lr":0.1,"dice":[0.9,null],"n_dice":[2,0],"dice_foreground":null,"monitored":0.25,
+        "is_best":true,"seconds":[1.0,0.5]}"#;
+
+    #[test]
+    fn epochs_without_scores_by_case_read_and_are_written_as_they_were() {
+        let mut event: Event = serde_json::from_str(OLDER).unwrap();
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        let written = |event: &Event| value(&serde_json::to_string(event).unwrap());
+        assert_eq!(written(&event), value(OLDER));
+        let Event::Epoch { by_case, .. } = &mut event else { panic!("{event:?}") };
+        assert_eq!(*by_case, []);
+        *by_case = vec![Some(0.25), None];
+        let text = serde_json::to_string(&event).unwrap();
+        assert!(text.contains(r#""by_case":[0.25,null]"#), "{text}");
+        assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
+    }
 }

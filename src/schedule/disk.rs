@@ -9,7 +9,6 @@
 use super::Planned;
 use crate::{
     error::{Error, Fault, Result},
-    event::Split,
     fs::{self, shown_bytes},
     spec::Experiment,
     train,
@@ -21,10 +20,10 @@ use std::path::Path;
 const N_CHECKPOINTS: u64 = 4;
 /// Bytes of a step's line in the event log, generously.
 const STEP_LINE: u64 = 320;
-/// Bytes of an epoch's lines: scores by class come on top.
+/// Bytes of an epoch's lines: scores by class and by case come on top.
 const EPOCH_LINE: u64 = 900;
-/// Bytes of a class's share of an epoch's line, and of its number in a row of the confusion
-/// matrix.
+/// Bytes of a class's or a case's share of an epoch's line, and of a class's number in a row of
+/// the confusion matrix.
 const NUMBER: u64 = 32;
 /// Bytes of a class of a case in `cases.jsonl`.
 const SCORE_LINE: u64 = 600;
@@ -113,8 +112,8 @@ fn predict(experiment: &Experiment, planned: &Planned, free: u64) -> Prediction 
     let checkpoint = train::checkpoint_bytes(experiment);
     let n_scored = planned.subjects().len() as u64;
     let score = SCORE_LINE + n_classes * NUMBER;
-    let epoch = EPOCH_LINE + n_classes * 2 * NUMBER;
-    let n_valid = planned.subjects().iter().filter(|s| s.split == Split::Valid).count();
+    let n_valid = planned.parts.valid.len();
+    let epoch = EPOCH_LINE + (n_classes * 2 + n_valid as u64) * NUMBER;
     let n_overlays = experiment.evaluate.overlays.min(n_valid) as u64;
     let mut parts = vec![
         ("checkpoints", checkpoint.saturating_mul(N_CHECKPOINTS)),

@@ -52,9 +52,12 @@ fn joined(frames: &[DataFrame]) -> PolarsResult<DataFrame> {
     DataFrame::new_infer_height(columns?)
 }
 
-/// What nobody plots: which attempt wrote a line and when, and how many cases a mean rests on.
+/// What nobody plots: which attempt wrote a line and when, and the cases that a mean rests on.
 fn is_wanted(column: &str) -> bool {
-    column != "attempt" && column != "unix_ms" && !column.starts_with("n_dice.")
+    let of_cases = ["n_dice.", points::BY_CASE];
+    column != "attempt"
+        && column != "unix_ms"
+        && !of_cases.iter().any(|beginning| column.starts_with(beginning))
 }
 
 fn of_run(dir: &Path) -> Option<DataFrame> {

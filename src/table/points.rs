@@ -14,6 +14,9 @@ fn dice_of(class: &str) -> String {
     format!("dice.{class}")
 }
 
+/// Beginning of the names of the columns of cases.
+pub(super) const BY_CASE: &str = "by_case.";
+
 /// Every epoch that counts, with all that its event says.
 ///
 /// # Errors
@@ -36,6 +39,7 @@ pub(super) fn epochs(files: &RunFiles) -> Result<Columns> {
             n_dice,
             dice_foreground,
             monitored,
+            by_case: _,
             is_best,
             seconds: [train_seconds, valid_seconds],
         } = &entry.event
@@ -88,7 +92,25 @@ pub(super) fn epochs(files: &RunFiles) -> Result<Columns> {
     for (class, values) in classes.iter().zip(counts_by_class) {
         columns = columns.counts(&format!("n_dice.{class}"), values);
     }
-    Ok(columns)
+    Ok(with_cases(columns, files))
+}
+
+/// A column for each validation case, called by its place among their names; none for logs that
+/// say nothing of cases.
+fn with_cases(columns: Columns, files: &RunFiles) -> Columns {
+    let scores: Vec<&[Option<f64>]> = files
+        .events
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::Epoch { by_case, .. } => Some(by_case.as_slice()),
+            _ => None,
+        })
+        .collect();
+    let n_cases = scores.iter().map(|scores| scores.len()).max().unwrap_or(0);
+    (0..n_cases).fold(columns, |columns, case_idx| {
+        let values = scores.iter().map(|scores| scores.get(case_idx).copied().flatten());
+        columns.floats(&format!("{BY_CASE}{case_idx}"), values.collect())
+    })
 }
 
 /// Every step that counts, with all that its event says.

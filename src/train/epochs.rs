@@ -12,7 +12,7 @@ use super::{
     handover::Records,
     limits::Pace,
     monitor::Monitor,
-    validate::{Validated, validate},
+    validate::{CaseScores, Validated, validate},
 };
 use crate::{
     data::batch::CaseBatch,
@@ -271,6 +271,9 @@ impl Epochs {
             ..state.clone()
         };
         let monitored = self.monitor.pick(scored.loss, &scored.dice, scored.foreground);
+        let of_case =
+            |case: &CaseScores| self.monitor.pick(Some(case.loss), &case.dice, case.foreground());
+        let by_case = scored.cases.iter().map(of_case).collect();
         self.monitor.note(state, epoch, monitored);
         self.host.borrow_mut().hear(&Event::Epoch {
             epoch,
@@ -282,6 +285,7 @@ impl Epochs {
             n_dice: scored.n_dice,
             dice_foreground: scored.foreground,
             monitored,
+            by_case,
             is_best: state.is_best(),
             seconds: [train_seconds, began.elapsed().as_secs_f64()],
         })?;

@@ -30,7 +30,7 @@ impl Monitor {
         }
     }
 
-    /// Picks the watched score out of an epoch's.
+    /// Picks the watched score out of an epoch's, or out of one case's.
     pub(super) fn pick(
         &self,
         loss: Option<f64>,

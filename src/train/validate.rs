@@ -28,6 +28,23 @@ pub(super) struct Validation {
     pub(super) n_dice: Vec<usize>,
     /// Mean of the foreground classes that are defined.
     pub(super) foreground: Option<f64>,
+    /// The cases one by one, in the order of their names.
+    pub(super) cases: Vec<CaseScores>,
+}
+
+/// Scores of one validation case.
+pub(super) struct CaseScores {
+    /// Its loss.
+    pub(super) loss: f64,
+    /// Its Dice by class; `None` where the class is in neither.
+    pub(super) dice: Vec<Option<f64>>,
+}
+
+impl CaseScores {
+    /// Mean of its foreground classes that are defined.
+    pub(super) fn foreground(&self) -> Option<f64> {
+        foreground(&self.dice)
+    }
 }
 
 /// Scores every case of `valid` with `model`, which is in evaluation mode; `stop` is asked before
@@ -42,38 +59,57 @@ pub(super) fn validate(
     n_classes: usize,
     stop: &mut dyn FnMut() -> Option<Stop>,
 ) -> Result<Validated> {
-    let mut losses = Vec::new();
-    let mut dice: Vec<Vec<f64>> = vec![Vec::new(); n_classes];
+    let mut cases: Vec<CaseScores> = Vec::with_capacity(valid.num_items());
     for batch in valid.iter() {
         let batch = batch.map_err(|error| bad_case(&error))?;
         // Validation of large volumes outlasts the grace that schedulers give.
         if let Some(stop) = stop() {
             return Ok(Validated::Stopped(stop));
         }
-        let (reference, cases) = (batch.labels.clone(), batch.cases.clone());
+        let (reference, names) = (batch.labels.clone(), batch.cases.clone());
         let ScoredBatch { loss, prediction } = InferenceStep::step(model, batch);
         let loss = scalar(loss)?;
         if !loss.is_finite() {
-            return Err(not_finite("validation loss", epoch, None, &cases, losses.last()));
+            let last = cases.last().map(|case| &case.loss);
+            return Err(not_finite("validation loss", epoch, None, &names, last));
         }
-        losses.push(loss);
         let reference = classes(reference.iter::<i64>());
         let data = prediction.try_into_data().map_err(|error| device_error(&error))?;
         let confusion = Confusion::of(&reference, &classes(data.iter::<i64>()), n_classes);
-        for (class, scores) in dice.iter_mut().enumerate() {
-            scores.extend(confusion.overlap(class).dice());
-        }
+        let dice = (0..n_classes).map(|class| confusion.overlap(class).dice()).collect();
+        cases.push(CaseScores { loss, dice });
     }
-    let means: Vec<Option<f64>> = dice.iter().map(|scores| mean(scores)).collect();
-    let foreground: Vec<f64> = means[1..].iter().flatten().copied().collect();
+    let losses: Vec<f64> = cases.iter().map(|case| case.loss).collect();
+    let of_class = |class: usize| cases.iter().filter_map(move |case| case.dice[class]).collect();
+    let by_class: Vec<Vec<f64>> = (0..n_classes).map(of_class).collect();
+    let dice: Vec<Option<f64>> = by_class.iter().map(|scores| mean(scores)).collect();
     Ok(Validated::Whole(Validation {
         loss: mean(&losses),
-        n_dice: dice.iter().map(Vec::len).collect(),
-        dice: means,
-        foreground: mean(&foreground),
+        n_dice: by_class.iter().map(Vec::len).collect(),
+        foreground: foreground(&dice),
+        dice,
+        cases,
     }))
+}
+
+/// Mean of all classes but the background, where they are defined.
+fn foreground(dice: &[Option<f64>]) -> Option<f64> {
+    let defined: Vec<f64> = dice.iter().skip(1).flatten().copied().collect();
+    mean(&defined)
 }
 
 fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_foreground_of_a_case_is_the_mean_of_what_is_there() {
+        let of = |dice: &[Option<f64>]| CaseScores { loss: 1.0, dice: dice.into() }.foreground();
+        assert_eq!(of(&[Some(1.0), Some(0.5), None, Some(0.25)]), Some(0.375));
+        assert_eq!(of(&[Some(1.0), None, None]), None);
+    }
 }

@@ -120,6 +120,20 @@ fn what_is_kept_is_what_the_logs_say_not_finite_values_too() {
 }
 
 #[test]
+fn scores_by_case_are_kept_and_not_handed_to_those_who_plot() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = finished(folder.path(), &plan(ID, 1));
+    compact(&dir).unwrap();
+    // Names of columns stand in the file as they are.
+    let bytes = fs::read(dir.join(EPOCHS_TABLE)).unwrap();
+    let holds = |name: &str| bytes.windows(name.len()).any(|window| window == name.as_bytes());
+    assert!(holds("by_case.0") && holds("by_case.1") && !holds("by_case.2"));
+    let frame = epochs_frame(folder.path(), &[]).unwrap();
+    let names = frame.get_column_names();
+    assert!(!names.iter().any(|name| name.starts_with("by_case")), "{names:?}");
+}
+
+#[test]
 fn what_a_later_attempt_repeated_is_not_kept() {
     let folder = tempfile::tempdir().unwrap();
     let dir = taken_up_again(folder.path());

@@ -54,6 +54,7 @@ pub(crate) fn epoch(epoch: usize, train_loss: f64, lesion: Option<f64>) -> Event
         n_dice: vec![2, 1],
         dice_foreground: lesion,
         monitored: lesion,
+        by_case: vec![lesion, None],
         is_best: true,
         seconds: [1.0, 0.5],
     }

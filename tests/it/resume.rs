@@ -1,5 +1,6 @@
 //! A run that is stopped and goes on ends bit for bit like one that was not.
 
+use burn::data::dataloader::DataLoader;
 use seglab::{
     error::{Error, Kind, Result},
     event::{Event, Listen, Stop},
@@ -15,6 +16,7 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     rc::Rc,
+    sync::Arc,
     time::Instant,
 };
 use tempfile::TempDir;
@@ -288,6 +290,38 @@ fn a_stop_in_validation_repeats_the_validation_alone() {
         assert_eq!(first.n_steps(), 3);
         let second = bench.go_on(&first);
         agree(&straight, &[&first, &second], &format!("asked {asking} times"));
+    }
+}
+
+#[test]
+fn each_case_has_its_monitored_score_in_the_order_of_names() {
+    let batches = |bench: &Bench| -> Vec<String> {
+        let valid = Arc::clone(&bench.cases.valid);
+        let loader = train::CaseLoader::new(valid, train::Purpose::Score, 1);
+        loader.iter().flat_map(|batch| batch.unwrap().cases).collect()
+    };
+    let epochs = |bench: &Bench| -> Vec<(Option<f64>, Vec<Option<f64>>)> {
+        let scores = |event: Event| match event {
+            Event::Epoch { monitored, by_case, .. } => Some((monitored, by_case)),
+            _ => None,
+        };
+        bench.straight().events.into_iter().filter_map(scores).collect()
+    };
+    let mean = |scores: &[Option<f64>]| {
+        let defined: Vec<f64> = scores.iter().flatten().copied().collect();
+        (!defined.is_empty()).then(|| defined.iter().sum::<f64>() / defined.len() as f64)
+    };
+    for monitor in ["valid/loss", "valid/dice/primary", "valid/dice/foreground"] {
+        let bench = Bench::new(&[&format!("train.monitor={monitor:?}")]);
+        let names = batches(&bench);
+        assert!(names.len() == 3 && names.is_sorted(), "{names:?}");
+        for (monitored, by_case) in epochs(&bench) {
+            assert_eq!(by_case.len(), names.len(), "{monitor}");
+            // The foreground's score is the mean of classes, and not of cases.
+            if monitor != "valid/dice/foreground" {
+                assert_eq!(mean(&by_case), monitored, "{monitor}");
+            }
+        }
     }
 }
 

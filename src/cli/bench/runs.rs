@@ -132,6 +132,7 @@ fn epoch_of(size: Size, run_idx: usize, epoch: usize) -> Event {
         n_dice: vec![2; size.classes],
         dice_foreground: dice.last().copied().flatten(),
         monitored: dice.last().copied().flatten(),
+        by_case: vec![Some(value(95)), Some(value(96))],
         is_best: epoch == size.epochs,
         seconds: [10.0 + value(93), 1.0 + value(94)],
         dice,

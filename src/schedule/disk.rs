@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Fault, Result},
     fs::{self, shown_bytes},
     spec::Experiment,
-    train,
+    train::{self, Pass},
 };
 use std::path::Path;
 
@@ -106,8 +106,8 @@ pub fn check(experiment: &Experiment, planned: &Planned, runs: &Path) -> Result<
 fn predict(experiment: &Experiment, planned: &Planned, free: u64) -> Prediction {
     let n_epochs = experiment.train.epochs as u64;
     let n_classes = experiment.data.classes.len() as u64;
-    let n_train = planned.parts.train.len() as u64;
-    let n_steps = n_train.div_ceil(experiment.train.batch as u64).saturating_mul(n_epochs);
+    let pass = Pass::new(planned.parts.train.len(), &experiment.train);
+    let n_steps = (pass.n_steps() as u64).saturating_mul(n_epochs);
     let kept = experiment.checkpoint.keep_every.map_or(0, |every| n_epochs / (every as u64).max(1));
     let checkpoint = train::checkpoint_bytes(experiment);
     let n_scored = planned.subjects().len() as u64;

@@ -150,7 +150,10 @@ fn check_grids(experiment: &Experiment, dataset: &Dataset, parts: &Parts) -> Res
         for ([x, y, z], name) in shapes.iter().take(4) {
             fault = fault.detail(format!("{x}x{y}x{z}  `{name}`"));
         }
-        faults.push(fault.hint("set `train.batch = 1`"));
+        let batch = experiment.train.batch * experiment.train.accumulate;
+        faults.push(fault.hint(format!(
+            "set `train.batch = 1`, and `train.accumulate = {batch}` for steps of as many cases"
+        )));
     }
     Error::unless_empty(faults)
 }

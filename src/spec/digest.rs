@@ -22,13 +22,23 @@ const LEFT_OUT: [&str; 11] = [
     "train.walltime",
 ];
 
+/// Keys that came after digests were first given, each with the value that means what there was
+/// before it: an experiment that has it keeps its name.
+const CAME_LATER: [(&str, u64); 1] = [("train.accumulate", 1)];
+
 /// Names an experiment on a data set and a split: 32 hexadecimal digits.
 ///
 /// The name, the question, where the data lie and how the run is kept are left out: they change
 /// no result. What the data are is in their fingerprint.
 pub fn digest(experiment: &Experiment, data_fingerprint: &str, split_fingerprint: &str) -> String {
-    let text =
-        format!("{}\n{data_fingerprint}\n{split_fingerprint}", canonical(&meaning(experiment)));
+    let mut meaning = meaning(experiment);
+    for (key, before) in CAME_LATER {
+        let value = key.split('.').try_fold(&meaning, |table, part| table.get(part));
+        if value.and_then(Json::as_u64) == Some(before) {
+            leave_out(&mut meaning, key);
+        }
+    }
+    let text = format!("{}\n{data_fingerprint}\n{split_fingerprint}", canonical(&meaning));
     blake3::hash(text.as_bytes()).to_hex()[..32].into()
 }
 
@@ -164,6 +174,17 @@ mod tests {
         let experiment = load_resolved(PLAIN).unwrap();
         assert_ne!(digest(&experiment, "other data", "split"), plain);
         assert_ne!(digest(&experiment, "data", "other split"), plain);
+    }
+
+    #[test]
+    fn experiments_keep_the_names_they_had_before_a_key_came() {
+        let mut meaning = meaning(&load_resolved(PLAIN).unwrap());
+        assert_eq!(meaning["train"]["accumulate"], 1);
+        leave_out(&mut meaning, "train.accumulate");
+        let text = format!("{}\ndata\nsplit", canonical(&meaning));
+        assert_eq!(of(PLAIN), blake3::hash(text.as_bytes()).to_hex()[..32]);
+        assert_eq!(of(&format!("{PLAIN}\n[train]\naccumulate = 1")), of(PLAIN));
+        assert_ne!(of(&format!("{PLAIN}\n[train]\naccumulate = 2")), of(PLAIN));
     }
 
     #[test]

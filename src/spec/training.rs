@@ -189,9 +189,15 @@ pub struct Train {
     /// Passes over the training split.
     #[schemars(range(min = 1, max = 100_000))]
     pub epochs: usize,
-    /// Cases per optimizer step; more than 1 needs cases of one shape on the training grid.
+    /// Cases that go through the network together; more than 1 needs cases of one shape on the
+    /// training grid.
     #[schemars(range(min = 1, max = 1024))]
     pub batch: usize,
+    /// Batches whose gradients are averaged into one optimizer step; of the last ones of an
+    /// epoch, as many as there are. It takes no more memory, and where no norm mixes cases it is
+    /// what a batch so many times as large would be.
+    #[schemars(range(min = 1, max = 1024))]
+    pub accumulate: usize,
     /// Epochs without a better monitored score after which training stops; 0: never.
     pub patience: usize,
     /// Score that chooses the best checkpoint: `valid/loss`, `valid/dice/foreground` or
@@ -215,6 +221,7 @@ impl Default for Train {
         Self {
             epochs: 50,
             batch: 1,
+            accumulate: 1,
             patience: 10,
             monitor: "valid/dice/foreground".into(),
             walltime: None,

@@ -7,16 +7,17 @@
 //! Knows nothing of run directories, terminals or how cases are prepared.
 
 use super::{
-    Curve, Host, Limits, Segmenter, TrainingState, clip_to_norm,
-    failure::{bad_case, device_error, not_finite},
+    Curve, Host, Limits, Pass, Segmenter, TrainingState, clip_to_norm,
+    failure::{device_error, not_finite},
     handover::Records,
     limits::Pace,
     monitor::Monitor,
+    summed::Summed,
     validate::{CaseScores, Validated, validate},
 };
 use crate::{
     data::batch::CaseBatch,
-    error::{Error, Fault, Result},
+    error::Result,
     event::{Event, Stop},
     spec,
 };
@@ -64,7 +65,7 @@ pub(super) struct Epochs {
     pub(super) patience: usize,
     pub(super) clip_norm: Option<f64>,
     pub(super) n_classes: usize,
-    pub(super) steps_per_epoch: usize,
+    pub(super) pass: Pass,
     pub(super) cadence: spec::Checkpoint,
     pub(super) limits: Limits,
     /// Epoch from which patience counts at the earliest.
@@ -180,13 +181,13 @@ impl Epochs {
         train: &dyn DataLoader<CaseBatch>,
     ) -> Result<Option<Stop>> {
         let mut batches = None;
-        while way.state.batches < self.steps_per_epoch {
+        while way.state.batches < self.pass.n_batches() {
             if let Some(stop) = self.stop(&way.state, &way.pace, way.pace.of_step()) {
                 return Ok(Some(stop));
             }
             let began = Instant::now();
-            let batch = batches.get_or_insert_with(|| train.iter()).next();
-            self.step(way, batch, began)?;
+            let batches = batches.get_or_insert_with(|| train.iter());
+            self.step(way, &mut **batches, began)?;
             way.pace.stepped(began.elapsed());
             way.state.seconds += began.elapsed().as_secs_f64();
             if way.pace.is_checkpoint_due(self.cadence.every_minutes) {
@@ -199,18 +200,14 @@ impl Epochs {
     fn step(
         &self,
         way: &mut Way<'_>,
-        batch: Option<Result<CaseBatch, DatasetError>>,
+        batches: &mut dyn Iterator<Item = Result<CaseBatch, DatasetError>>,
         began: Instant,
     ) -> Result<()> {
-        let batch = batch
-            .ok_or_else(|| Error::run(Fault::new("the loader left before the epoch ended")))?
-            .map_err(|error| bad_case(&error))?;
         let (learner, state) = (&mut *way.learner, &mut way.state);
         let epoch = state.epoch + 1;
-        let cases = batch.cases.clone();
-        let output = learner.train_step(batch);
-        let loss = scalar(output.item.loss)?;
-        let (grad_norm, gradients) = clip_to_norm(&learner.model(), output.grads, self.clip_norm)?;
+        let Summed { loss, gradients, cases, n_batches } =
+            Summed::over(learner, batches, &self.pass.shares(state.batches))?;
+        let (grad_norm, gradients) = clip_to_norm(&learner.model(), gradients, self.clip_norm)?;
         let point = self.curve.at(state.step);
         if !loss.is_finite() || !grad_norm.is_finite() {
             let what = if loss.is_finite() { "gradient" } else { "loss" };
@@ -220,7 +217,7 @@ impl Epochs {
         learner.lr_step();
         learner.optimizer_step(gradients);
         state.step += 1;
-        state.batches += 1;
+        state.batches += n_batches;
         state.loss_sum += loss;
         state.lr = point.lr;
         state.last_loss = Some(loss);
@@ -260,7 +257,8 @@ impl Epochs {
             Validated::Stopped(stop) => return Ok(Some(stop)),
         };
         pace.validated(began.elapsed());
-        let train_loss = state.loss_sum / state.batches.max(1) as f64;
+        let n_steps = self.pass.steps_of(state.batches);
+        let train_loss = state.loss_sum / n_steps.max(1) as f64;
         let (lr, train_seconds) = (state.lr, state.seconds);
         *state = TrainingState {
             epoch,

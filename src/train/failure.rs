@@ -42,7 +42,8 @@ const DEVICE_LOST: [&str; 17] = [
     "cuda_error_unknown",
 ];
 
-const MEMORY_HINT: &str = "lower `train.batch`, `model.widths` or the size of `preprocess.grid`";
+const MEMORY_HINT: &str = "lower `train.batch` (`train.accumulate` keeps the cases of a step), \
+                           `model.widths` or the size of `preprocess.grid`";
 const LOST_HINT: &str =
     "look at the driver's messages (`dmesg`, `nvidia-smi`); the same command then goes on";
 

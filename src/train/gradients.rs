@@ -35,12 +35,21 @@ pub fn clip_to_norm<M: Module>(
     let norm = scalar(Tensor::cat(terms, 0).sum_dim(0).sqrt())?;
     Ok(match limit {
         Some(limit) if norm.is_finite() && norm > limit => {
-            let mut scale = Scale { gradients, by: limit / (norm + EPSILON) };
-            module.visit(&mut scale);
-            (norm, scale.gradients)
+            (norm, scaled(module, gradients, limit / (norm + EPSILON)))
         }
         _ => (norm, gradients),
     })
+}
+
+/// The gradients times a number.
+pub(super) fn scaled<M: Module>(
+    module: &M,
+    gradients: GradientsParams,
+    by: f64,
+) -> GradientsParams {
+    let mut scale = Scale { gradients, by };
+    module.visit(&mut scale);
+    scale.gradients
 }
 
 struct SumOfSquares<'a> {

@@ -45,11 +45,11 @@ pub struct TrainingState {
     /// Batches done of the epoch under way; 0 between two epochs. All of them: what is missing
     /// of the epoch is its validation.
     pub batches: usize,
-    /// Sum of the losses of these batches.
+    /// Sum of the losses of the steps that these batches made.
     pub loss_sum: f64,
-    /// Learning rate of the last of these batches.
+    /// Learning rate of the last of these steps.
     pub lr: f64,
-    /// Seconds that these batches took, over all attempts.
+    /// Seconds that these steps took, over all attempts.
     pub seconds: f64,
     /// Loss of the latest step.
     pub last_loss: Option<f64>,

@@ -3,7 +3,7 @@
 //! Knows nothing of hashes and manifests: whoever names a checkpoint has verified it.
 
 use super::{
-    Limits, Segmenter, TrainingState,
+    Limits, Pass, Segmenter, TrainingState,
     handover::{MODEL_FILE, OPTIMIZER_FILE, SCHEDULER_FILE, STATE_FILE},
     lr::STEP_KEY,
 };
@@ -50,21 +50,23 @@ pub(super) struct Saved {
 }
 
 impl Saved {
-    /// Reads a checkpoint of a run with so many steps in an epoch.
+    /// Reads a checkpoint of a run whose epochs are such a pass.
     ///
     /// # Errors
     /// When a file cannot be read or understood, or the state is not one of such a run.
-    pub(super) fn read(folder: &Path, steps_per_epoch: usize) -> Result<Self> {
+    pub(super) fn read(folder: &Path, pass: Pass) -> Result<Self> {
         let path = folder.join(STATE_FILE);
         let bytes = fs::read(&path).map_err(Error::of_run)?;
         let state: TrainingState =
             serde_json::from_slice(&bytes).map_err(|error| unreadable(&path, &error))?;
-        let expected = state.epoch.checked_mul(steps_per_epoch).map(|step| step + state.batches);
-        if expected != Some(state.step) || state.batches > steps_per_epoch {
+        let before = state.epoch.checked_mul(pass.n_steps());
+        let expected = before.map(|step| step + pass.steps_of(state.batches));
+        if expected != Some(state.step) || !pass.is_between_steps(state.batches) {
             let TrainingState { epoch, batches, step, .. } = state;
+            let (n_batches, n_steps) = (pass.n_batches(), pass.n_steps());
             let fault = foreign(folder).at(Place::file(&path)).detail(format!(
                 "it stands at step {step}, epochs done: {epoch}, batches of the next: {batches}; \
-                 an epoch of this run has {steps_per_epoch}"
+                 an epoch of this run has {n_batches} batches in {n_steps} steps"
             ));
             return Err(Error::run(fault));
         }

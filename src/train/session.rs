@@ -3,7 +3,7 @@
 //! Knows nothing of run directories.
 
 use super::{
-    CaseLoader, Curve, CurveScheduler, CycledAdamW, Host, Purpose, Segmenter, Start, Trained,
+    CaseLoader, Curve, CurveScheduler, CycledAdamW, Host, Pass, Purpose, Segmenter, Start, Trained,
     TrainingState,
     device::Chosen,
     epochs::Epochs,
@@ -80,8 +80,8 @@ pub fn train(
     start: &Start<'_>,
 ) -> Result<Trained> {
     let rules = &experiment.train;
-    let steps_per_epoch = cases.train.len().div_ceil(rules.batch);
-    let curve = curve(experiment, steps_per_epoch, start.extends)?;
+    let pass = Pass::new(cases.train.len(), rules);
+    let curve = curve(experiment, pass.n_steps(), start.extends)?;
     let mut parts = Parts {
         segmenter: segmenter(
             experiment,
@@ -93,7 +93,7 @@ pub fn train(
     };
     let mut first = TrainingState::default();
     if let Some(from) = start.from {
-        let saved = Saved::read(from, steps_per_epoch)?;
+        let saved = Saved::read(from, pass)?;
         first = saved.state.clone();
         parts = saved.into_parts(parts, &experiment.optimizer)?;
     }
@@ -102,11 +102,11 @@ pub fn train(
         n_cases: [cases.train.len(), cases.valid.len(), cases.n_test],
         n_parameters: n_trainable(&parts.segmenter.net),
         epochs: rules.epochs,
-        steps_per_epoch,
+        steps_per_epoch: pass.n_steps(),
         device: chosen.name.clone(),
     })?;
 
-    let (train, valid) = loaders(experiment, cases, &first, steps_per_epoch);
+    let (train, valid) = loaders(experiment, cases, &first, pass);
     let training = SupervisedTraining::new(folder, train, valid)
         .num_epochs(rules.epochs)
         .renderer(Box::new(Quiet))
@@ -125,7 +125,7 @@ pub fn train(
         patience: rules.patience,
         clip_norm: experiment.optimizer.clip_norm,
         n_classes: experiment.data.classes.len(),
-        steps_per_epoch,
+        pass,
         cadence: experiment.checkpoint.clone(),
         limits: start.limits.clone(),
         extends,
@@ -165,7 +165,7 @@ fn loaders(
     experiment: &Experiment,
     cases: &Cases,
     first: &TrainingState,
-    steps_per_epoch: usize,
+    pass: Pass,
 ) -> (Arc<CaseLoader>, Arc<CaseLoader>) {
     let purpose = Purpose::Train {
         seed: experiment.seed,
@@ -173,7 +173,7 @@ fn loaders(
         batch: experiment.train.batch,
     };
     // Where only the validation of an epoch is left, the next one trained is the one after it.
-    let (epoch, batch) = if first.batches < steps_per_epoch {
+    let (epoch, batch) = if first.batches < pass.n_batches() {
         (first.epoch + 1, first.batches)
     } else {
         (first.epoch + 2, 0)

@@ -7,6 +7,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod accumulate;
 mod bad_data;
 mod chaos;
 mod compaction;

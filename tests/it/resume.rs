@@ -264,6 +264,32 @@ fn every_step_is_a_place_to_stop_and_go_on() {
     }
 }
 
+/// Three batches in two steps: one of two batches and one of the last batch alone.
+#[test]
+fn every_step_of_several_batches_is_a_place_to_stop_and_go_on() {
+    let bench = Bench::new(&["train.accumulate=2"]);
+    let straight = bench.straight();
+    assert_eq!(straight.ending(), Ending::Finished);
+    assert_eq!(straight.places(), [[1, 2, 0], [2, 4, 0], [3, 6, 0]]);
+    for step in 1..=6 {
+        let first = bench.until_step(None, step);
+        let stopped = first.checkpoints.last().unwrap().0.clone();
+        assert_eq!((stopped.step, stopped.batches), (step, if step % 2 == 1 { 2 } else { 3 }));
+        let second = bench.go_on(&first);
+        assert_eq!(second.n_steps(), 6 - step);
+        agree(&straight, &[&first, &second], &format!("stopped at step {step}"));
+    }
+    let first = bench.until_step(None, 1);
+    let second = bench.until_step(Some(first.last()), 3);
+    agree(&straight, &[&first, &second, &bench.go_on(&second)], "two stops");
+    // The steps are others than with one batch each, and so are their checkpoints.
+    let plain = Bench::new(&[]);
+    assert_ne!(plain.straight().ends()[&3][0], straight.ends()[&3][0]);
+    let start = Start { from: Some(second.last()), ..Start::default() };
+    let refused = plain.attempt(&start, None).error().to_string();
+    assert!(refused.contains("3 batches in 3 steps"), "{refused}");
+}
+
 #[test]
 fn two_stops_in_one_epoch_and_one_in_the_next() {
     let bench = Bench::new(&[]);

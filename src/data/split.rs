@@ -30,7 +30,7 @@ impl Parts {
     }
 }
 
-/// Splits `cases`, given as id and patient.
+/// Splits `cases`, given as id and patient; `seed` draws where the rule has no seed of its own.
 ///
 /// # Errors
 /// * An explicit list names a case that is not there or that is named before.
@@ -39,8 +39,12 @@ impl Parts {
 /// * No case trains or none validates.
 pub fn plan(rule: &SplitRule, cases: &[(String, String)], seed: u64) -> Result<Parts> {
     let mut parts = match rule {
-        SplitRule::Holdout { valid, test } => holdout(*valid, *test, cases, seed),
-        SplitRule::KFold { folds, fold } => k_fold(*folds, *fold, cases, seed)?,
+        SplitRule::Holdout { valid, test, seed: own } => {
+            holdout(*valid, *test, cases, own.unwrap_or(seed))
+        }
+        SplitRule::KFold { folds, fold, seed: own } => {
+            k_fold(*folds, *fold, cases, own.unwrap_or(seed))?
+        }
         SplitRule::Explicit { train, valid, test } => explicit(
             Parts { train: train.clone(), valid: valid.clone(), test: test.clone() },
             cases,
@@ -222,8 +226,11 @@ mod tests {
 
     #[test]
     fn test_cases_follow_the_validation_cases() {
-        let without = plan(&SplitRule::Holdout { valid: 0.2, test: 0.0 }, &cases(10), 42).unwrap();
-        let with = plan(&SplitRule::Holdout { valid: 0.2, test: 0.3 }, &cases(10), 42).unwrap();
+        let without =
+            plan(&SplitRule::Holdout { valid: 0.2, test: 0.0, seed: None }, &cases(10), 42)
+                .unwrap();
+        let with = plan(&SplitRule::Holdout { valid: 0.2, test: 0.3, seed: None }, &cases(10), 42)
+            .unwrap();
         assert_eq!(without.valid, with.valid);
         assert_eq!((with.train.len(), with.valid.len(), with.test.len()), (5, 2, 3));
         assert_ne!(fingerprint(&without), fingerprint(&with));
@@ -233,7 +240,8 @@ mod tests {
     fn folds_are_disjoint_and_cover_all() {
         let mut seen = Vec::new();
         for fold in 0..5 {
-            let parts = plan(&SplitRule::KFold { folds: 5, fold }, &cases(13), 1).unwrap();
+            let parts =
+                plan(&SplitRule::KFold { folds: 5, fold, seed: None }, &cases(13), 1).unwrap();
             assert_eq!(parts.train.len() + parts.valid.len(), 13);
             seen.extend(parts.valid);
         }
@@ -245,7 +253,8 @@ mod tests {
     fn no_patient_crosses_a_split() {
         let cases: Vec<_> =
             (0..20).map(|idx| (format!("c{idx:02}"), format!("p{}", idx / 3))).collect();
-        let parts = plan(&SplitRule::Holdout { valid: 0.4, test: 0.2 }, &cases, 5).unwrap();
+        let parts =
+            plan(&SplitRule::Holdout { valid: 0.4, test: 0.2, seed: None }, &cases, 5).unwrap();
         let patient_of = |list: &[String]| -> BTreeSet<String> {
             list.iter().map(|id| cases[id[1..].parse::<usize>().unwrap()].1.clone()).collect()
         };
@@ -303,18 +312,18 @@ mod tests {
     fn a_split_needs_both_sides() {
         let message = |rule: &SplitRule, n| plan(rule, &cases(n), 0).unwrap_err().to_string();
         assert_eq!(
-            message(&SplitRule::Holdout { valid: 0.2, test: 0.0 }, 1),
+            message(&SplitRule::Holdout { valid: 0.2, test: 0.0, seed: None }, 1),
             "error: split leaves no training case\n  1 cases of 1 patients\n\
              hint: add cases, or change `[split]`"
         );
-        let none = message(&SplitRule::Holdout { valid: 0.0, test: 0.0 }, 3);
+        let none = message(&SplitRule::Holdout { valid: 0.0, test: 0.0, seed: None }, 3);
         assert!(none.starts_with("error: split leaves no validation case"), "{none}");
         assert_eq!(
-            message(&SplitRule::KFold { folds: 5, fold: 5 }, 9),
+            message(&SplitRule::KFold { folds: 5, fold: 5, seed: None }, 9),
             "error: `split.fold` is 5, but there are 5 folds\nhint: folds are numbered 0 to 4"
         );
         assert_eq!(
-            message(&SplitRule::KFold { folds: 5, fold: 0 }, 3),
+            message(&SplitRule::KFold { folds: 5, fold: 0, seed: None }, 3),
             "error: cannot make 5 folds of 3 patients\nhint: lower `split.folds`"
         );
     }

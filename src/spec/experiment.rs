@@ -133,6 +133,10 @@ pub enum SplitRule {
         #[serde(default)]
         #[schemars(range(min = 0.0, max = 0.95))]
         test: f64,
+        /// Seed of the draw; absent: `seed`. The seeds of a sweep share one split, that of the
+        /// spec's own `seed`: otherwise they would be scored on different cases.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seed: Option<u64>,
     },
     /// One fold of k validates, the others train.
     KFold {
@@ -142,6 +146,10 @@ pub enum SplitRule {
         /// The fold that validates, from 0.
         #[serde(default)]
         fold: usize,
+        /// Seed of the draw; absent: `seed`. The seeds of a sweep share the folds of the spec's
+        /// own `seed`: otherwise they would be scored on different cases.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seed: Option<u64>,
     },
     /// Named cases.
     Explicit {
@@ -163,6 +171,6 @@ fn default_valid() -> f64 {
 
 impl Default for SplitRule {
     fn default() -> Self {
-        Self::Holdout { valid: default_valid(), test: 0.0 }
+        Self::Holdout { valid: default_valid(), test: 0.0, seed: None }
     }
 }

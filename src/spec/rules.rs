@@ -137,13 +137,13 @@ fn patient(experiment: &Experiment, judge: &mut Judge<'_>) {
 
 fn split(experiment: &Experiment, judge: &mut Judge<'_>) {
     match &experiment.split {
-        SplitRule::Holdout { valid, test } if valid + test >= 1.0 => {
+        SplitRule::Holdout { valid, test, .. } if valid + test >= 1.0 => {
             let fault = Fault::new("the split leaves no case to train")
                 .detail("expected  `split.valid` + `split.test` below 1")
                 .detail(format!("found     {valid} + {test}"));
             judge.tell(&["split.valid", "split.test"], fault);
         }
-        SplitRule::KFold { folds, fold } if fold >= folds => {
+        SplitRule::KFold { folds, fold, .. } if fold >= folds => {
             let fault = Fault::new(format!("there is no fold {fold}"))
                 .detail(format!("expected  0 to {}, as `split.folds` is {folds}", folds - 1))
                 .detail(format!("found     {fold}"));

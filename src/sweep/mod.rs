@@ -20,5 +20,5 @@ mod tpe;
 mod tpe_trials;
 
 pub use cell::{Cell, differing, words};
-pub use plan::{Plan, plan};
+pub use plan::{Plan, plan, trial};
 pub use search::{Search, Trial};

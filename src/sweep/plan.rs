@@ -107,6 +107,27 @@ pub fn plan(loaded: &Loaded) -> Result<Plan> {
     })
 }
 
+/// The cells of one trial of a search, numbered from `first_number` on.
+///
+/// # Errors
+/// Everything that is wrong with its settings.
+pub fn trial(
+    loaded: &Loaded,
+    number: usize,
+    settings: &Settings,
+    first_number: usize,
+) -> Result<Vec<Cell>> {
+    let sweep = loaded.experiment.sweep.clone().unwrap_or_default();
+    let one = Planned { trial: Some(number), settings: settings.clone(), included: None };
+    let experiment = loaded.with(&laid(loaded, &one))?;
+    let seeds = sweep.seeds.clone().unwrap_or_else(|| vec![loaded.experiment.seed]);
+    let mut cells = cells(&[(one, experiment)], &seeds, sweep.folds.as_deref());
+    for cell in &mut cells {
+        cell.number += first_number;
+    }
+    Ok(cells)
+}
+
 /// The settings that are known before anything ran, and how many are left out.
 fn settings(sweep: &Sweep, search: Option<&Search>) -> (Vec<Planned>, usize) {
     let included = sweep.include.iter().enumerate().map(|(idx, settings)| Planned {
@@ -214,7 +235,8 @@ fn cells(judged: &[(Planned, Experiment)], seeds: &[u64], folds: Option<&[usize]
     for &seed in seeds {
         for &asked in &folds {
             for (one, experiment) in judged {
-                let mut experiment = Experiment { seed, ..experiment.clone() };
+                let mut experiment = experiment.clone();
+                share_split(&mut experiment, seed);
                 let fold = match (&mut experiment.split, asked) {
                     (SplitRule::KFold { fold, .. }, Some(asked)) => {
                         *fold = asked;
@@ -230,6 +252,18 @@ fn cells(judged: &[(Planned, Experiment)], seeds: &[u64], folds: Option<&[usize]
         }
     }
     cells
+}
+
+/// Gives an experiment another seed for everything but the split, which all seeds share: scores on
+/// other cases could not be compared case by case.
+fn share_split(experiment: &mut Experiment, seed: u64) {
+    let of_spec = std::mem::replace(&mut experiment.seed, seed);
+    if let SplitRule::Holdout { seed: own, .. } | SplitRule::KFold { seed: own, .. } =
+        &mut experiment.split
+        && seed != of_spec
+    {
+        own.get_or_insert(of_spec);
+    }
 }
 
 /// A fault's message, place and details.

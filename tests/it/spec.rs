@@ -225,7 +225,7 @@ fn show_prints_a_spec_that_loads_and_says_who_set_each_key() {
     let path = folder.path().join("a.toml").display().to_string();
     let text = seglab(&["spec", "show", &path, "--set", "split.fold=1"]).unwrap();
     let experiment = load_resolved(&text).unwrap();
-    assert_eq!(experiment.split, SplitRule::KFold { folds: 4, fold: 1 });
+    assert_eq!(experiment.split, SplitRule::KFold { folds: 4, fold: 1, seed: None });
     let shown = text.replace(&path, "a.toml");
     let table =
         "[split]\nkind = \"k-fold\"  # a.toml:5:8\nfolds = 4  # a.toml:6:9\nfold = 1  # --set\n";

@@ -227,7 +227,10 @@ fn an_unknown_key_is_answered_with_the_one_that_was_meant() {
     assert_eq!(hint("[trian]\nepochs = 1").0, ["did you mean `train`?"]);
     let (hints, details) = hint("[train]\nzebra = 1");
     assert_eq!((hints.len(), details.len()), (0, 1));
-    assert_eq!(details[0], "keys in `[train]`: epochs, batch, accumulate, patience, monitor, walltime");
+    assert_eq!(
+        details[0],
+        "keys in `[train]`: epochs, batch, accumulate, patience, monitor, walltime"
+    );
 }
 
 #[test]

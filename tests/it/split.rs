@@ -30,13 +30,13 @@ fn splits_equal_scikit_learns() {
         let ids: Vec<String> = (1..=n).map(|idx| format!("{prefix}{idx:03}.nii.gz")).collect();
         // Given in reverse, because the order of the files must not matter.
         let cases: Vec<_> = ids.iter().rev().map(|id| (id.clone(), id.clone())).collect();
-        let rule = SplitRule::Holdout { valid: 0.2, test: 0.0 };
+        let rule = SplitRule::Holdout { valid: 0.2, test: 0.0, seed: None };
         train.sort();
         test.sort();
         let expected = Parts { train, valid: test, test: vec![] };
         assert_eq!(plan(&rule, &cases, holdout_seed).unwrap(), expected);
         for (fold, valid) in kfold_val.into_iter().enumerate() {
-            let rule = SplitRule::KFold { folds: 5, fold };
+            let rule = SplitRule::KFold { folds: 5, fold, seed: None };
             assert_eq!(plan(&rule, &cases, kfold_seed).unwrap().valid, valid);
         }
     }

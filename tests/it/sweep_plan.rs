@@ -50,7 +50,7 @@ fn every_setting_has_its_first_seed_and_fold_before_any_has_its_second() {
     for (idx, cell) in plan.cells.iter().enumerate() {
         assert_eq!(cell.number, idx);
         assert_eq!((cell.experiment.seed, cell.seed), (cell.seed, [7, 8][idx / 8]));
-        let split = SplitRule::KFold { folds: 3, fold: [0, 2][idx / 4 % 2] };
+        let split = SplitRule::KFold { folds: 3, fold: [0, 2][idx / 4 % 2], seed: Some(42) };
         assert_eq!(cell.experiment.split, split);
         assert_eq!(cell.experiment.sweep, None);
         let Schedule::OneCycle { max_lr, .. } = cell.experiment.schedule else { panic!() };
@@ -69,7 +69,7 @@ fn a_cell_is_the_run_that_the_same_settings_ask_for_without_a_sweep() {
          axes.\"preprocess.grid\" = [{{ kind = 'native' }}, {{ kind = 'xy-size', size = 64 }}]\n"
     );
     let plan = sweep::plan(&load_text(&text, &[]).unwrap()).unwrap();
-    let settings = ["seed=5", "train.epochs=4", "preprocess.grid.kind=native"];
+    let settings = ["seed=5", "split.seed=42", "train.epochs=4", "preprocess.grid.kind=native"];
     let alone = load_text(LEAST, &settings).unwrap().experiment;
     assert_eq!(words(&plan)[1], "grid = { kind = \"native\" }, epochs = 4");
     assert_eq!(plan.cells[1].experiment, alone);

@@ -202,6 +202,8 @@ pub enum FailureClass {
     DeviceLost,
     /// A part of the program panicked.
     Panic,
+    /// It gave no sign of life for too long and was ended by whoever watched it.
+    Hang,
     /// The process ended without a word: kill -9, power, memory. Found out afterwards.
     Killed,
     /// Anything else.
@@ -218,6 +220,7 @@ impl FailureClass {
             Self::DiskFull => "disk-full",
             Self::DeviceLost => "device-lost",
             Self::Panic => "panic",
+            Self::Hang => "hang",
             Self::Killed => "killed",
             Self::Other => "other",
         }

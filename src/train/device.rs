@@ -98,6 +98,18 @@ fn cpu(remark: Option<String>) -> Chosen {
     Chosen { device: Device::flex(), name: format!("CPU, threads: {n_threads}"), remark }
 }
 
+/// How many GPUs there are, usable or not.
+#[cfg(not(feature = "cuda"))]
+pub fn count_cuda() -> usize {
+    0
+}
+
+/// How many GPUs there are, usable or not.
+#[cfg(feature = "cuda")]
+pub fn count_cuda() -> usize {
+    Device::enumerate(burn::tensor::DeviceType::Cuda).into_vec().len()
+}
+
 #[cfg(not(feature = "cuda"))]
 fn cuda(_index: usize) -> std::result::Result<Chosen, String> {
     Err("this build has no CUDA; build it with `--features cuda`".into())
@@ -121,10 +133,9 @@ fn cuda(index: usize) -> std::result::Result<Chosen, String> {
 /// Whether there is a GPU and what its compiler needs, without waking either.
 #[cfg(feature = "cuda")]
 fn look_for_cuda(index: usize) -> std::result::Result<(), String> {
-    use burn::tensor::DeviceType;
     use std::path::PathBuf;
 
-    let found = Device::enumerate(DeviceType::Cuda).into_vec().len();
+    let found = count_cuda();
     if found == 0 {
         return Err("no CUDA driver or device was found".into());
     }

@@ -11,11 +11,13 @@
 mod attempt;
 mod beat;
 mod hold;
+mod holder;
 mod judge;
 mod owner;
 mod standing;
 mod world;
 
 pub use hold::Hold;
+pub use holder::{Holder, holder, was_short_of_memory};
 pub use owner::Owner;
 pub use standing::{Standing, standing};

@@ -33,6 +33,7 @@
 //! | [`record`] | sole owner of paths under `runs/` | name `train` |
 //! | [`schedule`] | where training meets recording | draw |
 //! | [`sweep`] | from a question with axes to the cells that answer it; samplers | run anything |
+//! | [`work`] | workers that claim the cells of a sweep and run each in a process of its own | train or draw |
 //! | [`table`] | the only user of polars | draw |
 //! | [`report`] | the only user of plotters: same rows in, same bytes out | read run files |
 //! | [`chaos`] | what a run survives, tried out on child processes | know how training works |
@@ -59,3 +60,4 @@ pub mod spec;
 pub mod sweep;
 pub mod table;
 pub mod train;
+pub mod work;

@@ -57,7 +57,7 @@ enum Command {
     Gc(gc::Command),
     /// Draws the runs of some experiments as a page.
     Report(report::Command),
-    /// Lays out the cells of a question with several settings.
+    /// Runs a question with several settings: plan, run, status, report.
     Sweep {
         #[command(subcommand)]
         command: sweep::Command,
@@ -80,6 +80,7 @@ impl Arguments {
             Command::Run(command) => command.device(),
             Command::VerifyResume(command) => command.device(),
             Command::Bench { command } => command.device(),
+            Command::Sweep { command } => command.device()?,
             _ => return None,
         };
         Some(if crate::train::device::is_cuda(choice) { "cuda" } else { "flex" })

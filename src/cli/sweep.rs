@@ -1,103 +1,63 @@
-//! `seglab sweep`: the cells of a question with several settings.
+//! `seglab sweep`: a question with several settings, from its plan to its report.
 //!
-//! Knows nothing of how cells are laid out.
+//! Knows nothing of how cells are laid out or run.
 
-use super::print::{aligned, json, print};
-use crate::{
-    error::Result,
-    spec,
-    sweep::{self, Cell, Plan},
-};
+mod cell;
+mod name;
+mod plan;
+mod retry;
+mod run;
+mod screen;
+mod status;
+mod stop;
+mod until;
+
+use crate::error::Result;
+#[cfg(feature = "cuda")]
+use crate::train::device::Choice;
 use clap::Subcommand;
-use serde_json::{Value, json};
-use std::{io::Write, path::PathBuf};
+use std::io::Write;
 
 /// What to do with sweeps.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show the cells of a sweep in the order in which they would run.
-    Plan {
-        /// Spec file.
-        spec: PathBuf,
-        /// Set a key, as in `train.epochs=3`; may be repeated.
-        #[arg(long, value_name = "KEY=VALUE")]
-        set: Vec<String>,
-        /// Print JSON, and every cell.
-        #[arg(long)]
-        json: bool,
-        /// The most cells to show.
-        #[arg(long, value_name = "N", default_value_t = 100)]
-        limit: usize,
-    },
+    Plan(plan::Command),
+    /// Run what is left of a sweep: finished cells are found, cut-off ones go on.
+    Run(run::Run),
+    /// Help with a sweep that was begun, from any machine that sees the folder.
+    Work(run::Work),
+    /// Show how every cell stands.
+    Status(status::Command),
+    /// Have cells that failed tried again by the workers, or by the next `sweep run`.
+    Retry(retry::Command),
+    /// Have every worker stop; running cells end with a checkpoint.
+    Stop(stop::Command),
+    /// One cell, as a worker starts it.
+    #[command(hide = true)]
+    Cell(cell::Command),
 }
 
 impl Command {
+    /// The device that was asked for; `None` when nothing is computed here.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn device(&self) -> Option<Choice> {
+        match self {
+            Self::Cell(command) => Some(command.device()),
+            _ => None,
+        }
+    }
+
     /// Does what was asked, printing data to `out`.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
-        let Self::Plan { spec, set, json: as_json, limit } = self;
-        let plan = sweep::plan(&spec::load(&spec, &set)?)?;
-        if as_json { json(out, &shown_as_json(&plan)) } else { print(out, &shown(&plan, limit)) }
+        match self {
+            Self::Plan(command) => command.run(out),
+            Self::Run(command) => command.run(out),
+            Self::Work(command) => command.run(out),
+            Self::Status(command) => command.run(out),
+            Self::Retry(command) => command.run(out),
+            Self::Stop(command) => command.run(out),
+            Self::Cell(command) => command.run(out),
+        }
     }
-}
-
-fn shown(plan: &Plan, limit: usize) -> String {
-    let mut rows = vec![["cell", "what differs", "seed", "fold"].map(str::to_owned).to_vec()];
-    rows.extend(plan.cells.iter().take(limit).map(|cell| {
-        let what = sweep::words(plan, cell);
-        vec![cell.number.to_string(), what, cell.seed.to_string(), cell.fold.to_string()]
-    }));
-    let mut text = aligned(&rows);
-    if let Some(more) = plan.cells.len().checked_sub(limit).filter(|more| *more > 0) {
-        text.extend([format!("{}\n", count(more, "more cell"))]);
-    }
-    text.extend([format!(
-        "\n{}: {} x {} x {}\n",
-        count(plan.cells.len(), "cell"),
-        count(plan.n_settings, "setting"),
-        count(plan.n_seeds, "seed"),
-        count(plan.n_folds, "fold"),
-    )]);
-    if plan.n_excluded > 0 {
-        text.extend([format!("{} excluded\n", count(plan.n_excluded, "setting"))]);
-    }
-    if plan.n_repeated > 0 {
-        let means = if plan.n_repeated == 1 { "means" } else { "mean" };
-        text.extend([format!(
-            "{} left out that {means} the same as an earlier one\n",
-            count(plan.n_repeated, "setting")
-        )]);
-    }
-    if plan.n_following > 0 {
-        text.extend([format!(
-            "{} to follow, each from the results before it\n",
-            count(plan.n_following, "trial")
-        )]);
-    }
-    text
-}
-
-fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
-
-fn shown_as_json(plan: &Plan) -> Value {
-    let cell = |cell: &Cell| {
-        json!({
-            "cell": cell.number,
-            "what": sweep::words(plan, cell),
-            "trial": cell.trial,
-            "settings": cell.settings,
-            "seed": cell.seed,
-            "fold": cell.fold,
-        })
-    };
-    json!({
-        "cells": plan.cells.iter().map(cell).collect::<Vec<_>>(),
-        "settings": plan.n_settings,
-        "seeds": plan.n_seeds,
-        "folds": plan.n_folds,
-        "excluded": plan.n_excluded,
-        "repeated": plan.n_repeated,
-        "following-trials": plan.n_following,
-    })
 }

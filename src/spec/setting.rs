@@ -33,7 +33,7 @@ impl Loaded {
             return Ok(());
         }
         let fault = Fault::new(format!("`{}` asks for several runs", self.base.file.file))
-            .hint("`seglab sweep plan SPEC` shows them; train one by a spec without `[sweep]`");
+            .hint("`seglab sweep run SPEC` runs them; train one by a spec without `[sweep]`");
         Err(Fault { place: self.origins.of_key("sweep").place(), ..fault }.into())
     }
 

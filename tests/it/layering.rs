@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms it may name.
-const ROOMS: [(&str, &[&str]); 19] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("error", &[]),
     ("crash", &["error"]),
     ("fs", &["error"]),
@@ -19,6 +19,7 @@ const ROOMS: [(&str, &[&str]); 19] = [
     ("progress", &["error", "event"]),
     ("schedule", &["crash", "error", "fs", "spec", "data", "event", "record", "train"]),
     ("sweep", &["error", "random", "spec", "fs", "event", "record"]),
+    ("work", &["error", "fs", "spec", "data", "event", "train", "record", "schedule", "sweep"]),
     ("table", &["error", "fs", "spec", "record", "event"]),
     ("report", &["error", "fs", "table"]),
     ("chaos", &["crash", "error", "event", "fs", "random", "record"]),
@@ -26,7 +27,7 @@ const ROOMS: [(&str, &[&str]); 19] = [
         "cli",
         &[
             "chaos", "error", "fs", "event", "spec", "data", "train", "record", "schedule",
-            "sweep", "table", "report", "progress",
+            "sweep", "work", "table", "report", "progress",
         ],
     ),
 ];

@@ -42,3 +42,4 @@ mod spec_faults;
 mod split;
 mod survive;
 mod sweep_plan;
+mod sweep_run;

@@ -1,0 +1,91 @@
+//! `seglab sweep cell`: one cell of a sweep, in the process that its worker started for it.
+//!
+//! Knows nothing of the other cells.
+
+use super::super::print::print;
+use crate::{
+    error::{Error, Fault, Kind, Result},
+    event::Listen,
+    progress::Progress,
+    record::{
+        self, Freshness,
+        sweep::{SweepFolder, SweepPlan},
+    },
+    schedule::{self, Planned, Request, StopFlags},
+    spec, table,
+    train::device::{self, Choice},
+    work::{WORKER, die_with},
+};
+use clap::Args;
+use std::{cell::RefCell, env, io::Write, path::PathBuf, rc::Rc, time::Instant};
+
+/// Runs one cell of a sweep, as it was frozen when the sweep was applied.
+#[derive(Debug, Args)]
+pub(crate) struct Command {
+    /// Run id of the cell.
+    run_id: String,
+    /// Folder of the sweep's runs, such as `runs/sweep-quick`.
+    #[arg(long, value_name = "DIR")]
+    sweep: PathBuf,
+    /// Where to compute: auto, cpu, cuda or cuda:N.
+    #[arg(long, default_value = "auto")]
+    device: Choice,
+    /// Folder of the reports, which are no change of the code.
+    #[arg(long, default_value = "reports", value_name = "DIR")]
+    reports: PathBuf,
+    /// Start anew beside a run that failed.
+    #[arg(long, conflicts_with = "promote")]
+    fresh: bool,
+    /// Go on although it was given up.
+    #[arg(long)]
+    promote: bool,
+}
+
+impl Command {
+    /// The device that was asked for.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn device(&self) -> Choice {
+        self.device
+    }
+
+    /// Runs the cell and prints where its run is.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        let began = Instant::now();
+        die_with(env::var(WORKER).ok().as_deref())?;
+        record::look_ahead();
+        let flags = StopFlags::listen()?;
+        let runs = self.sweep.parent().map(PathBuf::from).unwrap_or_default();
+        let folder = SweepFolder::new(&runs, &record::id_of(&self.sweep));
+        let mut loaded = spec::load(&folder.cell(&self.run_id), &[])?;
+        loaded.text = SweepPlan::read(&folder)?.spec;
+        let device = device::choose(self.device)?;
+        let progress = Rc::new(RefCell::new(Progress::new(&loaded.experiment.data.classes)));
+        let planned = Planned::new(&loaded)?;
+        let freshness = if self.fresh { Freshness::Anew } else { Freshness::Reuse };
+        let asked = planned.run_plan(&loaded, &device.name, freshness).run_id;
+        if asked != self.run_id {
+            let fault = Fault::new(format!("cell `{}` is no longer what it was", self.run_id))
+                .detail(format!("what stands there now is `{asked}`: its data have changed"))
+                .hint("apply the spec again with `seglab sweep run SPEC`");
+            return Err(Error::request(fault));
+        }
+        let request = Request {
+            loaded: &loaded,
+            device: &device,
+            runs: &runs,
+            reports: &self.reports,
+            freshness,
+            extends: None,
+            step_limit: None,
+            began,
+        };
+        let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;
+        let answer = schedule::run(&request, &planned, &flags, listener)?;
+        if let Err(error) = table::compact(answer.run_dir())
+            && error.kind != Kind::Superseded
+        {
+            progress.borrow().say(&format!("warning: the run's tables were not written: {error}"));
+        }
+        print(out, &format!("run     {}\n", answer.run_dir().display()))
+    }
+}

@@ -1,0 +1,17 @@
+//! [`folder`]: which sweep somebody means.
+//!
+//! Knows nothing of what is to be done with it.
+
+use crate::{error::Result, record::sweep::SweepFolder, spec};
+use std::path::Path;
+
+/// The folder of a sweep, named by its spec file or by its experiment.
+///
+/// # Errors
+/// When it is a spec file with faults.
+pub(super) fn folder(sweep: &str, runs: &Path) -> Result<SweepFolder> {
+    let path = Path::new(sweep);
+    let is_spec = path.extension().is_some_and(|end| end == "toml");
+    let name = if is_spec { spec::load(path, &[])?.experiment.name } else { sweep.to_owned() };
+    Ok(SweepFolder::new(runs, &name))
+}

@@ -1,0 +1,54 @@
+//! `seglab sweep retry`: has cells that failed tried again.
+//!
+//! Knows nothing of who will do it.
+
+use super::{super::print::print, name};
+use crate::{
+    error::{Fault, Result},
+    record::sweep::{CellStanding, CellState, RetryAsked, SweepPlan, standings},
+};
+use clap::Args;
+use std::{io::Write, path::PathBuf};
+
+/// Has cells that failed tried again: those whose failure would come again are begun anew beside
+/// the run that failed, the others go on from their last checkpoint.
+#[derive(Debug, Args)]
+pub(crate) struct Command {
+    /// Name of the sweep, or its spec file.
+    sweep: String,
+    /// Run ids of cells, or their beginnings; all that failed when none is named.
+    cells: Vec<String>,
+    /// Folder of the runs.
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    runs: PathBuf,
+}
+
+impl Command {
+    /// Marks the cells and says which.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        let folder = name::folder(&self.sweep, &self.runs)?;
+        let plan = SweepPlan::read(&folder)?;
+        let is_named = |standing: &CellStanding| {
+            self.cells.is_empty()
+                || self.cells.iter().any(|name| standing.cell.run_id.starts_with(name.as_str()))
+        };
+        let mut failed = standings(&folder, &plan)?;
+        failed.retain(|standing| matches!(standing.state, CellState::Failed(_)));
+        failed.retain(is_named);
+        if failed.is_empty() {
+            let fault = Fault::new(format!("no such cell of `{}` has failed", plan.experiment));
+            let hint = format!("`seglab sweep status {}` shows how each stands", plan.experiment);
+            return Err(fault.hint(hint).into());
+        }
+        let mut text = String::new();
+        for standing in &failed {
+            RetryAsked::ask(&folder, &standing.cell.run_id)?;
+            text.extend([format!("{}  {}\n", standing.cell.run_id, standing.cell.what)]);
+        }
+        text.extend([format!(
+            "{} to be tried again, by workers that are there or by the next `seglab sweep run`\n",
+            failed.len()
+        )]);
+        print(out, &text)
+    }
+}

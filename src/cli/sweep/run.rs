@@ -1,0 +1,209 @@
+//! `seglab sweep run` and `sweep work`: this process as a worker of a sweep.
+//!
+//! Knows nothing of how a worker works.
+
+use super::{screen::Screen, until::Until};
+use crate::{
+    error::{Error, Fault, Kind, Result},
+    event::Stop,
+    fs, record,
+    record::sweep::{CellState, StopAsked, standings},
+    schedule::StopFlags,
+    spec,
+    work::{self, Applied, Devices, Ending, Meaning, Order, apply, slots},
+};
+use clap::Args;
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    time::Duration,
+};
+
+/// Failed cells that a message lists.
+const N_SHOWN: usize = 10;
+
+/// What every worker is told.
+#[derive(Debug, Args)]
+pub(crate) struct Worker {
+    /// Spec file.
+    spec: PathBuf,
+    /// Set a key, as in `train.epochs=3`; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Where to compute: auto (every GPU there is, else the CPU), or a list such as cuda:0,cuda:1.
+    #[arg(long, default_value = "auto")]
+    devices: Devices,
+    /// Cells that run at once on each device; they share its memory, and the cores.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// When to stop: 08:00, "2026-03-01 08:00" or 7h30m. What would not be done by then is left out.
+    #[arg(long, value_name = "TIME")]
+    until: Option<Until>,
+    /// Folder of the runs.
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    runs: PathBuf,
+    /// Folder of the reports.
+    #[arg(long, default_value = "reports", value_name = "DIR")]
+    reports: PathBuf,
+    /// The shortest silence of a cell that counts as a hang.
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]
+    hang_after: Duration,
+}
+
+/// Runs what is left of a sweep.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    worker: Worker,
+    /// Accept that cells mean something else than before under the same name.
+    #[arg(long)]
+    replan: bool,
+}
+
+/// Helps with a sweep that was begun.
+#[derive(Debug, Args)]
+pub(crate) struct Work {
+    #[command(flatten)]
+    worker: Worker,
+    /// Wait for cells that other workers have, in case they die.
+    #[arg(long)]
+    linger: bool,
+}
+
+impl Run {
+    /// Applies the spec, works until nothing is left, and writes the report.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        let meaning = if self.replan { Meaning::MayChange } else { Meaning::Kept };
+        let mut applied = self.worker.apply(meaning)?;
+        applied.commit()?;
+        StopAsked::withdraw(&applied.folder)?;
+        self.worker.work(&mut applied, true, out)
+    }
+}
+
+impl Work {
+    /// Works until nothing is left that nobody has.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        let mut applied = self.worker.apply(Meaning::Kept)?;
+        if applied.is_new || applied.n_new > 0 {
+            applied.commit()?;
+        } else {
+            applied.adopt()?;
+        }
+        self.worker.work(&mut applied, self.linger, out)
+    }
+}
+
+impl Worker {
+    fn apply(&self, meaning: Meaning) -> Result<Applied> {
+        record::look_ahead();
+        let loaded = spec::load(&self.spec, &self.set)?;
+        say(&format!("reading `{}`", loaded.experiment.data.root));
+        let applied = apply(&loaded, &self.runs, meaning)?;
+        if let Some(root) = &applied.made_phantom {
+            say(&format!("made the phantom data set in `{}`", root.display()));
+        }
+        for warning in &applied.warnings {
+            say(&format!("warning: {warning}"));
+        }
+        Ok(applied)
+    }
+
+    fn work(&self, applied: &mut Applied, lingers: bool, out: &mut dyn Write) -> Result<()> {
+        let flags = StopFlags::listen()?;
+        fs::create_folder(&self.reports)?;
+        let order = Order {
+            slots: slots(&self.devices, self.jobs.map(usize::from)),
+            until: self.until.map(|until| until.0),
+            shortest_hang: self.hang_after,
+            reports: self.reports.clone(),
+            lingers,
+        };
+        let mut screen = Screen::new(applied, order.slots.len());
+        screen.say(&told(applied)?);
+        let ending = work::work(&order, applied, &flags, &mut screen)?;
+        screen.clear();
+        print_end(applied, out)?;
+        conclude(applied, &ending)
+    }
+}
+
+/// What there is to do, in words.
+fn told(applied: &Applied) -> Result<String> {
+    let standings = standings(&applied.folder, &applied.plan)?;
+    let n_over = standings.iter().filter(|standing| standing.state.is_over()).count();
+    let mut words = vec![format!("{} cells", standings.len())];
+    if n_over > 0 {
+        words.push(format!("{n_over} of them done before"));
+    }
+    if !applied.is_new && applied.n_new > 0 {
+        words.push(format!("{} new", applied.n_new));
+    }
+    if applied.n_dropped > 0 {
+        words.push(format!("{} no longer asked for", applied.n_dropped));
+    }
+    Ok(words.join(", "))
+}
+
+fn print_end(applied: &Applied, out: &mut dyn Write) -> Result<()> {
+    super::super::print::print(out, &format!("runs    {}\n", applied.folder.runs().display()))
+}
+
+/// The end as the program's exit says it.
+fn conclude(applied: &Applied, ending: &Ending) -> Result<()> {
+    let name = &applied.plan.experiment;
+    let again = "the same command goes on";
+    let fault = match ending {
+        Ending::Done => return Ok(()),
+        Ending::Failed(_) => return Err(failed(applied)?),
+        Ending::Left(n) => (Kind::Preempted, format!("{n} cells of `{name}` are left"), again),
+        Ending::Stopped(Stop::Interrupt) => {
+            (Kind::Interrupted, format!("the sweep `{name}` was stopped by Ctrl-C"), again)
+        }
+        Ending::Stopped(Stop::Walltime) => {
+            (Kind::Preempted, format!("the time of the sweep `{name}` is up"), again)
+        }
+        Ending::Stopped(_) => (Kind::Preempted, format!("the sweep `{name}` was stopped"), again),
+        Ending::Paused => (
+            Kind::DiskFull,
+            format!("the sweep `{name}` pauses: the disk is full"),
+            "free some space (`seglab gc --dry-run` shows what could go); the same command goes on",
+        ),
+    };
+    let (kind, message, hint) = fault;
+    Err(Error { kind, faults: vec![Fault::new(message).hint(hint)] })
+}
+
+/// Cells that failed, with their reasons.
+fn failed(applied: &Applied) -> Result<Error> {
+    let standings = standings(&applied.folder, &applied.plan)?;
+    let reason = |state: &CellState| match state {
+        CellState::Failed(failure) => Some(failure.reason.clone()),
+        CellState::Damaged { reason } => Some(reason.clone()),
+        CellState::Queued { .. } | CellState::Interrupted => Some("it was not begun".to_owned()),
+        _ => None,
+    };
+    let failed: Vec<String> = standings
+        .iter()
+        .filter_map(|standing| {
+            Some(format!("{}: {}", standing.cell.what, reason(&standing.state)?))
+        })
+        .collect();
+    let n_failed = failed.len();
+    let mut fault = Fault::new(format!(
+        "{n_failed} of {} cells of `{}` failed",
+        standings.len(),
+        applied.plan.experiment
+    ));
+    fault.details.extend(failed.into_iter().take(N_SHOWN));
+    if n_failed > N_SHOWN {
+        fault = fault.detail(format!("and {} more", n_failed - N_SHOWN));
+    }
+    let retry = format!("`seglab sweep retry {}` has them tried again", applied.plan.experiment);
+    Ok(Error::run(fault.hint(retry)))
+}
+
+fn say(line: &str) {
+    // Nobody is left to tell that nobody is listening.
+    let _ = writeln!(io::stderr(), "{line}");
+}

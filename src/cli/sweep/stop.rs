@@ -1,0 +1,45 @@
+//! `seglab sweep stop`: has every worker of a sweep stop.
+//!
+//! Knows nothing of how they hear of it.
+
+use super::{super::print::print, name};
+use crate::{
+    error::{Error, Fault, Result},
+    record::{Owner, sweep::SweepPlan},
+    work,
+};
+use clap::Args;
+use std::{io::Write, path::PathBuf, time::Duration};
+
+/// Has every worker of a sweep stop; running cells end with a checkpoint and can go on.
+#[derive(Debug, Args)]
+pub(crate) struct Command {
+    /// Name of the sweep, or its spec file.
+    sweep: String,
+    /// Folder of the runs.
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    runs: PathBuf,
+    /// How long to wait for the workers.
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]
+    wait: Duration,
+}
+
+impl Command {
+    /// Asks, waits, and says who still works.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        let folder = name::folder(&self.sweep, &self.runs)?;
+        let plan = SweepPlan::read(&folder)?;
+        let living = work::stop(&folder, self.wait)?;
+        if living.is_empty() {
+            return print(out, &format!("nobody works on `{}` any more\n", plan.experiment));
+        }
+        let message = format!("{} of the workers have not stopped yet", living.len());
+        let mut fault = Fault::new(message);
+        for worker in living {
+            fault = fault.detail(worker.owner.as_ref().map_or(worker.name, Owner::name));
+        }
+        let hint =
+            "they were asked to, and stop at the next step of their cells; ask again to wait";
+        Err(Error::run(fault.hint(hint)))
+    }
+}

@@ -1,0 +1,116 @@
+//! What becomes of a cell when its process has ended.
+//!
+//! Knows nothing of how the next one is chosen.
+
+use super::{
+    child::Exit,
+    derive::smaller,
+    item::Place,
+    verdict::{End, Next, verdict},
+    vigil::hung,
+    worker::{Seat, Worker},
+};
+use crate::{
+    error::Result,
+    record::{
+        Failure, FailureClass, record_failure,
+        sweep::{CellStanding, CellState, Deed, Outcome},
+        was_short_of_memory,
+    },
+};
+use std::time::Duration;
+
+impl Worker<'_> {
+    /// Judges the end of a process, writes it down, and lets go of the cell.
+    pub(super) fn conclude(&mut self, slot_idx: usize, mut seat: Seat, exit: &Exit) -> Result<()> {
+        if let Some(dir) = &seat.run_dir {
+            // The last lines, for the best score.
+            let _ = seat.vigil.look(dir);
+        }
+        if let (Some(failure), Some(dir)) = (unsaid(&seat, exit), &seat.run_dir) {
+            // Another process may have taken the run up meanwhile; then that one has the say.
+            let _ = record_failure(dir, failure);
+        }
+        let Seat { item_idx, child, vigil, hung, claim, .. } = seat;
+        let item = &mut self.items[item_idx];
+        let standing = CellStanding::of(&self.applied.folder, &item.cell)?;
+        let was_asked = child.stopped.is_some() && hung.is_none();
+        let is_elsewhere = standing.state == CellState::Running;
+        if !(standing.state.is_over() || is_elsewhere || was_asked || exit.is_preempted()) {
+            *self.failures.entry(item.cell.run_id.clone()).or_default() += 1;
+        }
+        let slot = &self.order.slots[slot_idx];
+        let (next, note) =
+            verdict(&End {
+                state: &standing.state,
+                exit,
+                was_asked,
+                n_failures: self.failures.get(&item.cell.run_id).copied().unwrap_or(0),
+                has_other_device: self.order.slots.iter().any(|other| {
+                    other.device != slot.device && !item.banned.contains(&other.device)
+                }),
+                can_shrink: standing.derived.is_none() && smaller(&item.experiment).is_some(),
+            });
+        let seconds = child.began.elapsed().as_secs_f64();
+        let ended = Deed::Ended {
+            cell: item.cell.number,
+            run: item.cell.run_id.clone(),
+            device: slot.device.to_string(),
+            seconds,
+            outcome: outcome(&standing, exit, vigil.pulse().best),
+            note,
+        };
+        item.place = Place::Open;
+        match next {
+            Next::Over => {
+                item.place = Place::Over;
+                if standing.state == CellState::Finished && standing.derived.is_none() {
+                    self.forecast.note(&item.experiment, seconds);
+                }
+            }
+            Next::Later => item.rest(Duration::from_secs(1)),
+            Next::Again => item.rest(Duration::from_millis(500)),
+            Next::Elsewhere => item.banned.push(slot.device),
+            Next::Pause => self.is_paused = true,
+            // A smaller batch is seen to when the cell is picked.
+            Next::Smaller => {}
+            Next::GiveUp => item.place = Place::GivenUp,
+        }
+        self.log.write(&ended)?;
+        self.watch.deed(Some(&item.cell), &ended);
+        claim.release();
+        Ok(())
+    }
+}
+
+/// Why a process ended that could not say so itself, as far as its worker knows.
+fn unsaid(seat: &Seat, exit: &Exit) -> Option<Failure> {
+    let dir = seat.run_dir.as_ref()?;
+    if let Some((_, silent)) = seat.hung {
+        return Some(hung(silent, seat.vigil.pulse(), dir));
+    }
+    let was_killed = exit.signal == Some(9) && was_short_of_memory(dir);
+    (was_killed || exit.is_out_of_memory).then(|| Failure {
+        class: FailureClass::OutOfMemory,
+        reason: if was_killed {
+            "its process was killed while memory was short".to_owned()
+        } else {
+            "the machine's memory did not suffice".to_owned()
+        },
+        details: vec![format!("after epoch {}, step {}", seat.vigil.pulse().epoch, seat.vigil.pulse().step)],
+        advice: vec!["run fewer cells at once with `--jobs`, or take a smaller `train.batch` or `preprocess.grid`".to_owned()],
+    })
+}
+
+fn outcome(standing: &CellStanding, exit: &Exit, best: Option<f64>) -> Outcome {
+    match &standing.status {
+        Some(status) => Outcome::of(&status.status, status.epoch, best),
+        None => Outcome {
+            status: "refused".to_owned(),
+            class: None,
+            reason: Some(exit.told.clone().unwrap_or_else(|| exit.words())),
+            epoch: 0,
+            score: None,
+        },
+    }
+}

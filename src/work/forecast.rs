@@ -1,0 +1,58 @@
+//! [`Forecast`]: how long a cell will take, from how long its like have taken.
+//!
+//! Knows nothing of clocks.
+
+use crate::spec::{Experiment, digest};
+use std::collections::BTreeMap;
+
+/// Seconds that cells take, by what their time depends on.
+#[derive(Debug, Clone, Default)]
+pub struct Forecast {
+    taken: BTreeMap<String, Vec<f64>>,
+}
+
+impl Forecast {
+    /// Notes that a cell took so long, all in all.
+    pub fn note(&mut self, experiment: &Experiment, seconds: f64) {
+        self.taken.entry(kind(experiment)).or_default().push(seconds);
+    }
+
+    /// How long a cell will take from its start: the median of its like; `None` as long as none
+    /// has finished.
+    pub fn seconds(&self, experiment: &Experiment) -> Option<f64> {
+        let mut taken = self.taken.get(&kind(experiment))?.clone();
+        taken.sort_by(f64::total_cmp);
+        taken.get(taken.len() / 2).copied()
+    }
+}
+
+/// What the time of a cell depends on: everything but what changes numbers alone.
+fn kind(experiment: &Experiment) -> String {
+    let mut like = experiment.clone();
+    like.seed = 0;
+    (like.loss, like.optimizer, like.schedule) = Default::default();
+    digest(&like, "", "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::load_resolved;
+
+    fn experiment(more: &str) -> Experiment {
+        let text = "name = 'a'\n[data]\nroot = 'd'\nclasses = ['b', 't']\n";
+        load_resolved(&(text.to_owned() + more)).unwrap()
+    }
+
+    #[test]
+    fn cells_of_other_rates_and_seeds_are_alike_and_of_other_widths_are_not() {
+        let mut forecast = Forecast::default();
+        for seconds in [10.0, 30.0, 20.0] {
+            forecast.note(&experiment(""), seconds);
+        }
+        let other = "[schedule]\nkind = 'one-cycle'\nmax-lr = 0.5";
+        assert_eq!(forecast.seconds(&experiment(other)), Some(20.0));
+        assert_eq!(forecast.seconds(&Experiment { seed: 7, ..experiment("") }), Some(20.0));
+        assert_eq!(forecast.seconds(&experiment("[model]\nwidths = [2, 4]")), None);
+    }
+}

@@ -1,0 +1,34 @@
+//! Work on a sweep: processes that claim cells and run each in a process of its own.
+//!
+//! ```text
+//! spec --apply--> plan.json --work--> claim, child, verdict --> next cell .. --> report
+//! ```
+//!
+//! [`apply`] writes down what is asked for and says what has changed; [`work`] is one worker, of
+//! which there may be any number on any machine that sees the folder. There is no server: how a
+//! cell stands follows from its run directory, and who has taken it from a lease beside it.
+//!
+//! Knows nothing of how a run is trained, or of how anything is shown.
+
+mod apply;
+mod child;
+mod derive;
+mod end;
+mod forecast;
+mod item;
+mod pick;
+mod queue;
+mod slot;
+mod stop;
+mod trials;
+mod verdict;
+mod vigil;
+mod worker;
+
+pub use apply::{Applied, Meaning, apply};
+pub use child::{WORKER, die_with};
+pub use forecast::Forecast;
+pub use slot::{Devices, Slot, slots};
+pub use stop::stop;
+pub use vigil::Pulse;
+pub use worker::{Busy, Ending, Order, Watch, work};

@@ -1,0 +1,237 @@
+//! Which cell a free slot gets: the first in the order of the plan that may be begun, that fits
+//! before the time is up, and that nobody else has.
+//!
+//! Knows nothing of what becomes of it.
+
+use super::{
+    child::{Child, Manner},
+    derive::smaller,
+    item::{Item, Place, Wish, wish},
+    queue::{Fit, Until},
+    trials,
+    vigil::Vigil,
+    worker::{Seat, Worker},
+};
+use crate::{
+    error::{Error, Kind, Result},
+    fs,
+    record::{
+        Hold,
+        sweep::{CellStanding, Deed, Derived, PlannedCell, SweepFolder, deeds, standings},
+    },
+    spec::{Experiment, RunId},
+};
+use chrono::Utc;
+use std::time::{Duration, Instant};
+
+/// A cell that another process has is looked at again after this.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+impl Worker<'_> {
+    /// Every cell as it stands when the worker begins.
+    pub(super) fn take_stock(&mut self) -> Result<()> {
+        let since = self.applied.plan.applied;
+        for done in deeds(&self.applied.folder)?.into_iter().filter(|done| done.time >= since) {
+            if let Deed::Ended { run, outcome, .. } = done.deed
+                && ["failed", "refused"].contains(&outcome.status.as_str())
+            {
+                *self.failures.entry(run).or_default() += 1;
+            }
+        }
+        self.enter_cells()?;
+        let standings = standings(&self.applied.folder, &self.applied.plan)?;
+        for (item, standing) in self.items.iter_mut().zip(&standings) {
+            if standing.state.is_over() {
+                item.place = Place::Over;
+            }
+        }
+        Ok(())
+    }
+
+    /// Cells of the plan that are not known yet.
+    pub(super) fn enter_cells(&mut self) -> Result<()> {
+        for cell_idx in self.items.len()..self.applied.plan.cells.len() {
+            let cell = self.applied.plan.cells[cell_idx].clone();
+            let experiment = self.applied.experiment(&cell)?;
+            let round = self.round_of(&cell);
+            self.items.push(Item::new(cell, experiment, round));
+        }
+        Ok(())
+    }
+
+    /// The round of a cell: that of the first one with its seed and fold.
+    fn round_of(&self, cell: &PlannedCell) -> usize {
+        let same = self.items.iter().find(|item| item.cell.round() == cell.round());
+        same.map_or_else(
+            || self.items.iter().map(|item| item.round + 1).max().unwrap_or(0),
+            |item| item.round,
+        )
+    }
+
+    /// Gives every free slot a cell, as far as there are any. Whether any was given.
+    pub(super) fn fill_slots(&mut self) -> Result<bool> {
+        let mut any = false;
+        for slot_idx in 0..self.seats.len() {
+            if self.seats[slot_idx].is_none() {
+                any |= self.fill(slot_idx)?;
+            }
+        }
+        Ok(any)
+    }
+
+    fn fill(&mut self, slot_idx: usize) -> Result<bool> {
+        loop {
+            if self.begin_next(slot_idx)? {
+                return Ok(true);
+            }
+            if !trials::propose(self)? {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn begin_next(&mut self, slot_idx: usize) -> Result<bool> {
+        let device = self.order.slots[slot_idx].device;
+        let left = self
+            .order
+            .until
+            .map(|until| (until - Utc::now()).to_std().map_or(0.0, |left| left.as_secs_f64()));
+        let mut until = left.map(Until::new);
+        for item_idx in 0..self.items.len() {
+            let item = &self.items[item_idx];
+            if !item.is_due(Instant::now()) || item.banned.contains(&device) {
+                continue;
+            }
+            let seconds = self.forecast.seconds(&item.experiment);
+            if let Some(until) = &mut until
+                && let Fit::No { reason } = until.fits(item.round, seconds)
+            {
+                self.leave_out(item_idx, reason)?;
+                continue;
+            }
+            if self.try_cell(slot_idx, item_idx)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn leave_out(&mut self, item_idx: usize, reason: String) -> Result<()> {
+        let item = &mut self.items[item_idx];
+        item.rest(LOOK_AGAIN);
+        if item.left_out.is_none() {
+            item.left_out = Some(reason.clone());
+            let (cell, run) = (item.cell.number, item.cell.run_id.clone());
+            let deed = Deed::LeftOut { cell, run, reason };
+            self.log.write(&deed)?;
+            self.watch.deed(Some(&item.cell), &deed);
+        }
+        Ok(())
+    }
+
+    /// Looks at a cell, claims it, looks again, and starts it. Whether it was started.
+    fn try_cell(&mut self, slot_idx: usize, item_idx: usize) -> Result<bool> {
+        if self.look(item_idx)?.is_none() {
+            return Ok(false);
+        }
+        let run_id = self.items[item_idx].cell.run_id.clone();
+        let path = self.applied.folder.claim(&run_id);
+        fs::create_folder(&path)?;
+        let claim = match Hold::take(&path) {
+            Ok(claim) => claim,
+            Err(Error { kind: Kind::Run, .. }) => {
+                let item = &mut self.items[item_idx];
+                item.place = Place::Elsewhere;
+                item.rest(LOOK_AGAIN);
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
+        // Whoever had it may have come to its end between the look and the claim.
+        let Some(manner) = self.look(item_idx)? else {
+            claim.release();
+            return Ok(false);
+        };
+        self.start(slot_idx, item_idx, manner, claim).map(|()| true)
+    }
+
+    /// How a cell should be begun, if it should be.
+    fn look(&mut self, item_idx: usize) -> Result<Option<Manner>> {
+        let item = &mut self.items[item_idx];
+        let standing = CellStanding::of(&self.applied.folder, &item.cell)?;
+        let n_failures = self.failures.get(&item.cell.run_id).copied().unwrap_or(0);
+        let (place, manner) = match wish(&standing.state, n_failures, item.is_promoted) {
+            Wish::Begin(manner) => (Place::Open, Some(manner)),
+            Wish::Wait => {
+                item.rest(LOOK_AGAIN);
+                (Place::Elsewhere, None)
+            }
+            Wish::Nothing => (Place::Over, None),
+            Wish::Shrink if standing.derived.is_none() && self.shrink(item_idx, &standing)? => {
+                (Place::Open, Some(Manner::GoOn))
+            }
+            Wish::Shrink | Wish::Leave => (Place::GivenUp, None),
+        };
+        self.items[item_idx].place = place;
+        Ok(manner)
+    }
+
+    /// Makes a run with a smaller batch stand in for a cell that ran out of memory.
+    fn shrink(&mut self, item_idx: usize, standing: &CellStanding) -> Result<bool> {
+        let item = &self.items[item_idx];
+        let Some((experiment, changes)) = smaller(&item.experiment) else { return Ok(false) };
+        let Some(because) = standing.failure() else { return Ok(false) };
+        let digest = self.applied.digest(&experiment)?;
+        let (fold, seed) = (item.cell.fold, item.cell.seed);
+        let run_id = RunId::new(&experiment, fold, seed, &digest).to_string();
+        let from = item.cell.run_id.clone();
+        Derived { from, run_id, digest, changes, because }.keep(&self.applied.folder)?;
+        Ok(true)
+    }
+
+    fn start(
+        &mut self,
+        slot_idx: usize,
+        item_idx: usize,
+        manner: Manner,
+        claim: Hold,
+    ) -> Result<()> {
+        let (item, slot) = (&mut self.items[item_idx], &self.order.slots[slot_idx]);
+        let folder = &self.applied.folder;
+        let derived = Derived::of(folder, &item.cell.run_id)?;
+        let (run_id, experiment) = match &derived {
+            Some(derived) => {
+                let smaller = smaller(&item.experiment).map(|(smaller, _)| smaller);
+                (derived.run_id.clone(), smaller.unwrap_or_else(|| item.experiment.clone()))
+            }
+            None => (item.cell.run_id.clone(), item.experiment.clone()),
+        };
+        freeze(folder, &run_id, &experiment)?;
+        let reports = &self.order.reports;
+        let child = Child::start(folder, reports, &item.cell, &run_id, slot, manner)?;
+        let started = Deed::Started {
+            cell: item.cell.number,
+            run: item.cell.run_id.clone(),
+            device: slot.device.to_string(),
+            idle: self.free_since[slot_idx].elapsed().as_secs_f64(),
+        };
+        (item.place, item.left_out) = (Place::Here, None);
+        let vigil = Vigil::new(self.order.shortest_hang);
+        let (run_dir, hung) = (None, None);
+        self.seats[slot_idx] = Some(Seat { item_idx, child, vigil, run_dir, hung, claim });
+        self.log.write(&started)?;
+        self.watch.deed(Some(&self.items[item_idx].cell), &started);
+        Ok(())
+    }
+}
+
+/// Writes what a cell asks for beside the plan: the spec may be edited while the night goes on.
+fn freeze(folder: &SweepFolder, run_id: &str, experiment: &Experiment) -> Result<()> {
+    let path = folder.cell(run_id);
+    let text = experiment.to_toml();
+    if fs::read_text(&path).is_ok_and(|known| known == text) {
+        return Ok(());
+    }
+    fs::create_folder(path.parent().unwrap_or(folder.root()))?;
+    fs::write_atomic(&path, text.as_bytes())
+}

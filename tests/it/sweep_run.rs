@@ -1,0 +1,293 @@
+//! Sweeps through the program: what is run, what is not run again, and who stops whom.
+
+use crate::lab::{Ended, Lab, lines, read};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Two rates by two seeds of a net that trains in a fraction of a second.
+const FOUR: &str = r#"
+extends = "tiny.toml"
+name = "four"
+
+[train]
+epochs = 1
+
+[sweep]
+seeds = [1, 2]
+axes."schedule.max-lr" = [1e-3, 1e-2]
+"#;
+
+/// Longest wait for something that takes a second or two.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+fn sweep(lab: &Lab, arguments: &[&str]) -> Ended {
+    lab.run(&[&["sweep"], arguments].concat())
+}
+
+fn run(lab: &Lab, more: &[&str]) -> Ended {
+    sweep(lab, &[&["run", "four.toml", "--devices", "cpu"], more].concat())
+}
+
+fn status(lab: &Lab, name: &str) -> Value {
+    let json = sweep(lab, &["status", name, "--json"]).succeeds().stdout;
+    serde_json::from_str(&json).unwrap()
+}
+
+/// Runs of an experiment that a list would show.
+fn runs(lab: &Lab, name: &str) -> Vec<PathBuf> {
+    let is_shown = |dir: &PathBuf| !dir.file_name().unwrap().to_str().unwrap().starts_with('.');
+    lab.runs(name).into_iter().filter(is_shown).collect()
+}
+
+fn status_of(dir: &Path) -> Value {
+    serde_json::from_str(&read(&dir.join("status.json"))).unwrap()
+}
+
+fn deeds(lab: &Lab, name: &str) -> Vec<Value> {
+    let workers = lab.path(&format!("runs/{name}/.sweep/workers"));
+    let folders = std::fs::read_dir(workers).unwrap();
+    folders.flat_map(|worker| lines(&worker.unwrap().path().join("deeds.jsonl"))).collect()
+}
+
+fn await_that(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "{what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn kill(signal: &str, pid: u32) {
+    let status = Command::new("kill").args([signal, &pid.to_string()]).status().unwrap();
+    assert!(status.success(), "kill {signal} {pid}");
+}
+
+#[test]
+fn a_sweep_runs_each_cell_once_and_the_same_command_does_nothing_more() {
+    let lab = Lab::new();
+    lab.write("four.toml", FOUR);
+    let first = run(&lab, &[]).succeeds();
+    for line in ["cell 1/4  max-lr = 0.001, seed 1  started on cpu", "finished after"] {
+        assert!(first.stderr.contains(line), "{}", first.stderr);
+    }
+    let dirs = runs(&lab, "four");
+    assert_eq!(dirs.len(), 4);
+    let order: Vec<u64> = deeds(&lab, "four")
+        .iter()
+        .filter(|deed| deed["deed"] == "started")
+        .map(|deed| deed["cell"].as_u64().unwrap())
+        .collect();
+    assert_eq!(order, [0, 1, 2, 3]);
+    let stood = |dirs: &[PathBuf]| -> Vec<String> {
+        dirs.iter().map(|dir| read(&dir.join("status.json"))).collect()
+    };
+    let before = stood(&dirs);
+    let again = run(&lab, &[]).succeeds();
+    assert!(again.stderr.contains("4 cells, 4 of them done before"), "{}", again.stderr);
+    assert_eq!((runs(&lab, "four"), stood(&dirs)), (dirs.clone(), before));
+    let seen = status(&lab, "four");
+    assert_eq!(seen["counts"], serde_json::json!({ "finished": 4 }));
+    // All seeds of a setting are scored on the same cases.
+    let cases = |dir: &PathBuf| -> BTreeSet<String> {
+        let rows = lines(&dir.join("cases.jsonl"));
+        rows.iter().filter_map(|row| row["case"].as_str().map(str::to_owned)).collect()
+    };
+    assert!(dirs.iter().all(|dir| cases(dir) == cases(&dirs[0])));
+}
+
+#[test]
+fn a_sweep_grows_by_new_cells_and_refuses_cells_of_another_meaning() {
+    let lab = Lab::new();
+    lab.write("four.toml", FOUR);
+    run(&lab, &[]).succeeds();
+    lab.write("four.toml", &FOUR.replace("[1e-3, 1e-2]", "[1e-3, 1e-2, 3e-2]"));
+    let grown = run(&lab, &[]).succeeds();
+    assert!(grown.stderr.contains("6 cells, 4 of them done before, 2 new"), "{}", grown.stderr);
+    assert_eq!(runs(&lab, "four").len(), 6);
+    lab.write("four.toml", &FOUR.replace("epochs = 1", "epochs = 2"));
+    let refused = run(&lab, &[]);
+    assert_eq!(refused.code, 2);
+    for line in [
+        "error: 4 cells of this sweep mean something else than before",
+        "train.epochs  1 -> 2",
+        "another `name`",
+        "`--replan`",
+    ] {
+        assert!(refused.stderr.contains(line), "{}", refused.stderr);
+    }
+    assert_eq!(runs(&lab, "four").len(), 6, "nothing was begun");
+    run(&lab, &["--replan"]).succeeds();
+    assert_eq!(runs(&lab, "four").len(), 10);
+}
+
+/// A worker of its own process group, as one in another terminal would be.
+fn worker(lab: &Lab, arguments: &[&str]) -> Child {
+    let log = std::fs::File::create(lab.path("worker.log")).unwrap();
+    let mut command = lab.command(&[&["sweep"], arguments].concat());
+    command.stdout(Stdio::null()).stderr(log).spawn().unwrap()
+}
+
+#[test]
+fn stop_ends_every_worker_with_a_checkpoint_and_run_goes_on() {
+    let lab = Lab::new();
+    lab.write("four.toml", &FOUR.replace("epochs = 1", "epochs = 60"));
+    let mut first = worker(&lab, &["run", "four.toml", "--devices", "cpu", "--jobs", "2"]);
+    let epochs = || -> usize {
+        let Ok(found) = std::fs::read_dir(lab.path("runs/four")) else { return 0 };
+        found.filter(|run| run.as_ref().unwrap().path().join("checkpoints/last").exists()).count()
+    };
+    await_that("two cells have a checkpoint", || epochs() == 2);
+    let stopped = sweep(&lab, &["stop", "four"]).succeeds();
+    assert_eq!(stopped.stdout, "nobody works on `four` any more\n");
+    assert_eq!(first.wait().unwrap().code(), Some(75), "{}", read(&lab.path("worker.log")));
+    let seen = status(&lab, "four");
+    assert_eq!(seen["counts"], serde_json::json!({ "interrupted": 2, "queued": 2 }));
+    let late = sweep(&lab, &["work", "four.toml", "--devices", "cpu"]);
+    assert_eq!(late.code, 75, "who comes to help later stops too: {}", late.stderr);
+    // Fewer epochs than that would be another question; what is left fits into a second or two.
+    run(&lab, &["--jobs", "2"]).succeeds();
+    assert_eq!(status(&lab, "four")["counts"], serde_json::json!({ "finished": 4 }));
+    assert_eq!(runs(&lab, "four").len(), 4);
+}
+
+#[test]
+fn a_cell_that_hangs_is_ended_and_classed_and_retry_goes_on_with_it() {
+    let lab = Lab::new();
+    lab.write("four.toml", &FOUR.replace("epochs = 1", "epochs = 60").replace("[1, 2]", "[1]"));
+    let arguments = ["run", "four.toml", "--devices", "cpu", "--hang-after", "400ms"];
+    let mut first = worker(&lab, &arguments);
+    let checkpoint = || {
+        let dir = std::fs::read_dir(lab.path("runs/four")).ok()?.find_map(|run| {
+            let dir = run.ok()?.path();
+            dir.join("checkpoints/last").exists().then_some(dir)
+        })?;
+        let attempt: Value = serde_json::from_str(&read(&dir.join("attempts/0001.json"))).ok()?;
+        Some((dir, u32::try_from(attempt["owner"]["pid"].as_u64()?).ok()?))
+    };
+    await_that("the first cell has a checkpoint", || checkpoint().is_some());
+    let (dir, pid) = checkpoint().unwrap();
+    kill("-STOP", pid);
+    assert_eq!(first.wait().unwrap().code(), Some(1), "{}", read(&lab.path("worker.log")));
+    let ended = status_of(&dir);
+    assert_eq!((&ended["status"], &ended["class"]), (&"failed".into(), &"hang".into()), "{ended}");
+    let seen = status(&lab, "four");
+    assert_eq!(seen["counts"], serde_json::json!({ "failed": 1, "finished": 1 }));
+    let retry = sweep(&lab, &["retry", "four"]).succeeds();
+    assert!(retry.stdout.contains("max-lr = 0.001"), "{}", retry.stdout);
+    run(&lab, &[]).succeeds();
+    assert_eq!(status_of(&dir)["status"], "finished");
+    assert!(dir.join("attempts/0002.json").exists(), "it went on where it was");
+}
+
+#[test]
+fn what_is_not_done_in_time_is_left_and_named() {
+    let lab = Lab::new();
+    lab.write("four.toml", &FOUR.replace("epochs = 1", "epochs = 100000"));
+    let ended = run(&lab, &["--until", "2s"]);
+    assert_eq!(ended.code, 75);
+    assert!(ended.stderr.contains("the time of the sweep `four` is up"), "{}", ended.stderr);
+    assert_eq!(status(&lab, "four")["counts"]["queued"], 3);
+}
+
+#[test]
+fn a_cell_that_cannot_be_begun_costs_nobody_else() {
+    let lab = Lab::new();
+    lab.write("four.toml", FOUR);
+    let ended = run(&lab, &["--set", "disk.budget=\"1 kB\""]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.stderr.contains("error: 4 of 4 cells of `four` failed"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("its budget `disk.budget` is 1.0 kB"), "{}", ended.stderr);
+    let seen = status(&lab, "four");
+    assert!(seen["cells"][0]["remark"].as_str().unwrap().contains("disk.budget"), "{seen}");
+    run(&lab, &[]).succeeds();
+}
+
+/// A pseudo-random sequence that is the same in every run of the test.
+fn spread(place: u64) -> u64 {
+    (place.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33) ^ (place << 3)
+}
+
+#[test]
+fn workers_that_are_killed_lose_no_cell_and_run_none_twice() {
+    let lab = Lab::new();
+    let many = FOUR
+        .replace("[1, 2]", "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]")
+        .replace("[1e-3, 1e-2]", "[1e-3, 3e-3, 1e-2, 3e-2]");
+    lab.write("four.toml", &many);
+    lab.run(&["data", "phantom", "data", "--cases", "6", "--shape", "16,16,8", "--seed", "3"])
+        .succeeds();
+    let arguments = ["work", "four.toml", "--devices", "cpu", "--linger"];
+    let mut workers: Vec<Child> = (0..4).map(|_| worker(&lab, &arguments)).collect();
+    let mut n_kills = 0;
+    for round in 0.. {
+        thread::sleep(Duration::from_millis(150 + spread(round) % 500));
+        let all_ended = workers.iter_mut().all(|it| it.try_wait().unwrap().is_some());
+        if all_ended {
+            break;
+        }
+        assert!(round < 600, "{:?}", status(&lab, "four")["counts"]);
+        if n_kills < 12 {
+            let victim = usize::try_from(spread(round + 1000) % 4).unwrap();
+            if workers[victim].try_wait().unwrap().is_none() {
+                workers[victim].kill().unwrap();
+                workers[victim].wait().unwrap();
+                n_kills += 1;
+                workers[victim] = worker(&lab, &arguments);
+            }
+        }
+    }
+    assert!(n_kills >= 6, "only {n_kills} kills: the sweep was too quick for the test");
+    assert!(workers.iter_mut().all(|it| it.wait().unwrap().code() == Some(0)));
+    let seen = status(&lab, "four");
+    assert_eq!(seen["counts"], serde_json::json!({ "finished": 40 }));
+    let dirs = runs(&lab, "four");
+    assert_eq!(dirs.len(), 40, "no cell has two runs");
+    let mut n_finished: BTreeMap<String, usize> = BTreeMap::new();
+    for deed in deeds(&lab, "four") {
+        if deed["deed"] == "ended" && deed["outcome"]["status"] == "finished" {
+            *n_finished.entry(deed["run"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+    }
+    assert!(n_finished.values().all(|n| *n == 1), "{n_finished:?}");
+    for dir in dirs {
+        assert_eq!(status_of(&dir)["epoch"], 1, "{}", dir.display());
+        // No process worked on a run that another had: attempts follow each other.
+        let shown = lab.run(&["runs", "show", dir.to_str().unwrap().rsplit('/').next().unwrap()]);
+        shown.succeeds();
+    }
+}
+
+#[test]
+fn a_search_that_is_killed_proposes_what_it_would_have_proposed() {
+    let spec = "extends = \"tiny.toml\"\nname = \"search\"\n[train]\nepochs = 1\n[sweep]\n\
+         axes.\"schedule.max-lr\" = { from = 1e-4, to = 1e-1, log = true }\n\
+         sampler = { kind = \"tpe\", trials = 13 }\n";
+    let proposed = |lab: &Lab| -> Vec<Value> {
+        let seen = status(lab, "search");
+        assert_eq!(seen["counts"], serde_json::json!({ "finished": 13 }));
+        seen["cells"].as_array().unwrap().iter().map(|cell| cell["settings"].clone()).collect()
+    };
+    let arguments = ["sweep", "run", "search.toml", "--devices", "cpu"];
+    let peace = Lab::new();
+    peace.write("search.toml", spec);
+    peace.run(&arguments).succeeds();
+    let lab = Lab::new();
+    lab.write("search.toml", spec);
+    let mut killed = worker(&lab, &arguments[1..]);
+    let n_done = || {
+        let Ok(found) = std::fs::read_dir(lab.path("runs/search/.sweep/trials")) else { return 0 };
+        found.count()
+    };
+    await_that("a trial was proposed", || n_done() >= 1);
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    lab.run(&arguments).succeeds();
+    assert_eq!(proposed(&lab), proposed(&peace));
+    assert_eq!(runs(&lab, "search").len(), 13);
+}

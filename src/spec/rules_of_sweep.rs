@@ -3,7 +3,8 @@
 //! Knows nothing of how cells are laid out.
 
 use super::{
-    AxisType, Experiment, Sampling, Settings, Span, SplitRule, Sweep, SweepAxis, axis_type,
+    AxisType, Experiment, PruneKind, Sampling, Settings, Span, SplitRule, Sweep, SweepAxis,
+    axis_type,
     digest::{changes_no_result, is_same_value},
     rules::{Judge, did_you_mean},
     settings::toml_text,
@@ -45,6 +46,7 @@ pub(super) fn judge(experiment: &Experiment, judge: &mut Judge<'_>) {
     twice("sweep.folds", sweep.folds.as_deref().unwrap_or_default(), judge);
     folds(experiment, sweep, judge);
     sampler(sweep, judge);
+    prune(experiment, sweep, judge);
 }
 
 /// Whether a sweep may vary a key; what is wrong with that is told.
@@ -214,4 +216,20 @@ fn sampler(sweep: &Sweep, judge: &mut Judge<'_>) {
             .hint("take fewer values, or a `sampler` with a number of trials");
         judge.tell(&["sweep.axes", "sweep"], fault);
     }
+}
+
+/// A rule that can never give a cell up is not what anybody meant.
+fn prune(experiment: &Experiment, sweep: &Sweep, judge: &mut Judge<'_>) {
+    let (rule, epochs) = (&sweep.prune, experiment.train.epochs);
+    let first = (epochs as f64 * rule.min_share).max(rule.min_epochs as f64);
+    let is_late = first > epochs.saturating_sub(1) as f64;
+    // With epochs among the axes, each cell has its own.
+    if rule.kind == PruneKind::None || !is_late || sweep.axes.contains_key("train.epochs") {
+        return;
+    }
+    let fault = Fault::new("`sweep.prune` would never give a cell up")
+        .detail(format!("every cell gets {} of its {epochs} epochs", first.ceil()))
+        .hint("lower `sweep.prune.min-epochs` or `sweep.prune.min-share`, or give more epochs");
+    let keys = ["sweep.prune.min-epochs", "sweep.prune.min-share", "sweep.prune", "train.epochs"];
+    judge.tell(&keys, fault);
 }

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of how cells are laid out or run.
 
+use super::Prune;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -35,6 +36,8 @@ pub struct Sweep {
     pub include: Vec<Settings>,
     /// How settings are taken from the axes.
     pub sampler: Sampling,
+    /// When a cell is given up before its last epoch.
+    pub prune: Prune,
 }
 
 /// The values of one key.

@@ -31,7 +31,7 @@
 //! | [`train`] | burn's learner, schedule, evaluation | name `record` |
 //! | [`prune`] | which cells of a sweep are given up, from their curves | know processes or folders |
 //! | [`record`] | sole owner of paths under `runs/` | name `train` |
-//! | [`schedule`] | where training meets recording | draw |
+//! | [`schedule`] | where training meets recording, and who gives a run up | draw |
 //! | [`sweep`] | from a question with axes to the cells that answer it; samplers | run anything |
 //! | [`work`] | workers that claim the cells of a sweep and run each in a process of its own | train or draw |
 //! | [`table`] | the only user of polars | draw |

@@ -38,8 +38,11 @@ pub(crate) struct Command {
     /// Start anew beside earlier runs of the same experiment.
     #[arg(long)]
     fresh: bool,
+    /// Go on with a run that its sweep gave up.
+    #[arg(long, conflicts_with = "fresh")]
+    promote: bool,
     /// Give an answered run more epochs, as a new run that goes on from its last checkpoint.
-    #[arg(long, value_name = "RUN", conflicts_with = "fresh")]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["fresh", "promote"])]
     extend: Option<String>,
     /// Stop with a checkpoint at this optimizer step, to go on later.
     #[arg(long, value_name = "STEP")]
@@ -76,7 +79,11 @@ impl Command {
         let flags = StopFlags::listen()?;
         // A folder that cannot be written is better known before training than after.
         fs::create_folder(&self.reports)?;
-        let freshness = if self.fresh { Freshness::Anew } else { Freshness::Reuse };
+        let freshness = match (self.fresh, self.promote) {
+            (true, _) => Freshness::Anew,
+            (false, true) => Freshness::Promote,
+            (false, false) => Freshness::Reuse,
+        };
         let request = Request {
             loaded: &loaded,
             device: &device,
@@ -85,12 +92,20 @@ impl Command {
             freshness,
             extends: self.extend.as_deref().map(|run| record::find(&self.runs, run)).transpose()?,
             step_limit: self.stop_at_step,
+            judge: None,
             began,
         };
         let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;
         let answer = schedule::run(&request, &planned, &flags, listener)?;
-        if let Answer::Known(_) = answer {
-            say("this experiment is answered already; `--fresh` starts it anew beside it");
+        match &answer {
+            Answer::New(_) => {}
+            Answer::Known(_) => {
+                say("this experiment is answered already; `--fresh` starts it anew beside it");
+            }
+            Answer::GivenUp { reason, .. } => {
+                say(&format!("this run was given up by its sweep: {reason}"));
+                say("`--promote` goes on with it from where it stands");
+            }
         }
         if let Err(error) = table::compact(answer.run_dir()) {
             // Tables are a cache of the logs, which stand.

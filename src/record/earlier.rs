@@ -4,12 +4,12 @@
 
 use super::{
     checkpoint::{self, Manifest, Mark},
-    format::{CASES, CHECKPOINTS, EVENTS, Failure, RunToml, Status, StatusFile},
+    format::{CASES, CHECKPOINTS, EVENTS, RunToml, Status, StatusFile},
     lease::Hold,
     lines::LogFile,
     reader::row,
     recorder::Recorder,
-    store::Begun,
+    store::{Begun, Freshness, RunPlan},
 };
 use crate::{
     error::{Error, Kind, Result},
@@ -78,37 +78,31 @@ fn passed_over(dir: &Path, error: &Error) -> String {
     format!("`{dir}` is passed over: {reasons}; see what `seglab doctor` says")
 }
 
-/// The newest answered run, or else the newest that can be read, taken up; `None` when there is
-/// none, with notes on those that were passed over.
+/// The newest answered run, or else the newest that can be read, taken up unless it was given up
+/// or would fail again; `None` when there is none, with notes on those that were passed over.
 ///
 /// # Errors
 /// * when a living process works on the run: it is named
 /// * when the run cannot be written to
 pub(super) fn go_on(
     earlier: &[(u32, PathBuf)],
-    digest: &str,
+    plan: &RunPlan,
     notes: &mut Vec<String>,
 ) -> Result<Option<Begun>> {
     let mut stand = Vec::new();
     for (_, dir) in earlier.iter().rev() {
-        stand.extend(standing(dir, digest, notes).map(|status| (dir, status)));
+        stand.extend(standing(dir, &plan.digest, notes).map(|status| (dir, status)));
     }
     if let Some((dir, _)) = stand.iter().find(|(_, status)| status.is_answered()) {
         return Ok(Some(Begun::Finished((*dir).clone())));
     }
     for (dir, status) in stand {
-        if let Some(failure) = lasting(status) {
-            return Ok(Some(Begun::Failed { dir: dir.clone(), failure }));
+        if let Some(begun) = left_alone(dir, status, plan.freshness) {
+            return Ok(Some(begun));
         }
         let hold = Hold::take(dir)?;
         // Another process may have come and gone between the look and the hold.
-        let begun = match StatusFile::read(dir).map(|file| file.status) {
-            Ok(status) if status.is_answered() => Some(Begun::Finished(dir.clone())),
-            Ok(status) => {
-                lasting(status).map(|failure| Begun::Failed { dir: dir.clone(), failure })
-            }
-            Err(error) => return Err(error),
-        };
+        let begun = left_alone(dir, StatusFile::read(dir)?.status, plan.freshness);
         if begun.is_some() {
             hold.release();
             return Ok(begun);
@@ -130,10 +124,22 @@ pub(super) fn go_on(
     Ok(None)
 }
 
-/// The failure of a run that would fail again.
-fn lasting(status: Status) -> Option<Failure> {
+/// Whether a run gave its answer, or was given up and is not to be promoted.
+pub(super) fn rests(status: &Status, freshness: Freshness) -> bool {
+    let is_given_up = matches!(status, Status::Pruned { .. });
+    status.is_answered() || is_given_up && freshness != Freshness::Promote
+}
+
+/// What to say of a run that nobody goes on with: it rests, or would fail again.
+fn left_alone(dir: &Path, status: Status, freshness: Freshness) -> Option<Begun> {
+    let does_rest = rests(&status, freshness);
+    let dir = dir.to_owned();
     match status {
-        Status::Failed(failure) if !failure.class.is_passing() => Some(failure),
+        Status::Pruned { reason } if does_rest => Some(Begun::GivenUp { dir, reason }),
+        _ if does_rest => Some(Begun::Finished(dir)),
+        Status::Failed(failure) if !failure.class.is_passing() => {
+            Some(Begun::Failed { dir, failure })
+        }
         _ => None,
     }
 }

@@ -126,8 +126,12 @@ pub enum Status {
     Finished,
     /// Ended because the monitored score no longer rose.
     StoppedEarly,
-    /// Given up in favour of better runs.
-    Pruned,
+    /// Given up in favour of better runs; it can go on as if it had not been.
+    Pruned {
+        /// Why; empty when nobody said.
+        #[serde(default)]
+        reason: String,
+    },
     /// Stopped from outside, to be resumed.
     Preempted {
         /// By whom.
@@ -145,7 +149,7 @@ impl Status {
             Self::Running => "running",
             Self::Finished => "finished",
             Self::StoppedEarly => "stopped-early",
-            Self::Pruned => "pruned",
+            Self::Pruned { .. } => "pruned",
             Self::Preempted { .. } => "preempted",
             Self::Failed(_) => "failed",
         }
@@ -153,7 +157,7 @@ impl Status {
 
     /// Whether the run has given its answer, so that asking again does nothing.
     pub fn is_answered(&self) -> bool {
-        matches!(self, Self::Finished | Self::StoppedEarly | Self::Pruned)
+        matches!(self, Self::Finished | Self::StoppedEarly)
     }
 }
 
@@ -333,6 +337,18 @@ mod tests {
         assert_eq!(value["class"], "non-finite-loss");
         assert_eq!(value["advice"][0], "lower it");
         assert_eq!(serde_json::from_str::<StatusFile>(&text).unwrap(), file);
+    }
+
+    #[test]
+    fn a_run_that_was_given_up_says_why_and_an_older_one_reads() {
+        let status = |text: &str| serde_json::from_str::<Status>(text).unwrap();
+        let older = Status::Pruned { reason: String::new() };
+        assert_eq!(status(r#"{"status":"pruned"}"#), older);
+        let why = Status::Pruned { reason: "it is last".into() };
+        let text = to_json(&why).unwrap();
+        assert!(text.contains(r#""reason": "it is last""#), "{text}");
+        assert_eq!(status(&text), why);
+        assert!(!why.is_answered());
     }
 
     #[test]

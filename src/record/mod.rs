@@ -8,6 +8,7 @@
 mod attempts;
 pub mod checkpoint;
 mod container;
+mod course;
 mod discreet;
 mod doctor;
 mod earlier;
@@ -36,6 +37,7 @@ mod verdict;
 
 pub use attempts::{Claimed, attempts};
 pub use container::Container;
+pub use course::{Course, course};
 pub use doctor::{Finding, QUARANTINE, Remedy, Repaired, Severity, diagnose, repair};
 pub use earlier::Resumed;
 pub use follow::{Follower, follow};

@@ -114,7 +114,7 @@ pub fn read_run(dir: &Path) -> Result<RunFiles> {
     })
 }
 
-fn log(dir: &Path, name: &str, status: &StatusFile) -> Result<LogFile> {
+pub(super) fn log(dir: &Path, name: &str, status: &StatusFile) -> Result<LogFile> {
     let log = LogFile::read(&dir.join(name), status.files.get(name))?;
     log.check().map(|()| log)
 }

@@ -6,7 +6,7 @@
 //! Knows nothing of what a run does, or why it is wanted.
 
 use super::{
-    earlier::{Resumed, earlier, go_on},
+    earlier::{Resumed, earlier, go_on, rests},
     files::write_immutable,
     format::{
         CASES, CHECKPOINTS, EVENTS, FORMAT, Failure, OVERLAYS, PATCH, PROVENANCE, RESOLVED, RUN,
@@ -61,8 +61,10 @@ pub struct RunPlan {
 /// What to do about earlier runs of the same plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
-    /// Take the answer, or go on with the newest.
+    /// Take the answer, or go on with the newest; leave one alone that was given up.
     Reuse,
+    /// Take the answer, or go on with the newest, also when it was given up.
+    Promote,
     /// Leave them alone and start beside them.
     Anew,
 }
@@ -74,6 +76,14 @@ pub enum Begun {
     Fresh(Box<Recorder>),
     /// The plan was answered before, here.
     Finished(PathBuf),
+    /// The plan was begun before and given up; nothing was touched. [`Freshness::Promote`] goes on
+    /// with it.
+    GivenUp {
+        /// The run that was given up.
+        dir: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The plan was begun before and not answered: this process goes on with it.
     Resumed(Box<Resumed>),
     /// The plan failed before for a reason that would come again; nothing was touched.
@@ -130,8 +140,8 @@ impl Store {
         let folder = self.runs.join(&plan.experiment.name);
         loop {
             let (earlier, mut notes) = (earlier(&folder, &plan.run_id)?, Vec::new());
-            if plan.freshness == Freshness::Reuse
-                && let Some(found) = go_on(&earlier, &plan.digest, &mut notes)?
+            if plan.freshness != Freshness::Anew
+                && let Some(found) = go_on(&earlier, plan, &mut notes)?
             {
                 return Ok(found);
             }
@@ -151,7 +161,7 @@ impl Store {
         }
     }
 
-    /// Whether the plan was answered before, so that beginning it does nothing.
+    /// Whether the plan was answered or given up before, so that beginning it does nothing.
     ///
     /// # Errors
     /// When the runs cannot be listed.
@@ -159,9 +169,9 @@ impl Store {
         let earlier = earlier(&self.runs.join(&plan.experiment.name), &plan.run_id)?;
         let is_answer = |dir: &Path| {
             RunToml::read(dir).is_ok_and(|run| run.digest == plan.digest)
-                && StatusFile::read(dir).is_ok_and(|file| file.status.is_answered())
+                && StatusFile::read(dir).is_ok_and(|file| rests(&file.status, plan.freshness))
         };
-        Ok(plan.freshness == Freshness::Reuse && earlier.iter().any(|(_, dir)| is_answer(dir)))
+        Ok(plan.freshness != Freshness::Anew && earlier.iter().any(|(_, dir)| is_answer(dir)))
     }
 
     /// Whether a run of the plan was begun before, so that its files are there already.
@@ -170,7 +180,7 @@ impl Store {
     /// When the runs cannot be listed.
     pub fn is_begun(&self, plan: &RunPlan) -> Result<bool> {
         let earlier = earlier(&self.runs.join(&plan.experiment.name), &plan.run_id)?;
-        Ok(plan.freshness == Freshness::Reuse && !earlier.is_empty())
+        Ok(plan.freshness != Freshness::Anew && !earlier.is_empty())
     }
 
     /// Makes a run directory, which nobody holds yet; `None` when the place is taken.

@@ -3,7 +3,7 @@
 //! Knows nothing of how the run was found, or of other runs.
 
 use super::{
-    Planned, Request, StopFlags,
+    Answer, Planned, Request, StopFlags,
     evaluate::{Scored, evaluate},
     extend::Extension,
     host::RunHost,
@@ -46,13 +46,14 @@ pub(super) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Trains what is left, evaluates what is left, and writes how it ended.
+    /// Trains what is left, evaluates what is left unless the run is given up, and writes how it
+    /// ended.
     pub(super) fn make(
         &self,
         start: Start,
         flags: &StopFlags,
         listener: Rc<RefCell<dyn Listen>>,
-    ) -> Result<()> {
+    ) -> Result<Answer> {
         let experiment = &self.request.loaded.experiment;
         let Start { recorder, from, cases, note, warnings } = start;
         let dir = recorder.run_dir().to_owned();
@@ -63,6 +64,7 @@ impl Attempt<'_> {
             deadline: experiment.train.walltime().map(|time| self.request.began + time),
             keep_every: experiment.checkpoint.keep_every,
             has_cases: !cases.is_empty(),
+            judge: self.request.judge.clone(),
         }));
         let work = || {
             let warn = |message| Event::Warning { message };
@@ -77,16 +79,22 @@ impl Attempt<'_> {
             Ok(Ending::Finished) => Status::Finished,
             Ok(Ending::StoppedEarly) => Status::StoppedEarly,
             Ok(Ending::Stopped(by)) => Status::Preempted { by: *by },
+            Ok(Ending::GivenUp(reason)) => Status::Pruned { reason: reason.clone() },
             Err(error) => Status::Failed(Failure::of(error)),
         };
         let finished = host.borrow_mut().recorder.finish(status);
-        if let Err(Error { kind: Kind::Superseded, .. }) = finished {
+        if let Err(error @ Error { kind: Kind::Superseded, .. }) = finished {
             // Whoever took the run over writes its status.
-            return finished;
+            return Err(error);
         }
         let mut error = match outcome {
             Ok(Ending::Stopped(stop)) => stopped(stop, &dir, host.borrow().recorder.mark()),
-            Ok(Ending::Finished | Ending::StoppedEarly) => return finished,
+            Ok(Ending::GivenUp(reason)) => {
+                return finished.map(|()| Answer::GivenUp { dir, reason });
+            }
+            Ok(Ending::Finished | Ending::StoppedEarly) => {
+                return finished.map(|()| Answer::New(dir));
+            }
             Err(error) => failed(error, &dir),
         };
         error.faults.extend(finished.err().into_iter().flat_map(|error| error.faults));
@@ -122,7 +130,7 @@ impl Attempt<'_> {
         let shared: Rc<RefCell<dyn Host>> = Rc::clone(host) as _;
         let Trained { ending, state } =
             train::train(experiment, &training_cases, device, dir, shared, &start)?;
-        if let Ending::Stopped(_) = ending {
+        if let Ending::Stopped(_) | Ending::GivenUp(_) = ending {
             return Ok(ending);
         }
         if let Some(stop) = host.borrow().stop_before(Duration::ZERO) {

@@ -46,6 +46,10 @@ impl Extension {
                 refuse(format!("it stopped early, after {done} epochs"))
                     .hint("raise `train.patience`, or set it to 0"),
             ),
+            Status::Pruned { reason } => faults.push(
+                refuse(format!("it was given up: {reason}"))
+                    .hint("finish it first, with the command that began it and `--promote`"),
+            ),
             status => faults.push(
                 refuse(format!("it is {}, not finished", status.name()))
                     .hint("finish it first, with the command that began it"),

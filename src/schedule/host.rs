@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of networks.
 
-use super::signals::StopFlags;
+use super::{judge::Judge, signals::StopFlags};
 use crate::{
     error::{Error, Result},
     event::{Event, Listen, Stop},
@@ -27,6 +27,8 @@ pub(super) struct RunHost {
     pub(super) keep_every: Option<usize>,
     /// Whether rows of an evaluation stand on disk that training, should it go on, outdates.
     pub(super) has_cases: bool,
+    /// Who may give the run up.
+    pub(super) judge: Option<Rc<dyn Judge>>,
 }
 
 impl RunHost {
@@ -62,6 +64,21 @@ impl Host for RunHost {
 
     fn stop_asked(&self) -> Option<Stop> {
         self.flags.asked()
+    }
+
+    fn give_up(&mut self, epoch: usize) -> Result<Option<String>> {
+        let Some(judge) = &self.judge else { return Ok(None) };
+        match judge.judge(self.recorder.run_dir(), epoch) {
+            Ok(reason) => Ok(reason),
+            Err(error) => {
+                let reasons: Vec<&str> =
+                    error.faults.iter().map(|fault| fault.message.as_str()).collect();
+                let reasons = reasons.join("; ");
+                let message = format!("nobody could judge the run after epoch {epoch}: {reasons}");
+                self.hear(&Event::Warning { message })?;
+                Ok(None)
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     attempt::{Attempt, Start},
     disk,
     extend::Extension,
+    judge::Judge,
 };
 use crate::{
     error::{Error, Fault, Result},
@@ -39,6 +40,8 @@ pub struct Request<'a> {
     pub extends: Option<PathBuf>,
     /// Optimizer step at which to stop with a checkpoint.
     pub step_limit: Option<usize>,
+    /// Who may give the run up between two epochs.
+    pub judge: Option<Rc<dyn Judge>>,
     /// When the program began: the wall time counts from there.
     pub began: Instant,
 }
@@ -50,13 +53,20 @@ pub enum Answer {
     New(PathBuf),
     /// Answered before; nothing was done.
     Known(PathBuf),
+    /// Given up in favour of better runs, just now or before: it has a curve and no evaluation.
+    GivenUp {
+        /// The run directory.
+        dir: PathBuf,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Answer {
     /// The run directory.
     pub fn run_dir(&self) -> &Path {
         match self {
-            Self::New(dir) | Self::Known(dir) => dir,
+            Self::New(dir) | Self::Known(dir) | Self::GivenUp { dir, .. } => dir,
         }
     }
 }
@@ -95,6 +105,7 @@ pub fn run(
     }
     let start = match store.begin(&plan)? {
         Begun::Finished(dir) => return Ok(Answer::Known(dir)),
+        Begun::GivenUp { dir, reason } => return Ok(Answer::GivenUp { dir, reason }),
         Begun::Failed { dir, failure } => return Err(failed_before(&dir, &failure)),
         Begun::Fresh(mut recorder) => {
             let warnings = recorder.notes();
@@ -102,9 +113,8 @@ pub fn run(
         }
         Begun::Resumed(resumed) => go_on(*resumed),
     };
-    let dir = start.recorder.run_dir().to_owned();
     let attempt = Attempt { request, planned, extension: extension.as_ref() };
-    attempt.make(start, flags, listener).map(|()| Answer::New(dir))
+    attempt.make(start, flags, listener)
 }
 
 fn go_on(resumed: Resumed) -> Start {

@@ -183,15 +183,16 @@ fn tables(dirs: &[PathBuf], read: impl IntoIterator<Item = Result<Read>>) -> Res
 /// The run as far as it needs no aggregation.
 fn run_row(files: &RunFiles) -> RunRow {
     let (run, git) = (&files.run, files.provenance.git.as_ref());
-    let failure = match &files.status.status {
-        Status::Failed(failure) => Some(failure),
-        _ => None,
+    let (reason, failure) = match &files.status.status {
+        Status::Failed(failure) => (Some(&failure.reason), Some(failure.class)),
+        Status::Pruned { reason } => (Some(reason).filter(|reason| !reason.is_empty()), None),
+        _ => (None, None),
     };
     let mut row = RunRow {
         question: run.question.clone(),
         status: files.status.status.name().to_owned(),
-        reason: failure.map(|failure| failure.reason.clone()),
-        failure: failure.map(|failure| failure.class.name().to_owned()),
+        reason: reason.cloned(),
+        failure: failure.map(|class| class.name().to_owned()),
         fold: run.fold,
         seed: run.seed,
         settings: flatten(&files.resolved),

@@ -24,9 +24,9 @@ pub struct RunRow {
     pub run: String,
     /// What the experiment asks.
     pub question: String,
-    /// queued, running, finished, stopped-early, preempted, failed, or damaged.
+    /// queued, running, finished, stopped-early, pruned, preempted, failed, or damaged.
     pub status: String,
-    /// Why it failed or stopped, in words.
+    /// Why it failed, or was given up, in words.
     pub reason: Option<String>,
     /// Class of the failure: killed, out-of-memory, bad-data and so on.
     pub failure: Option<String>,

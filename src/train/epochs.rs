@@ -45,6 +45,8 @@ pub enum Ending {
     StoppedEarly,
     /// Somebody asked for it, or a limit was reached.
     Stopped(Stop),
+    /// The host gave it up after an epoch, for this reason.
+    GivenUp(String),
 }
 
 /// What training came to.
@@ -141,12 +143,20 @@ impl Epochs {
                 return Ok(Trained { ending: Ending::Stopped(stop), state: way.state.clone() });
             }
             let state = &way.state;
+            let has_ended = self.ending(state, n_epochs).is_some();
+            // Before the checkpoint: a process that dies between them is asked again.
+            let given_up =
+                if has_ended { None } else { self.host.borrow_mut().give_up(state.epoch)? };
             if state.is_best()
                 || state.epoch.is_multiple_of(self.cadence.every_epochs.max(1))
-                || self.ending(state, n_epochs).is_some()
+                || has_ended
+                || given_up.is_some()
                 || way.pace.is_checkpoint_due(self.cadence.every_minutes)
             {
                 self.commit(way)?;
+            }
+            if let Some(reason) = given_up {
+                return Ok(Trained { ending: Ending::GivenUp(reason), state: way.state.clone() });
             }
         }
     }

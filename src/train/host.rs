@@ -12,9 +12,9 @@ use std::path::Path;
 /// Hears events, keeps checkpoints, and says when to stop.
 ///
 /// # Call sequence
-/// `hear(Started)`, then for each epoch `hear(Step)`.., `hear(Epoch)`. Wherever the spec or a
-/// stop wants a checkpoint: `commit`, `hear(Checkpoint)`. `stop_asked` before every step, before
-/// validation and before every case of it.
+/// `hear(Started)`, then for each epoch `hear(Step)`.., `hear(Epoch)`, `give_up` unless it was the
+/// last one. Wherever the spec or a stop wants a checkpoint: `commit`, `hear(Checkpoint)`.
+/// `stop_asked` before every step, before validation and before every case of it.
 pub trait Host: Listen {
     /// Keeps a checkpoint: `write` fills an empty folder, which then becomes the last one, and
     /// the best one when `state` says so. To be called once.
@@ -29,6 +29,15 @@ pub trait Host: Listen {
 
     /// Whether somebody wants training to stop at the next step.
     fn stop_asked(&self) -> Option<Stop>;
+
+    /// Why training is given up after the epoch that has just ended, if it is; asked once, so that
+    /// whoever goes on later goes on.
+    ///
+    /// # Errors
+    /// When that cannot be told and nothing may go on without it.
+    fn give_up(&mut self, _epoch: usize) -> Result<Option<String>> {
+        Ok(None)
+    }
 }
 
 /// Where training stands between two steps: `state.json` of a checkpoint.

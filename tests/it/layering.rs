@@ -17,7 +17,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("prune", &["spec"]),
     ("record", &["error", "fs", "spec", "event"]),
     ("progress", &["error", "event"]),
-    ("schedule", &["crash", "error", "fs", "spec", "data", "event", "record", "train"]),
+    ("schedule", &["crash", "error", "fs", "spec", "data", "event", "prune", "record", "train"]),
     ("sweep", &["error", "random", "spec", "fs", "event", "record"]),
     ("work", &["error", "fs", "spec", "data", "event", "train", "record", "schedule", "sweep"]),
     ("table", &["error", "fs", "spec", "record", "event"]),

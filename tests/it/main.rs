@@ -16,6 +16,7 @@ mod disk;
 mod doctor;
 mod gc;
 mod git;
+mod give_up;
 mod golden;
 mod lab;
 mod layering;

@@ -108,7 +108,11 @@ fn how_it_stands(standing: &Standing) -> Option<Finding> {
                 format!("it was stopped by {by}; the same `seglab run SPEC` goes on with it");
             Some(Finding::note(".", what))
         }
-        Status::Running | Status::Finished | Status::StoppedEarly | Status::Pruned => None,
+        Status::Pruned { reason } => {
+            let what = format!("it was given up: {reason}; `seglab run SPEC --promote` goes on");
+            Some(Finding::note(".", what))
+        }
+        Status::Running | Status::Finished | Status::StoppedEarly => None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! was cut off, or finds the answer. A [`Judge`] may give a run up between two epochs.
 
 mod attempt;
+mod datasets;
 pub mod disk;
 mod evaluate;
 mod extend;
@@ -15,6 +16,7 @@ pub mod reproduce;
 mod run;
 mod signals;
 
+pub use datasets::DataSets;
 pub use judge::{Judge, SweepJudge, promotions};
 pub use plan::Planned;
 pub use run::{Answer, Request, run};

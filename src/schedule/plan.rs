@@ -2,18 +2,19 @@
 //!
 //! Knows nothing of run directories or of how training goes.
 
+use super::DataSets;
 use crate::{
     data::{
         cases::PreparedCases,
         dataset::{Case, Dataset},
-        phantom_files::{holds_phantom, write_phantom},
+        phantom_files::holds_phantom,
         prepare::training_shape,
         split::{self, Parts},
     },
     error::{Error, Fault, Result},
     event::Split,
     record::{Freshness, RunPlan},
-    spec::{self, Experiment, Loaded, RunId, SplitRule},
+    spec::{self, Experiment, Loaded, RunId},
     train::{Cases, Subject},
 };
 use std::{
@@ -25,13 +26,15 @@ use std::{
 /// More voxels than any training grid has; beyond, memory runs out without a word.
 const MOST_VOXELS: usize = 1 << 30;
 
-/// An experiment, its cases, and who plays which part.
+/// An experiment, its cases, and who plays which part. A copy shares the data set and the parts.
 #[derive(Debug, Clone)]
 pub struct Planned {
     /// The checked data set.
     pub dataset: Arc<Dataset>,
     /// Who trains, validates and tests.
-    pub parts: Parts,
+    pub parts: Arc<Parts>,
+    /// Names the parts: equal for equal ones.
+    pub split_fingerprint: String,
     /// Where a phantom data set was made for this run, when nothing was there.
     pub made_phantom: Option<PathBuf>,
     /// What is odd about the data, and stops nothing.
@@ -44,49 +47,59 @@ impl Planned {
     /// # Errors
     /// Every fault of the data set, or of the split.
     pub fn new(loaded: &Loaded) -> Result<Self> {
-        let experiment = &loaded.experiment;
-        let root = Path::new(&experiment.data.root);
-        let made_phantom = match &experiment.data.phantom {
-            Some(phantom) if holds_nothing(root) && loaded.phantom_is_meant() => {
-                write_phantom(root, phantom)?;
-                Some(root.to_owned())
-            }
-            _ => None,
-        };
-        let dataset = Dataset::open(&experiment.data, experiment.preprocess.orientation)?;
+        DataSets::of(loaded).plan(&loaded.experiment)
+    }
+
+    /// Splits a data set that is open; it is the one that the experiment names.
+    ///
+    /// # Errors
+    /// Every fault of the split, or of the training grid.
+    pub fn of(dataset: Arc<Dataset>, experiment: &Experiment) -> Result<Self> {
         let names: Vec<(String, String)> =
             dataset.cases.iter().map(|case| (case.id.clone(), case.patient.clone())).collect();
-        let parts = split::plan(&experiment.split, &names, experiment.seed)?;
+        let parts = Arc::new(split::plan(&experiment.split, &names, experiment.seed)?);
         check_grids(experiment, &dataset, &parts)?;
         let mut warnings = dataset.warnings.clone();
+        let root = Path::new(&experiment.data.root);
         if experiment.data.phantom.as_ref().is_some_and(|phantom| !holds_phantom(root, phantom)) {
             warnings.push(format!(
                 "`{}` holds other data than `data.phantom` describes; it is used as it is",
                 root.display()
             ));
         }
-        Ok(Self { dataset: Arc::new(dataset), parts, made_phantom, warnings })
+        let split_fingerprint = split::fingerprint(&parts);
+        Ok(Self { dataset, parts, split_fingerprint, made_phantom: None, warnings })
     }
 
-    /// What is asked of the recorder.
-    pub fn run_plan(&self, loaded: &Loaded, device: &str, freshness: Freshness) -> RunPlan {
-        let experiment = &loaded.experiment;
-        let fold = match experiment.split {
-            SplitRule::KFold { fold, .. } => fold,
-            SplitRule::Holdout { .. } | SplitRule::Explicit { .. } => 0,
-        };
-        let split_fingerprint = split::fingerprint(&self.parts);
-        let digest = spec::digest(experiment, &self.dataset.fingerprint, &split_fingerprint);
+    /// The digest of an experiment on these parts.
+    pub fn digest(&self, experiment: &Experiment) -> String {
+        spec::digest(experiment, &self.dataset.fingerprint, &self.split_fingerprint)
+    }
+
+    /// The name of the run that would answer an experiment, given its digest on these parts.
+    pub fn run_id(experiment: &Experiment, digest: &str) -> RunId {
+        RunId::new(experiment, experiment.split.fold(), experiment.seed, digest)
+    }
+
+    /// What is asked of the recorder; `spec_text` is what the user wrote.
+    pub fn run_plan(
+        &self,
+        experiment: &Experiment,
+        spec_text: &str,
+        device: &str,
+        freshness: Freshness,
+    ) -> RunPlan {
+        let digest = self.digest(experiment);
         RunPlan {
-            run_id: RunId::new(experiment, fold, experiment.seed, &digest).to_string(),
+            run_id: Self::run_id(experiment, &digest).to_string(),
             experiment: experiment.clone(),
-            spec_text: loaded.text.clone(),
+            spec_text: spec_text.to_owned(),
             resolved: experiment.to_toml(),
             digest,
-            fold,
+            fold: experiment.split.fold(),
             seed: experiment.seed,
             data_fingerprint: self.dataset.fingerprint.clone(),
-            split_fingerprint,
+            split_fingerprint: self.split_fingerprint.clone(),
             device: device.to_owned(),
             parent: None,
             freshness,
@@ -115,11 +128,6 @@ impl Planned {
         };
         [of(&self.parts.valid, Split::Valid), of(&self.parts.test, Split::Test)].concat()
     }
-}
-
-/// Whether there is no folder, or an empty one.
-fn holds_nothing(root: &Path) -> bool {
-    !root.exists() || crate::fs::list(root).is_ok_and(|entries| entries.is_empty())
 }
 
 /// Refuses a training grid that is too large for any machine, and batches of unequal cases.

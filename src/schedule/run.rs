@@ -89,7 +89,8 @@ pub fn run(
     let data = PathBuf::from(&experiment.data.root);
     let store = Store::new(request.runs.to_owned())
         .with_own_folders(vec![request.reports.to_owned(), data]);
-    let mut plan = planned.run_plan(request.loaded, &request.device.name, request.freshness);
+    let (text, device) = (&request.loaded.text, &request.device.name);
+    let mut plan = planned.run_plan(experiment, text, device, request.freshness);
     let extension = match &request.extends {
         Some(parent) => Some(Extension::of(parent, experiment, &mut plan)?),
         None => None,

@@ -165,6 +165,16 @@ pub enum SplitRule {
     },
 }
 
+impl SplitRule {
+    /// The fold that validates, from 0; 0 where there are no folds.
+    pub fn fold(&self) -> usize {
+        match self {
+            Self::KFold { fold, .. } => *fold,
+            Self::Holdout { .. } | Self::Explicit { .. } => 0,
+        }
+    }
+}
+
 fn default_valid() -> f64 {
     0.2
 }

@@ -237,14 +237,11 @@ fn cells(judged: &[(Planned, Experiment)], seeds: &[u64], folds: Option<&[usize]
             for (one, experiment) in judged {
                 let mut experiment = experiment.clone();
                 share_split(&mut experiment, seed);
-                let fold = match (&mut experiment.split, asked) {
-                    (SplitRule::KFold { fold, .. }, Some(asked)) => {
-                        *fold = asked;
-                        asked
-                    }
-                    (SplitRule::KFold { fold, .. }, None) => *fold,
-                    _ => 0,
-                };
+                if let (SplitRule::KFold { fold, .. }, Some(asked)) = (&mut experiment.split, asked)
+                {
+                    *fold = asked;
+                }
+                let fold = experiment.split.fold();
                 let Planned { trial, settings, .. } = one;
                 let (number, trial, settings) = (cells.len(), *trial, settings.clone());
                 cells.push(Cell { number, trial, settings, seed, fold, experiment });

@@ -7,7 +7,6 @@
 
 use super::{Comparison, Program, compare};
 use crate::{
-    data::split,
     error::{Error, Fault, Kind, Result},
     fs,
     record::{self, Provenance, RunFiles, format::PATCH, format::RESOLVED},
@@ -237,10 +236,10 @@ fn check_data(spec: &Path, recorded: &Provenance) -> Result<()> {
             );
         }
     };
-    let (data, split) = (&planned.dataset.fingerprint, split::fingerprint(&planned.parts));
+    let (data, split) = (&planned.dataset.fingerprint, &planned.split_fingerprint);
     let elsewhere = "name the folder that holds the run's data with `--data DIR`";
     check("the data are not those", &recorded.data_fingerprint, data, elsewhere);
     let program = "another version of seglab splits otherwise: `--program PATH` takes it";
-    check("the split is not that", &recorded.split_fingerprint, &split, program);
+    check("the split is not that", &recorded.split_fingerprint, split, program);
     Error::unless_empty(faults)
 }

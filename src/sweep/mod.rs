@@ -17,6 +17,8 @@ mod sampler;
 mod search;
 mod tpe;
 #[cfg(test)]
+mod tpe_objectives;
+#[cfg(test)]
 mod tpe_trials;
 
 pub use cell::{Cell, differing, words};

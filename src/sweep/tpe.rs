@@ -5,6 +5,10 @@
 //! the first, the one is tried where it is largest beside the second. There is no state: the
 //! densities are made anew from the history for every trial, in about 0.6 ms where there are some dozens.
 //!
+//! A good trial counts by how much better it is than the best of the others, so that what is
+//! compared is the improvement to be expected (Song et al. 2022, "A general recipe for
+//! likelihood-free Bayesian optimization"), and not only its chance.
+//!
 //! `optimizer` 1.0 and `tpe` 0.3 were read, not measured, and left: the first adds a call counter to its seed
 //! and takes two axes with equal ends for one, its multivariate form draws choices each by
 //! themselves; the second knows one parameter at a time and no logarithms.
@@ -12,7 +16,7 @@
 //! Knows nothing of which scores are good: it wants a loss.
 
 use super::{
-    kernel::{Mixture, Point},
+    kernel::{Mixture, Point, fading},
     sampler::{Sampler, Seen, Sobol, Space},
 };
 use crate::random::Draw;
@@ -30,7 +34,7 @@ const N_STARTUP: usize = 10;
 const N_CANDIDATES: usize = 24;
 /// How many of the trials are good: this share, within limits. Optuna takes a tenth, from one
 /// trial up, and so follows a single lucky trial for longer.
-const GOOD: f64 = 0.15;
+const GOOD: f64 = 0.2;
 const LEAST_GOOD: usize = 3;
 const MOST_GOOD: usize = 25;
 
@@ -40,8 +44,12 @@ impl Sampler for Tpe {
             return Sobol { seed: self.seed }.draw(space, number, attempt, &[]);
         }
         let (good, others) = divided(history);
-        let good = Mixture::new(&space.domains, &good);
-        let others = Mixture::new(&space.domains, &others);
+        let mixture = |trials: &[&Seen], weights| {
+            let points: Vec<&Point> = trials.iter().map(|trial| &trial.point).collect();
+            Mixture::new(&space.domains, &points, weights)
+        };
+        let good = mixture(&good, improvements(&good, &others));
+        let others = mixture(&others, fading(others.len()));
         let draw = Draw { seed: self.seed, epoch: number, case: "" };
         let mut stream = draw.stream(&format!("sweep tpe {attempt}"));
         let mut best: Option<(f64, Point)> = None;
@@ -62,7 +70,7 @@ impl Sampler for Tpe {
 }
 
 /// The good trials and the others, each in the order of their numbers.
-fn divided(history: &[Seen]) -> (Vec<&Point>, Vec<&Point>) {
+fn divided(history: &[Seen]) -> (Vec<&Seen>, Vec<&Seen>) {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
     let n_good = (GOOD * history.len() as f64).ceil() as usize;
     let n_good = n_good.clamp(LEAST_GOOD, MOST_GOOD).min(history.len());
@@ -70,9 +78,51 @@ fn divided(history: &[Seen]) -> (Vec<&Point>, Vec<&Point>) {
     // Stable: of equal losses the earlier trial is the better.
     order.sort_by(|one, other| history[*one].loss.total_cmp(&history[*other].loss));
     let (good, others) = order.split_at_mut(n_good);
-    let points = |indices: &mut [usize]| {
+    let trials = |indices: &mut [usize]| {
         indices.sort_unstable();
-        indices.iter().map(|idx| &history[*idx].point).collect()
+        indices.iter().map(|idx| &history[*idx]).collect()
     };
-    (points(good), points(others))
+    (trials(good), trials(others))
+}
+
+/// By how much each good trial is better than all others, the mean being 1. Failed trials count
+/// for nothing, unless there is nothing else.
+fn improvements(good: &[&Seen], others: &[&Seen]) -> Vec<f64> {
+    let finite = |trials: &[&Seen]| -> Vec<f64> {
+        trials.iter().map(|trial| trial.loss).filter(|loss| loss.is_finite()).collect()
+    };
+    let edge = finite(others).into_iter().reduce(f64::min);
+    let edge = edge.or_else(|| finite(good).into_iter().reduce(f64::max)).unwrap_or_default();
+    let better: Vec<f64> = good.iter().map(|trial| (edge - trial.loss).max(0.0)).collect();
+    let mean = better.iter().sum::<f64>() / good.len().max(1) as f64;
+    if mean > 0.0 { better.iter().map(|it| it / mean).collect() } else { vec![1.0; good.len()] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(losses: &[f64]) -> Vec<Seen> {
+        losses.iter().map(|loss| Seen { point: vec![0.0], loss: *loss }).collect()
+    }
+
+    fn weights(good: &[f64], others: &[f64]) -> Vec<f64> {
+        let (good, others) = (seen(good), seen(others));
+        improvements(&good.iter().collect::<Vec<_>>(), &others.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_good_trial_counts_by_what_it_is_better() {
+        assert_eq!(weights(&[1.0, 3.0, 2.0], &[4.0, 9.0]), [1.5, 0.5, 1.0]);
+        // On any scale, and whatever failed.
+        assert_eq!(weights(&[10.0, 30.0, 20.0], &[f64::INFINITY, 40.0]), [1.5, 0.5, 1.0]);
+        assert_eq!(weights(&[0.0, 1.0, f64::INFINITY], &[f64::INFINITY]), [3.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn where_none_is_better_all_count_alike() {
+        assert_eq!(weights(&[2.0, 2.0], &[2.0, 2.0]), [1.0, 1.0]);
+        assert_eq!(weights(&[f64::INFINITY; 2], &[f64::INFINITY]), [1.0, 1.0]);
+        assert_eq!(weights(&[5.0], &[]), [1.0]);
+    }
 }

@@ -6,6 +6,7 @@ use super::print::{self, print};
 use crate::{
     error::{Error, Result},
     spec::{self, KeyRow, Loaded},
+    sweep,
 };
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use std::{io::Write, path::PathBuf};
 /// What to do with specs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Tell every fault of every spec.
+    /// Tell every fault of every spec, and of every cell of a sweep.
     Check {
         /// Spec files.
         #[arg(required = true)]
@@ -57,7 +58,8 @@ impl Command {
 fn check(specs: &[PathBuf], out: &mut dyn Write) -> Result<()> {
     let mut faults = Vec::new();
     for path in specs {
-        match spec::load(path, &[]) {
+        // Laying out the cells of a sweep judges every one of them.
+        match spec::load(path, &[]).and_then(|loaded| sweep::plan(&loaded)) {
             Ok(_) => print(out, &format!("ok {}\n", path.display()))?,
             Err(error) => faults.extend(error.faults),
         }

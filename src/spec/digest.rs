@@ -4,8 +4,11 @@
 //! Knows nothing of files; key order, comments and spelling are gone before it is called.
 
 use super::Experiment;
-use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::{Value as Json, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 /// Names, questions, where the data lie, how a run is kept and what it is compared with.
 const LEFT_OUT: [&str; 11] = [
@@ -115,21 +118,40 @@ fn leave_out(table: &mut Json, key: &str) {
 
 /// JSON with sorted keys and one way to write each number.
 fn canonical(value: &Json) -> String {
-    let joined = |parts: Vec<String>| parts.join(",");
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
+/// Into one text: a sweep has ten thousand digests to take.
+fn write_canonical(value: &Json, text: &mut String) {
     match value {
         Json::Object(table) => {
-            let sorted: BTreeMap<_, _> = table.iter().collect();
-            let entry = |(key, value): (&String, &Json)| {
-                format!("{}:{}", Json::from(key.as_str()), canonical(value))
-            };
-            format!("{{{}}}", joined(sorted.into_iter().map(entry).collect()))
+            let mut sorted: Vec<(&String, &Json)> = table.iter().collect();
+            sorted.sort_by_key(|(key, _)| *key);
+            text.push('{');
+            for (idx, (key, value)) in sorted.into_iter().enumerate() {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "{}{}:", if idx > 0 { "," } else { "" }, json!(key));
+                write_canonical(value, text);
+            }
+            text.push('}');
         }
-        Json::Array(items) => format!("[{}]", joined(items.iter().map(canonical).collect())),
+        Json::Array(items) => {
+            text.push('[');
+            for (idx, item) in items.iter().enumerate() {
+                text.push_str(if idx > 0 { "," } else { "" });
+                write_canonical(item, text);
+            }
+            text.push(']');
+        }
         // 1 and 1.0 are one number, and so are 0.0 and -0.0.
         Json::Number(number) if number.is_f64() => {
-            (number.as_f64().unwrap_or_default() + 0.0).to_string()
+            let _ = write!(text, "{}", number.as_f64().unwrap_or_default() + 0.0);
         }
-        other => other.to_string(),
+        other => {
+            let _ = write!(text, "{other}");
+        }
     }
 }
 

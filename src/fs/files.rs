@@ -132,9 +132,22 @@ fn fill(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Makes the names in a folder outlast a power cut, where the file system can.
-pub fn sync_folder(path: &Path) {
-    // Some file systems cannot sync a folder; there is nothing else to do about it.
-    let _ = File::open(path).and_then(|folder| primitive::sync_all(&folder, path));
+///
+/// # Errors
+/// When the disk does not say that it holds them, unless it cannot sync any folder.
+pub fn sync_folder(path: &Path) -> Result<()> {
+    match File::open(path).and_then(|folder| primitive::sync_all(&folder, path)) {
+        Err(error) if !cannot_sync_folders(&error) => Err(io_error("sync", path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a file system says that it knows no such operation, which nothing can be done about.
+fn cannot_sync_folders(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+
+    let unknown = [Errno::INVAL, Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOSYS];
+    Errno::from_io_error(error).is_some_and(|errno| unknown.contains(&errno))
 }
 
 /// Opens a file to append to, making it if it is not there.
@@ -258,14 +271,70 @@ pub fn remove_folder(path: &Path) -> Result<()> {
 /// # Errors
 /// When the folder cannot be listed.
 pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(path).map_err(|error| io_error("list", path, &error))?;
-    let mut paths = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(|error| io_error("list", path, &error))?;
-        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
-            paths.push(entry.path());
+    entries(path, |_| true)
+}
+
+/// The folders among the entries of [`list`], at no look at the disk for each of them.
+///
+/// # Errors
+/// As [`list`].
+pub fn list_folders(path: &Path) -> Result<Vec<PathBuf>> {
+    entries(path, |entry| match entry.file_type() {
+        Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+        _ => entry.path().is_dir(),
+    })
+}
+
+fn entries(path: &Path, is_wanted: impl Fn(&fs::DirEntry) -> bool) -> Result<Vec<PathBuf>> {
+    let unlisted = |error: io::Error| io_error("list", path, &error);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(path).map_err(unlisted)? {
+        let entry = entry.map_err(unlisted)?;
+        let name = entry.file_name();
+        if !name.as_encoded_bytes().starts_with(b".") && is_wanted(&entry) {
+            names.push(name);
         }
     }
-    paths.sort();
-    Ok(paths)
+    // As bytes: comparing paths takes them apart each time.
+    names.sort();
+    Ok(names.into_iter().map(|name| path.join(name)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::io::Errno;
+
+    #[test]
+    fn only_a_file_system_without_the_operation_is_excused_from_syncing_a_folder() {
+        for (errno, is_excused) in [
+            (Errno::INVAL, true),
+            (Errno::NOTSUP, true),
+            (Errno::NOSYS, true),
+            (Errno::IO, false),
+            (Errno::NOSPC, false),
+            (Errno::STALE, false),
+        ] {
+            assert_eq!(cannot_sync_folders(&errno.into()), is_excused, "{errno}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        sync_folder(folder.path()).unwrap();
+        let error = sync_folder(&folder.path().join("gone")).unwrap_err();
+        assert!(error.faults[0].message.starts_with("cannot sync `"), "{error}");
+    }
+
+    #[test]
+    fn folders_are_listed_in_name_order_and_links_to_them_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        for name in ["b", "a-2", "a", ".hidden"] {
+            create_folder(&place(name)).unwrap();
+        }
+        write_atomic(&place("file"), b"").unwrap();
+        std::os::unix::fs::symlink(place("b"), place("link")).unwrap();
+        std::os::unix::fs::symlink(place("file"), place("other")).unwrap();
+        let expected = ["a", "a-2", "b", "link"].map(place);
+        assert_eq!(list_folders(folder.path()).unwrap(), expected);
+        assert_eq!(list(folder.path()).unwrap().len(), 6);
+    }
 }

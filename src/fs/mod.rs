@@ -13,8 +13,8 @@ mod space;
 
 pub use fault::now;
 pub use files::{
-    File, append, aside, canonical, copy, create, create_folder, io_error, list, open, open_append,
-    read, read_text, remove_file, remove_folder, rename, sync, sync_folder, truncate, write_atomic,
-    write_cache, write_new, write_plain, write_synced,
+    File, append, aside, canonical, copy, create, create_folder, io_error, list, list_folders,
+    open, open_append, read, read_text, remove_file, remove_folder, rename, sync, sync_folder,
+    truncate, write_atomic, write_cache, write_new, write_plain, write_synced,
 };
 pub use space::{free_bytes, list_all, modified, shown_bytes, tree_bytes};

@@ -168,8 +168,8 @@ pub fn list(runs: &Path) -> Result<Vec<PathBuf>> {
             .into());
     }
     let mut dirs = Vec::new();
-    for experiment in fs::list(runs)?.into_iter().filter(|path| path.is_dir()) {
-        dirs.extend(fs::list(&experiment)?.into_iter().filter(|path| path.is_dir()));
+    for experiment in fs::list_folders(runs)? {
+        dirs.extend(fs::list_folders(&experiment)?);
     }
     Ok(dirs)
 }

@@ -5,7 +5,8 @@
 //! any order; [`finish`](Recorder::finish) last. Dropped without it, the run stays `running` on
 //! disk, and readers find out that its process is gone.
 //!
-//! Before each write it asks whether the run is still this process's to write to.
+//! Before each write it asks whether the run is still this process's to write to; before lines that
+//! follow each other within a millisecond, once.
 //!
 //! Knows nothing of training, or of other runs.
 
@@ -243,7 +244,12 @@ impl Recorder {
 
     /// The right to write.
     fn held(&self) -> Result<&Hold> {
-        let hold = self.hold.as_ref().ok_or_else(|| {
+        let hold = self.hold()?;
+        hold.check().map(|()| hold)
+    }
+
+    fn hold(&self) -> Result<&Hold> {
+        self.hold.as_ref().ok_or_else(|| {
             let run = self.dir.display();
             Error::run(Fault::new(format!("run `{run}` has ended; nothing more can be written")))
         })?;
@@ -254,7 +260,7 @@ impl Recorder {
 
 impl Listen for Recorder {
     fn hear(&mut self, event: &Event) -> Result<()> {
-        self.held()?;
+        self.hold()?.check_line()?;
         match event {
             Event::Step { epoch, step, .. }
             | Event::Epoch { epoch, step, .. }

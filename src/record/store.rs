@@ -190,7 +190,7 @@ impl Store {
         fs::create_folder(folder)?;
         fs::create_folder(&aside)?;
         let made = self.fill(plan, &aside, run_id).and_then(|()| {
-            fs::sync_folder(&aside);
+            fs::sync_folder(&aside)?;
             match fs::rename(&aside, &place) {
                 Ok(()) => Ok(Some(place.clone())),
                 Err(_) if place.exists() => Ok(None),
@@ -201,8 +201,9 @@ impl Store {
             // Half a run directory is of no use; failing to remove it changes nothing.
             let _ = fs::remove_folder(&aside);
         }
-        fs::sync_folder(folder);
-        made
+        let made = made?;
+        fs::sync_folder(folder)?;
+        Ok(made)
     }
 
     fn fill(&self, plan: &RunPlan, dir: &Path, run_id: &str) -> Result<()> {

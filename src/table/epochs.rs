@@ -11,7 +11,14 @@ use crate::{
 };
 use polars::prelude::*;
 use rayon::prelude::*;
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+/// Most runs of one piece of the frame's columns. Thousands of pieces make everything slow that
+/// comes after; one piece would be written twice.
+const N_TOGETHER: usize = 64;
 
 /// Epochs of the runs of some experiments, or of all when none is named: `run`, `epoch`, `step`,
 /// the losses, the learning rate and a column `dice.CLASS` for each class that any run has.
@@ -24,12 +31,18 @@ use std::{collections::BTreeSet, path::Path};
 /// * when polars cannot join the runs
 pub fn epochs_frame(runs: &Path, experiments: &[String]) -> Result<DataFrame> {
     let dirs = dirs(runs, experiments)?;
-    let frames: Vec<DataFrame> = dirs.par_iter().filter_map(|dir| of_run(dir)).collect();
-    joined(&frames).map_err(|error| unbuilt(&error))
+    let n_together = (dirs.len() / (4 * rayon::current_num_threads())).clamp(1, N_TOGETHER);
+    // The small columns of a run are gone again before the next runs are read.
+    let piece = |dirs: &[PathBuf]| {
+        let frames: Vec<DataFrame> = dirs.iter().filter_map(|dir| of_run(dir)).collect();
+        joined(&frames, |column| column.rechunk())
+    };
+    let pieces: PolarsResult<Vec<DataFrame>> = dirs.par_chunks(n_together).map(piece).collect();
+    pieces.and_then(|pieces| joined(&pieces, |column| column)).map_err(|error| unbuilt(&error))
 }
 
 /// The rows of all frames; a run has null in the columns that only others have.
-fn joined(frames: &[DataFrame]) -> PolarsResult<DataFrame> {
+fn joined(frames: &[DataFrame], finish: impl Fn(Series) -> Series) -> PolarsResult<DataFrame> {
     let mut kinds: Vec<(PlSmallStr, DataType)> = Vec::new();
     let mut known = BTreeSet::new();
     for column in frames.iter().flat_map(DataFrame::columns) {
@@ -45,10 +58,9 @@ fn joined(frames: &[DataFrame]) -> PolarsResult<DataFrame> {
                 Err(_) => all.append(&Series::full_null(name.clone(), frame.height(), kind))?,
             };
         }
-        // One piece a column: thousands of pieces make everything after this slow.
-        Ok(all.rechunk().into_column())
+        Ok(finish(all).into_column())
     };
-    let columns: PolarsResult<Vec<Column>> = kinds.par_iter().map(join).collect();
+    let columns: PolarsResult<Vec<Column>> = kinds.iter().map(join).collect();
     DataFrame::new_infer_height(columns?)
 }
 

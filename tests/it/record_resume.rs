@@ -213,6 +213,8 @@ fn who_lost_the_run_writes_nothing() {
     train_and_commit(&mut recorder, 1, 1);
     let dir = recorder.run_dir().to_owned();
     fs::write(dir.join("attempts/0002.json"), "another process was here").unwrap();
+    // For the lines of a log, a look at the disk holds for a millisecond.
+    std::thread::sleep(std::time::Duration::from_millis(2));
     let bytes = |name: &str| fs::read(dir.join(name)).unwrap();
     let stand = || (bytes("events.jsonl"), bytes("cases.jsonl"), bytes("status.json"));
     let (before, folders) = (stand(), names(&dir.join("checkpoints")));

@@ -43,7 +43,7 @@ pub(crate) fn commit(
         let moved = write(&aside)
             .and_then(|()| Manifest::write(&aside, request.attempt, mark, request.logs))
             .and_then(|_| {
-                fs::sync_folder(&aside);
+                fs::sync_folder(&aside)?;
                 fence()?;
                 if place.exists() {
                     set_aside(&place)?;
@@ -55,8 +55,9 @@ pub(crate) fn commit(
             let _ = fs::remove_folder(&aside);
         }
         moved?;
-        fs::sync_folder(checkpoints);
     }
+    // Also where it stood already: whoever moved it may not have come to this.
+    fs::sync_folder(checkpoints)?;
     fence()?;
     Pointer::Last.write(checkpoints, &mark.name())?;
     if mark.is_best() {

@@ -57,9 +57,7 @@ impl Attempt {
     /// When the file cannot be written.
     pub(super) fn claim(&self, dir: &Path) -> Result<bool> {
         fs::create_folder(&dir.join(ATTEMPTS))?;
-        let is_made = fs::write_new(&path(dir, self.number), sealed_file(self)?.as_bytes())?;
-        fs::sync_folder(&dir.join(ATTEMPTS));
-        Ok(is_made)
+        fs::write_new(&path(dir, self.number), sealed_file(self)?.as_bytes())
     }
 
     /// The claim of a number.

@@ -2,11 +2,13 @@
 //!
 //! # Call sequence
 //! [`take`](Hold::take) claims the run; [`check`](Hold::check) before each write that others rest
-//! on; [`release`](Hold::release), or dropping it, when the work is done.
+//! on, [`check_line`](Hold::check_line) before each line of a log; [`release`](Hold::release), or
+//! dropping it, when the work is done.
 //!
 //! Knows nothing of what is written.
 
 use super::{
+    super::format::ATTEMPTS,
     attempt::{self, Attempt},
     beat::{Heart, PERIOD},
     judge::Claim,
@@ -18,7 +20,14 @@ use crate::{
     error::{Error, Fault, Kind, Result},
     fs,
 };
-use std::path::{Path, PathBuf};
+use std::{
+    cell::Cell,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+/// How long one look at the disk holds for the lines of a log.
+const LOOK_HOLDS: Duration = Duration::from_millis(1);
 
 /// This process's right to write to a run, kept alive by a heartbeat.
 #[derive(Debug)]
@@ -29,6 +38,9 @@ pub struct Hold {
     own: PathBuf,
     /// File of the attempt that would follow: once it is there, this one has no say.
     next: PathBuf,
+    /// When the disk was last asked, by the clock of the day: that of the process stands still
+    /// while the machine sleeps.
+    looked: Cell<SystemTime>,
     heart: Heart,
 }
 
@@ -40,10 +52,19 @@ impl Hold {
     /// * when a living process works on the run: it is named
     /// * when the claim cannot be written
     pub fn take(dir: &Path) -> Result<Self> {
-        Self::take_in(dir, &Here)
+        Self::take_in(dir, 0, &Here)
     }
 
-    fn take_in(dir: &Path, world: &dyn World) -> Result<Self> {
+    /// The same with a number above `known`: a run that was restored without its attempts would
+    /// begin to count anew, and what an attempt of a lower number logs does not count.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub(crate) fn take_above(dir: &Path, known: u32) -> Result<Self> {
+        Self::take_in(dir, known, &Here)
+    }
+
+    fn take_in(dir: &Path, known: u32, world: &dyn World) -> Result<Self> {
         loop {
             let newest = Claim::newest(dir)?;
             if let Some(claim) = &newest
@@ -52,17 +73,21 @@ impl Hold {
                 // While it was watched, another may have taken it.
                 return Err(held(dir, &Claim::newest(dir)?.unwrap_or(claim.clone()), world));
             }
-            let number = newest.map_or(0, |claim| claim.attempt) + 1;
+            let number = newest.map_or(0, |claim| claim.attempt).max(known) + 1;
             let owner = world.this().clone();
             // When another was faster, look anew: its claim may be over already.
             if Attempt::new(number, world.now(), owner.clone()).claim(dir)? {
-                return Ok(Self {
+                let hold = Self {
                     dir: dir.to_owned(),
                     attempt: number,
                     own: attempt::path(dir, number),
                     next: attempt::path(dir, number + 1),
+                    looked: Cell::new(SystemTime::UNIX_EPOCH),
                     heart: Heart::start(dir, number, owner, PERIOD)?,
-                });
+                };
+                // A claim that a power cut might undo is none: it is let go of again.
+                fs::sync_folder(&dir.join(ATTEMPTS)).map_err(Error::of_run)?;
+                return Ok(hold);
             }
         }
     }
@@ -72,14 +97,31 @@ impl Hold {
         self.attempt
     }
 
-    /// Whether the run is still this process's to write to. Costs one look at the disk, so that it
-    /// can be asked before every line of a log.
+    /// Whether the run is still this process's to write to. Costs one look at the disk.
     ///
     /// # Errors
     /// * when another process has taken the run over: it is named, and nothing more may be written
     /// * when the disk cannot be asked
     pub fn check(&self) -> Result<()> {
         if is_there(&self.next)? { Err(self.superseded()) } else { Ok(()) }
+    }
+
+    /// The same for a line of a log, where a look at the disk holds for a millisecond: nobody takes
+    /// a run over from an owner that gave a sign of life two minutes ago, and what an owner appends
+    /// that has lost the run is masked by its number.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn check_line(&self) -> Result<()> {
+        let now = fs::now();
+        // A clock that was set back says nothing: the disk is asked.
+        let age = now.duration_since(self.looked.get());
+        if age.is_ok_and(|age| age < LOOK_HOLDS) {
+            return Ok(());
+        }
+        self.check()?;
+        self.looked.set(now);
+        Ok(())
     }
 
     /// The same, and whether the run is where it was: before files and folders are made by name.
@@ -159,12 +201,7 @@ mod tests {
         },
         *,
     };
-    use std::{
-        process::Command,
-        sync::Barrier,
-        thread,
-        time::{Duration, Instant},
-    };
+    use std::{process::Command, sync::Barrier, thread, time::Instant};
 
     const TIME: &str = "2026-03-01T12:00:00Z";
 
@@ -174,11 +211,11 @@ mod tests {
         let dir = folder.path().join("tiny-f0-s1-01234567");
         fs::create_folder(&dir).unwrap();
         let runs = Process::Runs { start_ticks: 500 };
-        let hold = Hold::take_in(&dir, &Fake::new(runs)).unwrap();
+        let hold = Hold::take_in(&dir, 0, &Fake::new(runs)).unwrap();
         assert_eq!(hold.attempt(), 1);
         hold.check().unwrap();
         let other = Fake { this: Owner { pid: 200, ..fake::owner() }, ..Fake::new(runs) };
-        let error = Hold::take_in(&dir, &other).unwrap_err();
+        let error = Hold::take_in(&dir, 0, &other).unwrap_err();
         assert_eq!((error.kind, error.kind.exit_code()), (Kind::Run, 1));
         let text = error.to_string();
         let lines: Vec<&str> = text.lines().collect();
@@ -193,7 +230,7 @@ mod tests {
             "hint: wait for it, stop it with `kill 100` on node1, or start beside it with `--fresh`"
         );
         hold.release();
-        assert_eq!(Hold::take_in(&dir, &other).unwrap().attempt(), 2, "a released run is free");
+        assert_eq!(Hold::take_in(&dir, 0, &other).unwrap().attempt(), 2, "a released run is free");
     }
 
     #[test]
@@ -201,17 +238,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("tiny-f0-s1-01234567");
         fs::create_folder(&dir).unwrap();
-        let stale = Hold::take_in(&dir, &Fake::new(Process::Gone)).unwrap();
+        let stale = Hold::take_in(&dir, 0, &Fake::new(Process::Gone)).unwrap();
+        stale.check_line().unwrap();
         let other = Fake {
             this: Owner { pid: 200, ..fake::owner() },
             now: std::cell::Cell::new(TIME.parse().unwrap()),
             ..Fake::new(Process::Gone)
         };
-        let newer = Hold::take_in(&dir, &other).unwrap();
+        let newer = Hold::take_in(&dir, 0, &other).unwrap();
         assert_eq!(newer.attempt(), 2);
         newer.check().unwrap();
         let error = stale.check().unwrap_err();
         assert_eq!(error.kind, Kind::Superseded);
+        thread::sleep(LOOK_HOLDS * 2);
+        assert_eq!(stale.check_line().unwrap_err(), error, "it learns it from a line too");
         assert_eq!(
             error.faults[0].message,
             "run `tiny-f0-s1-01234567` was taken over by process 200 on node1"
@@ -224,7 +264,7 @@ mod tests {
         stale.release();
         newer.check().unwrap();
         let alive = Fake::new(Process::Runs { start_ticks: 500 });
-        assert!(Hold::take_in(&dir, &alive).is_err());
+        assert!(Hold::take_in(&dir, 0, &alive).is_err());
     }
 
     #[test]

@@ -124,6 +124,8 @@ pub enum Kind {
     Run,
     /// A run failed on a case that cannot be used.
     BadCase,
+    /// A file of a case could not be read, which may pass: a disk, a network, a right.
+    Unread,
     /// A run failed because its loss or gradient is NaN or infinite.
     NotFinite,
     /// A run failed because the machine's or the device's memory did not suffice.
@@ -148,6 +150,7 @@ impl Kind {
         match self {
             Self::Run
             | Self::BadCase
+            | Self::Unread
             | Self::NotFinite
             | Self::OutOfMemory
             | Self::DeviceLost
@@ -190,10 +193,13 @@ impl Error {
         self
     }
 
-    /// The same faults as the failure of a run, each saying on which case.
+    /// The same faults as the failure of a run, each saying on which case. Kinds that lie outside
+    /// of the case stay.
     #[must_use]
     pub fn of_case(mut self, case: &str) -> Self {
-        self.kind = Kind::BadCase;
+        if matches!(self.kind, Kind::Request | Kind::Run) {
+            self.kind = Kind::BadCase;
+        }
         for fault in &mut self.faults {
             fault.details.push(format!("case `{case}`"));
         }

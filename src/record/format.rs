@@ -245,9 +245,12 @@ impl From<Kind> for FailureClass {
             Kind::DiskFull => Self::DiskFull,
             Kind::DeviceLost => Self::DeviceLost,
             Kind::Panic => Self::Panic,
-            Kind::Request | Kind::Run | Kind::Superseded | Kind::Preempted | Kind::Interrupted => {
-                Self::Other
-            }
+            Kind::Request
+            | Kind::Run
+            | Kind::Unread
+            | Kind::Superseded
+            | Kind::Preempted
+            | Kind::Interrupted => Self::Other,
         }
     }
 }

@@ -100,8 +100,9 @@ fn advise(mut error: Error) -> Error {
 /// A case that cannot be loaded, in the words of whoever tried.
 pub(super) fn bad_case(error: &burn::data::dataset::DatasetError) -> Error {
     match std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Error>()) {
-        // A loader that panicked, or a full memory, is no fault of the case.
-        Some(Error { kind: Kind::Request | Kind::Run | Kind::BadCase, faults }) => {
+        // A loader that panicked, a full memory, or a disk that cannot be read, is no fault of the
+        // case; nor are files that changed since the data set was opened.
+        Some(Error { kind: Kind::Request | Kind::BadCase, faults }) => {
             Error { kind: Kind::BadCase, faults: faults.clone() }
         }
         Some(error) => error.clone(),
@@ -147,6 +148,23 @@ mod tests {
             assert_eq!(error.kind, kind, "{said}");
             assert_eq!(error.faults[0].hints.len(), 1);
             assert_eq!(error.faults[0].causes, [said]);
+        }
+    }
+
+    #[test]
+    fn a_case_is_bad_for_what_it_holds_and_not_because_it_cannot_be_read() {
+        use burn::data::dataset::DatasetError;
+
+        let fault = || vec![Fault::new("cannot read `a.nii.gz`")];
+        for (kind, expected) in [
+            (Kind::Request, Kind::BadCase),
+            (Kind::BadCase, Kind::BadCase),
+            (Kind::Unread, Kind::Unread),
+            (Kind::Run, Kind::Run),
+            (Kind::DiskFull, Kind::DiskFull),
+        ] {
+            let error = DatasetError::new(Error { kind, faults: fault() });
+            assert_eq!(bad_case(&error), Error { kind: expected, faults: fault() });
         }
     }
 

@@ -5,7 +5,7 @@
 //! Knows nothing of headers or voxels.
 
 use crate::{
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Kind, Result},
     fs,
 };
 use flate2::bufread::MultiGzDecoder;
@@ -68,7 +68,8 @@ pub(super) struct Source {
 impl Source {
     /// Reads the stored bytes of `path`.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path)?;
+        // What the bytes say may be wrong for good; that they cannot be had may pass.
+        let bytes = fs::read(path).map_err(unread)?;
         let packing = if bytes.starts_with(&[0x1f, 0x8b]) { Packing::Gzip } else { Packing::Plain };
         Ok(Self { bytes, packing })
     }
@@ -154,6 +155,13 @@ impl Read for Reader<'_> {
             Self::Gzip(decoder) => decoder.read(buffer),
         }
     }
+}
+
+fn unread(mut error: Error) -> Error {
+    if error.kind == Kind::Request {
+        error.kind = Kind::Unread;
+    }
+    error
 }
 
 fn damaged(error: &io::Error) -> Flaw {

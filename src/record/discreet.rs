@@ -61,22 +61,56 @@ const VARIABLES: [&str; 31] = [
 /// Beginnings of the names of such variables: the settings of burn and of its back ends.
 const FAMILIES: [&str; 2] = ["BURN_", "CUBECL_"];
 
-/// A command line without secrets: the word after `--token`, the value of `a.password=..`, user
-/// and password of an address, and what follows `?token=` in one are masked.
+/// A command line without secrets: the word after `--token`, the value of `a.password = ..` in one
+/// word or in three, user and password of an address, and what follows `?token=` in one are masked.
 pub(super) fn arguments(words: impl IntoIterator<Item = String>) -> Vec<String> {
-    let mut is_secret_next = false;
+    let mut next = Next::Anything;
     let mut kept = Vec::new();
     for word in words {
-        let is_option = word.starts_with('-');
-        if is_secret_next && !is_option {
-            kept.push(MASK.to_owned());
-            is_secret_next = false;
-            continue;
-        }
-        is_secret_next = is_option && !word.contains('=') && is_secret(&word);
-        kept.push(masked(&word));
+        let sign = word.trim_start();
+        let (shown, is_value) = match next {
+            Next::Value => (MASK.to_owned(), true),
+            Next::OptionsValue if !word.starts_with('-') => (MASK.to_owned(), true),
+            Next::Sign if sign.trim_end() == "=" => {
+                kept.push(word);
+                next = Next::Value;
+                continue;
+            }
+            Next::Sign if sign.starts_with('=') => (format!("={MASK}"), true),
+            _ => (masked(&word), false),
+        };
+        next = if is_value { Next::Anything } else { Next::after(&word) };
+        kept.push(shown);
     }
     kept
+}
+
+/// What the word after one is.
+enum Next {
+    Anything,
+    /// A secret, unless it is an option.
+    OptionsValue,
+    /// A secret, if it begins with a sign.
+    Sign,
+    /// A secret.
+    Value,
+}
+
+impl Next {
+    fn after(word: &str) -> Self {
+        let text = word.trim_end();
+        match text.strip_suffix('=') {
+            Some(name) if is_secret(last_name(name)) => Self::Value,
+            None if is_secret(last_name(text)) && !text.contains('=') => {
+                if word.starts_with('-') {
+                    Self::OptionsValue
+                } else {
+                    Self::Sign
+                }
+            }
+            _ => Self::Anything,
+        }
+    }
 }
 
 /// The variables that are kept, each without secrets.
@@ -96,24 +130,58 @@ fn is_secret(name: &str) -> bool {
     SECRETS.iter().any(|secret| name.contains(&secret.replace('_', "-")))
 }
 
-/// A word without the values of secret keys and without the credentials of addresses.
+/// What stands between settings within a word.
+const ENDS: [char; 4] = ['?', '&', ',', ';'];
+
+/// A word without the values of secret keys and without the credentials of addresses. It may hold
+/// several settings: `a.token=x`, `?user=me&token=x`, `{ token = "x, y", b = 1 }`.
 fn masked(word: &str) -> String {
-    let mut kept = String::new();
-    // A word may hold several settings: `a.token=x`, `?user=me&token=x`, `{ token = "x" }`.
-    for part in word.split_inclusive(['?', '&', ',', ';', ' ']) {
-        // The first sign behind a secret name: a secret may have some of its own.
-        let mut signs = part.match_indices('=').map(|(place, _)| place);
-        match signs.find(|place| is_secret(&part[..*place])) {
-            Some(place) if !part[place + 1..].trim().is_empty() => {
-                let end = part.chars().next_back().filter(|end| "?&,; ".contains(*end));
-                kept.push_str(&part[..=place]);
-                kept.push_str(MASK);
-                kept.extend(end);
-            }
-            _ => kept.push_str(part),
+    let (mut kept, mut rest) = (String::new(), word);
+    // The first sign behind a secret name: a secret may have some of its own.
+    while let Some(sign) = rest.find('=') {
+        let (before, behind) = (&rest[..sign], &rest[sign + 1..]);
+        let value = behind.trim_start();
+        if !is_secret(last_name(before)) || value.is_empty() {
+            kept.push_str(&rest[..=sign]);
+            rest = behind;
+            continue;
+        }
+        kept.push_str(&rest[..=sign]);
+        kept.push_str(&behind[..behind.len() - value.len()]);
+        kept.push_str(MASK);
+        rest = &value[length_of_value(value)..];
+    }
+    kept.push_str(rest);
+    without_credentials(&kept)
+}
+
+/// The last key of a text, as it stands before a sign: `token` of `{ a = 1, token `.
+fn last_name(text: &str) -> &str {
+    let text = text.trim_end();
+    for quote in ['"', '\''] {
+        if let Some(inner) = text.strip_suffix(quote) {
+            return inner.rfind(quote).map_or(inner, |start| &inner[start + 1..]);
         }
     }
-    without_credentials(&kept)
+    let is_end = |c: char| ENDS.contains(&c) || c.is_whitespace();
+    text.rfind(is_end).map_or(text, |end| &text[end..])
+}
+
+/// Bytes of the value at the beginning of a text, quotes included; a table or a list takes all.
+fn length_of_value(text: &str) -> usize {
+    if text.starts_with(['{', '[']) {
+        return text.len();
+    }
+    let quote = text.chars().next().filter(|first| ['"', '\''].contains(first));
+    let Some(quote) = quote else { return text.find(ENDS).unwrap_or(text.len()) };
+    let mut is_escaped = false;
+    for (place, c) in text.char_indices().skip(1) {
+        if c == quote && !is_escaped {
+            return place + 1;
+        }
+        is_escaped = quote == '"' && c == '\\' && !is_escaped;
+    }
+    text.len()
 }
 
 /// An address without its user and password.
@@ -152,9 +220,30 @@ mod tests {
             ),
             ("seglab --set a={secret=abc,b=1}", "seglab --set a={secret=***,b=1}"),
             ("seglab --token --device cpu", "seglab --token --device cpu"),
+            ("seglab --set foo.token = abc --set x=1", "seglab --set foo.token = *** --set x=1"),
+            ("seglab --set foo.token= -abc", "seglab --set foo.token= ***"),
+            ("seglab --set foo.token =abc", "seglab --set foo.token =***"),
         ] {
             assert_eq!(shown(line), expected);
             assert!(!shown(line).contains("abc"), "{line}");
+        }
+    }
+
+    #[test]
+    fn secrets_within_one_word_are_masked_with_blanks_and_quotes() {
+        for (word, expected) in [
+            ("foo.token = abc", "foo.token = ***"),
+            ("foo.token =\t\"a, b\" ", "foo.token =\t*** "),
+            ("a = { token = \"a \\\" b\", b = 1 }", "a = { token = ***, b = 1 }"),
+            (
+                "a = { \"api key\" = 1, 'secret' = 'x y' }",
+                "a = { \"api key\" = 1, 'secret' = *** }",
+            ),
+            ("secrets = { a = 1, b = 'x' }", "secrets = ***"),
+            ("foo.password = two words", "foo.password = ***"),
+            ("foo.token = \"never closed, b = 1", "foo.token = ***"),
+        ] {
+            assert_eq!(arguments([word.to_owned()]), [expected]);
         }
     }
 

@@ -159,6 +159,20 @@ impl Status {
     pub fn is_answered(&self) -> bool {
         matches!(self, Self::Finished | Self::StoppedEarly)
     }
+
+    /// Whether asking again would leave the run as it is: it has answered, or failed for a reason
+    /// that would come again.
+    pub fn is_over(&self) -> bool {
+        self.is_answered() || self.lasting().is_some()
+    }
+
+    /// The failure of a run that would fail again.
+    pub fn lasting(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) if !failure.class.is_passing() => Some(failure),
+            _ => None,
+        }
+    }
 }
 
 /// Why a run could not go on.

@@ -9,9 +9,9 @@
 //! Knows nothing of who asks.
 
 use super::{
-    checkpoint::{Kept, checkpoints},
-    format::{CHECKPOINTS, RESOLVED, Status},
-    lease::{Standing, standing},
+    checkpoint::{self, Kept, checkpoints},
+    format::{CHECKPOINTS, RESOLVED},
+    lease::standing,
 };
 use crate::{error::Result, fs};
 use std::{
@@ -87,7 +87,7 @@ pub fn waste(dir: &Path, keep: Keep, older_than: Option<Duration>) -> Result<Was
     }
     let leftovers = fs::list_all(dir)?.into_iter().filter(|path| is_leftover(path));
     waste.items.extend(leftovers.map(|path| item(path, "half made")));
-    if has_ended(&standing) {
+    if standing.status.status.is_over() {
         let every = asked_for(dir);
         let is_asked_for = |kept: &Kept| {
             kept.mark.is_some_and(|mark| {
@@ -118,11 +118,12 @@ pub fn left_behind(runs: &Path) -> Result<Vec<Item>> {
     Ok(items)
 }
 
-/// Removes one thing.
+/// Removes one thing. The pointers name what stays before a checkpoint goes.
 ///
 /// # Errors
 /// When it cannot be removed.
 pub fn remove(item: &Item) -> Result<()> {
+    checkpoint::point_past(&item.path)?;
     if item.path.is_dir() { fs::remove_folder(&item.path) } else { fs::remove_file(&item.path) }
 }
 
@@ -133,12 +134,6 @@ pub(super) fn item(path: PathBuf, reason: &'static str) -> Item {
 /// Whether a time lies further back than `age`; a time to come does not.
 pub(super) fn is_older(time: SystemTime, age: Duration) -> bool {
     fs::now().duration_since(time).is_ok_and(|passed| passed >= age)
-}
-
-/// Whether the same command would leave the run as it is.
-fn has_ended(standing: &Standing) -> bool {
-    let status = &standing.status.status;
-    status.is_answered() || matches!(status, Status::Failed(failure) if !failure.class.is_passing())
 }
 
 /// Checkpoints that nothing asks for; the newest readable one stays when there is no best.

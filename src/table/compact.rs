@@ -1,4 +1,4 @@
-//! [`compact`]: the logs of an ended run as Parquet, with a summary of the run.
+//! [`compact`]: the logs of a run that has ended for good as Parquet, with a summary of the run.
 //!
 //! `epochs.parquet` and `steps.parquet` hold what counts of `events.jsonl`; `summary.json` holds
 //! the run's row and the hashes of all that it rests on. They are caches, made anew when they do
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     error::{Error, Fault, Result},
-    record::{self, RunFiles, Status, StatusFile, Summary, Witness, Written, format::EPOCHS_TABLE},
+    record::{self, RunFiles, StatusFile, Summary, Witness, Written, format::EPOCHS_TABLE},
 };
 use std::{path::Path, sync::LazyLock};
 
@@ -24,7 +24,7 @@ use std::{path::Path, sync::LazyLock};
 pub const STEPS_TABLE: &str = "steps.parquet";
 
 /// Raised when the same logs give other tables or another row than before.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Form of what is kept: this build's version of it and the keys of a row.
 static LAYOUT: LazyLock<String> = LazyLock::new(|| {
@@ -76,14 +76,14 @@ impl Kept {
 /// compared with the logs, bit for bit. What holds already is made anew all the same.
 ///
 /// # Errors
-/// * when the run is under way, or changes meanwhile
+/// * when the run can still go on, or changes meanwhile
 /// * when the run cannot be read
 /// * when what was read back is not what was written
 /// * when a file cannot be written
 pub fn compact(dir: &Path) -> Result<Compacted> {
     let sources = Witness::take(dir)?;
     let files = record::read_run(dir)?;
-    if !has_ended(dir) {
+    if !is_over(dir) {
         let fault = Fault::new(format!("run `{}` has not ended", files.run.run_id));
         return Err(fault.hint("its logs are all there is until then").into());
     }
@@ -93,10 +93,11 @@ pub fn compact(dir: &Path) -> Result<Compacted> {
     Ok(compacted)
 }
 
-/// Whether the run itself says that it has ended; it says otherwise before it is taken up again.
-/// One that is only found dead may be alive on a machine that was out of reach.
-pub(super) fn has_ended(dir: &Path) -> bool {
-    StatusFile::read(dir).is_ok_and(|file| !matches!(file.status, Status::Queued | Status::Running))
+/// Whether the run itself says that it has ended for good: what is kept of one that can still go
+/// on is outdated once it does. One that is only found dead may be alive on a machine that was out
+/// of reach.
+pub(super) fn is_over(dir: &Path) -> bool {
+    StatusFile::read(dir).is_ok_and(|file| file.status.is_over())
 }
 
 /// The tables of a run whose row is still to be worked out, which is done for many at once.

@@ -9,7 +9,7 @@
 use super::{
     EpochRow, RunRow, ScoreRow, Tables,
     aggregate::{Aggregates, accuracy},
-    compact::{Half, Kept, has_ended},
+    compact::{Half, Kept, is_over},
     frames::unbuilt,
     settings::flatten,
 };
@@ -131,7 +131,7 @@ fn read_logs(dir: &Path) -> Result<Read> {
     let sources = Witness::take(dir);
     let files = record::read_run(dir)?;
     let mut read = Read::of(&files);
-    if has_ended(dir) {
+    if is_over(dir) {
         // For the next time. Where it cannot be kept, as on a read-only disk, nothing is lost.
         read.half =
             sources.and_then(|sources| Half::of(sources, &files)).ok().map(|(half, _)| half);

@@ -146,15 +146,17 @@ fn what_a_later_attempt_repeated_is_not_kept() {
 }
 
 #[test]
-fn a_run_taken_up_again_is_not_believed_to_stand_as_it_did() {
+fn nothing_is_kept_of_a_run_that_can_still_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(ID, 1);
     let mut first = begin(folder.path(), &plan);
     first.hear(&epoch(1, 0.5, None)).unwrap();
     first.finish(Status::Preempted { by: Stop::Signal }).unwrap();
     let dir = first.run_dir().to_owned();
-    compact(&dir).unwrap();
+    let error = compact(&dir).unwrap_err();
+    assert_eq!(error.faults[0].message, format!("run `{ID}` has not ended"));
     assert_eq!(load_runs(folder.path(), &[]).unwrap()[0].status, "preempted");
+    assert!(!dir.join(SUMMARY).exists() && !dir.join(EPOCHS_TABLE).exists());
     let second = Store::new(folder.path().to_owned()).begin(&plan).unwrap();
     assert_eq!(load_runs(folder.path(), &[]).unwrap()[0].status, "running");
     drop(second);

@@ -1,6 +1,6 @@
 //! What `seglab gc` and `seglab runs rm` remove, and what they leave.
 
-use crate::lab::Lab;
+use crate::lab::{Lab, read};
 use serde_json::Value;
 use std::{fs, path::Path, process::Stdio, thread, time::Duration};
 
@@ -49,6 +49,11 @@ fn checkpoints_of_a_finished_run_go_but_the_best_and_those_asked_for() {
     assert!(left.contains(&"3".to_owned()), "`checkpoint.keep-every` asks for it: {left:?}");
     assert!(!left.contains(&"5".to_owned()), "{left:?}");
     assert!(!dir.join(".status.json.7-0.tmp").exists());
+    for pointer in ["last", "best"] {
+        let named: Value = serde_json::from_str(&read(&checkpoints.join(pointer))).unwrap();
+        let named = named["checkpoint"].as_str().unwrap().to_owned();
+        assert!(left.contains(&named), "`{pointer}` names `{named}`, and there are {left:?}");
+    }
     assert_eq!(lab.run(&["gc", "--keep", "best"]).succeeds().stdout, "nothing could go\n");
     // The run is as finished as before, and sound.
     lab.run(&["doctor"]).succeeds();

@@ -122,6 +122,21 @@ pub(super) fn kept_names(
     Ok(kept)
 }
 
+/// Makes the pointers beside a checkpoint name the newest of the others and its best. Anything
+/// else than a checkpoint is nothing to them.
+///
+/// # Errors
+/// When the folder cannot be listed or a pointer not be written.
+pub(crate) fn point_past(place: &Path) -> Result<()> {
+    let Some(folder) = place.parent().filter(|_| Manifest::read(place).is_ok()) else {
+        return Ok(());
+    };
+    let others = newest_first(folder)?.into_iter().filter(|(path, _)| path != place);
+    let newest = others.map(|(_, manifest)| manifest.mark).next();
+    Pointer::Last.correct(folder, newest.map(|mark| mark.name()))?;
+    Pointer::Best.correct(folder, newest.and_then(|mark| mark.name_of_best()))
+}
+
 /// A file that names a checkpoint, for people and their scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pointer {

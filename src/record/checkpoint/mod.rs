@@ -17,6 +17,7 @@ mod manifest;
 
 pub(super) use choose::choose;
 pub(super) use commit::{Commit, commit, remove_leftovers};
+pub(super) use keep::point_past;
 pub use keep::{Kept, best, checkpoints, last};
 pub use manifest::Mark;
 pub(super) use manifest::{Manifest, Watermark};

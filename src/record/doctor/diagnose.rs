@@ -134,9 +134,9 @@ fn lost_status(dir: &Path, error: &Error) -> Result<(StatusFile, Option<Finding>
     Ok((status, Some(Finding::trouble(STATUS, what).remedy(remedy))))
 }
 
-/// Tables of a run that has not ended tell of an earlier time.
+/// Tables of a run that can still go on tell of an earlier time.
 fn caches(dir: &Path, status: &StatusFile) -> Vec<Finding> {
-    let is_open = matches!(status.status, Status::Queued | Status::Running);
+    let is_open = !status.status.is_over();
     let stale = CACHES.iter().filter(|name| is_open && dir.join(name).exists());
     stale
         .map(|name| Finding::note(*name, "it tells of an earlier time").remedy(Remedy::Remove))

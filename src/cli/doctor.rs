@@ -113,7 +113,7 @@ impl Report {
         for finding in &self.repaired {
             writeln!(text, "  {}", line(finding))?;
             if let (Some(remedy), None) = (&finding.remedy, &self.quarantine) {
-                writeln!(text, "    done: {}", remedy.words())?;
+                writeln!(text, "    done: {}", remedy.done())?;
             }
         }
         if let Some(place) = &self.quarantine {
@@ -122,7 +122,7 @@ impl Report {
         for finding in &self.findings {
             writeln!(text, "  {}", line(finding))?;
             if let Some(remedy) = &finding.remedy {
-                writeln!(text, "    advice: {}", remedy.words())?;
+                writeln!(text, "    advice: {}", remedy.advice())?;
             }
         }
         if let Some(error) = &self.error {

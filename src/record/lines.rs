@@ -192,6 +192,11 @@ impl LogFile {
         of: impl Fn(&Line) -> bool,
         parse: impl Fn(&[u8]) -> serde_json::Result<T>,
     ) -> Result<Vec<T>> {
+    /// Whether every line is sound.
+    pub(super) fn is_whole(&self) -> bool {
+        self.torn.is_none() && self.damage.is_none()
+    }
+
         let chosen = self.lines.iter().filter(|line| of(line));
         chosen
             .map(|line| {

@@ -64,7 +64,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn parse(line: &[u8]) -> serde_json::Result<Self> {
+    pub(super) fn parse(line: &[u8]) -> serde_json::Result<Self> {
         #[derive(Deserialize)]
         struct Head {
             attempt: u32,

@@ -177,8 +177,30 @@ fn a_lost_status_is_written_anew_so_that_the_run_can_go_on() {
     assert!(doctor(folder.path(), "").1.is_some());
     assert_eq!(doctor(folder.path(), "--repair").1, None);
     assert_eq!(fs::read_to_string(dir.join("status.json.damaged")).unwrap(), "{");
-    assert!(matches!(read_run(&dir).unwrap().status.status, Status::Failed(_)));
+    let Status::Failed(failure) = read_run(&dir).unwrap().status.status else { panic!() };
+    assert_eq!(failure.reason, "how it ended is not known: its `status.json` was lost");
     assert_eq!(goes_on_at(folder.path()), Some(2));
+}
+
+#[test]
+fn a_lost_status_of_an_answer_is_that_of_an_answer_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = finished(folder.path(), &plan(RUN, 1));
+    let whole = read_run(&dir).unwrap().status;
+    fs::remove_file(dir.join("status.json")).unwrap();
+    let (text, _) = doctor(folder.path(), "--repair");
+    assert!(text.contains("the logs show that the run gave its answer"), "{text}");
+    assert!(text.contains("    done: wrote it anew\n"), "{text}");
+    let found = read_run(&dir).unwrap().status;
+    assert_eq!((&found.status, found.epoch, found.step), (&Status::Finished, 2, 8));
+    assert_eq!(found.files, whole.files);
+    assert_eq!(doctor(folder.path(), ""), ("1 run is sound\n".to_owned(), None));
+
+    // Without a picture that was asked for, nothing shows that it came to its end.
+    fs::remove_file(dir.join("status.json")).unwrap();
+    fs::remove_file(dir.join("overlays/best-a.png")).unwrap();
+    doctor(folder.path(), "--repair");
+    assert!(matches!(read_run(&dir).unwrap().status.status, Status::Failed(_)));
 }
 
 #[test]

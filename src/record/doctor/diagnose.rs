@@ -14,16 +14,13 @@ use super::{
     },
     checkpoints::{self, Checked, free},
     finding::{Finding, Remedy, reasons},
-    logs,
+    logs, lost,
 };
 use crate::{
     error::{Error, Result},
     fs,
 };
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Files that [`table`](crate::table) keeps beside [`EPOCHS_TABLE`], made anew when they are gone.
 const CACHES: [&str; 3] = [EPOCHS_TABLE, "steps.parquet", "summary.json"];
@@ -116,21 +113,19 @@ fn how_it_stands(standing: &Standing) -> Option<Finding> {
     }
 }
 
-/// A status that cannot be read is written anew as that of a run whose process died: run again, it
-/// goes on from its last checkpoint, and an answer that was given is given again.
+/// A status that cannot be read is written anew as far as the rest of the run tells it.
 fn lost_status(dir: &Path, error: &Error) -> Result<(StatusFile, Option<Finding>)> {
     let mark = checkpoints::check(dir)?.sound.last().map(|manifest| manifest.mark);
-    let status = StatusFile {
-        status: Status::Running,
-        updated: RunToml::read(dir)?.created,
-        epoch: mark.map_or(0, |mark| mark.epoch),
-        step: mark.map_or(0, |mark| mark.step),
-        files: BTreeMap::new(),
-    };
+    let status = lost::status(dir, mark)?;
     let path = dir.join(STATUS);
     let aside = path.exists().then(|| free(&path, &format!("{STATUS}.damaged")));
     let remedy = Remedy::Rewrite { text: sealed_file(&status)?, aside };
-    let what = format!("{}; the run can go on from its last checkpoint", reasons(error));
+    let known = if status.status.is_answered() {
+        "the logs show that the run gave its answer"
+    } else {
+        "the run can go on from its last checkpoint"
+    };
+    let what = format!("{}; {known}", reasons(error));
     Ok((status, Some(Finding::trouble(STATUS, what).remedy(remedy))))
 }
 

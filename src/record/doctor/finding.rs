@@ -77,19 +77,28 @@ impl Finding {
 
 impl Remedy {
     /// As a sentence without its end: what is to be done.
-    pub fn words(&self) -> String {
+    pub fn advice(&self) -> String {
+        self.words(["remove", "set", "cut", "write", "move"])
+    }
+
+    /// The same once it is done.
+    pub fn done(&self) -> String {
+        self.words(["removed", "set", "cut", "wrote", "moved"])
+    }
+
+    fn words(&self, [remove, set, cut, write, go]: [&str; 5]) -> String {
         let keep = |aside: &Option<String>| match aside {
             Some(name) => format!("; the old one stays as `{name}`"),
             None => String::new(),
         };
         match self {
-            Self::Remove => "remove it".to_owned(),
-            Self::SetAside { name } => format!("set it aside as `{name}`"),
+            Self::Remove => format!("{remove} it"),
+            Self::SetAside { name } => format!("{set} it aside as `{name}`"),
             Self::Cut { bytes, aside } => {
-                format!("cut it to its first {bytes} bytes, which are sound{}", keep(aside))
+                format!("{cut} it to its first {bytes} bytes, which are sound{}", keep(aside))
             }
-            Self::Rewrite { aside, .. } => format!("write it anew{}", keep(aside)),
-            Self::Quarantine => "move the run to `.quarantine`".to_owned(),
+            Self::Rewrite { aside, .. } => format!("{write} it anew{}", keep(aside)),
+            Self::Quarantine => format!("{go} the run to `.quarantine`"),
         }
     }
 }

@@ -11,6 +11,7 @@ mod checkpoints;
 mod diagnose;
 mod finding;
 mod logs;
+mod lost;
 mod repair;
 
 pub use diagnose::diagnose;

@@ -114,7 +114,7 @@ impl Recorder {
     ) -> Result<()> {
         let hold = self.held()?;
         // What led here must outlast a power cut that the checkpoint outlasts.
-        let logs = Watermark { events: self.events.sync()?, cases: self.cases.sync()? };
+        let logs = Watermark { events: self.events.sync()? };
         let commit = Commit {
             checkpoints: &self.dir.join(CHECKPOINTS),
             mark,

@@ -54,11 +54,11 @@ impl Mark {
     }
 }
 
-/// Lengths of the logs when a checkpoint was made, in bytes.
+/// Length of the log when a checkpoint was made, in bytes. Rows of cases are synced as they are
+/// written, and no checkpoint rests on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Watermark {
     pub(crate) events: u64,
-    pub(crate) cases: u64,
 }
 
 /// `MANIFEST.json`: what a checkpoint's files must be.

@@ -81,6 +81,7 @@ fn runs(rows: &[RunRow]) -> PolarsResult<DataFrame> {
         column("best_monitored", rows, |run| run.best_monitored),
         column("n_parameters", rows, |run| run.n_parameters.map(count)),
         column("seconds", rows, |run| run.seconds),
+        column("parent", rows, |run| run.parent.as_deref()),
         column("created", rows, |run| run.created.as_str()),
         column("commit", rows, |run| run.commit.as_deref()),
         column("dirty", rows, |run| run.dirty),

@@ -195,6 +195,7 @@ fn run_row(files: &RunFiles) -> RunRow {
         failure: failure.map(|class| class.name().to_owned()),
         fold: run.fold,
         seed: run.seed,
+        parent: run.parent.clone(),
         settings: flatten(&files.resolved),
         classes: files.experiment.data.classes.clone(),
         epochs_asked: files.experiment.train.epochs,

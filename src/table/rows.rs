@@ -34,6 +34,8 @@ pub struct RunRow {
     pub fold: usize,
     /// Seed.
     pub seed: u64,
+    /// The run it was started anew beside, or which it goes on from.
+    pub parent: Option<String>,
     /// Every resolved key, dotted, with its value as TOML text.
     pub settings: BTreeMap<String, String>,
     /// Class names, background first.

@@ -183,3 +183,6 @@ fn a_finished_cycle_is_extended_only_as_the_spec_says_and_as_a_new_run() {
     let again = extend(&["train.epochs=4", "schedule.on-extend='restart'"]).succeeds();
     assert!(again.stderr.contains("answered already"), "{}", again.stderr);
 }
+        let id = dir.file_name().unwrap().to_string_lossy().into_owned();
+        let shown = lab.run(&["runs", "show", &id]).succeeds().stdout;
+        assert!(shown.lines().any(|line| line == format!("parent      {parent}")), "{shown}");

@@ -62,6 +62,9 @@ fn head(run: &RunRow) -> Vec<Vec<String>> {
     if let Some(class) = &run.failure {
         lines.insert(3, pair("failure", class));
     }
+    if let Some(parent) = &run.parent {
+        lines.insert(1, pair("parent", parent));
+    }
     if let Some(epoch) = run.best_epoch {
         lines.push(pair(
             "best",

@@ -41,6 +41,7 @@ pub struct Recorder {
     place: (usize, usize),
     epochs_done: usize,
     mark: Option<Mark>,
+    has_advanced: bool,
     notes: Vec<String>,
 }
 
@@ -57,6 +58,7 @@ impl Recorder {
             place: mark.map_or((0, 0), |mark| (mark.epoch + mark.batches.min(1), mark.step)),
             epochs_done: mark.map_or(0, |mark| mark.epoch),
             mark,
+            has_advanced: false,
             notes: Vec::new(),
         };
         recorder.reserve();
@@ -71,6 +73,12 @@ impl Recorder {
     /// Where the newest checkpoint stands, if there is one.
     pub fn mark(&self) -> Option<Mark> {
         self.mark
+    }
+
+    /// Whether this attempt did anything that the next one need not do again, once its last
+    /// checkpoint stands: a step, an epoch, or the scores of a case.
+    pub fn has_advanced(&self) -> bool {
+        self.has_advanced
     }
 
     /// What was passed over when the run was begun, in words; empty when asked again.
@@ -138,6 +146,7 @@ impl Recorder {
             self.cases.add(format_args!(",\"step\":{}", self.place.1), row)?;
         }
         self.cases.flush()?;
+        self.has_advanced = true;
         self.cases.sync().map(drop)
     }
 
@@ -273,6 +282,7 @@ impl Listen for Recorder {
                 self.events.add(format_args!(",\"epoch\":{epoch},\"step\":{step}"), event)?;
             }
         }
+        self.has_advanced |= matches!(event, Event::Step { .. } | Event::Epoch { .. });
         self.events.flush()?;
         if let Event::Epoch { epoch, .. } = event {
             self.epochs_done = *epoch;

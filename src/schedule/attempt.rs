@@ -74,7 +74,9 @@ impl Attempt<'_> {
             }
             self.train_then_evaluate(&dir, from, cases, &host)
         };
-        let outcome = crash::catch("the run", work).map_err(train::classify_panic);
+        let outcome = crash::catch("the run", work)
+            .map_err(train::classify_panic)
+            .and_then(|ending| self.advanced(ending, &host.borrow()));
         let status = match &outcome {
             Ok(Ending::Finished) => Status::Finished,
             Ok(Ending::StoppedEarly) => Status::StoppedEarly,
@@ -99,6 +101,26 @@ impl Attempt<'_> {
         };
         error.faults.extend(finished.err().into_iter().flat_map(|error| error.faults));
         Err(error)
+    }
+
+    /// An attempt that its wall time ended before it did anything would be followed by others like
+    /// it for ever.
+    fn advanced(&self, ending: Ending, host: &RunHost) -> Result<Ending> {
+        let walltime = self.request.loaded.experiment.train.walltime();
+        let Some(walltime) = walltime
+            .filter(|_| ending == Ending::Stopped(Stop::Walltime) && !host.recorder.has_advanced())
+        else {
+            return Ok(ending);
+        };
+        let fault = Fault::new("the wall time is too short: it ended before anything was done")
+            .detail(format!(
+                "`train.walltime` is {} s, from the start of the program",
+                walltime.as_secs_f64()
+            ));
+        Err(Error::run(fault.hint(
+            "give it more: reading the data, one step or one validation or one case's scores, and \
+             a checkpoint must fit in",
+        )))
     }
 
     fn train_then_evaluate(

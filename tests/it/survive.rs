@@ -151,6 +151,19 @@ fn a_finished_cycle_is_extended_only_as_the_spec_says_and_as_a_new_run() {
         }
         lab.run(&arguments)
     };
+#[test]
+fn a_wall_time_in_which_nothing_can_be_done_is_an_error_and_a_longer_one_goes_on() {
+    let lab = Lab::new();
+    let ended = lab.run(&["run", "tiny.toml", "--set", "train.walltime='1s'"]);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let expected = "error: the wall time is too short: it ended before anything was done";
+    assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+    assert!(ended.stderr.contains("hint: give it more: "), "{}", ended.stderr);
+    assert_eq!(status(&lab.only_run("tiny"))["status"], "failed");
+    lab.run(&["run", "tiny.toml", "--set", "train.walltime='10m'"]).succeeds();
+    assert_eq!(status(&lab.only_run("tiny"))["status"], "finished");
+}
+
     let refused = extend(&["train.epochs=4"]);
     assert_eq!(refused.code, 2, "{}", refused.stderr);
     assert!(refused.stderr.contains("has run its one cycle"), "{}", refused.stderr);

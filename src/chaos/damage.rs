@@ -301,8 +301,7 @@ fn go_on(
     for dir in &dirs {
         match compare(&reference.dir, dir, Tolerance::Exact) {
             Ok(none) if none.is_empty() => {
-                let how = if dirs.len() == 1 { "repaired" } else { "passed over, done anew" };
-                told.count(format!("going on: {how}, equal"), 1);
+                told.count("going on: equal", 1);
                 return fs::remove_folder(&lab.folder);
             }
             Ok(found) => unequal.extend(found),

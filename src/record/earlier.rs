@@ -4,15 +4,15 @@
 
 use super::{
     checkpoint::{self, Manifest, Mark},
-    format::{CASES, CHECKPOINTS, EVENTS, RunToml, Status, StatusFile},
-    lease::Hold,
+    format::{ATTEMPTS, CASES, CHECKPOINTS, EVENTS, Failure, RunToml, Status, StatusFile},
+    lease::{self, Hold},
     lines::LogFile,
-    reader::row,
+    reader::{id_of, row},
     recorder::Recorder,
     store::{Begun, Freshness, RunPlan},
 };
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, Fault, Kind, Result},
     event::{CaseRow, Event},
     fs,
 };
@@ -55,34 +55,38 @@ pub(super) fn earlier(folder: &Path, run_id: &str) -> Result<Vec<(u32, PathBuf)>
     Ok(runs)
 }
 
-/// How an earlier run of a plan stands; a note when it cannot be read or is another plan's.
-fn standing(dir: &Path, digest: &str, notes: &mut Vec<String>) -> Option<Status> {
-    let read = || Ok((RunToml::read(dir)?, StatusFile::read(dir)?));
-    match read() {
-        Ok((run, status)) if run.digest == digest => Some(status.status),
-        Ok(_) => {
-            let dir = dir.display();
-            notes.push(format!("`{dir}` answers another question; it is passed over"));
-            None
-        }
-        Err(error) => {
-            notes.push(passed_over(dir, &error));
-            None
-        }
+/// How an earlier run of a plan stands; `None`, with a note, when it is another plan's.
+fn standing(dir: &Path, digest: &str, notes: &mut Vec<String>) -> Result<Option<Status>> {
+    if RunToml::read(dir)?.digest == digest {
+        return StatusFile::read(dir).map(|file| Some(file.status));
     }
+    let dir = dir.display();
+    notes.push(format!("`{dir}` answers another question; it is passed over"));
+    Ok(None)
 }
 
-fn passed_over(dir: &Path, error: &Error) -> String {
-    let reasons: Vec<_> = error.faults.iter().map(|fault| fault.message.as_str()).collect();
-    let (dir, reasons) = (dir.display(), reasons.join("; "));
-    format!("`{dir}` is passed over: {reasons}; see what `seglab doctor` says")
+/// Nobody's night is spent on a second run while the first may be saved.
+fn damaged(dir: &Path, error: Error) -> Error {
+    let id = id_of(dir);
+    let mut fault = Fault::new(format!("run `{id}` was begun before, and cannot be gone on with"))
+        .detail(format!("it lies in `{}`", dir.display()));
+    for Fault { message, mut details, mut causes, .. } in error.faults {
+        fault.causes.push(message);
+        fault.causes.append(&mut details);
+        fault.causes.append(&mut causes);
+    }
+    let fault = fault
+        .hint(format!("`seglab doctor {id}` says what is wrong, and with `--repair` saves it"))
+        .hint("`--fresh` starts anew beside it");
+    Error::run(fault)
 }
 
-/// The newest answered run, or else the newest that can be read, taken up unless it was given up
-/// or would fail again; `None` when there is none, with notes on those that were passed over.
+/// The newest answered run, or else the newest of the plan, taken up unless it was given up or would
+/// fail again; `None` when there is none, with notes on those that were passed over.
 ///
 /// # Errors
 /// * when a living process works on the run: it is named
+/// * when no run has answered and one cannot be read: `seglab doctor` is named
 /// * when the run cannot be written to
 pub(super) fn go_on(
     earlier: &[(u32, PathBuf)],
@@ -91,37 +95,21 @@ pub(super) fn go_on(
 ) -> Result<Option<Begun>> {
     let mut stand = Vec::new();
     for (_, dir) in earlier.iter().rev() {
-        stand.extend(standing(dir, &plan.digest, notes).map(|status| (dir, status)));
+        match standing(dir, &plan.digest, notes) {
+            Ok(None) => {}
+            Ok(Some(status)) => stand.push((dir, Ok(status))),
+            Err(error) => stand.push((dir, Err(error))),
+        }
     }
-    if let Some((dir, _)) = stand.iter().find(|(_, status)| status.is_answered()) {
+    let is_answered = |status: &Result<Status>| status.as_ref().is_ok_and(Status::is_answered);
+    if let Some((dir, _)) = stand.iter().find(|(_, status)| is_answered(status)) {
         return Ok(Some(Begun::Finished((*dir).clone())));
     }
-    for (dir, status) in stand {
-        if let Some(begun) = left_alone(dir, status, plan.freshness) {
-            return Ok(Some(begun));
-        }
-        let hold = Hold::take(dir)?;
-        // Another process may have come and gone between the look and the hold.
-        let begun = left_alone(dir, StatusFile::read(dir)?.status, plan.freshness);
-        if begun.is_some() {
-            hold.release();
-            return Ok(begun);
-        }
-        match Left::read(dir, hold.attempt()) {
-            Ok(left) => {
-                let mut resumed = left.take_up(dir, hold)?;
-                resumed.notes.splice(0..0, std::mem::take(notes));
-                return Ok(Some(Begun::Resumed(Box::new(resumed))));
-            }
-            // Nothing is wrong with the run: there is no room to go on with it.
-            Err(error) if error.kind == Kind::DiskFull => return Err(error),
-            Err(error) => {
-                hold.release();
-                notes.push(passed_over(dir, &error));
-            }
-        }
+    let Some((dir, status)) = stand.into_iter().next() else { return Ok(None) };
+    match status {
+        Ok(status) => take_up(dir, status, plan.freshness, std::mem::take(notes)).map(Some),
+        Err(error) => Err(damaged(dir, error)),
     }
-    Ok(None)
 }
 
 /// Whether a run gave its answer, or was given up and is not to be promoted.
@@ -144,6 +132,39 @@ fn left_alone(dir: &Path, status: Status, freshness: Freshness) -> Option<Begun>
     }
 }
 
+/// A status without the pages that a backtrace takes.
+fn brief(status: Status) -> Status {
+    match status {
+        Status::Failed(Failure { class, reason, .. }) => {
+            Status::Failed(Failure { class, reason, details: Vec::new(), advice: Vec::new() })
+        }
+        status => status,
+    }
+}
+
+/// The run in `dir`, taken up unless it is left alone.
+fn take_up(dir: &Path, status: Status, freshness: Freshness, notes: Vec<String>) -> Result<Begun> {
+    if let Some(begun) = left_alone(dir, status, freshness) {
+        return Ok(begun);
+    }
+    // How it came to its end: once it is held, it has a living owner again.
+    let before = brief(lease::standing(dir)?.status.status);
+    let hold = Hold::take(dir)?;
+    // Another process may have come and gone between the look and the hold.
+    if let Some(begun) = left_alone(dir, StatusFile::read(dir)?.status, freshness) {
+        hold.release();
+        return Ok(begun);
+    }
+    let (left, hold) = Left::read_above(dir, hold).map_err(|error| match error.kind {
+        // Nothing is wrong with the run: there is no room to go on with it, or somebody does.
+        Kind::DiskFull | Kind::Run => error,
+        _ => damaged(dir, error),
+    })?;
+    let mut resumed = left.take_up(dir, hold, &before)?;
+    resumed.notes.splice(0..0, notes);
+    Ok(Begun::Resumed(Box::new(resumed)))
+}
+
 /// What an earlier attempt left.
 struct Left {
     events: LogFile,
@@ -154,6 +175,24 @@ struct Left {
 }
 
 impl Left {
+    /// Reads what stands, and holds the run by a number above all that logged anything.
+    fn read_above(dir: &Path, hold: Hold) -> Result<(Self, Hold)> {
+        let left = Self::read(dir, hold.attempt())?;
+        let known = left.events.highest.max(left.cases.highest);
+        if known < hold.attempt() {
+            return Ok((left, hold));
+        }
+        hold.release();
+        let hold = Hold::take_above(dir, known)?;
+        let mut left = Self::read(dir, hold.attempt())?;
+        left.notes.push(format!(
+            "attempts 1 to {known} are in the logs, and not all in `{ATTEMPTS}`: it goes on as \
+             attempt {}",
+            hold.attempt()
+        ));
+        Ok((left, hold))
+    }
+
     fn read(dir: &Path, attempt: u32) -> Result<Self> {
         super::files::verify_immutable(dir)?;
         let events = LogFile::read(&dir.join(EVENTS), None)?;
@@ -169,7 +208,7 @@ impl Left {
     }
 
     /// Cuts what is torn, masks what is repeated, and says that the run is under way.
-    fn take_up(self, dir: &Path, hold: Hold) -> Result<Resumed> {
+    fn take_up(self, dir: &Path, hold: Hold, before: &Status) -> Result<Resumed> {
         let Self { events, cases, rows, from, notes } = self;
         for log in [&events, &cases].into_iter().filter(|log| log.torn.is_some()) {
             hold.check()?;
@@ -181,7 +220,8 @@ impl Left {
             from.as_ref().map_or(0, |(_, manifest)| events_to_keep(&events, manifest));
         let is_scored = |row: &CaseRow| mark.is_some_and(|mark| mark.best_epoch == row.epoch);
         let rows = if rows.iter().all(is_scored) { rows } else { Vec::new() };
-        recorder.rewind(events_stand, if rows.is_empty() { 0 } else { cases.sound })?;
+        let cases_stand = if rows.is_empty() { 0 } else { cases.sound };
+        recorder.rewind(events_stand, cases_stand, before)?;
         recorder.set_status(Status::Running)?;
         let from = from.map(|(path, _)| path);
         Ok(Resumed { recorder, from, mark, cases: rows, notes })

@@ -167,7 +167,7 @@ impl Status {
     }
 
     /// The failure of a run that would fail again.
-    pub fn lasting(&self) -> Option<&Failure> {
+    pub(super) fn lasting(&self) -> Option<&Failure> {
         match self {
             Self::Failed(failure) if !failure.class.is_passing() => Some(failure),
             _ => None,

@@ -7,21 +7,39 @@
 //!
 //! Knows nothing of what lines say beyond that.
 
-use super::seal::{FileHash, is_sealed};
+use super::{
+    format::Status,
+    seal::{FileHash, is_sealed},
+};
 use crate::{
     error::{Fault, Place, Result},
     fs,
 };
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use std::{ops::Range, path::Path, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 /// One sound line.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub(super) bytes: Range<usize>,
+    /// Attempt that wrote it.
+    pub(super) attempt: u32,
     /// A later attempt goes on from before this line, or its writer had lost the run.
     pub(super) is_masked: bool,
+}
+
+/// When an attempt wrote its first and its last line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first.
+    pub first: DateTime<Utc>,
+    /// The last.
+    pub last: DateTime<Utc>,
 }
 
 /// An attempt went on from an earlier byte of the log.
@@ -38,6 +56,9 @@ pub struct Rewind {
     pub epoch: usize,
     /// Optimizer steps done where the attempt goes on.
     pub step: usize,
+    /// How the run stood when the attempt took it up; not in every log, nor of every build.
+    #[serde(default)]
+    pub before: Option<Status>,
 }
 
 /// What ends the sound part of a log before its last line.
@@ -62,6 +83,8 @@ pub(super) struct LogFile {
     /// Number of a torn last line.
     pub(super) torn: Option<usize>,
     pub(super) damage: Option<Damage>,
+    /// Highest attempt that wrote anything; 0 when there is nothing.
+    pub(super) highest: u32,
 }
 
 #[derive(Deserialize)]
@@ -108,13 +131,14 @@ impl LogFile {
             sound: 0,
             torn: None,
             damage: None,
+            highest: 0,
         };
-        let (mut visible, mut highest, mut start) = (Vec::new(), 0, 0);
+        let (mut visible, mut start) = (Vec::new(), 0);
         let bytes = std::mem::take(&mut log.bytes);
         for (line_idx, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
             let range = start..start + line.len();
             start = range.end;
-            if let Err(reason) = log.take_line(line, range.clone(), &mut highest, &mut visible) {
+            if let Err(reason) = log.take_line(line, range.clone(), &mut visible) {
                 if range.end == bytes.len() {
                     log.torn = Some(line_idx + 1);
                 } else {
@@ -134,7 +158,6 @@ impl LogFile {
         &mut self,
         line: &[u8],
         range: Range<usize>,
-        highest: &mut u32,
         visible: &mut Vec<usize>,
     ) -> Result<(), String> {
         if !is_sealed(line) {
@@ -142,13 +165,13 @@ impl LogFile {
         }
         let not_understood = |error: serde_json::Error| format!("it cannot be understood: {error}");
         let head: Head = serde_json::from_slice(line).map_err(not_understood)?;
-        let is_stale = head.attempt < *highest;
-        *highest = head.attempt.max(*highest);
+        let is_stale = head.attempt < self.highest;
+        self.highest = head.attempt.max(self.highest);
         let Some(to) = head.rewind else {
             if !is_stale {
                 visible.push(self.lines.len());
             }
-            self.lines.push(Line { bytes: range, is_masked: is_stale });
+            self.lines.push(Line { bytes: range, attempt: head.attempt, is_masked: is_stale });
             return Ok(());
         };
         if !is_stale {
@@ -167,6 +190,11 @@ impl LogFile {
     pub(super) fn note(&self) -> Option<String> {
         let line = self.torn?;
         Some(format!("line {line} of `{}` is torn and left out", self.path.display()))
+    }
+
+    /// Whether every line is sound.
+    pub(super) fn is_whole(&self) -> bool {
+        self.torn.is_none() && self.damage.is_none()
     }
 
     /// That no line before the last is damaged.
@@ -192,11 +220,6 @@ impl LogFile {
         of: impl Fn(&Line) -> bool,
         parse: impl Fn(&[u8]) -> serde_json::Result<T>,
     ) -> Result<Vec<T>> {
-    /// Whether every line is sound.
-    pub(super) fn is_whole(&self) -> bool {
-        self.torn.is_none() && self.damage.is_none()
-    }
-
         let chosen = self.lines.iter().filter(|line| of(line));
         chosen
             .map(|line| {
@@ -208,6 +231,33 @@ impl LogFile {
                 })
             })
             .collect()
+    }
+
+    /// From when to when each attempt wrote lines, masked ones too.
+    pub(super) fn spans(&self) -> BTreeMap<u32, Span> {
+        #[derive(Deserialize)]
+        struct Stamp {
+            time: DateTime<Utc>,
+        }
+        let mut spans = BTreeMap::new();
+        let mut take = |attempt, time: DateTime<Utc>| {
+            let span = spans.entry(attempt).or_insert(Span { first: time, last: time });
+            span.first = span.first.min(time);
+            span.last = span.last.max(time);
+        };
+        for (_, rewind) in &self.rewinds {
+            take(rewind.attempt, rewind.time);
+        }
+        // Within an attempt the lines stand in order.
+        for lines in self.lines.chunk_by(|left, right| left.attempt == right.attempt) {
+            for line in lines.first().into_iter().chain(lines.last()) {
+                if let Ok(stamp) = serde_json::from_slice::<Stamp>(&self.bytes[line.bytes.clone()])
+                {
+                    take(line.attempt, stamp.time);
+                }
+            }
+        }
+        spans
     }
 
     /// Bytes of the first line at or after `start` that counts.

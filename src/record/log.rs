@@ -5,7 +5,7 @@
 //! Knows nothing of what the lines say.
 
 use super::{
-    format::{now, unwritable},
+    format::{Status, now, unwritable},
     seal::seal,
 };
 use crate::{
@@ -104,18 +104,26 @@ impl Log {
         Ok(metadata.map_err(|error| fs::io_error("measure", &self.path, &error).of_run())?.len())
     }
 
-    /// Masks every line before this moment from a byte on; the attempt's first line.
+    /// Masks every line before this moment from a byte on; the attempt's first line. `before` is
+    /// how the run stood until then, which its status no longer says.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn rewind(&mut self, to: u64, (epoch, step): (usize, usize)) -> Result<()> {
+    pub(super) fn rewind(
+        &mut self,
+        to: u64,
+        (epoch, step): (usize, usize),
+        before: Option<&Status>,
+    ) -> Result<()> {
         #[derive(Serialize)]
-        struct Line {
+        struct Line<'a> {
             rewind: u64,
             epoch: usize,
             step: usize,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            before: Option<&'a Status>,
         }
-        self.add(format_args!(""), &Line { rewind: to, epoch, step })?;
+        self.add(format_args!(""), &Line { rewind: to, epoch, step, before })?;
         self.flush()?;
         self.sync().map(drop)
     }

@@ -45,7 +45,7 @@ pub use format::{Failure, FailureClass, RunToml, Status, StatusFile};
 pub use git::{Git, probe_git};
 pub use gpu::{Gpu, Graphics};
 pub use lease::{Hold, Holder, Owner, Standing, holder, standing, was_short_of_memory};
-pub use lines::Rewind;
+pub use lines::{Rewind, Span};
 pub use machine::{Machine, hash_lock, hash_program, look_ahead, machine};
 pub use patch::{Changed, LeftOut, Patch};
 pub use provenance::Provenance;
@@ -55,7 +55,7 @@ pub use reader::{
 pub use rebuild::{Rebuilt, rebuild, repository_of};
 pub use recorder::Recorder;
 pub use seal::FileHash;
-pub use store::{Begun, Freshness, RunPlan, Store};
+pub use store::{Begun, Found, Freshness, RunPlan, Store};
 pub use summary::{SUMMARY, Summary, Witness, Written, read_cases};
 pub use trash::{TRASH, discard, discarded};
 pub use verdict::record_failure;

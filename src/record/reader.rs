@@ -12,7 +12,7 @@ use super::{
         parse_toml, read_json,
     },
     lease::{Standing, standing},
-    lines::{LogFile, Rewind},
+    lines::{LogFile, Rewind, Span},
     provenance::Provenance,
 };
 use crate::{
@@ -23,7 +23,10 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// Everything a run directory says, but its checkpoints and pictures.
 #[derive(Debug, Clone)]
@@ -42,6 +45,8 @@ pub struct RunFiles {
     pub status: StatusFile,
     /// What happened, in order.
     pub events: Vec<Entry>,
+    /// From when to when each attempt wrote events, by its number; masked ones too.
+    pub spans: BTreeMap<u32, Span>,
     /// Scores, in the order they were written.
     pub cases: Vec<CaseRow>,
     /// What was left out in reading.
@@ -109,6 +114,7 @@ pub fn read_run(dir: &Path) -> Result<RunFiles> {
         provenance: read_json(&dir.join(PROVENANCE))?,
         status,
         events: events.records(|line| !line.is_masked, Entry::parse)?,
+        spans: events.spans(),
         cases: cases.records(|line| !line.is_masked, row)?,
         notes: events.note().into_iter().chain(cases.note()).chain(notes).collect(),
     })

@@ -158,7 +158,7 @@ impl Recorder {
     /// * when another process has taken the run over
     pub fn forget_cases(&mut self) -> Result<()> {
         self.held()?;
-        self.cases.rewind(0, self.place)?;
+        self.cases.rewind(0, self.place, None)?;
         // The pictures are of those scores.
         let overlays = self.dir.join(OVERLAYS);
         fs::remove_folder(&overlays)
@@ -167,11 +167,12 @@ impl Recorder {
     }
 
     /// Masks everything that was logged before the attempt, and from there on goes on at `mark`.
-    pub(super) fn rewind(&mut self, events: u64, cases: u64) -> Result<()> {
+    /// The log keeps how the run stood `before`.
+    pub(super) fn rewind(&mut self, events: u64, cases: u64, before: &Status) -> Result<()> {
         self.held()?;
         let place = (self.epochs_done, self.place.1);
-        self.events.rewind(events, place)?;
-        self.cases.rewind(cases, place)
+        self.events.rewind(events, place, Some(before))?;
+        self.cases.rewind(cases, place, None)
     }
 
     /// Writes an overlay picture as `overlays/NAME.png`.
@@ -261,9 +262,7 @@ impl Recorder {
         self.hold.as_ref().ok_or_else(|| {
             let run = self.dir.display();
             Error::run(Fault::new(format!("run `{run}` has ended; nothing more can be written")))
-        })?;
-        hold.check()?;
-        Ok(hold)
+        })
     }
 }
 
@@ -282,8 +281,8 @@ impl Listen for Recorder {
                 self.events.add(format_args!(",\"epoch\":{epoch},\"step\":{step}"), event)?;
             }
         }
-        self.has_advanced |= matches!(event, Event::Step { .. } | Event::Epoch { .. });
         self.events.flush()?;
+        self.has_advanced |= matches!(event, Event::Step { .. } | Event::Epoch { .. });
         if let Event::Epoch { epoch, .. } = event {
             self.epochs_done = *epoch;
             self.set_status(Status::Running)?;

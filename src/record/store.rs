@@ -10,11 +10,11 @@ use super::{
     files::write_immutable,
     format::{
         CASES, CHECKPOINTS, EVENTS, FORMAT, Failure, OVERLAYS, PATCH, PROVENANCE, RESOLVED, RUN,
-        RunToml, SPEC, STATUS, Status, StatusFile, now, to_json, to_toml,
+        RunToml, SPEC, STATUS, Status, StatusFile, now, read_json, to_json, to_toml,
     },
     lease::Hold,
-    machine::look_ahead,
-    provenance::Origin,
+    machine::{Machine, look_ahead, machine},
+    provenance::{Origin, Provenance},
     recorder::Recorder,
     seal::sealed_file,
 };
@@ -67,6 +67,17 @@ pub enum Freshness {
     Promote,
     /// Leave them alone and start beside them.
     Anew,
+}
+
+/// What stands of a plan before it is begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// No run of it, or none that counts.
+    Nothing,
+    /// A run that was begun, so that its files are there already.
+    Begun,
+    /// A run that has answered, so that beginning it does nothing.
+    Answer,
 }
 
 /// What [`Store::begin`] found or made.
@@ -130,19 +141,22 @@ impl Store {
     }
 
     /// Begins the run of a plan, goes on with the one that was begun, or says where the answer is.
-    /// A second run of the plan gets the id with `-2`, a third with `-3`, and so on; an earlier one
-    /// that cannot be read is passed over with a note and left as it is.
+    /// A second run of the plan gets the id with `-2`, a third with `-3`, and so on.
     ///
     /// # Errors
     /// * when the run directory cannot be made
     /// * when a living process works on the run: it is named
+    /// * when the run that was begun cannot be read: `seglab doctor` is named
     pub fn begin(&self, plan: &RunPlan) -> Result<Begun> {
         let folder = self.runs.join(&plan.experiment.name);
         loop {
             let (earlier, mut notes) = (earlier(&folder, &plan.run_id)?, Vec::new());
             if plan.freshness != Freshness::Anew
-                && let Some(found) = go_on(&earlier, plan, &mut notes)?
+                && let Some(mut found) = go_on(&earlier, plan, &mut notes)?
             {
+                if let Begun::Resumed(resumed) = &mut found {
+                    resumed.notes.extend(changes_since(resumed.recorder.run_dir(), plan)?);
+                }
                 return Ok(found);
             }
             let run_id = match earlier.last() {
@@ -161,26 +175,24 @@ impl Store {
         }
     }
 
-    /// Whether the plan was answered or given up before, so that beginning it does nothing.
+    /// What beginning the plan would find.
     ///
     /// # Errors
     /// When the runs cannot be listed.
-    pub fn is_answered(&self, plan: &RunPlan) -> Result<bool> {
+    pub fn look(&self, plan: &RunPlan) -> Result<Found> {
+        if plan.freshness == Freshness::Anew {
+            return Ok(Found::Nothing);
+        }
         let earlier = earlier(&self.runs.join(&plan.experiment.name), &plan.run_id)?;
         let is_answer = |dir: &Path| {
             RunToml::read(dir).is_ok_and(|run| run.digest == plan.digest)
                 && StatusFile::read(dir).is_ok_and(|file| rests(&file.status, plan.freshness))
         };
-        Ok(plan.freshness != Freshness::Anew && earlier.iter().any(|(_, dir)| is_answer(dir)))
-    }
-
-    /// Whether a run of the plan was begun before, so that its files are there already.
-    ///
-    /// # Errors
-    /// When the runs cannot be listed.
-    pub fn is_begun(&self, plan: &RunPlan) -> Result<bool> {
-        let earlier = earlier(&self.runs.join(&plan.experiment.name), &plan.run_id)?;
-        Ok(plan.freshness != Freshness::Anew && !earlier.is_empty())
+        Ok(match earlier.as_slice() {
+            [] => Found::Nothing,
+            earlier if earlier.iter().any(|(_, dir)| is_answer(dir)) => Found::Answer,
+            _ => Found::Begun,
+        })
     }
 
     /// Makes a run directory, which nobody holds yet; `None` when the place is taken.
@@ -262,4 +274,34 @@ impl Store {
         let hint = format!("{action}, or choose another folder with `--runs DIR`");
         Error { kind: error.kind, faults: vec![fault.hint(hint)] }
     }
+}
+
+/// What differs from what the run was begun with, so that it may not end bit for bit as one that
+/// was never stopped.
+fn changes_since(dir: &Path, plan: &RunPlan) -> Result<Vec<String>> {
+    let Provenance { device, machine: then, .. } = read_json(&dir.join(PROVENANCE))?;
+    let now = machine();
+    let mut notes = Vec::new();
+    // On how many threads a CPU computes changes nothing.
+    let kind = |device: &str| device.split(',').next().unwrap_or_default().to_owned();
+    if kind(&device) != kind(&plan.device) {
+        notes.push(format!(
+            "the run was begun on `{device}` and goes on on `{}`: it ends near, and not bit for \
+             bit, where it would have ended there",
+            plan.device
+        ));
+    }
+    if then.binary != now.binary {
+        let from = |machine: &Machine| match &machine.built_from {
+            Some(commit) => format!("seglab {} of {commit}", machine.seglab),
+            None => format!("seglab {}", machine.seglab),
+        };
+        notes.push(format!(
+            "the run was begun by another program ({}) than goes on with it ({}): it may not end \
+             bit for bit as one that was never stopped",
+            from(&then),
+            from(now)
+        ));
+    }
+    Ok(notes)
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     error::{Error, Fault, Result},
     event::{Event, Listen},
-    record::{Begun, Failure, Freshness, Resumed, Store, checkpoint::Mark},
+    record::{Begun, Failure, Found, Freshness, Resumed, Store, checkpoint::Mark},
     spec::Loaded,
     train::device::Chosen,
 };
@@ -95,11 +95,12 @@ pub fn run(
         Some(parent) => Some(Extension::of(parent, experiment, &mut plan)?),
         None => None,
     };
-    if !store.is_answered(&plan)? {
+    let found = store.look(&plan)?;
+    if found != Found::Answer {
         store.check_policy(experiment.provenance.dirty)?;
     }
     // A run that was begun has taken most of its space already; a full disk pauses it.
-    if !store.is_begun(&plan)?
+    if found == Found::Nothing
         && let Some(message) = disk::check(experiment, planned, request.runs)?.warning()
     {
         listener.borrow_mut().hear(&Event::Warning { message })?;

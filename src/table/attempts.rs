@@ -8,7 +8,7 @@
 use crate::{
     error::Result,
     event::Event,
-    record::{self, Claimed, History, Status},
+    record::{self, Claimed, Failure, FailureClass, History, Status},
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -86,21 +86,39 @@ fn rows(claimed: &[Claimed], history: &History, status: &Status) -> Vec<AttemptR
     let numbers: BTreeSet<u32> = claimed.iter().map(|claim| claim.attempt).chain(logged).collect();
     let mut rows: Vec<AttemptRow> =
         numbers.iter().map(|number| row(*number, claimed, history)).collect();
-    let next: Vec<String> = rows.iter().skip(1).map(followed_by).collect();
-    let last = match status {
-        Status::Failed(failure) => format!("failed ({})", failure.class.name()),
-        Status::Preempted { by } => format!("stopped by {}", by.name()),
-        status => status.name().to_owned(),
-    };
-    for (row, ended) in rows.iter_mut().zip(next.into_iter().chain([last])) {
+    let followed: Vec<String> = rows
+        .windows(2)
+        .map(|pair| {
+            let from =
+                format!("followed by attempt {} from step {}", pair[1].attempt, pair[1].from[1]);
+            end_of(pair[0].attempt, &rows, history)
+                .map_or(from.clone(), |end| format!("{end}; {from}"))
+        })
+        .collect();
+    let last = words(status).unwrap_or_else(|| status.name().to_owned());
+    for (row, ended) in rows.iter_mut().zip(followed.into_iter().chain([last])) {
         row.ended = ended;
     }
     rows
 }
 
-/// What is known of an attempt's end once another has gone on: its own last word is replaced.
-fn followed_by(next: &AttemptRow) -> String {
-    format!("followed by attempt {} from step {}", next.attempt, next.from[1])
+/// How an attempt ended that was followed by another, as the next one that logged anything found
+/// the run. A status is that of the last attempt that logged; a dead process that of the last claim.
+fn end_of(attempt: u32, rows: &[AttemptRow], history: &History) -> Option<String> {
+    let next = history.rewinds.iter().find(|rewind| rewind.attempt > attempt)?;
+    let before = next.before.as_ref()?;
+    let is_killed = matches!(before, Status::Failed(Failure { class: FailureClass::Killed, .. }));
+    let mut earlier = rows.iter().filter(|row| row.attempt < next.attempt);
+    let last = earlier.rfind(|row| is_killed || row.last.is_some())?;
+    if last.attempt == attempt { words(before) } else { None }
+}
+
+fn words(status: &Status) -> Option<String> {
+    match status {
+        Status::Failed(failure) => Some(format!("failed ({})", failure.class.name())),
+        Status::Preempted { by } => Some(format!("stopped by {}", by.name())),
+        _ => None,
+    }
 }
 
 fn row(attempt: u32, claimed: &[Claimed], history: &History) -> AttemptRow {

@@ -16,9 +16,9 @@ use super::{
 use crate::{
     error::{Error, Fault, Result},
     event::{CaseRow, Event, Split},
-    record::{self, RunFiles, Status, Witness, experiment_of, id_of},
+    record::{self, RunFiles, Span, Status, Witness, experiment_of, id_of},
 };
-use chrono::SecondsFormat;
+use chrono::{SecondsFormat, TimeDelta};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -227,11 +227,18 @@ fn run_row(files: &RunFiles) -> RunRow {
     row
 }
 
-/// From the beginning to the last sign of life.
+/// How long somebody worked on it: of each attempt from its first sign of life to its last, and
+/// not the pauses between them.
 fn seconds(files: &RunFiles) -> f64 {
-    let last = files.events.last().map_or(files.status.updated, |entry| entry.time);
-    let end = last.max(files.status.updated);
-    (end - files.run.created).num_milliseconds().max(0) as f64 / 1000.0
+    let (created, updated) = (files.run.created, files.status.updated);
+    let newest = files.spans.keys().next_back();
+    let worked = files.spans.iter().map(|(attempt, Span { first, last })| {
+        let first = if *attempt == 1 { created.min(*first) } else { *first };
+        let last = if newest == Some(attempt) { updated.max(*last) } else { *last };
+        last - first
+    });
+    let worked: TimeDelta = if newest.is_none() { updated - created } else { worked.sum() };
+    worked.num_milliseconds().max(0) as f64 / 1000.0
 }
 
 fn damaged(dir: &Path, error: &Error) -> RunRow {

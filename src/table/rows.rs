@@ -65,7 +65,7 @@ pub struct RunRow {
     pub valid_accuracy: Option<f64>,
     /// Validation voxels by reference class (rows) and predicted class (columns).
     pub valid_confusion: Vec<Vec<u64>>,
-    /// Seconds from start to end, or to the last event.
+    /// Seconds that its attempts worked, without the pauses between them.
     pub seconds: f64,
     /// When the run was made, RFC 3339.
     pub created: String,

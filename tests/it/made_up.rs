@@ -52,6 +52,7 @@ fn run(run_idx: usize, scores: &[ScoreRow]) -> RunRow {
         failure: None,
         fold: 0,
         seed: (run_idx / 4 + 1) as u64,
+        parent: None,
         settings: settings.map(|(key, value)| (key.into(), value.into())).into(),
         classes: CLASSES.map(Into::into).into(),
         n_parameters: Some(1_382_333),

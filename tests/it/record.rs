@@ -3,7 +3,8 @@
 use seglab::{
     event::{CaseRow, Event, Listen, Split},
     record::{
-        Begun, Failure, FailureClass, Freshness, Recorder, RunPlan, Status, Store, find, read_run,
+        Begun, Failure, FailureClass, Found, Freshness, Recorder, RunPlan, Status, Store, find,
+        read_run,
     },
     spec::Experiment,
     table::{self, Mean, Overlays},
@@ -238,9 +239,9 @@ fn run_begun_before_is_gone_on_with_unless_asked() {
     let files = read_run(&beside).unwrap();
     assert_eq!(files.run.parent.as_deref(), Some("tiny-f0-s1-01234567"));
     assert_eq!(files.run.digest, plan.digest);
-    assert!(!store.is_answered(&plan).unwrap(), "a fresh run is wanted");
+    assert_eq!(store.look(&plan).unwrap(), Found::Nothing, "a fresh run is wanted");
     plan.freshness = Freshness::Reuse;
-    assert!(store.is_answered(&plan).unwrap());
+    assert_eq!(store.look(&plan).unwrap(), Found::Answer);
     let status = fs::read(dir.join("status.json")).unwrap();
     let again = store.begin(&plan).unwrap();
     assert!(matches!(&again, Begun::Finished(found) if *found == beside), "{again:?}");

@@ -494,24 +494,68 @@ fn failure_that_would_come_again_is_not_repeated() {
 }
 
 #[test]
-fn unreadable_run_is_passed_over() {
+fn unreadable_run_is_not_trained_a_second_time_unless_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut plan = plan(ID, 1);
+    let dir = three_epochs(folder.path(), &plan);
+    let place = dir.display();
+    for (file, cause) in [
+        ("events.jsonl", format!("line 1 of `{place}/events.jsonl` is damaged")),
+        ("status.json", format!("`{place}/status.json` does not match its checksum")),
+        ("spec.toml", format!("`{place}/spec.toml` is not as it was written")),
+    ] {
+        let sound = flip(&dir.join(file), 20);
+        let error = Store::new(folder.path().to_owned()).begin(&plan).unwrap_err();
+        let fault = &error.faults[0];
+        let expected = format!("run `{ID}` was begun before, and cannot be gone on with");
+        assert_eq!((&fault.message, &fault.causes[0]), (&expected, &cause));
+        assert!(fault.hints[0].starts_with(&format!("`seglab doctor {ID}` says")), "{error}");
+        assert_eq!(names(&dir.join("checkpoints")), ["2", "3", "best", "last"], "left as it is");
+        assert_eq!(names(&folder.path().join("tiny")), [ID]);
+        fs::write(dir.join(file), sound).unwrap();
+    }
+    flip(&dir.join("events.jsonl"), 20);
+    plan.freshness = Freshness::Anew;
+    assert!(begin(folder.path(), &plan).run_dir().ends_with(format!("{ID}-2")));
+    plan.freshness = Freshness::Reuse;
+    finish_beside(folder.path(), &plan);
+}
+
+/// An answer counts, whatever lies beside it.
+fn finish_beside(runs: &Path, plan: &RunPlan) {
+    let mut second = resumed(runs, plan);
+    second.recorder.finish(Status::Finished).unwrap();
+    assert!(matches!(again(runs, plan), Begun::Finished(_)));
+}
+
+#[test]
+fn a_run_restored_without_its_attempts_counts_on_from_its_logs() {
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(ID, 1);
     let dir = three_epochs(folder.path(), &plan);
-    flip(&dir.join("events.jsonl"), 20);
-    let mut beside = begin(folder.path(), &plan);
-    assert!(beside.run_dir().ends_with(format!("{ID}-2")));
-    let notes = beside.notes();
-    let [note] = notes.as_slice() else { panic!("{notes:?}") };
-    let place = dir.display();
-    assert_eq!(
-        *note,
-        format!(
-            "`{place}` is passed over: line 1 of `{place}/events.jsonl` is damaged; see what \
-             `seglab doctor` says"
-        )
-    );
-    assert_eq!(names(&dir.join("checkpoints")), ["2", "3", "best", "last"], "left as it is");
+    let second = resumed(folder.path(), &plan).recorder;
+    drop(second);
+    let before = steps(&dir);
+    fs::remove_dir_all(dir.join("attempts")).unwrap();
+    let Resumed { mut recorder, notes, .. } = resumed(folder.path(), &plan);
+    assert!(notes[0].contains("it goes on as attempt 3"), "{notes:?}");
+    recorder.hear(&step(4, 13)).unwrap();
+    assert_eq!(steps(&dir), [before, vec![("step", 13)]].concat(), "what it logs counts");
+    assert!(dir.join("attempts/0003.json").exists());
+}
+
+#[test]
+fn going_on_with_another_device_or_program_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut plan = plan(ID, 1);
+    three_epochs(folder.path(), &plan);
+    assert_eq!(resumed(folder.path(), &plan).notes, Vec::<String>::new());
+    plan.device = "cuda:0".into();
+    let notes = resumed(folder.path(), &plan).notes;
+    let expected = "the run was begun on `CPU (flex)` and goes on on `cuda:0`";
+    assert!(notes.len() == 1 && notes[0].starts_with(expected), "{notes:?}");
+    plan.device = "CPU (flex), threads: 9".into();
+    assert_eq!(resumed(folder.path(), &plan).notes, Vec::<String>::new());
 }
 
 #[test]

@@ -228,7 +228,10 @@ fn attempts_show_who_did_what_and_what_no_longer_counts() {
     for row in &cells[1..] {
         assert!(row[2].ends_with(&format!("/{process}")), "{text}");
     }
-    assert_eq!(cells[1][3..], ["0", "3", "2 (1)", "0 (1)", "followed by attempt 2 from step 2"]);
+    assert_eq!(
+        cells[1][3..],
+        ["0", "3", "2 (1)", "0 (1)", "stopped by a signal; followed by attempt 2 from step 2"]
+    );
     assert_eq!(cells[2][3..], ["2", "3", "1 (0)", "2 (0)", "finished"]);
 
     let json = runs(folder.path(), "show tiny-f0-s1 --attempts --json").unwrap();

@@ -56,6 +56,18 @@ fn stopped_at_a_step_the_same_command_ends_like_one_that_was_not() {
 }
 
 #[test]
+fn time_counts_work_and_not_the_pauses_between() {
+    let lab = Lab::new();
+    assert_eq!(lab.run(&["run", "tiny.toml", "--stop-at-step", "2"]).code, 75);
+    // By its clock, the second attempt begins an hour later.
+    let mut later = lab.command(&["run", "tiny.toml"]);
+    Ended::from(later.env("SEGLAB_CLOCK", "+3600s@1").output().unwrap()).succeeds();
+    let listed: Value = serde_json::from_str(&lab.run(&["runs", "--json"]).stdout).unwrap();
+    let seconds = listed[0]["seconds"].as_f64().unwrap();
+    assert!(seconds > 0.0 && seconds < 1800.0, "{seconds}");
+}
+
+#[test]
 fn an_interrupted_run_is_verified_to_end_like_a_straight_one() {
     let lab = Lab::new();
     lab.write("tiny.toml", &drawing());
@@ -140,18 +152,6 @@ fn wall_time_stops_a_run_that_the_same_command_goes_on_with() {
 }
 
 #[test]
-fn a_finished_cycle_is_extended_only_as_the_spec_says_and_as_a_new_run() {
-    let lab = Lab::new();
-    lab.run(&["run", "tiny.toml"]).succeeds();
-    let parent = lab.only_run("tiny").file_name().unwrap().to_string_lossy().into_owned();
-    let extend = |settings: &[&str]| -> Ended {
-        let mut arguments = vec!["run", "tiny.toml", "--extend", &parent];
-        for setting in settings {
-            arguments.extend(["--set", setting]);
-        }
-        lab.run(&arguments)
-    };
-#[test]
 fn a_wall_time_in_which_nothing_can_be_done_is_an_error_and_a_longer_one_goes_on() {
     let lab = Lab::new();
     let ended = lab.run(&["run", "tiny.toml", "--set", "train.walltime='1s'"]);
@@ -164,6 +164,18 @@ fn a_wall_time_in_which_nothing_can_be_done_is_an_error_and_a_longer_one_goes_on
     assert_eq!(status(&lab.only_run("tiny"))["status"], "finished");
 }
 
+#[test]
+fn a_finished_cycle_is_extended_only_as_the_spec_says_and_as_a_new_run() {
+    let lab = Lab::new();
+    lab.run(&["run", "tiny.toml"]).succeeds();
+    let parent = lab.only_run("tiny").file_name().unwrap().to_string_lossy().into_owned();
+    let extend = |settings: &[&str]| -> Ended {
+        let mut arguments = vec!["run", "tiny.toml", "--extend", &parent];
+        for setting in settings {
+            arguments.extend(["--set", setting]);
+        }
+        lab.run(&arguments)
+    };
     let refused = extend(&["train.epochs=4"]);
     assert_eq!(refused.code, 2, "{}", refused.stderr);
     assert!(refused.stderr.contains("has run its one cycle"), "{}", refused.stderr);
@@ -182,6 +194,9 @@ fn a_wall_time_in_which_nothing_can_be_done_is_an_error_and_a_longer_one_goes_on
             continue;
         }
         assert!(read(&dir.join("run.toml")).contains(&format!("parent = \"{parent}\"")));
+        let id = dir.file_name().unwrap().to_string_lossy().into_owned();
+        let shown = lab.run(&["runs", "show", &id]).succeeds().stdout;
+        assert!(shown.lines().any(|line| line == format!("parent      {parent}")), "{shown}");
         assert_eq!(
             (&status(&dir)["status"], &status(&dir)["epoch"]),
             (&"finished".into(), &4.into())
@@ -196,6 +211,3 @@ fn a_wall_time_in_which_nothing_can_be_done_is_an_error_and_a_longer_one_goes_on
     let again = extend(&["train.epochs=4", "schedule.on-extend='restart'"]).succeeds();
     assert!(again.stderr.contains("answered already"), "{}", again.stderr);
 }
-        let id = dir.file_name().unwrap().to_string_lossy().into_owned();
-        let shown = lab.run(&["runs", "show", &id]).succeeds().stdout;
-        assert!(shown.lines().any(|line| line == format!("parent      {parent}")), "{shown}");

@@ -242,7 +242,7 @@ mod tests {
         stale.check_line().unwrap();
         let other = Fake {
             this: Owner { pid: 200, ..fake::owner() },
-            now: std::cell::Cell::new(TIME.parse().unwrap()),
+            now: Cell::new(TIME.parse().unwrap()),
             ..Fake::new(Process::Gone)
         };
         let newer = Hold::take_in(&dir, 0, &other).unwrap();

@@ -223,7 +223,7 @@ fn state_of(
     }
     Ok(match &status.status {
         Status::Finished | Status::StoppedEarly => CellState::Finished,
-        Status::Pruned => CellState::Pruned { reason: String::new() },
+        Status::Pruned { reason } => CellState::Pruned { reason: reason.clone() },
         Status::Queued | Status::Running | Status::Preempted { .. } => CellState::Interrupted,
         Status::Failed(failure) => {
             let asked = RetryAsked::of(folder, &cell.run_id)?.map(|retry| retry.asked);

@@ -9,10 +9,10 @@
 //! Knows nothing of what is summed up.
 
 use super::{
-    format::{CASES, EVENTS, PROVENANCE, RESOLVED, RUN, STATUS, StatusFile},
+    format::{CASES, EVENTS, PROVENANCE, RESOLVED, RUN, STATUS, StatusFile, unwritable},
     lines::LogFile,
     reader::row,
-    seal::{FileHash, hash_file, read_sealed, sealed_file},
+    seal::{FileHash, hash_file, is_sealed, seal},
 };
 use crate::{
     error::{Error, Fault, Result},
@@ -97,11 +97,11 @@ pub struct Summary<T> {
     pub of: T,
 }
 
-impl<T: Serialize + DeserializeOwned> Summary<T> {
+impl<T: DeserializeOwned> Summary<T> {
     /// The summary of a run directory, if there is one and it holds.
     pub fn read(dir: &Path, layout: &str) -> Option<Self> {
-        let path = dir.join(SUMMARY);
-        let summary: Self = read_sealed(&path).ok()?;
+        let line = fs::read(&dir.join(SUMMARY)).ok().filter(|line| is_sealed(line))?;
+        let summary: Self = serde_json::from_slice(&line).ok()?;
         (summary.layout == layout && summary.sources.holds(dir)).then_some(summary)
     }
 
@@ -111,7 +111,9 @@ impl<T: Serialize + DeserializeOwned> Summary<T> {
         let bytes = fs::read(&dir.join(name)).ok()?;
         (FileHash::of_bytes(&bytes) == *written).then_some(bytes)
     }
+}
 
+impl<T: Serialize> Summary<T> {
     /// Puts the summary into a run directory. `sources` was taken before the run was read, and
     /// `tables` are those that were written since.
     ///
@@ -124,7 +126,10 @@ impl<T: Serialize + DeserializeOwned> Summary<T> {
             return Err(Error::run(fault.hint("try again when nobody works on it")));
         }
         let summary = Self { layout: layout.to_owned(), sources, tables: tables.0, of };
-        fs::write_cache(&dir.join(SUMMARY), sealed_file(&summary)?.as_bytes())
+        // One line: no person reads it, and blanks are most of a table of numbers.
+        let mut line = serde_json::to_vec(&summary).map_err(|error| unwritable("JSON", &error))?;
+        seal(&mut line, 0);
+        fs::write_cache(&dir.join(SUMMARY), &line)
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
     error::{Error, Fault, Result},
     record::{self, RunFiles, StatusFile, Summary, Witness, Written, format::EPOCHS_TABLE},
 };
+use serde::de::IgnoredAny;
 use std::{path::Path, sync::LazyLock};
 
 /// The steps of `events.jsonl` as a table.
@@ -58,18 +59,19 @@ impl Kept {
         self.0.of
     }
 
-    /// Bytes of the table of epochs, if they are those that were written.
-    pub(super) fn epoch_bytes(&self, dir: &Path) -> Option<Vec<u8>> {
-        self.0.table(dir, EPOCHS_TABLE)
-    }
-
     /// The run's row and epochs.
     pub(super) fn rows(self, dir: &Path) -> Option<(RunRow, Vec<EpochRow>)> {
-        let frame = decode(&self.epoch_bytes(dir)?, |_| true).ok()?;
+        let frame = decode(&self.0.table(dir, EPOCHS_TABLE)?, |_| true).ok()?;
         let columns = Columns::of_frame(&frame).ok()?;
         let epochs = points::epoch_rows(&self.0.of.run, &self.0.of.classes, &columns)?;
         Some((self.0.of, epochs))
     }
+}
+
+/// Bytes of the table of epochs that an earlier compaction left, if they are those that were
+/// written and hold. The row beside them is not looked at.
+pub(super) fn epoch_bytes(dir: &Path) -> Option<Vec<u8>> {
+    Summary::<IgnoredAny>::read(dir, &LAYOUT)?.table(dir, EPOCHS_TABLE)
 }
 
 /// Puts the logs of an ended run into Parquet beside them, once what was written is read back and

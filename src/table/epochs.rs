@@ -3,7 +3,7 @@
 //! Knows nothing of who draws them.
 
 use super::{
-    columns::Columns, compact::Kept, frames::unbuilt, load::dirs, parquet::decode, points,
+    columns::Columns, compact::epoch_bytes, frames::unbuilt, load::dirs, parquet::decode, points,
 };
 use crate::{
     error::Result,
@@ -73,7 +73,7 @@ fn is_wanted(column: &str) -> bool {
 }
 
 fn of_run(dir: &Path) -> Option<DataFrame> {
-    let kept = || decode(&Kept::read(dir)?.epoch_bytes(dir)?, is_wanted).ok();
+    let kept = || decode(&epoch_bytes(dir)?, is_wanted).ok();
     let mut frame = kept().or_else(|| from_log(dir))?;
     let run = Scalar::from(PlSmallStr::from(id_of(dir)));
     let n_rows = frame.height();

@@ -62,22 +62,21 @@ impl DataSets {
     fn open(&mut self, experiment: &Experiment) -> Result<&Opened> {
         let (data, orientation) = (&experiment.data, experiment.preprocess.orientation);
         let is_it = |it: &Opened| it.data == *data && it.orientation == orientation;
-        let idx = match self.opened.iter().position(is_it) {
-            Some(idx) => idx,
-            None => {
-                let root = Path::new(&data.root);
-                let made_phantom = match &data.phantom {
-                    Some(phantom) if holds_nothing(root) && self.phantom_is_meant => {
-                        write_phantom(root, phantom)?;
-                        Some(root.to_owned())
-                    }
-                    _ => None,
-                };
-                let dataset = Arc::new(Dataset::open(data, orientation)?);
-                let data = data.clone();
-                self.opened.push(Opened { data, orientation, dataset, made_phantom });
-                self.opened.len() - 1
-            }
+        let idx = if let Some(idx) = self.opened.iter().position(is_it) {
+            idx
+        } else {
+            let root = Path::new(&data.root);
+            let made_phantom = match &data.phantom {
+                Some(phantom) if holds_nothing(root) && self.phantom_is_meant => {
+                    write_phantom(root, phantom)?;
+                    Some(root.to_owned())
+                }
+                _ => None,
+            };
+            let dataset = Arc::new(Dataset::open(data, orientation)?);
+            let data = data.clone();
+            self.opened.push(Opened { data, orientation, dataset, made_phantom });
+            self.opened.len() - 1
         };
         Ok(&self.opened[idx])
     }

@@ -43,8 +43,8 @@ fn tpe_needs_no_more_trials_than_optuna() {
         let needed: Vec<usize> = (0..SEEDS).map(|seed| needed(seed, objective)).collect();
         let first = median(needed[..20].to_vec());
         let (ours, optuna) = (median(needed), optuna(objective));
-        println!("{objective:?}: {ours} trials, of the first 20 seeds {first}, Optuna {optuna}");
-        assert!(ours <= optuna, "{objective:?}: {ours} trials, Optuna {optuna}");
+        let words = format!("{objective:?}: {ours} trials, the first 20 seeds {first}");
+        assert!(ours <= optuna, "{words}, Optuna {optuna}");
     }
 }
 

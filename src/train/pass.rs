@@ -60,7 +60,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::float_cmp, reason = "shares of a power of two are exact")]
     fn a_step_is_up_to_so_many_batches_and_a_last_one_counts_by_its_cases() {
         let five = pass(5, 2, 2);
         assert_eq!((five.n_batches(), five.n_steps()), (3, 2));

@@ -7,18 +7,16 @@
 //! Knows nothing of processes.
 
 use crate::{
-    data::{dataset::Dataset, split},
-    error::{Error, Fault, Result},
+    error::{Fault, Result},
     record::sweep::{PlannedCell, SweepFolder, SweepPlan},
-    schedule::Planned,
-    spec::{self, Experiment, Loaded, RunId, SplitRule},
+    schedule::{DataSets, Planned},
+    spec::{self, Experiment, Loaded},
     sweep::{self, Cell, Plan},
 };
 use chrono::DateTime;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 /// What to do when a cell means something else than it did under the same name.
@@ -51,7 +49,7 @@ pub struct Applied {
     pub warnings: Vec<String>,
     /// Where a phantom data set was made, when nothing was there.
     pub made_phantom: Option<PathBuf>,
-    identities: Identities,
+    datasets: DataSets,
 }
 
 impl Applied {
@@ -96,7 +94,7 @@ impl Applied {
     /// # Errors
     /// When the split cannot be drawn.
     pub(super) fn digest(&mut self, experiment: &Experiment) -> Result<String> {
-        self.identities.digest(experiment)
+        Ok(self.datasets.plan(experiment)?.digest(experiment))
     }
 
     /// Names the cells of a trial that was proposed later.
@@ -104,8 +102,8 @@ impl Applied {
     /// # Errors
     /// When the split cannot be drawn.
     pub(super) fn name(&mut self, cells: &[Cell]) -> Result<Vec<PlannedCell>> {
-        let Self { source, identities, .. } = self;
-        cells.iter().map(|cell| identities.name(source, cell)).collect()
+        let Self { source, datasets, .. } = self;
+        cells.iter().map(|cell| name(datasets, source, cell)).collect()
     }
 }
 
@@ -124,10 +122,13 @@ pub fn apply(loaded: &Loaded, runs: &Path, meaning: Meaning) -> Result<Applied> 
     }
     let source = sweep::plan(loaded)?;
     // Makes the phantom where one is meant, and tells every fault of the data.
-    let Planned { dataset, made_phantom, warnings, .. } = Planned::new(loaded)?;
-    let mut identities = Identities::new(&loaded.experiment, dataset);
-    let cells: Vec<PlannedCell> =
-        source.cells.iter().map(|cell| identities.name(&source, cell)).collect::<Result<_>>()?;
+    let mut datasets = DataSets::of(loaded);
+    let Planned { made_phantom, warnings, .. } = datasets.plan(&loaded.experiment)?;
+    let cells: Vec<PlannedCell> = source
+        .cells
+        .iter()
+        .map(|cell| name(&mut datasets, &source, cell))
+        .collect::<Result<_>>()?;
     let folder = SweepFolder::new(runs, &loaded.experiment.name);
     let before = if folder.exists() { Some(SweepPlan::read(&folder)?) } else { None };
     let base = loaded.experiment.to_toml();
@@ -166,7 +167,7 @@ pub fn apply(loaded: &Loaded, runs: &Path, meaning: Meaning) -> Result<Applied> 
         n_dropped,
         warnings,
         made_phantom,
-        identities,
+        datasets,
     })
 }
 
@@ -201,70 +202,18 @@ fn check_meaning(before: &SweepPlan, cells: &[PlannedCell], loaded: &Loaded) -> 
         .into())
 }
 
-/// What names cells: the data, and how they are split.
-#[derive(Debug)]
-struct Identities {
-    data: spec::Data,
-    /// By the way volumes are turned.
-    datasets: Vec<(spec::OrientationPolicy, Arc<Dataset>)>,
-    /// Fingerprint of each split, by what draws it.
-    splits: BTreeMap<String, String>,
-}
-
-impl Identities {
-    fn new(experiment: &Experiment, dataset: Arc<Dataset>) -> Self {
-        Self {
-            data: experiment.data.clone(),
-            datasets: vec![(experiment.preprocess.orientation, dataset)],
-            splits: BTreeMap::new(),
-        }
-    }
-
-    fn name(&mut self, plan: &Plan, cell: &Cell) -> Result<PlannedCell> {
-        let experiment = &cell.experiment;
-        let digest = self.digest(experiment)?;
-        let fold = match experiment.split {
-            SplitRule::KFold { fold, .. } => fold,
-            SplitRule::Holdout { .. } | SplitRule::Explicit { .. } => 0,
-        };
-        Ok(PlannedCell {
-            number: cell.number,
-            trial: cell.trial,
-            what: sweep::words(plan, cell),
-            settings: cell.settings.clone(),
-            seed: cell.seed,
-            fold: cell.fold,
-            run_id: RunId::new(experiment, fold, experiment.seed, &digest).to_string(),
-            digest,
-        })
-    }
-
-    fn digest(&mut self, experiment: &Experiment) -> Result<String> {
-        let dataset = self.dataset(experiment.preprocess.orientation)?;
-        let split = self.split(experiment, &dataset)?;
-        Ok(spec::digest(experiment, &dataset.fingerprint, &split))
-    }
-
-    fn dataset(&mut self, orientation: spec::OrientationPolicy) -> Result<Arc<Dataset>> {
-        if let Some((_, dataset)) = self.datasets.iter().find(|(known, _)| *known == orientation) {
-            return Ok(Arc::clone(dataset));
-        }
-        let dataset = Arc::new(Dataset::open(&self.data, orientation)?);
-        self.datasets.push((orientation, Arc::clone(&dataset)));
-        Ok(dataset)
-    }
-
-    fn split(&mut self, experiment: &Experiment, dataset: &Dataset) -> Result<String> {
-        let key =
-            serde_json::to_string(&(&experiment.split, experiment.seed)).map_err(|error| {
-                Error::from(Fault::new("cannot put a split into JSON").caused_by(&error))
-            })?;
-        if let Some(known) = self.splits.get(&key) {
-            return Ok(known.clone());
-        }
-        let names: Vec<(String, String)> =
-            dataset.cases.iter().map(|case| (case.id.clone(), case.patient.clone())).collect();
-        let parts = split::plan(&experiment.split, &names, experiment.seed)?;
-        Ok(self.splits.entry(key).or_insert(split::fingerprint(&parts)).clone())
-    }
+/// Names a cell by what it asks for, and by the data.
+fn name(datasets: &mut DataSets, plan: &Plan, cell: &Cell) -> Result<PlannedCell> {
+    let experiment = &cell.experiment;
+    let digest = datasets.plan(experiment)?.digest(experiment);
+    Ok(PlannedCell {
+        number: cell.number,
+        trial: cell.trial,
+        what: sweep::words(plan, cell),
+        settings: cell.settings.clone(),
+        seed: cell.seed,
+        fold: cell.fold,
+        run_id: Planned::run_id(experiment, &digest).to_string(),
+        digest,
+    })
 }

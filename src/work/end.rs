@@ -60,6 +60,7 @@ impl Worker<'_> {
             outcome: outcome(&standing, exit, vigil.pulse().best),
             note,
         };
+        self.has_news = true;
         item.place = Place::Open;
         match next {
             Next::Over => {

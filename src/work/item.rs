@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of slots or processes.
 
-use super::{child::Manner, verdict::MOST_TRIES};
+use super::{Slot, child::Manner, verdict::MOST_TRIES};
 use crate::{
     record::{
         FailureClass,
@@ -63,6 +63,11 @@ impl Item {
     /// Leaves it alone for a while.
     pub(super) fn rest(&mut self, time: Duration) {
         self.rests_until = Instant::now() + time;
+    }
+
+    /// Whether a slot is left whose device has not failed it.
+    pub(super) fn may_run_on(&self, slots: &[Slot]) -> bool {
+        slots.iter().any(|slot| !self.banned.contains(&slot.device))
     }
 
     /// Whether it is worth a look at the disk.

@@ -17,6 +17,7 @@ mod end;
 mod forecast;
 mod item;
 mod pick;
+mod promote;
 mod queue;
 mod slot;
 mod stop;

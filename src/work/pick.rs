@@ -7,6 +7,7 @@ use super::{
     child::{Child, Manner},
     derive::smaller,
     item::{Item, Place, Wish, wish},
+    promote::promote,
     queue::{Fit, Until},
     trials,
     vigil::Vigil,
@@ -84,7 +85,7 @@ impl Worker<'_> {
             if self.begin_next(slot_idx)? {
                 return Ok(true);
             }
-            if !trials::propose(self)? {
+            if !trials::propose(self)? && !promote(self) {
                 return Ok(false);
             }
         }

@@ -162,7 +162,7 @@ impl Vigil {
 
 /// What a cell that hung is recorded with.
 pub(super) fn hung(silent: Duration, pulse: &Pulse, run: &Path) -> record::Failure {
-    let seconds = silent.as_secs();
+    let seconds = silent.as_secs_f64();
     let advice = format!(
         "see what it printed in its log, then `seglab sweep retry {}`: it goes on from its last \
          checkpoint",
@@ -170,7 +170,7 @@ pub(super) fn hung(silent: Duration, pulse: &Pulse, run: &Path) -> record::Failu
     );
     record::Failure {
         class: record::FailureClass::Hang,
-        reason: format!("no sign of life for {seconds} s; its process was ended"),
+        reason: format!("no sign of life for {seconds:.0} s; its process was ended"),
         details: vec![format!("after epoch {}, step {}", pulse.epoch, pulse.step)],
         advice: vec![advice],
     }
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(vigil(&[step(1, 1, 0.2)]).allowed(), SHORTEST);
         assert_eq!(vigil(&[step(1, 1, 100.0)]).allowed(), Duration::from_secs(500));
         let slow_once = [step(1, 1, 60.0), step(2, 3, 60.0), step(2, 3, 900.0)];
-        assert_eq!(vigil(&slow_once).allowed(), Duration::from_secs(300));
+        assert_eq!(vigil(&slow_once).allowed(), Duration::from_mins(5));
     }
 
     #[test]
@@ -226,6 +226,7 @@ mod tests {
             dice_foreground: Some(0.25),
             monitored: Some(0.25),
             is_best: true,
+            by_case: vec![],
             seconds: [0.4, 90.0],
         });
         let vigil = vigil(&events);

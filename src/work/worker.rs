@@ -113,6 +113,8 @@ pub(super) struct Worker<'a> {
     /// Failures by run id, of all workers in this go.
     pub(super) failures: BTreeMap<String, usize>,
     pub(super) trials: Trials,
+    /// Whether a cell has ended since promotions were last looked for.
+    pub(super) has_news: bool,
     pub(super) is_paused: bool,
 }
 
@@ -145,6 +147,7 @@ pub fn work(
         forecast: Forecast::default(),
         failures: BTreeMap::new(),
         trials: Trials::new(),
+        has_news: true,
         is_paused: false,
     };
     let ending = worker.take_stock().and_then(|()| worker.go_round());
@@ -186,7 +189,7 @@ impl Worker<'_> {
                 if !self.is_busy() {
                     return Ok(stop.map_or(Ending::Paused, Ending::Stopped));
                 }
-            } else if !self.fill_slots()? && !self.is_busy() && !self.waits_for_others() {
+            } else if !self.fill_slots()? && !self.is_busy() && !self.waits() {
                 return Ok(self.ending());
             }
             if Instant::now() >= next_pulse {
@@ -217,8 +220,13 @@ impl Worker<'_> {
         }
     }
 
-    fn waits_for_others(&self) -> bool {
-        self.order.lingers && self.items.iter().any(|item| item.place == Place::Elsewhere)
+    /// Whether there will be something to do: a cell that rests, or one that another may lose.
+    fn waits(&self) -> bool {
+        self.items.iter().any(|item| match item.place {
+            Place::Open => item.left_out.is_none() && item.may_run_on(&self.order.slots),
+            Place::Elsewhere => self.order.lingers,
+            Place::Here | Place::Over | Place::GivenUp => false,
+        })
     }
 
     fn ending(&self) -> Ending {

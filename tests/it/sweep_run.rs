@@ -160,7 +160,7 @@ fn stop_ends_every_worker_with_a_checkpoint_and_run_goes_on() {
 fn a_cell_that_hangs_is_ended_and_classed_and_retry_goes_on_with_it() {
     let lab = Lab::new();
     lab.write("four.toml", &FOUR.replace("epochs = 1", "epochs = 60").replace("[1, 2]", "[1]"));
-    let arguments = ["run", "four.toml", "--devices", "cpu", "--hang-after", "400ms"];
+    let arguments = ["run", "four.toml", "--devices", "cpu", "--hang-after", "3s"];
     let mut first = worker(&lab, &arguments);
     let checkpoint = || {
         let dir = std::fs::read_dir(lab.path("runs/four")).ok()?.find_map(|run| {

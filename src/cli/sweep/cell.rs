@@ -11,8 +11,9 @@ use crate::{
         self, Freshness,
         sweep::{SweepFolder, SweepPlan},
     },
-    schedule::{self, Planned, Request, StopFlags},
-    spec, table,
+    schedule::{self, Judge, Planned, Request, StopFlags, SweepJudge},
+    spec::{self, Experiment},
+    table,
     train::device::{self, Choice},
     work::{WORKER, die_with},
 };
@@ -41,6 +42,19 @@ pub(crate) struct Command {
     promote: bool,
 }
 
+/// Who may give the cell up, if its sweep says that somebody may.
+fn judge(
+    folder: &SweepFolder,
+    plan: &SweepPlan,
+    experiment: &Experiment,
+) -> Result<Option<Rc<dyn Judge>>> {
+    let Some(rule) = spec::load_resolved(&plan.base)?.sweep.map(|sweep| sweep.prune) else {
+        return Ok(None);
+    };
+    let run_ids = plan.cells.iter().map(|cell| cell.run_id.clone()).collect();
+    Ok(Some(Rc::new(SweepJudge::new(&rule, experiment, folder.runs().to_owned(), run_ids))))
+}
+
 impl Command {
     /// The device that was asked for.
     #[cfg(feature = "cuda")]
@@ -57,12 +71,19 @@ impl Command {
         let runs = self.sweep.parent().map(PathBuf::from).unwrap_or_default();
         let folder = SweepFolder::new(&runs, &record::id_of(&self.sweep));
         let mut loaded = spec::load(&folder.cell(&self.run_id), &[])?;
-        loaded.text = SweepPlan::read(&folder)?.spec;
+        let plan = SweepPlan::read(&folder)?;
+        let judge = judge(&folder, &plan, &loaded.experiment)?;
+        loaded.text = plan.spec;
         let device = device::choose(self.device)?;
         let progress = Rc::new(RefCell::new(Progress::new(&loaded.experiment.data.classes)));
         let planned = Planned::new(&loaded)?;
-        let freshness = if self.fresh { Freshness::Anew } else { Freshness::Reuse };
-        let asked = planned.run_plan(&loaded, &device.name, freshness).run_id;
+        let freshness = match (self.fresh, self.promote) {
+            (true, _) => Freshness::Anew,
+            (_, true) => Freshness::Promote,
+            _ => Freshness::Reuse,
+        };
+        let experiment = &loaded.experiment;
+        let asked = Planned::run_id(experiment, &planned.digest(experiment)).to_string();
         if asked != self.run_id {
             let fault = Fault::new(format!("cell `{}` is no longer what it was", self.run_id))
                 .detail(format!("what stands there now is `{asked}`: its data have changed"))
@@ -77,6 +98,7 @@ impl Command {
             freshness,
             extends: None,
             step_limit: None,
+            judge,
             began,
         };
         let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;

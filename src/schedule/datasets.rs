@@ -7,7 +7,7 @@ use super::Planned;
 use crate::{
     data::{dataset::Dataset, phantom_files::write_phantom},
     error::Result,
-    spec::{self, Experiment, Loaded, OrientationPolicy},
+    spec::{self, Digests, Experiment, Loaded, OrientationPolicy},
 };
 use std::{
     collections::BTreeMap,
@@ -22,6 +22,7 @@ pub struct DataSets {
     opened: Vec<Opened>,
     /// By everything that a plan depends on.
     planned: BTreeMap<String, Planned>,
+    digests: Digests,
 }
 
 /// A data set with what it was opened for.
@@ -37,7 +38,8 @@ impl DataSets {
     /// None so far, for the experiments of `loaded`.
     pub fn of(loaded: &Loaded) -> Self {
         let phantom_is_meant = loaded.phantom_is_meant();
-        Self { phantom_is_meant, opened: Vec::new(), planned: BTreeMap::new() }
+        let (opened, planned) = (Vec::new(), BTreeMap::new());
+        Self { phantom_is_meant, opened, planned, digests: Digests::default() }
     }
 
     /// Lays an experiment over its data. What experiments have in common is done once: of ten
@@ -56,6 +58,16 @@ impl DataSets {
         let planned = Planned { made_phantom, ..planned };
         self.planned.insert(key, planned.clone());
         Ok(planned)
+    }
+
+    /// The digest of an experiment on its data, as [`Planned::digest`], but with what experiments
+    /// have in common done once.
+    ///
+    /// # Errors
+    /// Every fault of the data set, or of the split.
+    pub fn digest(&mut self, experiment: &Experiment) -> Result<String> {
+        let Planned { dataset, split_fingerprint, .. } = self.plan(experiment)?;
+        Ok(self.digests.of(experiment, &dataset.fingerprint, &split_fingerprint))
     }
 
     /// The data set of an experiment, with the phantom made first where the spec says so.

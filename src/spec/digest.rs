@@ -4,6 +4,7 @@
 //! Knows nothing of files; key order, comments and spelling are gone before it is called.
 
 use super::Experiment;
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -34,15 +35,80 @@ const CAME_LATER: [(&str, u64); 1] = [("train.accumulate", 1)];
 /// The name, the question, where the data lie and how the run is kept are left out: they change
 /// no result. What the data are is in their fingerprint.
 pub fn digest(experiment: &Experiment, data_fingerprint: &str, split_fingerprint: &str) -> String {
-    let mut meaning = meaning(experiment);
-    for (key, before) in CAME_LATER {
-        let value = key.split('.').try_fold(&meaning, |table, part| table.get(part));
-        if value.and_then(Json::as_u64) == Some(before) {
-            leave_out(&mut meaning, key);
-        }
+    Digests::default().of(experiment, data_fingerprint, split_fingerprint)
+}
+
+/// Digests of experiments that have much in common, such as the cells of a sweep: each table is
+/// brought into its one form once.
+#[derive(Debug, Default)]
+pub struct Digests(BTreeMap<(&'static str, String), String>);
+
+impl Digests {
+    /// As [`digest`].
+    pub fn of(
+        &mut self,
+        experiment: &Experiment,
+        data_fingerprint: &str,
+        split_fingerprint: &str,
+    ) -> String {
+        let Experiment {
+            seed,
+            data,
+            split,
+            preprocess,
+            augment,
+            model,
+            loss,
+            optimizer,
+            schedule,
+            train,
+            evaluate,
+            // Each of these is in `LEFT_OUT`.
+            question: _,
+            name: _,
+            checkpoint: _,
+            provenance: _,
+            disk: _,
+            sweep: _,
+        } = experiment;
+        let tables = [
+            self.table("augment", augment),
+            self.table("data", data),
+            self.table("evaluate", evaluate),
+            self.table("loss", loss),
+            self.table("model", model),
+            self.table("optimizer", optimizer),
+            self.table("preprocess", preprocess),
+            self.table("schedule", schedule),
+            self.table("seed", seed),
+            self.table("split", split),
+            self.table("train", train),
+        ];
+        let meaning = tables.join(",");
+        let text = format!("{{{meaning}}}\n{data_fingerprint}\n{split_fingerprint}");
+        blake3::hash(text.as_bytes()).to_hex()[..32].into()
     }
-    let text = format!("{}\n{data_fingerprint}\n{split_fingerprint}", canonical(&meaning));
-    blake3::hash(text.as_bytes()).to_hex()[..32].into()
+
+    /// The canonical form of a key of the spec and its value, without what changes no result.
+    fn table(&mut self, key: &'static str, value: &impl Serialize) -> String {
+        // Only a number that is no number could fail here, and no spec can hold one.
+        let written = serde_json::to_string(value).unwrap_or_default();
+        let form = self.0.entry((key, written)).or_insert_with(|| {
+            let mut json = json!({ key: value });
+            for out in LEFT_OUT.iter().filter(|out| out.contains('.')) {
+                leave_out(&mut json, out);
+            }
+            for (later, before) in CAME_LATER {
+                let value = later.split('.').try_fold(&json, |table, part| table.get(part));
+                if value.and_then(Json::as_u64) == Some(before) {
+                    leave_out(&mut json, later);
+                }
+            }
+            let form = canonical(&json);
+            form[1..form.len() - 1].to_owned()
+        });
+        form.clone()
+    }
 }
 
 /// A key with the values it has in two experiments, as JSON; `-` where it has none.
@@ -108,10 +174,10 @@ pub fn is_same_value(one: &Json, other: &Json) -> bool {
 
 fn leave_out(table: &mut Json, key: &str) {
     let (table, key) = match key.split_once('.') {
-        Some((outer, key)) => (&mut table[outer], key),
-        None => (table, key),
+        Some((outer, key)) => (table.get_mut(outer), key),
+        None => (Some(table), key),
     };
-    if let Some(table) = table.as_object_mut() {
+    if let Some(table) = table.and_then(Json::as_object_mut) {
         table.shift_remove(key);
     }
 }
@@ -207,6 +273,21 @@ mod tests {
         assert_eq!(of(PLAIN), blake3::hash(text.as_bytes()).to_hex()[..32]);
         assert_eq!(of(&format!("{PLAIN}\n[train]\naccumulate = 1")), of(PLAIN));
         assert_ne!(of(&format!("{PLAIN}\n[train]\naccumulate = 2")), of(PLAIN));
+    }
+
+    #[test]
+    fn a_digest_is_of_the_whole_meaning_and_the_same_however_many_were_taken() {
+        let mut digests = Digests::default();
+        for more in ["", "\n[train]\nepochs = 3\naccumulate = 2", "\n[model]\ndropout = 0.1", ""] {
+            let experiment = load_resolved(&format!("{PLAIN}{more}")).unwrap();
+            let mut meaning = meaning(&experiment);
+            if meaning["train"]["accumulate"] == 1 {
+                leave_out(&mut meaning, "train.accumulate");
+            }
+            let text = format!("{}\ndata\nsplit", canonical(&meaning));
+            let expected = blake3::hash(text.as_bytes()).to_hex()[..32].to_owned();
+            assert_eq!(digests.of(&experiment, "data", "split"), expected, "{more}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Knows nothing of data sets or runs.
 
 use super::{
-    Experiment,
+    Data, Experiment,
     check::{self, Extent},
     layers::{self, Layers},
     origins::Origins,
@@ -79,7 +79,7 @@ fn resolve(layers: Layers, stem: &str) -> Result<Loaded> {
     sweep_keys::flatten_settings(&mut tree);
     let file = Place::file(Path::new(source.name()));
     let extent = if faults.is_empty() { Extent::Whole } else { Extent::Gaps };
-    let judged = judge(&tree, extent, stem, &file);
+    let judged = judge(&tree, extent, stem, &file, None);
     let broken = broken_lines(&faults);
     let is_sound = |fault: &Fault| !broken.iter().any(|lines| lies_in(fault, lines));
     let sound: Vec<_> = judged.faults.into_iter().filter(is_sound).collect();
@@ -108,8 +108,15 @@ pub(super) struct Judged {
     pub(super) faults: Vec<Fault>,
 }
 
-/// Checks every key of a tree, and the rules between them where the tree is whole.
-pub(super) fn judge(tree: &Table, extent: Extent, stem: &str, file: &Place) -> Judged {
+/// Checks every key of a tree, and the rules between them where the tree is whole; those of `known`
+/// data were judged before.
+pub(super) fn judge(
+    tree: &Table,
+    extent: Extent,
+    stem: &str,
+    file: &Place,
+    known: Option<&Data>,
+) -> Judged {
     let checked = check::check(tree, extent, file);
     let mut faults = checked.faults;
     let origins = Origins::of(tree);
@@ -126,7 +133,7 @@ pub(super) fn judge(tree: &Table, extent: Extent, stem: &str, file: &Place) -> J
         }
     };
     if let (Extent::Whole, Some(experiment)) = (extent, &experiment) {
-        faults.extend(rules::judge(experiment, &origins, &checked.faulty, file));
+        faults.extend(rules::judge(experiment, &origins, &checked.faulty, file, known));
     }
     Judged { experiment, origins, faults }
 }

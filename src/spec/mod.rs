@@ -36,7 +36,7 @@ mod sweep_keys;
 mod training;
 mod tree;
 
-pub use digest::{Difference, differences, digest, is_same_value};
+pub use digest::{Difference, Digests, differences, digest, is_same_value};
 pub use experiment::*;
 pub use input::*;
 pub use keeping::*;

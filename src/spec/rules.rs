@@ -3,7 +3,7 @@
 //! Knows nothing of TOML, and of data sets only what the spec says.
 
 use super::{
-    Experiment, Origins, SplitRule, TrainingGrid, rules_of_learning as learning,
+    Data, Experiment, Origins, SplitRule, TrainingGrid, rules_of_learning as learning,
     rules_of_sweep as sweep, source::Origin, suggest,
 };
 use crate::error::{Fault, Place};
@@ -12,17 +12,21 @@ use std::collections::BTreeSet;
 /// Every rule that is broken.
 ///
 /// A rule that reads a key of `faulty` says nothing: that key does not hold what the user meant.
+/// The data are not judged again where they are the `known` ones, as in the cells of a sweep.
 pub(super) fn judge(
     experiment: &Experiment,
     origins: &Origins,
     faulty: &BTreeSet<String>,
     file: &Place,
+    known: Option<&Data>,
 ) -> Vec<Fault> {
     let mut judge = Judge { origins, faulty, file, faults: Vec::new() };
     name(experiment, &mut judge);
-    classes(experiment, &mut judge);
-    label_map(experiment, &mut judge);
-    patient(experiment, &mut judge);
+    if known != Some(&experiment.data) {
+        classes(experiment, &mut judge);
+        label_map(experiment, &mut judge);
+        patient(experiment, &mut judge);
+    }
     split(experiment, &mut judge);
     grid(experiment, &mut judge);
     learning::judge(experiment, &mut judge);

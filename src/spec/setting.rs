@@ -47,7 +47,8 @@ impl Loaded {
         for setting in settings {
             tree::merge(&mut tree, layer(setting));
         }
-        let judged = judge(&tree, Extent::Whole, &self.base.stem, &self.base.file);
+        let known = Some(&self.experiment.data);
+        let judged = judge(&tree, Extent::Whole, &self.base.stem, &self.base.file, known);
         match judged.experiment {
             Some(experiment) if judged.faults.is_empty() => Ok(experiment),
             _ => Err(Error { kind: Kind::Request, faults: judged.faults }),

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::{Error, Fault, Place, Result},
-    spec::{Experiment, Loaded, Origin, Setting, Settings, SplitRule, Sweep, digest, toml_text},
+    spec::{Digests, Experiment, Loaded, Origin, Setting, Settings, SplitRule, Sweep, toml_text},
 };
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -68,13 +68,13 @@ pub fn plan(loaded: &Loaded) -> Result<Plan> {
     if search.is_some() {
         look_at_ends(loaded, &sweep, &planned, &mut found);
     }
-    let mut seen = BTreeSet::new();
+    let (mut digests, mut seen) = (Digests::default(), BTreeSet::new());
     let mut n_repeated = 0;
     let mut judged: Vec<(Planned, Experiment)> = Vec::new();
     for one in planned {
         match loaded.with(&laid(loaded, &one)) {
             Err(error) => found.add(error, &one.settings),
-            Ok(experiment) if seen.insert(digest(&experiment, "", "")) => {
+            Ok(experiment) if seen.insert(digests.of(&experiment, "", "")) => {
                 judged.push((one, experiment));
             }
             Ok(_) => n_repeated += 1,

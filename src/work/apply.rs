@@ -94,7 +94,7 @@ impl Applied {
     /// # Errors
     /// When the split cannot be drawn.
     pub(super) fn digest(&mut self, experiment: &Experiment) -> Result<String> {
-        Ok(self.datasets.plan(experiment)?.digest(experiment))
+        self.datasets.digest(experiment)
     }
 
     /// Names the cells of a trial that was proposed later.
@@ -205,7 +205,7 @@ fn check_meaning(before: &SweepPlan, cells: &[PlannedCell], loaded: &Loaded) -> 
 /// Names a cell by what it asks for, and by the data.
 fn name(datasets: &mut DataSets, plan: &Plan, cell: &Cell) -> Result<PlannedCell> {
     let experiment = &cell.experiment;
-    let digest = datasets.plan(experiment)?.digest(experiment);
+    let digest = datasets.digest(experiment)?;
     Ok(PlannedCell {
         number: cell.number,
         trial: cell.trial,

@@ -17,6 +17,7 @@ name = "four"
 
 [train]
 epochs = 1
+patience = 0
 
 [sweep]
 seeds = [1, 2]

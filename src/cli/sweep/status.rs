@@ -146,7 +146,7 @@ impl Seen {
             order.sort_by_key(|cell| rank(&cell.state));
         }
         for cell in order.iter().take(limit) {
-            let progress = progress(cell);
+            let progress = self.progress(cell);
             let of = progress.epochs.map_or(String::new(), |epochs| format!("/{epochs}"));
             let epoch = match (&cell.run, progress.epoch) {
                 (None, _) => UNDEFINED.to_owned(),
@@ -166,6 +166,16 @@ impl Seen {
             text.extend([format!("{more} more cells\n")]);
         }
         text + "\n" + &self.summary()
+    }
+
+    /// How far a cell came; what its log does not say any more, its worker has written down.
+    fn progress(&self, cell: &CellStanding) -> Progress {
+        let progress = progress(cell);
+        let seen = self.deeds.iter().rev().find_map(|done| match &done.deed {
+            Deed::Ended { run, outcome, .. } if *run == cell.cell.run_id => outcome.score,
+            _ => None,
+        });
+        Progress { best: progress.best.or(seen), ..progress }
     }
 
     fn remark(&self, cell: &CellStanding) -> String {
@@ -215,7 +225,7 @@ impl Seen {
 
     fn as_json(&self) -> Value {
         let cell = |cell: &CellStanding| {
-            let progress = progress(cell);
+            let progress = self.progress(cell);
             json!({
                 "cell": cell.cell.number,
                 "what": cell.cell.what,

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms it may name.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("error", &[]),
     ("crash", &["error"]),
     ("fs", &["error"]),
     ("random", &[]),
+    ("statistics", &[]),
     ("event", &["error"]),
     ("spec", &["error", "fs"]),
     ("data", &["error", "fs", "random", "spec"]),
@@ -20,7 +21,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("schedule", &["crash", "error", "fs", "spec", "data", "event", "prune", "record", "train"]),
     ("sweep", &["error", "random", "spec", "fs", "event", "record"]),
     ("work", &["error", "fs", "spec", "data", "event", "train", "record", "schedule", "sweep"]),
-    ("table", &["error", "fs", "spec", "record", "event"]),
+    ("table", &["error", "fs", "spec", "record", "event", "statistics"]),
     ("report", &["error", "fs", "table"]),
     ("chaos", &["crash", "error", "event", "fs", "random", "record"]),
     (

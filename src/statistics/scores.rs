@@ -1,0 +1,115 @@
+//! [`Scores`]: what one thing that was tried scored, by case and seed.
+//!
+//! Knows nothing of what a score is.
+
+use super::describe::mean;
+use std::collections::BTreeMap;
+
+/// Scores by case and seed. A case that a seed has no score of stays a gap: nothing is put in its
+/// place.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Scores {
+    cases: Vec<String>,
+    seeds: Vec<u64>,
+    /// A row a case, a column a seed.
+    values: Vec<Vec<Option<f64>>>,
+}
+
+impl Scores {
+    /// From the scores of each seed by case. What is not finite is no score.
+    pub fn new(by_seed: &BTreeMap<u64, BTreeMap<String, f64>>) -> Self {
+        let mut rows: BTreeMap<&String, Vec<Option<f64>>> = BTreeMap::new();
+        for (seed_idx, by_case) in by_seed.values().enumerate() {
+            for (case, score) in by_case.iter().filter(|(_, score)| score.is_finite()) {
+                let row = rows.entry(case).or_insert_with(|| vec![None; by_seed.len()]);
+                row[seed_idx] = Some(*score);
+            }
+        }
+        let (cases, values) = rows.into_iter().map(|(case, row)| (case.clone(), row)).unzip();
+        Self { cases, seeds: by_seed.keys().copied().collect(), values }
+    }
+
+    /// Cases that any seed has a score of, in order.
+    pub fn cases(&self) -> &[String] {
+        &self.cases
+    }
+
+    /// How many seeds there are.
+    pub fn n_seeds(&self) -> usize {
+        self.seeds.len()
+    }
+
+    /// The mean over cases, each averaged over its seeds before.
+    pub fn mean(&self) -> Option<f64> {
+        mean(&self.case_means())
+    }
+
+    /// Each case averaged over its seeds.
+    pub fn case_means(&self) -> Vec<f64> {
+        self.values.iter().filter_map(|row| mean_of(row.iter().copied())).collect()
+    }
+
+    /// Each seed averaged over its cases; seeds without any score are left out.
+    pub fn seed_means(&self) -> Vec<f64> {
+        let of_seed = |seed_idx: usize| mean_of(self.values.iter().map(|row| row[seed_idx]));
+        (0..self.n_seeds()).filter_map(of_seed).collect()
+    }
+
+    /// Whether both have the same seeds.
+    pub(super) fn has_seeds_of(&self, other: &Self) -> bool {
+        self.seeds == other.seeds
+    }
+
+    /// Those cases of both that the other has too.
+    pub(super) fn common(left: &Self, right: &Self) -> (Self, Self) {
+        (left.only(&right.cases), right.only(&left.cases))
+    }
+
+    fn only(&self, cases: &[String]) -> Self {
+        let kept = self.cases.iter().zip(&self.values);
+        let kept = kept.filter(|(case, _)| cases.binary_search(case).is_ok());
+        let (cases, values) = kept.map(|(case, row)| (case.clone(), row.clone())).unzip();
+        Self { cases, seeds: self.seeds.clone(), values }
+    }
+
+    /// A case averaged over the seeds named, which may be named repeatedly.
+    pub(super) fn drawn(&self, case_idx: usize, seeds: &[usize]) -> Option<f64> {
+        let row = &self.values[case_idx];
+        mean_of(seeds.iter().map(|seed_idx| row[*seed_idx]))
+    }
+}
+
+/// Mean of what is there.
+pub(super) fn mean_of(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let (sum, n) = values.flatten().fold((0.0, 0_usize), |(sum, n), value| (sum + value, n + 1));
+    (n > 0).then(|| sum / n as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scores(by_seed: &[&[(&str, f64)]]) -> Scores {
+        let named = |scores: &&[(&str, f64)]| -> BTreeMap<String, f64> {
+            scores.iter().map(|(case, score)| ((*case).into(), *score)).collect()
+        };
+        Scores::new(&(1..).zip(by_seed.iter().map(named)).collect())
+    }
+
+    #[test]
+    fn seeds_are_averaged_within_a_case_before_cases_are() {
+        let scores = scores(&[&[("a", 0.2), ("b", 0.8)], &[("a", 0.4), ("c", f64::NAN)]]);
+        assert_eq!((scores.cases(), scores.n_seeds()), (&["a".into(), "b".into()][..], 2));
+        // (0.3 + 0.8) / 2, and not the mean of the three scores.
+        assert!((scores.mean().unwrap() - 0.55).abs() < 1e-12);
+        assert_eq!(scores.seed_means(), [0.5, 0.4]);
+        assert_eq!(Scores::default().mean(), None);
+    }
+
+    #[test]
+    fn only_cases_of_both_are_common() {
+        let (left, right) = (scores(&[&[("a", 0.1), ("b", 0.2)]]), scores(&[&[("b", 0.3)]]));
+        let (left, right) = Scores::common(&left, &right);
+        assert_eq!((left.case_means(), right.case_means()), (vec![0.2], vec![0.3]));
+    }
+}

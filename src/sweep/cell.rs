@@ -31,20 +31,6 @@ pub fn differing(cells: &[Cell]) -> Vec<String> {
     keys.iter().filter(differs).map(|key| (*key).clone()).collect()
 }
 
-/// Each key by as few of its last words as tell it from the others: `max-lr` for
-/// `schedule.max-lr`.
-pub(super) fn short(keys: &[String]) -> Vec<String> {
-    let ends = |key: &str| -> Vec<String> {
-        let words: Vec<&str> = key.split('.').collect();
-        (0..words.len()).rev().map(|start| words[start..].join(".")).collect()
-    };
-    let is_alone = |end: &String| {
-        let tail = format!(".{end}");
-        keys.iter().filter(|key| *key == end || key.ends_with(&tail)).count() == 1
-    };
-    keys.iter().map(|key| ends(key).into_iter().find(is_alone).unwrap_or(key.clone())).collect()
-}
-
 /// What tells a cell from the others of its plan: `max-lr = 0.001, seed 2`.
 pub fn words(plan: &Plan, cell: &Cell) -> String {
     let named = plan.differing.iter().zip(&plan.short);
@@ -60,17 +46,4 @@ pub fn words(plan: &Plan, cell: &Cell) -> String {
         parts.push(format!("fold {}", cell.fold));
     }
     if parts.is_empty() { "as the spec says".into() } else { parts.join(", ") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_as_short_as_they_can_be_told_apart() {
-        let keys = ["loss.dice.weight", "loss.cross-entropy.weight", "schedule.max-lr", "a.lr"];
-        let keys = keys.map(str::to_owned);
-        let expected = ["dice.weight", "cross-entropy.weight", "max-lr", "lr"];
-        assert_eq!(short(&keys), expected);
-    }
 }

@@ -7,13 +7,16 @@
 
 use super::{
     axis::Domain,
-    cell::{Cell, differing, short},
+    cell::{Cell, differing},
     grid::{combinations, is_excluded},
     search::Search,
 };
 use crate::{
     error::{Error, Fault, Place, Result},
-    spec::{Digests, Experiment, Loaded, Origin, Setting, Settings, SplitRule, Sweep, toml_text},
+    spec::{
+        Digests, Experiment, Loaded, Origin, Setting, Settings, SplitRule, Sweep, short_keys,
+        toml_text,
+    },
 };
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -90,7 +93,7 @@ pub fn plan(loaded: &Loaded) -> Result<Plan> {
         return Err(fault.hint("`seglab spec show SPEC` prints what it comes to").into());
     }
     let differing = differing(&cells);
-    let short = short(&differing);
+    let short = short_keys(&differing);
     let n_folds = sweep.folds.as_ref().map_or(1, Vec::len);
     let n_seeds = seeds.len();
     Ok(Plan {

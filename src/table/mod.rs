@@ -2,7 +2,8 @@
 //!
 //! [`load`] reads runs, aggregates their scores in polars frames and hands out plain [`Tables`];
 //! [`csv`] writes one of the frames. [`compact()`] keeps what an ended run logged as Parquet, so that
-//! many runs load fast; [`epochs_frame`] has the epochs of all of them.
+//! many runs load fast; [`epochs_frame`] has the epochs of all of them. [`load_sweep`] joins the
+//! runs of a sweep with its plan.
 //!
 //! Knows nothing of drawing or of the terminal.
 
@@ -18,9 +19,12 @@ mod parquet;
 mod points;
 mod rows;
 mod settings;
+mod sweep;
 
 /// What a [`ScoreRow`] holds, for those who may name only this room.
 pub use crate::event::{CaseRow, Split};
+/// What the rows of a sweep hold, for those who may name only this room.
+pub use crate::statistics::{Difference, Interval, N_RESAMPLES};
 pub use attempts::{AttemptRow, LoggedLine, attempts};
 pub use compact::{Compacted, STEPS_TABLE, compact};
 pub use comparable::{Apart, Matter, apart};
@@ -29,3 +33,4 @@ pub use frames::{Frame, csv};
 pub use load::{DAMAGED, Overlays, load, load_run, load_runs};
 pub use rows::*;
 pub use settings::differing;
+pub use sweep::*;

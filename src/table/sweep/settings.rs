@@ -1,0 +1,175 @@
+//! [`rows`]: every setting with its scores, ranked.
+//!
+//! Ranked are settings that were scored on as many cases as any: a mean over fewer cases is a
+//! mean over other cases. The rest follows without a place, with its paired difference to the
+//! best on the cases that both have.
+//!
+//! Knows nothing of axes.
+
+use super::{
+    SettingRow,
+    load::Sources,
+    scores::{RunScores, by_seed},
+    values::in_words,
+};
+use crate::{
+    record::sweep::{CellStanding, CellState},
+    spec::short_keys,
+    statistics::{self, Enough, Scores, Verdict},
+    table::Mean,
+};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// The settings in order, and each cell's place among them.
+pub(super) struct Settled {
+    pub(super) settings: Vec<SettingRow>,
+    pub(super) place_of: Vec<usize>,
+    /// What it would take to tell the first two apart.
+    pub(super) enough: Option<Enough>,
+}
+
+/// Every setting of the plan.
+pub(super) fn rows(sources: &Sources) -> Settled {
+    let (groups, group_of) = groups(sources);
+    let shorts = short_keys(&sources.plan.differing);
+    let mut tried: Vec<Tried> =
+        groups.into_par_iter().map(|cells| Tried::of(sources, &shorts, cells)).collect();
+    let enough = rank(&mut tried);
+    let mut order: Vec<usize> = (0..tried.len()).collect();
+    let mean = |idx: &usize| tried[*idx].row.score.mean.unwrap_or(f64::NEG_INFINITY);
+    let rank = |idx: &usize| tried[*idx].row.rank.unwrap_or(usize::MAX);
+    // Sorted stably: what nothing tells apart stays in the order of the plan.
+    order.sort_by(|a, b| rank(a).cmp(&rank(b)).then(mean(b).total_cmp(&mean(a))));
+    let mut place = vec![0; order.len()];
+    for (place_idx, group_idx) in order.iter().enumerate() {
+        place[*group_idx] = place_idx;
+    }
+    let place_of = group_of.into_iter().map(|group_idx| place[group_idx]).collect();
+    let mut rows: Vec<Option<SettingRow>> = tried.into_iter().map(|it| Some(it.row)).collect();
+    let settings = order.into_iter().filter_map(|idx| rows[idx].take()).collect();
+    Settled { settings, place_of, enough }
+}
+
+/// Indices of the cells of each setting, and each cell's setting, in the order of the plan.
+fn groups(sources: &Sources) -> (Vec<Vec<usize>>, Vec<usize>) {
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut group_of = Vec::with_capacity(sources.plan.cells.len());
+    for (cell_idx, cell) in sources.plan.cells.iter().enumerate() {
+        let name = serde_json::to_string(&cell.settings).unwrap_or_default();
+        let group_idx = *known.entry(name).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[group_idx].push(cell_idx);
+        group_of.push(group_idx);
+    }
+    (groups, group_of)
+}
+
+/// A setting with the scores that its row is worked out from.
+struct Tried {
+    row: SettingRow,
+    scores: Scores,
+}
+
+impl Tried {
+    fn of(sources: &Sources, shorts: &[String], cells: Vec<usize>) -> Self {
+        let standings: Vec<&CellStanding> =
+            cells.iter().map(|idx| &sources.standings[*idx]).collect();
+        let keys = &sources.plan.differing;
+        let settings = &standings[0].cell.settings;
+        let values: Vec<String> =
+            keys.iter().map(|key| sources.base.value_of(settings, key)).collect();
+        let words = shorts.iter().zip(&values).map(|(s, value)| (s.as_str(), value.as_str()));
+        let finished: Vec<(u64, String)> = standings
+            .iter()
+            .filter(|standing| standing.state == CellState::Finished)
+            .filter_map(|standing| Some((standing.cell.seed, run_of(standing)?)))
+            .collect();
+        let scored = || {
+            let scores = |(seed, run): &(u64, String)| Some((*seed, sources.scores.get(run)?));
+            finished.iter().filter_map(scores)
+        };
+        let valid = by_seed(scored().map(|(seed, scores)| (seed, &scores.valid)));
+        let test = by_seed(scored().map(|(seed, scores)| (seed, &scores.test)));
+        let total = |of: fn(&RunScores) -> usize| scored().map(|(_, scores)| of(scores)).sum();
+        let mut states = BTreeMap::new();
+        for standing in &standings {
+            *states.entry(standing.state.name().to_owned()).or_default() += 1;
+        }
+        let runs = || standings.iter().filter_map(|it| sources.runs.get(&run_of(it)?));
+        let seconds: Vec<f64> = finished
+            .iter()
+            .filter_map(|(_, run)| sources.runs.get(run))
+            .map(|run| run.seconds)
+            .collect();
+        let row = SettingRow {
+            name: in_words(words),
+            rank: None,
+            states,
+            n_seeds: valid.n_seeds(),
+            score: mean_of(&valid),
+            interval: statistics::interval(&valid),
+            seed_means: valid.seed_means(),
+            n_undefined: total(|scores| scores.n_undefined),
+            n_pairs: total(|scores| scores.n_pairs),
+            to_best: None,
+            verdict: None,
+            test: mean_of(&test),
+            test_interval: statistics::interval(&test),
+            monitored: statistics::mean(
+                &runs().filter_map(|run| run.best_monitored).collect::<Vec<_>>(),
+            ),
+            seconds: statistics::mean(&seconds),
+            runs: finished.into_iter().map(|(_, run)| run).collect(),
+            values: keys.iter().cloned().zip(values).collect(),
+        };
+        Self { row, scores: valid }
+    }
+}
+
+/// Gives each setting its place and its difference to the first, and says what it would take to
+/// tell the second from it.
+fn rank(tried: &mut [Tried]) -> Option<Enough> {
+    let most = tried.iter().map(|it| it.scores.cases().len()).max().unwrap_or(0);
+    if most == 0 {
+        return None;
+    }
+    let mut ranked: Vec<usize> =
+        (0..tried.len()).filter(|idx| tried[*idx].scores.cases().len() == most).collect();
+    let mean = |idx: usize| tried[idx].row.score.mean.unwrap_or(f64::NEG_INFINITY);
+    ranked.sort_by(|a, b| mean(*b).total_cmp(&mean(*a)));
+    let &best_idx = ranked.first()?;
+    let second = ranked.get(1).map(|idx| &tried[*idx].scores);
+    let best = tried[best_idx].scores.clone();
+    let enough = second.map(|second| statistics::seeds_to_tell(&best, second));
+    for (place, idx) in ranked.into_iter().enumerate() {
+        tried[idx].row.rank = Some(place + 1);
+    }
+    tried.par_iter_mut().enumerate().filter(|(idx, _)| *idx != best_idx).for_each(|(_, it)| {
+        it.row.to_best = statistics::difference(&it.scores, &best);
+        let is_one_seed = it.scores.n_seeds() < 2 || best.n_seeds() < 2;
+        it.row.verdict = it.row.to_best.map(|it| words(it.verdict(), is_one_seed));
+    });
+    enough
+}
+
+/// A verdict in words. With one seed a difference that the cases show may still be that of the
+/// seeds, and the words say so.
+pub(super) fn words(verdict: Verdict, is_one_seed: bool) -> String {
+    match verdict {
+        Verdict::Better | Verdict::Worse if is_one_seed => format!("{}, one seed", verdict.words()),
+        _ => verdict.words().to_owned(),
+    }
+}
+
+pub(super) fn mean_of(scores: &Scores) -> Mean {
+    Mean { mean: scores.mean(), n: scores.cases().len() }
+}
+
+/// Id of the run that answers a cell.
+pub(super) fn run_of(standing: &CellStanding) -> Option<String> {
+    standing.run.as_deref().map(crate::record::id_of)
+}

@@ -1,15 +1,20 @@
-//! `seglab report`: draws the runs of some experiments as a page.
+//! `seglab report`: draws the runs of some experiments, or a sweep, as a page.
 //!
 //! Knows nothing of what stands on the page; it names the report.
 
 use super::print::print;
 use crate::{
     error::{Fault, Result},
+    record::sweep::SweepFolder,
     report,
-    table::{Overlays, Tables, load},
+    table::{Overlays, Tables, load, load_sweep},
 };
 use clap::Args;
-use std::{collections::BTreeSet, io::Write, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 /// More letters than this make no name of a folder.
 const LONGEST_NAME: usize = 100;
@@ -31,6 +36,12 @@ pub(crate) struct Command {
 impl Command {
     /// Writes the report and prints the path of its page.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        if let [only] = self.experiments.as_slice()
+            && SweepFolder::new(&self.runs, only).exists()
+        {
+            let page = of_sweep(&self.runs, only, &self.out)?;
+            return print(out, &format!("{}\n", page.display()));
+        }
         let tables = load(&self.runs, &self.experiments, Overlays::Load)?;
         if tables.runs.is_empty() {
             let fault = Fault::new(format!("there are no runs in `{}`", self.runs.display()));
@@ -39,6 +50,11 @@ impl Command {
         let page = report::write(&tables, &name(&tables, &self.experiments), &self.out)?;
         print(out, &format!("{}\n", page.display()))
     }
+}
+
+/// Draws the report of a sweep, at whatever moment, and returns the path of its page.
+pub(super) fn of_sweep(runs: &Path, experiment: &str, out: &Path) -> Result<PathBuf> {
+    report::write_sweep(&load_sweep(runs, experiment)?, experiment, out)
 }
 
 /// The experiments' names joined by `-vs-`, or `all` when none of several was named.

@@ -1,4 +1,5 @@
-//! From rows to a page: [`write()`] draws the figures and writes HTML and Markdown.
+//! From rows to a page: [`write()`] draws the figures and writes HTML and Markdown;
+//! [`write_sweep`] does so for a sweep.
 //!
 //! ```text
 //! Tables -> View (order, labels, colours) -> Content (sections of tables and figures)
@@ -15,9 +16,10 @@ mod figure;
 mod finding;
 mod markdown;
 mod page;
+mod sweep;
 mod tables;
 mod text;
 mod view;
 mod write;
 
-pub use write::write;
+pub use write::{write, write_sweep};

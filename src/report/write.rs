@@ -1,4 +1,4 @@
-//! [`write()`]: the folder of a report.
+//! [`write()`] and [`write_sweep`]: the folder of a report.
 //!
 //! Knows nothing of what stands in the files.
 
@@ -6,11 +6,12 @@ use super::compose::compose;
 use super::content::{Block, Content};
 use super::markdown::markdown;
 use super::page::page;
+use super::sweep;
 use super::text::file_name;
 use super::view::View;
 use crate::error::Result;
 use crate::fs;
-use crate::table::Tables;
+use crate::table::{SweepTables, Tables};
 use std::path::{Path, PathBuf};
 
 /// Writes `index.html`, `report.md`, `figures/` and `overlays/` of a report into `out/name` and
@@ -23,13 +24,24 @@ use std::path::{Path, PathBuf};
 /// When a figure cannot be drawn or a file cannot be written.
 pub fn write(tables: &Tables, name: &str, out: &Path) -> Result<PathBuf> {
     let view = View::new(tables);
-    let content = compose(&view, name)?;
+    write_content(&compose(&view, name)?, name, out)
+}
+
+/// As [`write()`], of a sweep at whatever moment: its own sections stand before those of its runs.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_sweep(sweep: &SweepTables, name: &str, out: &Path) -> Result<PathBuf> {
+    write_content(&sweep::compose(sweep, name)?, name, out)
+}
+
+fn write_content(content: &Content, name: &str, out: &Path) -> Result<PathBuf> {
     let folder = out.join(file_name(name));
     fs::create_folder(&folder)?;
-    write_pictures(&content, &folder)?;
-    fs::write_atomic(&folder.join("report.md"), markdown(&content).as_bytes())?;
+    write_pictures(content, &folder)?;
+    fs::write_atomic(&folder.join("report.md"), markdown(content).as_bytes())?;
     let path = folder.join("index.html");
-    fs::write_atomic(&path, page(&content).as_bytes())?;
+    fs::write_atomic(&path, page(content).as_bytes())?;
     Ok(path)
 }
 

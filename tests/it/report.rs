@@ -13,7 +13,7 @@ use std::{
 };
 
 /// Every file below a folder.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -35,7 +35,7 @@ fn written(tables: &Tables) -> (String, String) {
 }
 
 /// Fails unless every element that is opened is closed in its turn.
-fn assert_balanced(markup: &str) {
+pub(crate) fn assert_balanced(markup: &str) {
     let without_style = markup.split("<style>").enumerate().map(|(part_idx, part)| {
         if part_idx == 0 { part } else { part.split_once("</style>").unwrap().1 }
     });

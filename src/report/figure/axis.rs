@@ -70,6 +70,12 @@ impl Axis {
         }
     }
 
+    /// A linear axis that holds the values and little more.
+    pub(super) fn near(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = span(values);
+        Self::around(low, high)
+    }
+
     /// From a little below `low` to a little above `high`, with ticks at the round values within.
     fn around(low: f64, high: f64) -> Self {
         let mut axis = Self::linear(low, high);

@@ -4,12 +4,13 @@
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Drawn, Frame, Panel, svg};
+use super::mark::diamond;
 use super::style::{Anchor, CARD, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, text, text_width};
 use crate::error::Result;
 use crate::report::text::{counted, shorten};
 use crate::report::view::{RunView, View};
 use crate::table::Split;
-use plotters::prelude::{Circle, PathElement, Polygon, Rectangle};
+use plotters::prelude::{Circle, PathElement, Rectangle};
 use plotters::style::Color;
 
 const MARGIN: i32 = 12;
@@ -152,17 +153,6 @@ fn draw_row(panel: &mut Panel<'_>, middle: f64, row: &Row) -> Drawn<()> {
     let at = (x_of(mean(&values)), y_of(middle));
     pixels.draw(&diamond(at, 7, CARD))?;
     pixels.draw(&diamond(at, 5, INK))
-}
-
-fn diamond(
-    (x, y): (i32, i32),
-    reach: i32,
-    color: plotters::style::RGBColor,
-) -> Polygon<(i32, i32)> {
-    Polygon::new(
-        vec![(x - reach, y), (x, y - reach), (x + reach, y), (x, y + reach)],
-        color.filled(),
-    )
 }
 
 fn draw_legend(canvas: &Canvas<'_>, y: i32) -> Drawn<()> {

@@ -2,7 +2,9 @@
 //!
 //! Knows nothing of how cells are laid out or run.
 
+mod calibrate;
 mod cell;
+mod costs;
 mod name;
 mod plan;
 mod retry;
@@ -21,7 +23,7 @@ use std::io::Write;
 /// What to do with sweeps.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the cells of a sweep in the order in which they would run.
+    /// Show the cells of a sweep in the order in which they would run, and what they will take.
     Plan(plan::Command),
     /// Run what is left of a sweep: finished cells are found, cut-off ones go on.
     Run(run::Run),
@@ -36,6 +38,9 @@ pub(crate) enum Command {
     /// One cell, as a worker starts it.
     #[command(hide = true)]
     Cell(cell::Command),
+    /// How fast one cell goes, as planning asks it.
+    #[command(hide = true)]
+    Calibrate(calibrate::Command),
 }
 
 impl Command {
@@ -44,6 +49,7 @@ impl Command {
     pub(crate) fn device(&self) -> Option<Choice> {
         match self {
             Self::Cell(command) => Some(command.device()),
+            Self::Calibrate(command) => Some(command.device()),
             _ => None,
         }
     }
@@ -58,6 +64,7 @@ impl Command {
             Self::Retry(command) => command.run(out),
             Self::Stop(command) => command.run(out),
             Self::Cell(command) => command.run(out),
+            Self::Calibrate(command) => command.run(out),
         }
     }
 }

@@ -103,6 +103,11 @@ pub fn check(experiment: &Experiment, planned: &Planned, runs: &Path) -> Result<
     }
 }
 
+/// Bytes that a run will take, at most.
+pub fn bytes(experiment: &Experiment, planned: &Planned) -> u64 {
+    predict(experiment, planned, 0).total
+}
+
 fn predict(experiment: &Experiment, planned: &Planned, free: u64) -> Prediction {
     let n_epochs = experiment.train.epochs as u64;
     let n_classes = experiment.data.classes.len() as u64;

@@ -250,7 +250,7 @@ fn made_up(work: &Workload) -> Result<CaseBatch> {
 }
 
 /// A line of `/proc/self/status` in bytes; `None` where there is no such file.
-fn status_bytes(key: &str) -> Option<u64> {
+pub(super) fn status_bytes(key: &str) -> Option<u64> {
     let text = fs::read_text(Path::new("/proc/self/status")).ok()?;
     let line = text.lines().find(|line| line.starts_with(key))?;
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)

@@ -2,6 +2,7 @@
 
 mod adamw;
 mod bench;
+mod calibrate;
 pub mod device;
 mod epochs;
 mod evaluate;
@@ -25,6 +26,7 @@ mod validate;
 
 pub use adamw::CycledAdamW;
 pub use bench::{LogitComparison, StepSeconds, Timing, Workload, compare_logits, time_steps};
+pub use calibrate::{Pace, calibrate, training_voxels};
 pub use epochs::{Ending, Trained};
 pub use evaluate::{Evaluated, Subject, evaluate, foreground_dice, predict};
 pub use failure::classify_panic;

@@ -8,15 +8,22 @@
 //! which there may be any number on any machine that sees the folder. There is no server: how a
 //! cell stands follows from its run directory, and who has taken it from a lease beside it.
 //!
+//! Before that, [`predict`] says what each cell will take: [`Paces`] are measured on a few cases, in
+//! a process of their own, and kept.
+//!
 //! Knows nothing of how a run is trained, or of how anything is shown.
 
 mod apply;
 mod child;
+mod cost;
 mod derive;
 mod end;
 mod forecast;
 mod item;
+mod load;
+mod paces;
 mod pick;
+mod predict;
 mod promote;
 mod queue;
 mod slot;
@@ -28,7 +35,11 @@ mod worker;
 
 pub use apply::{Applied, Meaning, apply};
 pub use child::{WORKER, die_with};
+pub use cost::{Cost, Measured, cost, cost_key};
 pub use forecast::Forecast;
+pub use load::Load;
+pub use paces::{Calibration, Paces};
+pub use predict::{makespan, predict};
 pub use slot::{Devices, Slot, slots};
 pub use stop::stop;
 pub use vigil::Pulse;

@@ -43,6 +43,7 @@ mod spec;
 mod spec_faults;
 mod split;
 mod survive;
+mod sweep_costs;
 mod sweep_plan;
 mod sweep_report;
 mod sweep_run;

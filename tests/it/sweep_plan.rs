@@ -278,3 +278,16 @@ fn ten_thousand_cells_are_all_there_and_all_different() {
         plan.cells.iter().map(|cell| digest(&cell.experiment, "", "")).collect();
     assert_eq!((plan.cells.len(), digests.len()), (10_000, 10_000));
 }
+
+#[test]
+fn a_check_of_the_spec_judges_every_cell() {
+    let text = format!(
+        "{LEAST}[sweep]\naxes.train.epochs = [1, 0]\ninclude = [{{ model.norm = 'bach' }}]\n"
+    );
+    let folder = folder(&[("a.toml", &text), ("sound.toml", LEAST)]);
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let error = seglab(&["spec", "check", &path("a.toml"), &path("sound.toml")]).unwrap_err();
+    let messages: Vec<&str> = error.faults.iter().map(|fault| fault.message.as_str()).collect();
+    assert_eq!(messages, ["`train.epochs` is out of range", "`model.norm` cannot be \"bach\""]);
+    assert!(seglab(&["spec", "check", &path("sound.toml")]).unwrap().starts_with("ok "));
+}

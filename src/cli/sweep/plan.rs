@@ -2,11 +2,15 @@
 //!
 //! Knows nothing of how cells are laid out.
 
-use super::super::print::{aligned, json, print};
+use super::{
+    super::print::{aligned, json, print},
+    costs::{Asked, Predicted},
+};
 use crate::{
     error::Result,
     spec,
     sweep::{self, Cell, Plan},
+    work::Cost,
 };
 use clap::Args;
 use serde_json::{Value, json};
@@ -26,25 +30,38 @@ pub(crate) struct Command {
     /// The most cells to show.
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: usize,
+    #[command(flatten)]
+    asked: Asked,
 }
 
 impl Command {
     /// Prints the plan.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
-        let plan = sweep::plan(&spec::load(&self.spec, &self.set)?)?;
+        let loaded = spec::load(&self.spec, &self.set)?;
+        let plan = sweep::plan(&loaded)?;
+        let predicted = self.asked.predict(&loaded, &plan);
         if self.json {
-            json(out, &shown_as_json(&plan))
+            json(out, &shown_as_json(&plan, &predicted))
         } else {
-            print(out, &shown(&plan, self.limit))
+            print(out, &shown(&plan, &predicted, self.limit))
         }
     }
 }
 
-fn shown(plan: &Plan, limit: usize) -> String {
-    let mut rows = vec![["cell", "what differs", "seed", "fold"].map(str::to_owned).to_vec()];
-    rows.extend(plan.cells.iter().take(limit).map(|cell| {
+fn shown(plan: &Plan, predicted: &Predicted, limit: usize) -> String {
+    let is_known = predicted.is_known();
+    let costs = if is_known { &["time", "memory", "disk"][..] } else { &[] };
+    let head = ["cell", "what differs", "seed", "fold"];
+    let mut rows: Vec<Vec<String>> =
+        vec![head.iter().chain(costs).map(|it| (*it).into()).collect()];
+    rows.extend(plan.cells.iter().zip(&predicted.costs).take(limit).map(|(cell, cost)| {
         let what = sweep::words(plan, cell);
-        vec![cell.number.to_string(), what, cell.seed.to_string(), cell.fold.to_string()]
+        let mut row =
+            vec![cell.number.to_string(), what, cell.seed.to_string(), cell.fold.to_string()];
+        if is_known {
+            row.extend(Predicted::words(cost.as_ref()));
+        }
+        row
     }));
     let mut text = aligned(&rows);
     if let Some(more) = plan.cells.len().checked_sub(limit).filter(|more| *more > 0) {
@@ -73,6 +90,9 @@ fn shown(plan: &Plan, limit: usize) -> String {
             count(plan.n_following, "trial")
         )]);
     }
+    if is_known {
+        text.push_str(&predicted.total());
+    }
     text
 }
 
@@ -80,8 +100,8 @@ fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-fn shown_as_json(plan: &Plan) -> Value {
-    let cell = |cell: &Cell| {
+fn shown_as_json(plan: &Plan, predicted: &Predicted) -> Value {
+    let cell = |(cell, cost): (&Cell, &Option<Cost>)| {
         json!({
             "cell": cell.number,
             "what": sweep::words(plan, cell),
@@ -89,10 +109,12 @@ fn shown_as_json(plan: &Plan) -> Value {
             "settings": cell.settings,
             "seed": cell.seed,
             "fold": cell.fold,
+            "cost": cost,
         })
     };
     json!({
-        "cells": plan.cells.iter().map(cell).collect::<Vec<_>>(),
+        "cells": plan.cells.iter().zip(&predicted.costs).map(cell).collect::<Vec<_>>(),
+        "predicted": predicted.total_as_json(),
         "settings": plan.n_settings,
         "seeds": plan.n_seeds,
         "folds": plan.n_folds,

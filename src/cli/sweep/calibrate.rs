@@ -1,0 +1,50 @@
+//! `seglab sweep calibrate`: how fast one cell goes, found out in a process of its own.
+//!
+//! Knows nothing of the other cells, or of what the answer is for.
+
+use super::super::print::json;
+use crate::{
+    error::Result,
+    schedule::Planned,
+    spec,
+    train::{
+        calibrate,
+        device::{self, Choice},
+    },
+    work::Measured,
+};
+use clap::Args;
+use std::{io::Write, path::PathBuf, time::Instant};
+
+/// Trains, validates, saves and scores a little of a cell, and prints what each part took.
+#[derive(Debug, Args)]
+pub(crate) struct Command {
+    /// Spec of the cell.
+    cell: PathBuf,
+    /// Where to compute: auto, cpu, cuda or cuda:N.
+    #[arg(long, default_value = "auto")]
+    device: Choice,
+    /// Folder for checkpoints, of no use afterwards.
+    #[arg(long, value_name = "DIR")]
+    scratch: PathBuf,
+}
+
+impl Command {
+    /// The device that was asked for.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn device(&self) -> Choice {
+        self.device
+    }
+
+    /// Measures and prints.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        let began = Instant::now();
+        let loaded = spec::load(&self.cell, &[])?;
+        loaded.single_run()?;
+        let device = device::choose(self.device)?;
+        let Planned { dataset, parts, .. } = Planned::new(&loaded)?;
+        let start = began.elapsed().as_secs_f64();
+        let pace = calibrate(&loaded.experiment, &dataset, &parts, &device, &self.scratch)?;
+        json(out, &Measured { device: device.name, start, pace })
+    }
+}

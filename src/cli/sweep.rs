@@ -7,6 +7,7 @@ mod cell;
 mod costs;
 mod name;
 mod plan;
+mod report;
 mod retry;
 mod run;
 mod screen;
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Work(run::Work),
     /// Show how every cell stands.
     Status(status::Command),
+    /// Draw what there is of a sweep, at whatever moment.
+    Report(report::Command),
     /// Have cells that failed tried again by the workers, or by the next `sweep run`.
     Retry(retry::Command),
     /// Have every worker stop; running cells end with a checkpoint.
@@ -61,6 +64,7 @@ impl Command {
             Self::Run(command) => command.run(out),
             Self::Work(command) => command.run(out),
             Self::Status(command) => command.run(out),
+            Self::Report(command) => command.run(out),
             Self::Retry(command) => command.run(out),
             Self::Stop(command) => command.run(out),
             Self::Cell(command) => command.run(out),

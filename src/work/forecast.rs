@@ -1,14 +1,19 @@
-//! [`Forecast`]: how long a cell will take, from how long its like have taken.
+//! [`Forecast`]: how long a cell will take, from how long its like have taken, or else from what was
+//! predicted.
 //!
 //! Knows nothing of clocks.
 
-use crate::spec::{Experiment, digest};
+use crate::{
+    data::median,
+    spec::{Experiment, digest},
+};
 use std::collections::BTreeMap;
 
 /// Seconds that cells take, by what their time depends on.
 #[derive(Debug, Clone, Default)]
 pub struct Forecast {
     taken: BTreeMap<String, Vec<f64>>,
+    predicted: BTreeMap<String, f64>,
 }
 
 impl Forecast {
@@ -17,12 +22,17 @@ impl Forecast {
         self.taken.entry(kind(experiment)).or_default().push(seconds);
     }
 
-    /// How long a cell will take from its start: the median of its like; `None` as long as none
-    /// has finished.
+    /// Notes what was predicted before any of its like had finished.
+    pub fn expect(&mut self, experiment: &Experiment, seconds: f64) {
+        self.predicted.insert(kind(experiment), seconds);
+    }
+
+    /// How long a cell will take from its start: the median of its like, or what was predicted as
+    /// long as none has finished; `None` when nobody knows.
     pub fn seconds(&self, experiment: &Experiment) -> Option<f64> {
-        let mut taken = self.taken.get(&kind(experiment))?.clone();
-        taken.sort_by(f64::total_cmp);
-        taken.get(taken.len() / 2).copied()
+        let kind = kind(experiment);
+        let taken = self.taken.get(&kind).map(|taken| median(taken));
+        taken.or_else(|| self.predicted.get(&kind).copied())
     }
 }
 
@@ -47,6 +57,9 @@ mod tests {
     #[test]
     fn cells_of_other_rates_and_seeds_are_alike_and_of_other_widths_are_not() {
         let mut forecast = Forecast::default();
+        assert_eq!(forecast.seconds(&experiment("")), None);
+        forecast.expect(&experiment(""), 99.0);
+        assert_eq!(forecast.seconds(&experiment("")), Some(99.0));
         for seconds in [10.0, 30.0, 20.0] {
             forecast.note(&experiment(""), seconds);
         }

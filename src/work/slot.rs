@@ -44,6 +44,13 @@ pub struct Slot {
     pub threads: usize,
 }
 
+impl Slot {
+    /// Whether it computes on a GPU.
+    pub fn is_gpu(&self) -> bool {
+        matches!(self.device, Choice::Cuda(_))
+    }
+}
+
 /// The slots of this machine. `jobs` cells run at once on each device, one if it is not given;
 /// the cores are split among all slots. CPU and GPU may be mixed.
 pub fn slots(devices: &Devices, jobs: Option<usize>) -> Vec<Slot> {

@@ -44,6 +44,8 @@ pub struct Order {
     pub slots: Vec<Slot>,
     /// When to stop.
     pub until: Option<DateTime<Utc>>,
+    /// How long cells will take, as far as it was predicted.
+    pub forecast: Forecast,
     /// The shortest silence that counts as a hang.
     pub shortest_hang: Duration,
     /// Folder of the reports.
@@ -144,7 +146,7 @@ pub fn work(
         items: Vec::new(),
         seats: (0..n_slots).map(|_| None).collect(),
         free_since: vec![Instant::now(); n_slots],
-        forecast: Forecast::default(),
+        forecast: order.forecast.clone(),
         failures: BTreeMap::new(),
         trials: Trials::new(),
         has_news: true,

@@ -145,7 +145,8 @@ fn stop_ends_every_worker_with_a_checkpoint_and_run_goes_on() {
     };
     await_that("two cells have a checkpoint", || epochs() == 2);
     let stopped = sweep(&lab, &["stop", "four"]).succeeds();
-    assert_eq!(stopped.stdout, "nobody works on `four` any more\n");
+    let told = "nobody works on `four` any more\nreport  reports/four/index.html\n";
+    assert_eq!(stopped.stdout, told);
     assert_eq!(first.wait().unwrap().code(), Some(75), "{}", read(&lab.path("worker.log")));
     let seen = status(&lab, "four");
     assert_eq!(seen["counts"], serde_json::json!({ "interrupted": 2, "queued": 2 }));

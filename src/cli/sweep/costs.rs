@@ -65,16 +65,31 @@ impl Asked {
     ) -> Result<Vec<Option<Cost>>> {
         let Some(slot) = slots.first() else { return Ok(vec![None; plan.cells.len()]) };
         let folder = SweepFolder::new(&self.runs, &loaded.experiment.name);
-        let program = record::machine().binary.clone().unwrap_or_default();
-        let calibration = Calibration {
-            folder: &folder.costs(),
-            device: slot.device,
-            threads: slot.threads,
-            program: &program,
-            may_measure: !self.no_calibrate,
-        };
-        work::predict(loaded, &plan.cells, folder.runs(), &calibration, say)
+        costs(loaded, plan, &folder, slot, !self.no_calibrate, say)
     }
+}
+
+/// What the cells of a plan will take, each in a slot such as this.
+///
+/// # Errors
+/// As [`work::predict`].
+pub(super) fn costs(
+    loaded: &Loaded,
+    plan: &Plan,
+    folder: &SweepFolder,
+    slot: &Slot,
+    may_measure: bool,
+    say: &mut dyn FnMut(&str),
+) -> Result<Vec<Option<Cost>>> {
+    let program = record::machine().binary.clone().unwrap_or_default();
+    let calibration = Calibration {
+        folder: &folder.costs(),
+        device: slot.device,
+        threads: slot.threads,
+        program: &program,
+        may_measure,
+    };
+    work::predict(loaded, &plan.cells, folder.runs(), &calibration, say)
 }
 
 impl Predicted {

@@ -2,7 +2,9 @@
 //!
 //! Knows nothing of how a worker works.
 
-use super::{screen::Screen, until::Until};
+use super::{
+    super::print::print, costs::costs, report::write_report, screen::Screen, until::Until,
+};
 use crate::{
     error::{Error, Fault, Kind, Result},
     event::Stop,
@@ -10,7 +12,9 @@ use crate::{
     record::sweep::{CellState, StopAsked, standings},
     schedule::StopFlags,
     spec,
-    work::{self, Applied, Devices, Ending, Meaning, Order, apply, slots},
+    work::{
+        self, Applied, Devices, Ending, Forecast, Meaning, Order, Slot, apply, jobs_that_fit, slots,
+    },
 };
 use clap::Args;
 use std::{
@@ -33,7 +37,8 @@ pub(crate) struct Worker {
     /// Where to compute: auto (every GPU there is, else the CPU), or a list such as cuda:0,cuda:1.
     #[arg(long, default_value = "auto")]
     devices: Devices,
-    /// Cells that run at once on each device; they share its memory, and the cores.
+    /// Cells that run at once on each device; they share its memory, and the cores. Without it, one
+    /// on the CPU, and on a GPU as many as fit by what a calibration measures.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// When to stop: 08:00, "2026-03-01 08:00" or 7h30m. What would not be done by then is left out.
@@ -112,8 +117,10 @@ impl Worker {
     fn work(&self, applied: &mut Applied, lingers: bool, out: &mut dyn Write) -> Result<()> {
         let flags = StopFlags::listen()?;
         fs::create_folder(&self.reports)?;
+        let (slots, forecast) = self.slots(applied);
         let order = Order {
-            slots: slots(&self.devices, self.jobs.map(usize::from)),
+            forecast,
+            slots,
             until: self.until.map(|until| until.0),
             shortest_hang: self.hang_after,
             reports: self.reports.clone(),
@@ -123,8 +130,41 @@ impl Worker {
         screen.say(&told(applied)?);
         let ending = work::work(&order, applied, &flags, &mut screen)?;
         screen.clear();
-        print_end(applied, out)?;
+        print(out, &format!("runs    {}\n", applied.folder.runs().display()))?;
+        let page = write_report(&self.runs, &applied.plan.experiment, &self.reports)?;
+        print(out, &format!("report  {}\n", page.display()))?;
         conclude(applied, &ending)
+    }
+
+    /// Where cells run, and how long they will take. That is measured when it matters: for what
+    /// would not be done in time, and for how many cells share a GPU.
+    fn slots(&self, applied: &Applied) -> (Vec<Slot>, Forecast) {
+        let found = slots(&self.devices, self.jobs.map(usize::from));
+        let mut forecast = Forecast::default();
+        let may_share = self.jobs.is_none() && found.iter().all(Slot::is_gpu);
+        let Some(slot) = found.first().filter(|_| may_share || self.until.is_some()) else {
+            return (found, forecast);
+        };
+        let Applied { loaded, source, folder, .. } = applied;
+        let costs = match costs(loaded, source, folder, slot, true, &mut say) {
+            Ok(costs) => costs,
+            Err(error) => {
+                say(&format!("nobody knows what a cell takes:\n{error}"));
+                return (found, forecast);
+            }
+        };
+        for (cell, cost) in source.cells.iter().zip(&costs) {
+            if let Some(cost) = cost {
+                forecast.expect(&cell.experiment, cost.seconds);
+            }
+        }
+        let most = costs.iter().flatten().filter_map(|cost| cost.device_bytes).max();
+        let n_jobs = most.filter(|_| may_share).map_or(1, jobs_that_fit);
+        if n_jobs > 1 {
+            say(&format!("{n_jobs} cells fit on a GPU; `--jobs 1` runs one at a time"));
+            return (slots(&self.devices, Some(n_jobs)), forecast);
+        }
+        (found, forecast)
     }
 }
 
@@ -143,10 +183,6 @@ fn told(applied: &Applied) -> Result<String> {
         words.push(format!("{} no longer asked for", applied.n_dropped));
     }
     Ok(words.join(", "))
-}
-
-fn print_end(applied: &Applied, out: &mut dyn Write) -> Result<()> {
-    super::super::print::print(out, &format!("runs    {}\n", applied.folder.runs().display()))
 }
 
 /// The end as the program's exit says it.

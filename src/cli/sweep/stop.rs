@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how they hear of it.
 
-use super::{super::print::print, name};
+use super::{super::print::print, name, report::write_report};
 use crate::{
     error::{Error, Fault, Result},
     record::{Owner, sweep::SweepPlan},
@@ -11,7 +11,8 @@ use crate::{
 use clap::Args;
 use std::{io::Write, path::PathBuf, time::Duration};
 
-/// Has every worker of a sweep stop; running cells end with a checkpoint and can go on.
+/// Has every worker of a sweep stop; running cells end with a checkpoint and can go on. Then draws
+/// what there is.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     /// Name of the sweep, or its spec file.
@@ -19,6 +20,9 @@ pub(crate) struct Command {
     /// Folder of the runs.
     #[arg(long, default_value = "runs", value_name = "DIR")]
     runs: PathBuf,
+    /// Folder of the reports.
+    #[arg(long, default_value = "reports", value_name = "DIR")]
+    reports: PathBuf,
     /// How long to wait for the workers.
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]
     wait: Duration,
@@ -31,7 +35,9 @@ impl Command {
         let plan = SweepPlan::read(&folder)?;
         let living = work::stop(&folder, self.wait)?;
         if living.is_empty() {
-            return print(out, &format!("nobody works on `{}` any more\n", plan.experiment));
+            print(out, &format!("nobody works on `{}` any more\n", plan.experiment))?;
+            let page = write_report(&self.runs, &plan.experiment, &self.reports)?;
+            return print(out, &format!("report  {}\n", page.display()));
         }
         let message = format!("{} of the workers have not stopped yet", living.len());
         let mut fault = Fault::new(message);

@@ -144,7 +144,10 @@ fn live(
         Fate::Running(epochs) => (epochs, Status::Running),
         Fate::Interrupted(epochs) => (epochs, Status::Preempted { by: Stop::Signal }),
         Fate::Finished => (recipe.epochs, Status::Finished),
-        Fate::Pruned(epochs) => (epochs, Status::Pruned),
+        Fate::Pruned(epochs) => {
+            let reason = "its best score is number 5 of 8, of which 4 go on".to_owned();
+            (epochs, Status::Pruned { reason })
+        }
         Fate::Failed(class, reason) => {
             let advice = vec!["lower `schedule.max-lr`".to_owned()];
             let failure = Failure { class, reason: reason.into(), details: vec![], advice };
@@ -229,6 +232,7 @@ fn epoch(cell: &Cell, skill: f64, epoch: usize, epochs: usize) -> Event {
         dice_foreground: Some(0.9 * dice),
         monitored: Some(0.9 * dice),
         is_best: true,
+        by_case: vec![],
         seconds: [1.0, 0.5],
     }
 }

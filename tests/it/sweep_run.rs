@@ -1,6 +1,7 @@
 //! Sweeps through the program: what is run, what is not run again, and who stops whom.
 
 use crate::lab::{Ended, Lab, lines, read};
+use seglab::record::{Failure, FailureClass, record_failure};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -127,6 +128,20 @@ fn a_sweep_grows_by_new_cells_and_refuses_cells_of_another_meaning() {
     assert_eq!(runs(&lab, "four").len(), 10);
 }
 
+/// The first cell that has a checkpoint, and its process; waited for.
+fn first_with_checkpoint(lab: &Lab) -> (PathBuf, u32) {
+    let found = || {
+        let dir = std::fs::read_dir(lab.path("runs/four")).ok()?.find_map(|run| {
+            let dir = run.ok()?.path();
+            dir.join("checkpoints/last").exists().then_some(dir)
+        })?;
+        let attempt: Value = serde_json::from_str(&read(&dir.join("attempts/0001.json"))).ok()?;
+        Some((dir, u32::try_from(attempt["owner"]["pid"].as_u64()?).ok()?))
+    };
+    await_that("the first cell has a checkpoint", || found().is_some());
+    found().unwrap()
+}
+
 /// A worker of its own process group, as one in another terminal would be.
 fn worker(lab: &Lab, arguments: &[&str]) -> Child {
     let log = std::fs::File::create(lab.path("worker.log")).unwrap();
@@ -164,16 +179,7 @@ fn a_cell_that_hangs_is_ended_and_classed_and_retry_goes_on_with_it() {
     lab.write("four.toml", &FOUR.replace("epochs = 1", "epochs = 60").replace("[1, 2]", "[1]"));
     let arguments = ["run", "four.toml", "--devices", "cpu", "--hang-after", "3s"];
     let mut first = worker(&lab, &arguments);
-    let checkpoint = || {
-        let dir = std::fs::read_dir(lab.path("runs/four")).ok()?.find_map(|run| {
-            let dir = run.ok()?.path();
-            dir.join("checkpoints/last").exists().then_some(dir)
-        })?;
-        let attempt: Value = serde_json::from_str(&read(&dir.join("attempts/0001.json"))).ok()?;
-        Some((dir, u32::try_from(attempt["owner"]["pid"].as_u64()?).ok()?))
-    };
-    await_that("the first cell has a checkpoint", || checkpoint().is_some());
-    let (dir, pid) = checkpoint().unwrap();
+    let (dir, pid) = first_with_checkpoint(&lab);
     kill("-STOP", pid);
     assert_eq!(first.wait().unwrap().code(), Some(1), "{}", read(&lab.path("worker.log")));
     let ended = status_of(&dir);
@@ -185,6 +191,40 @@ fn a_cell_that_hangs_is_ended_and_classed_and_retry_goes_on_with_it() {
     run(&lab, &[]).succeeds();
     assert_eq!(status_of(&dir)["status"], "finished");
     assert!(dir.join("attempts/0002.json").exists(), "it went on where it was");
+}
+
+#[test]
+fn a_cell_that_ran_out_of_memory_is_run_once_more_with_a_smaller_batch() {
+    let lab = Lab::new();
+    let spec = FOUR.replace("epochs = 1", "epochs = 40\nbatch = 2").replace("[1, 2]", "[1]");
+    lab.write("four.toml", &spec);
+    let mut first = worker(&lab, &["run", "four.toml", "--devices", "cpu"]);
+    let (dir, pid) = first_with_checkpoint(&lab);
+    // Nobody is left to say what became of the run.
+    kill("-STOP", first.id());
+    kill("-KILL", pid);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let failure = Failure {
+        class: FailureClass::OutOfMemory,
+        reason: "the device's memory did not suffice".into(),
+        details: vec![],
+        advice: vec![],
+    };
+    assert!(record_failure(&dir, failure).unwrap());
+    run(&lab, &[]).succeeds();
+    let seen = status(&lab, "four");
+    assert_eq!(seen["counts"], serde_json::json!({ "finished": 2 }));
+    let derived = &seen["cells"][0]["derived"];
+    let changes = serde_json::json!({ "train.accumulate": 2, "train.batch": 1 });
+    assert_eq!(derived["changes"], changes);
+    assert_eq!(derived["from"], dir.file_name().unwrap().to_str().unwrap());
+    assert_eq!(derived["because"]["class"], "out-of-memory");
+    assert_eq!(runs(&lab, "four").len(), 3, "the one that failed stays where it is");
+    let stand_in = lab.path("runs/four").join(derived["run-id"].as_str().unwrap());
+    assert!(read(&stand_in.join("resolved.toml")).contains("batch = 1\naccumulate = 2"));
+    run(&lab, &[]).succeeds();
+    assert_eq!(runs(&lab, "four").len(), 3, "and nobody starts over");
 }
 
 #[test]

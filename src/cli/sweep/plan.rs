@@ -57,7 +57,7 @@ fn shown(plan: &Plan, predicted: &Predicted, limit: usize) -> String {
     rows.extend(plan.cells.iter().zip(&predicted.costs).take(limit).map(|(cell, cost)| {
         let what = sweep::words(plan, cell);
         let mut row =
-            vec![cell.number.to_string(), what, cell.seed.to_string(), cell.fold.to_string()];
+            vec![(cell.number + 1).to_string(), what, cell.seed.to_string(), cell.fold.to_string()];
         if is_known {
             row.extend(Predicted::words(cost.as_ref()));
         }

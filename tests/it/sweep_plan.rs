@@ -251,8 +251,8 @@ fn a_plan_is_printed_for_people_and_for_programs() {
     let shown = seglab(&["sweep", "plan", &path, "--limit", "2"]).unwrap();
     let expected = "\
 cell  what differs                        seed  fold
-0     max-lr = 0.001, epochs = 1, seed 1  1     0
-1     max-lr = 0.001, epochs = 2, seed 1  1     0
+1     max-lr = 0.001, epochs = 1, seed 1  1     0
+2     max-lr = 0.001, epochs = 2, seed 1  1     0
 4 more cells
 
 6 cells: 3 settings x 2 seeds x 1 fold

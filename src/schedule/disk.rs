@@ -8,7 +8,7 @@
 
 use super::Planned;
 use crate::{
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Kind, Result},
     fs::{self, shown_bytes},
     spec::Experiment,
     train::{self, Pass},
@@ -60,7 +60,7 @@ impl Prediction {
         })
     }
 
-    fn refusal(&self, runs: &Path) -> Option<Fault> {
+    fn refusal(&self, runs: &Path) -> Option<Error> {
         let too_large = |message: String, hint: &str| {
             let mut fault = Fault::new(message);
             for (what, n_bytes) in &self.parts {
@@ -76,7 +76,7 @@ impl Prediction {
                 "the run may take {total}, but its budget `disk.budget` is {}",
                 shown_bytes(budget)
             );
-            return Some(too_large(message, "raise `disk.budget`"));
+            return Some(Error::request(too_large(message, "raise `disk.budget`")));
         }
         (self.total > self.free).then(|| {
             let message = format!(
@@ -84,7 +84,9 @@ impl Prediction {
                 shown_bytes(self.free),
                 runs.display()
             );
-            too_large(message, "free some space (`seglab gc --dry-run` shows what could go), or choose another disk with `--runs DIR`")
+            let fault = too_large(message, "free some space (`seglab gc --dry-run` shows what could go), or choose another disk with `--runs DIR`");
+            // The request is fine, and will be once there is space.
+            Error { kind: Kind::DiskFull, faults: vec![fault] }
         })
     }
 }
@@ -98,7 +100,7 @@ impl Prediction {
 pub fn check(experiment: &Experiment, planned: &Planned, runs: &Path) -> Result<Prediction> {
     let prediction = predict(experiment, planned, fs::free_bytes(runs)?);
     match prediction.refusal(runs) {
-        Some(fault) => Err(Error::request(fault)),
+        Some(error) => Err(error),
         None => Ok(prediction),
     }
 }

@@ -106,12 +106,6 @@ fn unsaid(seat: &Seat, exit: &Exit) -> Option<Failure> {
 fn outcome(standing: &CellStanding, exit: &Exit, best: Option<f64>) -> Outcome {
     match &standing.status {
         Some(status) => Outcome::of(&status.status, status.epoch, best),
-        None => Outcome {
-            status: "refused".to_owned(),
-            class: None,
-            reason: Some(exit.told.clone().unwrap_or_else(|| exit.words())),
-            epoch: 0,
-            score: None,
-        },
+        None => Outcome::refused(exit.told.clone().unwrap_or_else(|| exit.words())),
     }
 }

@@ -34,7 +34,7 @@ impl Worker<'_> {
         let since = self.applied.plan.applied;
         for done in deeds(&self.applied.folder)?.into_iter().filter(|done| done.time >= since) {
             if let Deed::Ended { run, outcome, .. } = done.deed
-                && ["failed", "refused"].contains(&outcome.status.as_str())
+                && outcome.is_failure()
             {
                 *self.failures.entry(run).or_default() += 1;
             }

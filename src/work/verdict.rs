@@ -94,6 +94,8 @@ pub(super) fn verdict(end: &End<'_>) -> (Next, Option<String>) {
         }
         CellState::Interrupted => again(&end.exit.words()),
         CellState::Queued { .. } if end.exit.code == Some(2) => (Next::GiveUp, Some(told())),
+        // Before a run is begun, only a full disk stops it so.
+        CellState::Queued { .. } if end.exit.is_preempted() => (Next::Pause, Some(told())),
         CellState::Queued { .. } => again(&told()),
         CellState::Damaged { reason } => (Next::GiveUp, Some(reason.clone())),
     }
@@ -145,6 +147,7 @@ mod tests {
         }
         let queued = CellState::Queued { fresh: false };
         assert_eq!(next(&queued, &exit(Some(2), None), 1), Next::GiveUp, "a wrong request");
+        assert_eq!(next(&queued, &exit(Some(75), None), 1), Next::Pause, "too little space");
         assert_eq!(next(&CellState::Damaged { reason: "torn".into() }, &one, 1), Next::GiveUp);
     }
 

@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Fault, Kind, Result},
     event::Stop,
     fs, record,
-    record::sweep::{CellState, StopAsked, standings},
+    record::sweep::{CellStanding, CellState, StopAsked, deeds, refusals, standings},
     schedule::StopFlags,
     spec,
     work::{
@@ -213,17 +213,20 @@ fn conclude(applied: &Applied, ending: &Ending) -> Result<()> {
 /// Cells that failed, with their reasons.
 fn failed(applied: &Applied) -> Result<Error> {
     let standings = standings(&applied.folder, &applied.plan)?;
-    let reason = |state: &CellState| match state {
+    let deeds = deeds(&applied.folder)?;
+    let refusals = refusals(&deeds);
+    let reason = |standing: &CellStanding| match &standing.state {
         CellState::Failed(failure) => Some(failure.reason.clone()),
         CellState::Damaged { reason } => Some(reason.clone()),
-        CellState::Queued { .. } | CellState::Interrupted => Some("it was not begun".to_owned()),
+        CellState::Queued { .. } | CellState::Interrupted => {
+            let refusal = refusals.get(standing.cell.run_id.as_str()).copied();
+            Some(refusal.unwrap_or("its process was killed each time").to_owned())
+        }
         _ => None,
     };
     let failed: Vec<String> = standings
         .iter()
-        .filter_map(|standing| {
-            Some(format!("{}: {}", standing.cell.what, reason(&standing.state)?))
-        })
+        .filter_map(|standing| Some(format!("{}: {}", standing.cell.what, reason(standing)?)))
         .collect();
     let n_failed = failed.len();
     let mut fault = Fault::new(format!(

@@ -13,7 +13,7 @@ use crate::{
         Owner, follow,
         sweep::{
             CellStanding, CellState, Deed, Done, SweepFolder, SweepPlan, WorkerSeen, deeds,
-            standings, workers,
+            refusals, standings, workers,
         },
     },
 };
@@ -125,17 +125,6 @@ impl Seen {
         (n_at_once > 0).then(|| left / n_at_once as f64)
     }
 
-    /// Why a cell was never begun, when a worker tried.
-    fn refusal(&self, run_id: &str) -> Option<&str> {
-        self.deeds.iter().rev().find_map(|done| match &done.deed {
-            Deed::Ended { run, outcome, .. } if run == run_id && outcome.status == "refused" => {
-                outcome.reason.as_deref()
-            }
-            Deed::Started { run, .. } if run == run_id => Some(""),
-            _ => None,
-        })
-    }
-
     fn shown(&self, limit: usize) -> String {
         let mut rows = vec![
             ["cell", "what differs", "state", "epoch", "best", ""].map(str::to_owned).to_vec(),
@@ -187,9 +176,11 @@ impl Seen {
             CellState::Running => cell.owner.as_ref().map_or(String::new(), Owner::name),
             CellState::Failed(failure) => format!("{}: {}", failure.class.name(), failure.reason),
             CellState::Pruned { reason } | CellState::Damaged { reason } => reason.clone(),
-            CellState::Queued { .. } => {
-                self.refusal(&cell.cell.run_id).unwrap_or_default().to_owned()
-            }
+            CellState::Queued { .. } => refusals(&self.deeds)
+                .get(cell.cell.run_id.as_str())
+                .copied()
+                .unwrap_or_default()
+                .to_owned(),
             CellState::Interrupted | CellState::Finished => String::new(),
         };
         derived.unwrap_or_default() + &remark

@@ -28,4 +28,4 @@ pub use cell::{CellStanding, CellState, standings};
 pub use folder::SweepFolder;
 pub use marks::{Derived, RetryAsked, StopAsked, TrialFile};
 pub use plan::{PlannedCell, SweepPlan};
-pub use worker::{Deed, Done, Outcome, WorkerLog, WorkerSeen, deeds, workers};
+pub use worker::{Deed, Done, Outcome, WorkerLog, WorkerSeen, deeds, refusals, workers};

@@ -17,7 +17,10 @@ use super::{
 use crate::{error::Result, fs};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// What a worker did. One line of `deeds.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,6 +97,17 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Of a process that ended before it had a run.
+    pub fn refused(reason: String) -> Self {
+        let (status, reason) = (REFUSED.to_owned(), Some(reason));
+        Self { status, class: None, reason, epoch: 0, score: None }
+    }
+
+    /// Whether the process failed, or could not begin.
+    pub fn is_failure(&self) -> bool {
+        self.status == REFUSED || self.status == "failed"
+    }
+
     /// As the run itself says it.
     pub fn of(status: &Status, epoch: usize, score: Option<f64>) -> Self {
         let (class, reason) = match status {
@@ -206,6 +220,25 @@ pub fn deeds(folder: &SweepFolder) -> Result<Vec<Done>> {
     all.sort_by_key(|done| done.time);
     Ok(all)
 }
+
+/// Why cells were never begun, by run id: their processes ended before they had a run. Of cells
+/// that were tried again since, nothing is said.
+pub fn refusals(deeds: &[Done]) -> BTreeMap<&str, &str> {
+    let mut refusals = BTreeMap::new();
+    for done in deeds {
+        match &done.deed {
+            Deed::Ended { run, outcome, .. } if outcome.status == REFUSED => {
+                refusals.insert(run.as_str(), outcome.reason.as_deref().unwrap_or_default());
+            }
+            Deed::Started { run, .. } => drop(refusals.remove(run.as_str())),
+            _ => {}
+        }
+    }
+    refusals
+}
+
+/// Status of a cell whose process ended before it had a run.
+const REFUSED: &str = "refused";
 
 fn read_deeds(dir: &Path) -> Result<Vec<Done>> {
     let log = LogFile::read(&dir.join(DEEDS), None)?;

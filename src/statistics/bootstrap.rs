@@ -85,7 +85,7 @@ impl Difference {
 
 /// The interval of the mean of some scores; `None` without any.
 pub fn interval(scores: &Scores) -> Option<Interval> {
-    middle(resampled(&[scores], N_RESAMPLES, SEED, |values| values[0]))
+    middle(&resampled(&[scores], N_RESAMPLES, SEED, |values| values[0]))
 }
 
 /// `left` less `right` on the cases that both have; `None` when there are none.
@@ -95,7 +95,7 @@ pub fn difference(left: &Scores, right: &Scores) -> Option<Difference> {
     let pairs = left.case_means().into_iter().zip(right.case_means());
     let mean = mean_of(pairs.map(|(left, right)| Some(left - right)))?;
     let means = resampled(&[&left, &right], N_RESAMPLES, SEED, |values| less(values[0], values[1]));
-    Some(Difference { mean, interval: middle(means)?, n_cases: left.cases().len() })
+    Some(Difference { mean, interval: middle(&means)?, n_cases: left.cases().len() })
 }
 
 /// Sorted means over resamples, of what `join` makes of the sides' values of a case. All sides
@@ -137,11 +137,12 @@ fn resampled(
     means
 }
 
-fn middle(sorted: Vec<f64>) -> Option<Interval> {
-    Some(Interval { low: quantile(&sorted, 0.025)?, high: quantile(&sorted, 0.975)? })
+fn middle(sorted: &[f64]) -> Option<Interval> {
+    Some(Interval { low: quantile(sorted, 0.025)?, high: quantile(sorted, 0.975)? })
 }
 
 #[cfg(test)]
+#[expect(clippy::unreadable_literal, reason = "as the reference has them")]
 mod tests {
     use super::*;
     use crate::statistics::standard_deviation;
@@ -166,7 +167,7 @@ mod tests {
         let less = |values: &[Option<f64>]| Some(values[0]? - values[1]?);
         let means = resampled(&[&sides[0], &sides[1]], 1000, seed_of, less);
         close(standard_deviation(&means).unwrap(), error);
-        let Interval { low, high } = middle(means).unwrap();
+        let Interval { low, high } = middle(&means).unwrap();
         close(low, ends[0]);
         close(high, ends[1]);
     }

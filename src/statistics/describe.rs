@@ -31,6 +31,7 @@ pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unreadable_literal, reason = "as the reference has them")]
 mod tests {
     use super::*;
 

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what is drawn.
 
-/// SplitMix64 (Steele, Lea and Flood), the generator of the reference values.
+/// `SplitMix64` (Steele, Lea and Flood), the generator of the reference values.
 #[derive(Debug, Clone)]
 pub(super) struct Draws {
     state: u64,

@@ -141,7 +141,7 @@ fn what_went_wrong_is_counted_named_and_answered() {
     assert_eq!(failures, [("non-finite-loss", 2), ("panic", 1)]);
     let compute = &sweep.compute;
     let seconds = [compute.finished, compute.pruned, compute.failed, compute.open, compute.spent];
-    assert_eq!(seconds, [10.0, 1.0, 3.0, 1.0, 15.0].map(|n| n * SECONDS));
+    assert_eq!(seconds.map(|it| (it / SECONDS).round() as usize), [10, 1, 3, 1, 15]);
     assert_eq!((compute.repeated, compute.wasted()), (0.0, 3.0 * SECONDS));
     assert_eq!((compute.n_ended, compute.n_without_end), (15, 1));
     assert_eq!(compute.by_device.len(), 2);
@@ -189,12 +189,15 @@ fn settings_scored_on_fewer_cases_are_not_ranked() {
     assert!(!page.contains("split the data differently"), "folds do so by intent");
 }
 
+/// What became of the cells so far, and what the page says then.
+type Moment<'a> = (&'a dyn Fn(&Cell) -> Fate, &'a str);
+
 #[test]
 fn there_is_a_report_at_any_moment() {
     let first = |cell: &Cell| if cell.number == 0 { Fate::Running(1) } else { Fate::Queued };
     let broken = |_: &Cell| Fate::Failed(FailureClass::BadData, "no case can be used");
     let one = |cell: &Cell| if cell.number == 3 { Fate::Finished } else { Fate::Queued };
-    let moments: [(&dyn Fn(&Cell) -> Fate, &str); 4] = [
+    let moments: [Moment<'_>; 4] = [
         (&|_| Fate::Queued, "No setting has scores on the native grid yet."),
         (&first, "1 running, 17 queued."),
         (&broken, "18 cells of 6 settings"),
@@ -220,17 +223,21 @@ fn a_sweep_that_is_not_there_is_told_so() {
 }
 
 #[test]
-fn the_report_of_an_experiment_with_a_sweep_is_that_of_the_sweep() {
+fn both_commands_draw_the_page_of_the_sweep() {
     let made_up = two_axes(&mixed);
-    let out = tempfile::tempdir().unwrap();
-    let [runs, reports] = [made_up.runs(), out.path().to_owned()];
-    let line = ["seglab", "report", NAME, "--runs"].map(PathBuf::from).into_iter();
-    let line = line.chain([runs, "--out".into(), reports]);
-    let mut said = Vec::new();
-    Arguments::try_parse_from(line).unwrap().run(&mut said).unwrap();
-    let page = PathBuf::from(String::from_utf8(said).unwrap().trim_end());
-    assert_eq!(page, out.path().join(NAME).join("index.html"));
-    assert!(fs::read_to_string(page).unwrap().contains("<h2>What to run next</h2>"));
+    for command in [&["report"][..], &["sweep", "report"]] {
+        let out = tempfile::tempdir().unwrap();
+        let line = ["seglab"].iter().chain(command).chain(&[NAME, "--runs"]).map(PathBuf::from);
+        let line = line.chain([made_up.runs(), "--out".into(), out.path().to_owned()]);
+        let mut said = Vec::new();
+        Arguments::try_parse_from(line).unwrap().run(&mut said).unwrap();
+        let said = String::from_utf8(said).unwrap();
+        let page = PathBuf::from(said.split_whitespace().last().unwrap());
+        assert_eq!(page, out.path().join(NAME).join("index.html"));
+        let page = fs::read_to_string(page).unwrap();
+        assert!(page.contains("<h2>What to run next</h2>"));
+        assert!(page.contains("number 5 of 8, of which 4 go on"), "why a run was given up");
+    }
 }
 
 #[test]

@@ -3,12 +3,11 @@
 //! Knows nothing of what stands on it.
 
 use super::{super::print::print, name};
-use crate::{error::Result, record, report, table};
+use crate::{error::Result, record};
 use clap::Args;
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{io::Write, path::PathBuf};
+
+pub(super) use super::super::report::of_sweep as write_report;
 
 /// Draws what there is of a sweep, at whatever moment.
 #[derive(Debug, Args)]
@@ -30,12 +29,4 @@ impl Command {
         let page = write_report(&self.runs, &record::id_of(folder.runs()), &self.out)?;
         print(out, &format!("report  {}\n", page.display()))
     }
-}
-
-/// Draws what there is of a sweep, and says where.
-///
-/// # Errors
-/// When there is no such sweep, or the page cannot be written.
-pub(super) fn write_report(runs: &Path, experiment: &str, reports: &Path) -> Result<PathBuf> {
-    report::write_sweep(&table::load_sweep(runs, experiment)?, experiment, reports)
 }

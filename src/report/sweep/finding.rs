@@ -4,7 +4,7 @@
 
 use super::super::text::{counted, duration, score};
 use crate::table::{Interval, RunRow, STATES, SettingRow, SweepTables, apart};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the sweep came to, a sentence each.
 pub(super) fn findings(sweep: &SweepTables) -> Vec<String> {
@@ -82,23 +82,23 @@ fn others(sweep: &SweepTables) -> Option<String> {
 pub(super) fn compute(sweep: &SweepTables) -> String {
     let compute = &sweep.compute;
     let percent = 100.0 * compute.wasted() / compute.spent.max(1e-9);
-    let mut words = format!(
+    let mut sentences = vec![format!(
         "{} spent in {}, of which {} ({percent:.1} %) wasted: failed or done twice.",
         duration(compute.spent),
         counted_processes(compute.n_ended),
         duration(compute.wasted()),
-    );
+    )];
     if compute.n_resumed > 0 {
-        words += &format!(" Cut-off runs were taken up again {}.", times(compute.n_resumed));
+        sentences.push(format!("Cut-off runs were taken up again {}.", times(compute.n_resumed)));
     }
     if compute.n_without_end > 0 {
-        words += &format!(
-            " {} more {} no end written down, and so no time: under way, or gone with a worker.",
+        sentences.push(format!(
+            "{} more {} no end written down, and so no time: under way, or gone with a worker.",
             compute.n_without_end,
             if compute.n_without_end == 1 { "has" } else { "have" }
-        );
+        ));
     }
-    words
+    sentences.join(" ")
 }
 
 fn counted_processes(n: usize) -> String {
@@ -166,7 +166,7 @@ fn were(n: usize, noun: &str) -> String {
 
 /// Runs that were asked or scored on something else; folds differ in their split by intent.
 fn unlike(sweep: &SweepTables) -> Vec<String> {
-    let mut by_fold: std::collections::BTreeMap<usize, Vec<&RunRow>> = Default::default();
+    let mut by_fold: BTreeMap<usize, Vec<&RunRow>> = BTreeMap::new();
     for run in &sweep.tables.runs {
         by_fold.entry(run.fold).or_default().push(run);
     }

@@ -250,7 +250,7 @@ pub(super) fn missing(sweep: &SweepTables) -> Option<(Table, usize)> {
     ];
     let row = |cell: &CellRow| {
         vec![
-            Cell::text(cell.number.to_string()),
+            Cell::text((cell.number + 1).to_string()),
             Cell::text(&cell.what),
             Cell::text(&cell.state),
             Cell::text(cell.epochs.to_string()),

@@ -52,7 +52,7 @@ pub(super) fn rows(
         let Effects { levels: mut rows, design, compared } = effects(&seen, levels.names.len());
         for (level, row) in rows.iter_mut().enumerate() {
             let has_level = |setting: usize| level_of(setting) == Some(&level);
-            row.name = levels.names[level].clone();
+            row.name.clone_from(&levels.names[level]);
             row.n_settings = (0..settings.len()).filter(|idx| has_level(*idx)).count();
             let of_level = || cells.iter().filter(|cell| has_level(cell.setting));
             let is_compared = |cell: &&CellRow| compared.contains(&(cell.setting, cell.seed));

@@ -10,6 +10,9 @@ use super::{CellRow, CurvePoint, LevelCurve};
 use crate::{statistics::mean, table::EpochRow};
 use std::collections::BTreeMap;
 
+/// Foreground Dice of one run by epoch.
+type Curve = [(usize, Option<f64>)];
+
 /// Foreground Dice by run and epoch.
 pub(super) struct Curves<'a> {
     by_run: BTreeMap<&'a str, Vec<(usize, Option<f64>)>>,
@@ -30,7 +33,7 @@ impl<'a> Curves<'a> {
     /// The curve of some cells.
     pub(super) fn of_cells<'c>(&self, cells: impl Iterator<Item = &'c CellRow>) -> LevelCurve {
         let cells: Vec<&CellRow> = cells.collect();
-        let in_states = |states: &[&str]| -> Vec<(u64, &[(usize, Option<f64>)])> {
+        let in_states = |states: &[&str]| -> Vec<(u64, &Curve)> {
             let chosen = cells.iter().filter(|cell| states.contains(&cell.state.as_str()));
             let curve = |cell: &&CellRow| {
                 let curve = self.by_run.get(cell.run.as_deref()?)?;
@@ -43,7 +46,7 @@ impl<'a> Curves<'a> {
         let runs = if is_open { in_states(&["running", "interrupted"]) } else { finished };
         let ends = runs.iter().filter_map(|(_, curve)| curve.last()).map(|(epoch, _)| *epoch);
         let last = if is_open { ends.min() } else { ends.max() };
-        let mut by_seed: BTreeMap<u64, Vec<&[(usize, Option<f64>)]>> = BTreeMap::new();
+        let mut by_seed: BTreeMap<u64, Vec<&Curve>> = BTreeMap::new();
         for (seed, curve) in &runs {
             by_seed.entry(*seed).or_default().push(curve);
         }
@@ -54,11 +57,8 @@ impl<'a> Curves<'a> {
     }
 }
 
-fn point(
-    by_seed: &BTreeMap<u64, Vec<&[(usize, Option<f64>)]>>,
-    epoch: usize,
-) -> Option<CurvePoint> {
-    let of_seed = |runs: &Vec<&[(usize, Option<f64>)]>| {
+fn point(by_seed: &BTreeMap<u64, Vec<&Curve>>, epoch: usize) -> Option<CurvePoint> {
+    let of_seed = |runs: &Vec<&Curve>| {
         mean(&runs.iter().filter_map(|curve| at(curve, epoch)).collect::<Vec<_>>())
     };
     let seeds: Vec<f64> = by_seed.values().filter_map(of_seed).collect();
@@ -71,7 +71,7 @@ fn point(
 }
 
 /// The value at an epoch; after the last one, that of the last.
-fn at(curve: &[(usize, Option<f64>)], epoch: usize) -> Option<f64> {
+fn at(curve: &Curve, epoch: usize) -> Option<f64> {
     let next = curve.partition_point(|(known, _)| *known <= epoch);
     let (known, value) = curve.get(next.checked_sub(1)?)?;
     value.filter(|_| *known == epoch || next == curve.len())

@@ -3,7 +3,7 @@
 //! Knows nothing of how rows are worked out; it brings together what they need.
 
 use super::{
-    SweepTables, axes, cells, compute, failures, next,
+    CellRow, SweepTables, axes, cells, compute, failures, next,
     scores::RunScores,
     settings::{self, Settled},
     values::Base,
@@ -17,7 +17,10 @@ use crate::{
     table::{Overlays, RunRow, Tables, load},
 };
 use chrono::SecondsFormat;
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// What the rows are worked out from.
 pub(super) struct Sources {
@@ -97,9 +100,8 @@ pub fn load_sweep(runs: &Path, experiment: &str) -> Result<SweepTables> {
     Ok(sweep)
 }
 
-fn keep_asked(tables: &mut Tables, cells: &[super::CellRow]) {
-    let asked: std::collections::BTreeSet<&str> =
-        cells.iter().filter_map(|cell| cell.run.as_deref()).collect();
+fn keep_asked(tables: &mut Tables, cells: &[CellRow]) {
+    let asked: BTreeSet<&str> = cells.iter().filter_map(|cell| cell.run.as_deref()).collect();
     tables.runs.retain(|row| asked.contains(row.run.as_str()));
     tables.epochs.retain(|row| asked.contains(row.run.as_str()));
     tables.scores.retain(|row| asked.contains(row.run.as_str()));
@@ -107,8 +109,8 @@ fn keep_asked(tables: &mut Tables, cells: &[super::CellRow]) {
 
 fn describe(sweep: &mut SweepTables, base: &Base) {
     let Some(experiment) = &base.experiment else { return };
-    sweep.monitor = experiment.train.monitor.clone();
-    sweep.sampler = base.text("sweep.sampler.kind").unwrap_or("grid").to_owned();
+    sweep.monitor.clone_from(&experiment.train.monitor);
+    base.text("sweep.sampler.kind").unwrap_or("grid").clone_into(&mut sweep.sampler);
     sweep.pruning = match base.text("sweep.prune.kind") {
         None | Some("none") => None,
         Some("asha") => Some("by rank at rungs (asha)".to_owned()),

@@ -175,7 +175,8 @@ fn more_seeds(sweep: &SweepTables, enough: Option<Enough>) -> Option<NextStep> {
         return None;
     }
     let alike = sweep.settings.iter().skip(1).filter(|it| it.rank.is_some());
-    let n_alike = alike.filter(|it| it.verdict.as_deref() != Some("worse")).count();
+    let n_alike =
+        alike.filter(|it| it.verdict.as_deref().is_some_and(|it| !it.starts_with("worse"))).count();
     let (what, needed) = match enough? {
         Enough::Seeds(n) => (
             "Add seeds to sweep.seeds",
@@ -200,7 +201,7 @@ fn more_seeds(sweep: &SweepTables, enough: Option<Enough>) -> Option<NextStep> {
     Some(NextStep {
         what: what.to_owned(),
         why: format!(
-            "{} cannot be told from the one ranked first ({verdict} for the second); {needed}",
+            "the second against the first: {verdict}; {} cannot be told from the first; {needed}",
             counted(n_alike, "setting")
         ),
         command: None,

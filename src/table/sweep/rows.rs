@@ -68,7 +68,7 @@ impl SweepTables {
 /// One cell: a setting with a seed and a fold.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CellRow {
-    /// Its number in the plan.
+    /// Its number in the plan, from 0.
     pub number: usize,
     /// What tells it from the others, in words.
     pub what: String,

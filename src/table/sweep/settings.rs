@@ -34,7 +34,7 @@ pub(super) fn rows(sources: &Sources) -> Settled {
     let (groups, group_of) = groups(sources);
     let shorts = short_keys(&sources.plan.differing);
     let mut tried: Vec<Tried> =
-        groups.into_par_iter().map(|cells| Tried::of(sources, &shorts, cells)).collect();
+        groups.par_iter().map(|cells| Tried::of(sources, &shorts, cells)).collect();
     let enough = rank(&mut tried);
     let mut order: Vec<usize> = (0..tried.len()).collect();
     let mean = |idx: &usize| tried[*idx].row.score.mean.unwrap_or(f64::NEG_INFINITY);
@@ -75,7 +75,7 @@ struct Tried {
 }
 
 impl Tried {
-    fn of(sources: &Sources, shorts: &[String], cells: Vec<usize>) -> Self {
+    fn of(sources: &Sources, shorts: &[String], cells: &[usize]) -> Self {
         let standings: Vec<&CellStanding> =
             cells.iter().map(|idx| &sources.standings[*idx]).collect();
         let keys = &sources.plan.differing;

@@ -13,7 +13,12 @@ use super::{
     tree::Table,
 };
 use crate::error::{Error, Fault, Kind, Place, Result};
-use std::{ops::RangeInclusive, path::Path, sync::Arc};
+use serde_json::Value as Json;
+use std::{
+    ops::RangeInclusive,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 /// A spec that has nothing wrong with it.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +39,8 @@ pub(super) struct Base {
     pub(super) tree: Table,
     pub(super) stem: String,
     pub(super) file: Place,
+    /// The tree as checked values, once somebody wants them.
+    pub(super) values: OnceLock<Json>,
 }
 
 impl Loaded {
@@ -93,7 +100,8 @@ fn resolve(layers: Layers, stem: &str) -> Result<Loaded> {
     match judged.experiment {
         Some(experiment) if faults.is_empty() => {
             tree.remove("sweep");
-            let base = Arc::new(Base { tree, stem: stem.into(), file });
+            let (stem, values) = (stem.into(), OnceLock::new());
+            let base = Arc::new(Base { tree, stem, file, values });
             Ok(Loaded { experiment, text: source.text().into(), origins: judged.origins, base })
         }
         _ => Err(Error { kind: Kind::Request, faults }),

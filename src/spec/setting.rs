@@ -4,8 +4,9 @@
 
 use super::{
     Experiment, Loaded,
-    check::Extent,
+    check::{self, Extent},
     load::judge,
+    rules, schema,
     source::Origin,
     tree::{self, Node, Table, Value},
 };
@@ -43,6 +44,9 @@ impl Loaded {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn with(&self, settings: &[Setting]) -> Result<Experiment> {
+        if let Some(experiment) = self.sound_with(settings) {
+            return Ok(experiment);
+        }
         let mut tree = self.base.tree.clone();
         for setting in settings {
             tree::merge(&mut tree, layer(setting));
@@ -56,6 +60,37 @@ impl Loaded {
     }
 }
 
+impl Loaded {
+    /// As [`with`](Self::with), looking only at the tables that the settings touch; the others are
+    /// known to be sound. `None` where anything is wrong.
+    fn sound_with(&self, settings: &[Setting]) -> Option<Experiment> {
+        let base = &*self.base;
+        let mut tables = Table::new();
+        let needed = schema::experiment().iter().filter(|key| key.required);
+        let touched = settings.iter().filter_map(|setting| setting.key.split('.').next());
+        for name in needed.map(|key| key.name.as_str()).chain(touched) {
+            if let Some(node) = base.tree.get(name).filter(|_| !tables.contains_key(name)) {
+                tables.insert(name.to_owned(), node.clone());
+            }
+        }
+        for setting in settings {
+            tree::merge(&mut tables, layer(setting));
+        }
+        let of_base = || check::check(&base.tree, Extent::Whole, &base.file).json;
+        let mut json = base.values.get_or_init(of_base).clone();
+        let checked = check::check(&tables, Extent::Whole, &base.file);
+        let (values, new) = (json.as_object_mut()?, checked.json.as_object()?);
+        values.extend(new.iter().map(|(key, value)| (key.clone(), value.clone())));
+        let experiment: Experiment = serde_json::from_value(json).ok()?;
+        let experiment = Experiment { name: self.experiment.name.clone(), ..experiment };
+        let (origins, known) = (&self.origins, Some(&self.experiment.data));
+        let is_sound = checked.faults.is_empty()
+            && !tables.contains_key("name")
+            && rules::judge(&experiment, origins, &checked.faulty, &base.file, known).is_empty();
+        is_sound.then_some(experiment)
+    }
+}
+
 /// A tree that holds nothing but the setting.
 fn layer(Setting { key, value, origin }: &Setting) -> Table {
     let node = |value| Node { key: origin.clone(), origin: origin.clone(), value };
@@ -65,4 +100,50 @@ fn layer(Setting { key, value, origin }: &Setting) -> Table {
         table = Table::from([(name.to_owned(), node(Value::Table(table)))]);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{load, load::Base};
+
+    /// The short way leaves out what the long way sees in every cell.
+    #[test]
+    fn the_short_way_comes_to_what_the_long_way_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.toml");
+        let text = "seed = 3\n[data]\nroot = 'd'\nclasses = ['b', 't']\n[model]\nnorm = 'group'\n\
+            [schedule]\nkind = 'poly'\nmax-lr = 0.1\npower = 0.5\n[train]\nepochs = 7\n\
+            [sweep]\nseeds = [1]\n";
+        std::fs::write(&path, text).unwrap();
+        let loaded = load(&path, &[]).unwrap();
+        let set = |key: &str, value: Json| {
+            let origin = Origin::Set(key.into());
+            Setting { key: key.into(), value, origin }
+        };
+        let sound: [&[Setting]; 5] = [
+            &[],
+            &[set("model.widths", [4, 8].into()), set("train.epochs", 9.into())],
+            &[set("schedule.kind", "constant".into()), set("schedule.max-lr", 0.5.into())],
+            &[set("preprocess.grid", serde_json::json!({ "kind": "native" }))],
+            &[set("augment.flip.p", 0.25.into()), set("seed", 4.into())],
+        ];
+        for settings in sound {
+            let mut tree = loaded.base.tree.clone();
+            settings.iter().for_each(|setting| tree::merge(&mut tree, layer(setting)));
+            let Base { stem, file, .. } = &*loaded.base;
+            let long = judge(&tree, Extent::Whole, stem, file, None);
+            assert_eq!(long.faults, []);
+            assert_eq!(loaded.sound_with(settings), long.experiment, "{settings:?}");
+        }
+        for wrong in [
+            set("train.epochs", 0.into()),
+            set("preprocess.grid.size", 4.into()),
+            set("preprocess.grid.kind", "spacing".into()),
+            set("trian.epochs", 3.into()),
+            set("name", "b".into()),
+        ] {
+            assert_eq!(loaded.sound_with(&[wrong.clone()]), None, "{wrong:?}");
+        }
+    }
 }

@@ -34,6 +34,14 @@ pub struct Resumed {
     pub notes: Vec<String>,
 }
 
+/// Which run of a plan a name is: the first has the plan's own, the second ends in `-2`.
+pub(super) fn number(name: &str, run_id: &str) -> Option<u32> {
+    match name.strip_prefix(run_id)? {
+        "" => Some(1),
+        suffix => suffix.strip_prefix('-')?.parse().ok(),
+    }
+}
+
 /// Runs of one plan that stand already, with their numbers, in the order they were begun.
 ///
 /// # Errors
@@ -42,14 +50,7 @@ pub(super) fn earlier(folder: &Path, run_id: &str) -> Result<Vec<(u32, PathBuf)>
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let numbered = |path: PathBuf| {
-        let suffix = path.file_name()?.to_str()?.strip_prefix(run_id)?;
-        let number = match suffix {
-            "" => 1,
-            _ => suffix.strip_prefix('-')?.parse().ok()?,
-        };
-        Some((number, path))
-    };
+    let numbered = |path: PathBuf| Some((number(path.file_name()?.to_str()?, run_id)?, path));
     let mut runs: Vec<_> = fs::list(folder)?.into_iter().filter_map(numbered).collect();
     runs.sort();
     Ok(runs)

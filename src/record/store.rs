@@ -254,8 +254,9 @@ impl Store {
         }
         write_immutable(dir, &contents)?;
         fs::write_synced(&dir.join(STATUS), sealed_file(&status)?.as_bytes())?;
-        fs::write_synced(&dir.join(EVENTS), b"")?;
-        fs::write_synced(&dir.join(CASES), b"")?;
+        // Nothing is in them yet, and their names are synced with the folder.
+        fs::write_plain(&dir.join(EVENTS), b"")?;
+        fs::write_plain(&dir.join(CASES), b"")?;
         fs::create_folder(&dir.join(CHECKPOINTS))?;
         fs::create_folder(&dir.join(OVERLAYS))
     }

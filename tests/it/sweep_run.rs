@@ -228,6 +228,52 @@ fn a_cell_that_ran_out_of_memory_is_run_once_more_with_a_smaller_batch() {
 }
 
 #[test]
+fn a_cell_that_will_not_win_is_given_up_and_said_to_be() {
+    let lab = Lab::new();
+    // With a rate of next to nothing the loss stays where it is.
+    let rates =
+        ["epochs = 1", "epochs = 4\nmonitor = \"valid/loss\"", "[1e-3, 1e-2]", "[3e-2, 1e-9]"];
+    let spec =
+        FOUR.replace(rates[0], rates[1]).replace(rates[2], rates[3]).replace("[1, 2]", "[1]")
+            + "[sweep.prune]\nkind = \"asha\"\nmin-epochs = 2\nmin-share = 0.0\nmin-cells = 0\n";
+    lab.write("four.toml", &spec);
+    run(&lab, &[]).succeeds();
+    let seen = status(&lab, "four");
+    assert_eq!(seen["counts"], serde_json::json!({ "finished": 1, "pruned": 1 }));
+    let cell = &seen["cells"][1];
+    let remark = cell["remark"].as_str().unwrap();
+    assert_eq!((cell["state"].as_str(), cell["epoch"].as_u64()), (Some("pruned"), Some(2)));
+    assert!(remark.contains("is number 2 of 2, of which 1 go on"), "{remark}");
+    run(&lab, &[]).succeeds();
+    assert_eq!(status(&lab, "four")["counts"], seen["counts"], "it is not begun again");
+}
+
+#[test]
+fn a_failure_that_would_come_again_is_left_until_somebody_asks_for_another_try() {
+    let lab = Lab::new();
+    // Each step multiplies the weights by 1 - 10.
+    let spec = "extends = \"tiny.toml\"\nname = \"four\"\n[sweep]\nseeds = [1]\n\
+         [train]\nepochs = 30\n[optimizer]\nweight-decay = 10.0\n\
+         [schedule]\nkind = \"constant\"\nmax-lr = 1.0\n";
+    lab.write("four.toml", spec);
+    let failed = run(&lab, &[]);
+    assert_eq!(failed.code, 1);
+    assert!(failed.stderr.contains("error: 1 of 1 cells of `four` failed"), "{}", failed.stderr);
+    assert_eq!(status(&lab, "four")["counts"], serde_json::json!({ "failed": 1 }));
+    assert_eq!(run(&lab, &[]).code, 1);
+    assert_eq!(runs(&lab, "four").len(), 1, "the same would come again");
+    sweep(&lab, &["retry", "four"]).succeeds();
+    assert_eq!(run(&lab, &[]).code, 1);
+    assert_eq!(
+        runs(&lab, "four").len(),
+        2,
+        "somebody asked, and it is begun anew beside the first"
+    );
+    assert_eq!(run(&lab, &[]).code, 1);
+    assert_eq!(runs(&lab, "four").len(), 2, "once");
+}
+
+#[test]
 fn what_is_not_done_in_time_is_left_and_named() {
     let lab = Lab::new();
     lab.write("four.toml", &FOUR.replace("epochs = 1", "epochs = 100000"));

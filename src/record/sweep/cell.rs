@@ -4,7 +4,7 @@
 
 use super::{
     super::{
-        earlier::earlier,
+        earlier::{earlier, number},
         format::{Failure, FailureClass, RunToml, Status, StatusFile},
         lease::{Owner, Standing, holder, standing},
     },
@@ -109,7 +109,10 @@ impl CellStanding {
     /// # Errors
     /// When the runs cannot be listed.
     pub fn of(folder: &SweepFolder, cell: &PlannedCell) -> Result<Self> {
-        standing_of(folder, cell, Derived::of(folder, &cell.run_id)?, true)
+        let derived = Derived::of(folder, &cell.run_id)?;
+        let run_id = derived.as_ref().map_or(&cell.run_id, |derived| &derived.run_id);
+        let runs = earlier(folder.runs(), run_id)?;
+        standing_of(folder, cell, derived, &runs, true)
     }
 }
 
@@ -140,11 +143,20 @@ impl Begun {
         let is_derived = self.derived.contains(&format!("{}.json", cell.run_id));
         let derived = if is_derived { Derived::of(folder, &cell.run_id)? } else { None };
         let run_id = derived.as_ref().map_or(&cell.run_id, |derived| &derived.run_id);
-        if !self.runs.contains(run_id) {
-            let is_claimed = self.claims.contains(&cell.run_id);
-            return unbegun(folder, cell, derived, is_claimed);
-        }
-        standing_of(folder, cell, derived, false)
+        let is_claimed = self.claims.contains(&cell.run_id);
+        let runs = self.runs_of(folder, run_id);
+        standing_of(folder, cell, derived, &runs, is_claimed)
+    }
+
+    /// As [`earlier`] has them, without another look at the disk.
+    fn runs_of(&self, folder: &SweepFolder, run_id: &str) -> Vec<(u32, PathBuf)> {
+        let names = self.runs.range(run_id.to_owned()..);
+        let mut runs: Vec<(u32, PathBuf)> = names
+            .take_while(|name| name.starts_with(run_id))
+            .filter_map(|name| Some((number(name, run_id)?, folder.runs().join(name))))
+            .collect();
+        runs.sort();
+        runs
     }
 }
 
@@ -174,14 +186,11 @@ fn standing_of(
     folder: &SweepFolder,
     cell: &PlannedCell,
     derived: Option<Derived>,
+    runs: &[(u32, PathBuf)],
     may_be_claimed: bool,
 ) -> Result<CellStanding> {
-    let (run_id, digest) = match &derived {
-        Some(derived) => (&derived.run_id, &derived.digest),
-        None => (&cell.run_id, &cell.digest),
-    };
-    let runs = earlier(folder.runs(), run_id)?;
-    let Some(dir) = newest(&runs, digest) else {
+    let digest = derived.as_ref().map_or(&cell.digest, |derived| &derived.digest);
+    let Some(dir) = newest(runs, digest) else {
         return unbegun(folder, cell, derived, may_be_claimed);
     };
     let cell = cell.clone();

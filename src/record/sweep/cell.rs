@@ -63,6 +63,11 @@ impl CellState {
         }
     }
 
+    /// Whether a worker that comes by takes it up.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Queued { .. } | Self::Interrupted)
+    }
+
     /// Whether nothing more is to be done about it.
     pub fn is_over(&self) -> bool {
         matches!(self, Self::Finished | Self::Pruned { .. })

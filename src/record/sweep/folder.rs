@@ -53,7 +53,7 @@ impl SweepFolder {
 
     /// What the processes of a cell printed.
     pub fn log(&self, run_id: &str) -> PathBuf {
-        self.root.join("logs").join(format!("{run_id}.log"))
+        self.logs().join(format!("{run_id}.log"))
     }
 
     /// What a calibration measured.
@@ -63,6 +63,15 @@ impl SweepFolder {
 
     pub(super) fn claims(&self) -> PathBuf {
         self.root.join("claims")
+    }
+
+    /// What workers and the tasks of a scheduler printed, besides the cells.
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
+    pub(super) fn jobs(&self) -> PathBuf {
+        self.root.join("jobs")
     }
 
     pub(super) fn workers(&self) -> PathBuf {

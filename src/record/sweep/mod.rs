@@ -7,6 +7,7 @@
 //! workers/<worker>/      one worker: its heartbeat, and `deeds.jsonl`, what it did
 //! trials/<number>.json   what a sampler proposed, once and for all
 //! derived/<run-id>.json  the run that stands in for one that ran out of memory
+//! jobs/<id>.json         a job array that was given to a scheduler
 //! retries/<run-id>.json  somebody wants a failed cell tried again
 //! logs/<run-id>.log      what its processes printed
 //! costs/                 what a calibration measured
@@ -20,12 +21,14 @@
 
 mod cell;
 mod folder;
+mod jobs;
 mod marks;
 mod plan;
 mod worker;
 
 pub use cell::{CellStanding, CellState, standings};
 pub use folder::SweepFolder;
+pub use jobs::Submitted;
 pub use marks::{Derived, RetryAsked, StopAsked, TrialFile};
 pub use plan::{PlannedCell, SweepPlan};
 pub use worker::{Deed, Done, Outcome, WorkerLog, WorkerSeen, deeds, refusals, workers};

@@ -28,6 +28,7 @@ mod predict;
 mod promote;
 mod queue;
 mod slot;
+pub mod slurm;
 mod stop;
 mod trials;
 mod verdict;

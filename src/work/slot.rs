@@ -2,8 +2,9 @@
 //!
 //! Knows nothing of cells.
 
+use super::slurm::n_allotted_cores;
 use crate::train::device::{Choice, choose, count_cuda};
-use std::{str::FromStr, thread};
+use std::{fmt, str::FromStr, thread};
 
 /// What `--devices` asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +13,19 @@ pub enum Devices {
     Auto,
     /// These.
     These(Vec<Choice>),
+}
+
+impl fmt::Display for Devices {
+    /// As a user types it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::These(devices) => {
+                let names: Vec<String> = devices.iter().map(ToString::to_string).collect();
+                f.write_str(&names.join(","))
+            }
+        }
+    }
 }
 
 impl FromStr for Devices {
@@ -55,6 +69,8 @@ impl Slot {
 /// the cores are split among all slots. CPU and GPU may be mixed.
 pub fn slots(devices: &Devices, jobs: Option<usize>) -> Vec<Slot> {
     let n_cores = thread::available_parallelism().map_or(1, usize::from);
+    // Not every site binds a job to its cores.
+    let n_cores = n_allotted_cores().map_or(n_cores, |n| n.clamp(1, n_cores));
     slots_of(devices, jobs.unwrap_or(1), n_cores, n_usable_gpus)
 }
 
@@ -92,7 +108,8 @@ mod tests {
     fn devices_are_read_as_a_user_types_them() {
         assert_eq!("auto".parse(), Ok(Devices::Auto));
         let both = Devices::These(vec![Choice::Cuda(0), Choice::Cuda(1)]);
-        assert_eq!("cuda:0, cuda:1".parse(), Ok(both));
+        assert_eq!("cuda:0, cuda:1".parse(), Ok(both.clone()));
+        assert_eq!(both.to_string().parse(), Ok(both));
         for wrong in ["", "gpu", "cpu,auto", "cpu,cpu"] {
             assert!(wrong.parse::<Devices>().is_err(), "{wrong}");
         }

@@ -11,6 +11,7 @@ mod report;
 mod retry;
 mod run;
 mod screen;
+mod slurm;
 mod status;
 mod stop;
 mod until;

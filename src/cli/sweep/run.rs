@@ -3,7 +3,8 @@
 //! Knows nothing of how a worker works.
 
 use super::{
-    super::print::print, costs::costs, report::write_report, screen::Screen, until::Until,
+    super::print::print, costs::costs, report::write_report, screen::Screen, slurm::Slurm,
+    until::Until,
 };
 use crate::{
     error::{Error, Fault, Kind, Result},
@@ -13,13 +14,15 @@ use crate::{
     schedule::StopFlags,
     spec,
     work::{
-        self, Applied, Devices, Ending, Forecast, Meaning, Order, Slot, apply, jobs_that_fit, slots,
+        self, Applied, Devices, Ending, Forecast, Meaning, Order, Slot, apply, jobs_that_fit,
+        slots, slurm::Shift,
     },
 };
+use chrono::Local;
 use clap::Args;
 use std::{
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -63,6 +66,8 @@ pub(crate) struct Run {
     /// Accept that cells mean something else than before under the same name.
     #[arg(long)]
     replan: bool,
+    #[command(flatten)]
+    slurm: Slurm,
 }
 
 /// Helps with a sweep that was begun.
@@ -80,22 +85,29 @@ impl Run {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let meaning = if self.replan { Meaning::MayChange } else { Meaning::Kept };
         let mut applied = self.worker.apply(meaning)?;
-        applied.commit()?;
+        if !self.slurm.is_dry() {
+            applied.commit()?;
+        }
+        if self.slurm.is_asked() {
+            return self.slurm.submit(&applied, self.worker.arguments()?, out);
+        }
         StopAsked::withdraw(&applied.folder)?;
-        self.worker.work(&mut applied, true, out)
+        self.worker.work(&mut applied, &StopFlags::listen()?, true, out)
     }
 }
 
 impl Work {
     /// Works until nothing is left that nobody has.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        // In a job a signal may come at any moment, and must not end a worker that is asked back.
+        let flags = StopFlags::listen()?;
         let mut applied = self.worker.apply(Meaning::Kept)?;
         if applied.is_new || applied.n_new > 0 {
             applied.commit()?;
         } else {
             applied.adopt()?;
         }
-        self.worker.work(&mut applied, self.linger, out)
+        self.worker.work(&mut applied, &flags, self.linger, out)
     }
 }
 
@@ -114,8 +126,34 @@ impl Worker {
         Ok(applied)
     }
 
-    fn work(&self, applied: &mut Applied, lingers: bool, out: &mut dyn Write) -> Result<()> {
-        let flags = StopFlags::listen()?;
+    /// What another worker of the same sweep is told, wherever it is started.
+    fn arguments(&self) -> Result<Vec<String>> {
+        let mut arguments = vec!["sweep".to_owned(), "work".to_owned(), absolute(&self.spec)?];
+        let mut tell = |option: &str, value: String| arguments.extend([option.to_owned(), value]);
+        for set in &self.set {
+            tell("--set", set.clone());
+        }
+        tell("--devices", self.devices.to_string());
+        if let Some(jobs) = self.jobs {
+            tell("--jobs", jobs.to_string());
+        }
+        if let Some(until) = self.until {
+            tell("--until", until.0.with_timezone(&Local).format("%Y-%m-%d %H:%M").to_string());
+        }
+        tell("--hang-after", humantime::format_duration(self.hang_after).to_string());
+        tell("--runs", absolute(&self.runs)?);
+        tell("--reports", absolute(&self.reports)?);
+        Ok(arguments)
+    }
+
+    fn work(
+        &self,
+        applied: &mut Applied,
+        flags: &StopFlags,
+        lingers: bool,
+        out: &mut dyn Write,
+    ) -> Result<()> {
+        let shift = Shift::begin(&applied.folder)?;
         fs::create_folder(&self.reports)?;
         let (slots, forecast) = self.slots(applied);
         let order = Order {
@@ -128,9 +166,14 @@ impl Worker {
         };
         let mut screen = Screen::new(applied, order.slots.len());
         screen.say(&told(applied)?);
-        let ending = work::work(&order, applied, &flags, &mut screen)?;
+        let ending = work::work(&order, applied, flags, &mut screen)?;
         screen.clear();
         print(out, &format!("runs    {}\n", applied.folder.runs().display()))?;
+        if let (Some(shift), Ending::Stopped(Stop::Signal)) = (shift, &ending) {
+            // There is no time for a report: whoever ends the sweep writes it.
+            say(&shift.words(&shift.end(&applied.folder)?));
+            return conclude(applied, &ending);
+        }
         let page = write_report(&self.runs, &applied.plan.experiment, &self.reports)?;
         print(out, &format!("report  {}\n", page.display()))?;
         conclude(applied, &ending)
@@ -166,6 +209,17 @@ impl Worker {
         }
         (found, forecast)
     }
+}
+
+/// A path as another machine can use it that sees the same folders.
+fn absolute(path: &Path) -> Result<String> {
+    let absolute = std::path::absolute(path).map_err(|error| {
+        Fault::new(format!("cannot tell where `{}` is", path.display())).caused_by(&error)
+    })?;
+    absolute.into_os_string().into_string().map_err(|name| {
+        let fault = Fault::new(format!("the name of `{}` is not UTF-8", name.display()));
+        fault.hint("rename it: a script could not name it").into()
+    })
 }
 
 /// What there is to do, in words.

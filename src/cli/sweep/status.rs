@@ -4,7 +4,7 @@
 
 use super::{
     super::print::{UNDEFINED, aligned, decimal, duration, json, print},
-    name,
+    name, slurm,
 };
 use crate::{
     error::Result,
@@ -16,6 +16,7 @@ use crate::{
             refusals, standings, workers,
         },
     },
+    work::slurm::{Queued, queued},
 };
 use clap::Args;
 use serde_json::{Value, json};
@@ -57,6 +58,8 @@ struct Seen {
     cells: Vec<CellStanding>,
     deeds: Vec<Done>,
     workers: Vec<WorkerSeen>,
+    /// What waits or runs in Slurm's queue, if Slurm says.
+    queue: Option<Vec<Queued>>,
 }
 
 /// How far a cell came, and how well it did.
@@ -92,7 +95,7 @@ impl Seen {
         let plan = SweepPlan::read(folder)?;
         let cells = standings(folder, &plan)?;
         let (deeds, workers) = (deeds(folder)?, workers(folder)?);
-        Ok(Self { plan, cells, deeds, workers })
+        Ok(Self { plan, cells, deeds, workers, queue: queued(folder) })
     }
 
     fn counts(&self) -> BTreeMap<&'static str, usize> {
@@ -211,7 +214,7 @@ impl Seen {
         if let Some(left) = self.seconds_left() {
             text.extend([format!("about {} left\n", duration(left))]);
         }
-        text
+        text + &slurm::shown(self.queue.as_deref().unwrap_or_default())
     }
 
     fn as_json(&self) -> Value {
@@ -239,6 +242,7 @@ impl Seen {
             "seconds-left": self.seconds_left(),
             "trials": self.plan.n_trials,
             "workers": self.workers.iter().map(worker).collect::<Vec<_>>(),
+            "slurm": self.queue.as_deref().map(slurm::as_json),
             "cells": self.cells.iter().map(cell).collect::<Vec<_>>(),
         })
     }

@@ -39,6 +39,7 @@ mod resize_rotate;
 mod resume;
 mod run_command;
 mod runs_command;
+mod slurm;
 mod spec;
 mod spec_faults;
 mod split;

@@ -115,7 +115,7 @@ mod tests {
         let text = "seed = 3\n[data]\nroot = 'd'\nclasses = ['b', 't']\n[model]\nnorm = 'group'\n\
             [schedule]\nkind = 'poly'\nmax-lr = 0.1\npower = 0.5\n[train]\nepochs = 7\n\
             [sweep]\nseeds = [1]\n";
-        std::fs::write(&path, text).unwrap();
+        crate::fs::write_atomic(&path, text.as_bytes()).unwrap();
         let loaded = load(&path, &[]).unwrap();
         let set = |key: &str, value: Json| {
             let origin = Origin::Set(key.into());
@@ -130,7 +130,9 @@ mod tests {
         ];
         for settings in sound {
             let mut tree = loaded.base.tree.clone();
-            settings.iter().for_each(|setting| tree::merge(&mut tree, layer(setting)));
+            for setting in settings {
+                tree::merge(&mut tree, layer(setting));
+            }
             let Base { stem, file, .. } = &*loaded.base;
             let long = judge(&tree, Extent::Whole, stem, file, None);
             assert_eq!(long.faults, []);
@@ -143,7 +145,7 @@ mod tests {
             set("trian.epochs", 3.into()),
             set("name", "b".into()),
         ] {
-            assert_eq!(loaded.sound_with(&[wrong.clone()]), None, "{wrong:?}");
+            assert_eq!(loaded.sound_with(std::slice::from_ref(&wrong)), None, "{wrong:?}");
         }
     }
 }

@@ -14,10 +14,10 @@ use super::{
 use crate::{
     error::{Error, Fault, Place, Result},
     spec::{
-        Digests, Experiment, Loaded, Origin, Setting, Settings, SplitRule, Sweep, short_keys,
-        toml_text,
+        Experiment, Loaded, Origin, Setting, Settings, SplitRule, Sweep, short_keys, toml_text,
     },
 };
+use rayon::prelude::*;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
@@ -71,16 +71,19 @@ pub fn plan(loaded: &Loaded) -> Result<Plan> {
     if search.is_some() {
         look_at_ends(loaded, &sweep, &planned, &mut found);
     }
-    let (mut digests, mut seen) = (Digests::default(), BTreeSet::new());
+    let mut seen = BTreeSet::new();
     let mut n_repeated = 0;
     let mut judged: Vec<(Planned, Experiment)> = Vec::new();
-    for one in planned {
-        match loaded.with(&laid(loaded, &one)) {
+    for (one, outcome) in judge(loaded, planned) {
+        match outcome {
             Err(error) => found.add(error, &one.settings),
-            Ok(experiment) if seen.insert(digests.of(&experiment, "", "")) => {
-                judged.push((one, experiment));
+            Ok((experiment, meaning)) => {
+                if seen.insert(meaning) {
+                    judged.push((one, experiment));
+                } else {
+                    n_repeated += 1;
+                }
             }
-            Ok(_) => n_repeated += 1,
         }
     }
     let seeds = sweep.seeds.clone().unwrap_or_else(|| vec![experiment.seed]);
@@ -129,6 +132,22 @@ pub fn trial(
         cell.number += first_number;
     }
     Ok(cells)
+}
+
+/// A setting with its experiment, and the text that only those have that mean the same.
+type Judged = (Planned, Result<(Experiment, String)>);
+
+/// Judges every setting, in their order.
+fn judge(loaded: &Loaded, planned: Vec<Planned>) -> Vec<Judged> {
+    let judge = |one: Planned| {
+        let outcome = loaded.with(&laid(loaded, &one)).map(|experiment| {
+            // Only a number that is no number could fail here, and no spec can hold one.
+            let meaning = serde_json::to_string(&experiment).unwrap_or_default();
+            (experiment, meaning)
+        });
+        (one, outcome)
+    };
+    planned.into_par_iter().map(judge).collect()
 }
 
 /// The settings that are known before anything ran, and how many are left out.

@@ -5,7 +5,8 @@
 use super::print::print;
 use crate::{
     error::{Fault, Result},
-    record::sweep::SweepFolder,
+    fs,
+    record::{Hold, sweep::SweepFolder},
     report,
     table::{Overlays, Tables, load, load_sweep},
 };
@@ -14,8 +15,14 @@ use std::{
     collections::BTreeSet,
     io::Write,
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
+/// Longest wait for somebody else who draws the same page.
+const MOST_WAITED: Duration = Duration::from_mins(2);
+/// Between two looks whether they are done.
+const LOOK: Duration = Duration::from_millis(50);
 /// More letters than this make no name of a folder.
 const LONGEST_NAME: usize = 100;
 
@@ -52,9 +59,33 @@ impl Command {
     }
 }
 
+/// Draws the report of one experiment: of its sweep, where it has one.
+pub(super) fn of_experiment(runs: &Path, experiment: &str, out: &Path) -> Result<PathBuf> {
+    if SweepFolder::new(runs, experiment).exists() {
+        return of_sweep(runs, experiment, out);
+    }
+    let tables = load(runs, &[experiment.to_owned()], Overlays::Load)?;
+    report::write(&tables, experiment, out)
+}
+
 /// Draws the report of a sweep, at whatever moment, and returns the path of its page.
 pub(super) fn of_sweep(runs: &Path, experiment: &str, out: &Path) -> Result<PathBuf> {
+    let folder = SweepFolder::new(runs, experiment);
+    let _turn = turn(&folder)?;
     report::write_sweep(&load_sweep(runs, experiment)?, experiment, out)
+}
+
+/// Waits until nobody else draws the page: workers that end at once would write over each other.
+fn turn(folder: &SweepFolder) -> Result<Hold> {
+    let dir = folder.report();
+    fs::create_folder(&dir)?;
+    let began = Instant::now();
+    loop {
+        match Hold::take(&dir) {
+            Err(_) if began.elapsed() < MOST_WAITED => thread::sleep(LOOK),
+            taken => return taken,
+        }
+    }
 }
 
 /// The experiments' names joined by `-vs-`, or `all` when none of several was named.

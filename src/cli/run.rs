@@ -2,17 +2,15 @@
 //!
 //! Knows nothing of how any of it is done.
 
-use super::print::print;
+use super::{print::print, report::of_experiment};
 use crate::{
     error::Result,
     event::Listen,
     fs,
     progress::Progress,
     record::{self, Freshness},
-    report,
     schedule::{self, Answer, Planned, Request, StopFlags},
-    spec,
-    table::{self, Overlays},
+    spec, table,
     train::device::{self, Choice},
 };
 use clap::Args;
@@ -113,8 +111,7 @@ impl Command {
         }
         print(out, &format!("run     {}\n", answer.run_dir().display()))?;
         let name = experiment.name.clone();
-        let tables = table::load(&self.runs, std::slice::from_ref(&name), Overlays::Load)?;
-        let page = report::write(&tables, &name, &self.reports)?;
+        let page = of_experiment(&self.runs, &name, &self.reports)?;
         print(out, &format!("report  {}\n", page.display()))
     }
 }

@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Plan(plan::Command),
     /// Run what is left of a sweep: finished cells are found, cut-off ones go on.
     Run(run::Run),
-    /// Help with a sweep that was begun, from any machine that sees the folder.
+    /// Help with a sweep from any machine that sees the folder; begins it where nobody has.
     Work(run::Work),
     /// Show how every cell stands.
     Status(status::Command),

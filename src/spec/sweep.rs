@@ -103,7 +103,8 @@ pub enum Sampling {
         #[serde(default = "default_seed")]
         seed: u64,
     },
-    /// Trials near the best so far: a tree-structured Parzen estimator.
+    /// Trials near the best so far: a tree-structured Parzen estimator. The first ten know nothing
+    /// yet and are spread evenly, as by `sobol`.
     Tpe {
         /// How many settings.
         #[schemars(range(min = 1, max = 10_000))]

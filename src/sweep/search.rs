@@ -80,6 +80,17 @@ impl Search {
     ///
     /// `None` when every setting has been tried.
     pub fn propose(&self, number: usize, history: &[Trial]) -> Option<Settings> {
+        self.propose_beside(number, history, &[])
+    }
+
+    /// As [`propose`](Self::propose), while cells with the settings `taken` are under way: nothing
+    /// would be learnt from the same ones.
+    pub fn propose_beside(
+        &self,
+        number: usize,
+        history: &[Trial],
+        taken: &[Settings],
+    ) -> Option<Settings> {
         if number < self.sampler.n_blind() {
             let mut first = self.first(number + 1);
             return if first.len() > number { first.pop() } else { None };
@@ -88,7 +99,9 @@ impl Search {
         before.sort_by_key(|trial| trial.number);
         before.dedup_by_key(|trial| trial.number);
         let seen: Vec<Seen> = before.into_iter().filter_map(|trial| self.seen(trial)).collect();
-        let taken = seen.iter().map(|seen| bits(&seen.point)).collect();
+        let under_way = taken.iter().filter_map(|settings| self.point(settings));
+        let ended = seen.iter().map(|seen| seen.point.clone());
+        let taken = ended.chain(under_way).map(|point| bits(&point)).collect();
         self.next(number, &seen, &taken)
     }
 

@@ -72,15 +72,25 @@ pub fn choose(choice: Choice) -> Result<Chosen> {
             Ok(chosen) => Ok(chosen),
             Err(why) => Ok(cpu(cfg!(feature = "cuda").then(|| format!("using the CPU: {why}")))),
         },
-        Choice::Cuda(index) => cuda(index).map_err(|why| {
-            Fault::new(format!("cannot use device `cuda:{index}`"))
-                .detail(why)
-                .hint(
-                    "use `--device cpu`, or `--device auto` to take a GPU only where there is one",
-                )
-                .into()
-        }),
+        Choice::Cuda(index) => cuda(index).map_err(|why| unusable(index, why).into()),
     }
+}
+
+/// Whether a device can be used, without waking it.
+///
+/// # Errors
+/// As [`choose`].
+pub fn check(choice: Choice) -> Result<()> {
+    match choice {
+        Choice::Cpu | Choice::Auto => Ok(()),
+        Choice::Cuda(index) => look_for_cuda(index).map_err(|why| unusable(index, why).into()),
+    }
+}
+
+fn unusable(index: usize, why: String) -> Fault {
+    Fault::new(format!("cannot use device `cuda:{index}`"))
+        .detail(why)
+        .hint("use `--device cpu`, or `--device auto` to take a GPU only where there is one")
 }
 
 /// Whether this choice ends on a GPU; burn's own default device must then agree.
@@ -111,7 +121,12 @@ pub fn count_cuda() -> usize {
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda(_index: usize) -> std::result::Result<Chosen, String> {
+fn cuda(index: usize) -> std::result::Result<Chosen, String> {
+    look_for_cuda(index).map(|()| cpu(None))
+}
+
+#[cfg(not(feature = "cuda"))]
+fn look_for_cuda(_index: usize) -> std::result::Result<(), String> {
     Err("this build has no CUDA; build it with `--features cuda`".into())
 }
 

@@ -7,8 +7,8 @@
 //! Knows nothing of processes.
 
 use crate::{
-    error::{Fault, Result},
-    record::sweep::{PlannedCell, SweepFolder, SweepPlan},
+    error::{Error, Fault, Result},
+    record::sweep::{PlannedCell, SweepFolder, SweepPlan, TrialFile},
     schedule::{DataSets, Planned},
     spec::{self, Experiment, Loaded},
     sweep::{self, Cell, Plan},
@@ -50,6 +50,8 @@ pub struct Applied {
     /// Where a phantom data set was made, when nothing was there.
     pub made_phantom: Option<PathBuf>,
     datasets: DataSets,
+    /// Whether the trials that were proposed are of another spec.
+    starts_search_anew: bool,
 }
 
 impl Applied {
@@ -58,6 +60,10 @@ impl Applied {
     /// # Errors
     /// When it cannot be written or read back.
     pub fn commit(&mut self) -> Result<()> {
+        if self.starts_search_anew {
+            TrialFile::set_aside(&self.folder)?;
+            self.starts_search_anew = false;
+        }
         self.plan.write(&self.folder)?;
         self.plan = SweepPlan::read(&self.folder)?;
         Ok(())
@@ -78,7 +84,11 @@ impl Applied {
     /// When a trial that another worker proposed does not fit the spec.
     pub(super) fn experiment(&self, cell: &PlannedCell) -> Result<Experiment> {
         let known = self.source.cells.get(cell.number);
-        if let Some(known) = known.filter(|known| cell.trial == known.trial) {
+        let is_it = |known: &&Cell| {
+            (known.trial, known.seed, known.fold, &known.settings)
+                == (cell.trial, cell.seed, cell.fold, &cell.settings)
+        };
+        if let Some(known) = known.filter(is_it) {
             return Ok(known.experiment.clone());
         }
         let cells = sweep::trial(&self.loaded, cell.trial.unwrap_or(0), &cell.settings, 0)?;
@@ -131,16 +141,25 @@ pub fn apply(loaded: &Loaded, runs: &Path, meaning: Meaning) -> Result<Applied> 
         .collect::<Result<_>>()?;
     let folder = SweepFolder::new(runs, &loaded.experiment.name);
     let before = if folder.exists() { Some(SweepPlan::read(&folder)?) } else { None };
+    let proposed = match &before {
+        Some(before) => proposed(before, loaded, &source, &mut datasets)?,
+        None => Proposed::Still(Vec::new()),
+    };
+    if let (Some(before), Meaning::Kept, Proposed::Otherwise) = (&before, meaning, &proposed) {
+        return Err(another_search(before, loaded)?);
+    }
+    let starts_search_anew = matches!(proposed, Proposed::Otherwise);
     let base = loaded.experiment.to_toml();
     if let (Some(before), Meaning::Kept) = (&before, meaning) {
         check_meaning(before, &cells, loaded)?;
     }
     let known: BTreeSet<&str> =
         before.iter().flat_map(|plan| &plan.cells).map(|cell| cell.run_id.as_str()).collect();
-    let asked: BTreeSet<&str> = cells.iter().map(|cell| cell.run_id.as_str()).collect();
+    let still = if let Proposed::Still(cells) = &proposed { cells.as_slice() } else { &[] };
+    let asked: BTreeSet<&str> =
+        cells.iter().chain(still).map(|cell| cell.run_id.as_str()).collect();
     let n_new = asked.difference(&known).count();
-    let is_dropped =
-        |cell: &&PlannedCell| cell.trial.is_none() && !asked.contains(cell.run_id.as_str());
+    let is_dropped = |cell: &&PlannedCell| !asked.contains(cell.run_id.as_str());
     let n_dropped = before.iter().flat_map(|plan| &plan.cells).filter(is_dropped).count();
     let plan = SweepPlan {
         format: 0,
@@ -168,7 +187,69 @@ pub fn apply(loaded: &Loaded, runs: &Path, meaning: Meaning) -> Result<Applied> 
         warnings,
         made_phantom,
         datasets,
+        starts_search_anew,
     })
+}
+
+/// What became of the trials that a search has proposed.
+enum Proposed {
+    /// They mean what they did: their cells.
+    Still(Vec<PlannedCell>),
+    /// The spec would make other cells of them, or no search at all.
+    Otherwise,
+}
+
+/// Compares the cells of proposed trials with what the spec makes of their settings now.
+fn proposed(
+    before: &SweepPlan,
+    loaded: &Loaded,
+    source: &Plan,
+    datasets: &mut DataSets,
+) -> Result<Proposed> {
+    let n_first =
+        source.cells.iter().filter_map(|cell| cell.trial).max().map_or(0, |last| last + 1);
+    let mut trials: BTreeMap<usize, Vec<&PlannedCell>> = BTreeMap::new();
+    for cell in &before.cells {
+        // Those that depend on no result are compared as all others.
+        if let Some(trial) = cell.trial.filter(|trial| *trial >= n_first) {
+            trials.entry(trial).or_default().push(cell);
+        }
+    }
+    let search = source.search.as_ref().filter(|search| search.learns());
+    let n_trials = search.map_or(0, sweep::Search::n_trials);
+    let mut still = Vec::new();
+    for (number, cells) in trials {
+        let now = if number < n_trials {
+            sweep::trial(loaded, number, &cells[0].settings, 0).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        let named = now.iter().map(|cell| name(datasets, source, cell));
+        let now: BTreeSet<String> =
+            named.map(|cell| cell.map(|cell| cell.run_id)).collect::<Result<_>>()?;
+        if now != cells.iter().map(|cell| cell.run_id.clone()).collect() {
+            return Ok(Proposed::Otherwise);
+        }
+        still.extend(cells.into_iter().cloned());
+    }
+    Ok(Proposed::Still(still))
+}
+
+/// The spec makes other cells of the trials that were proposed.
+fn another_search(before: &SweepPlan, loaded: &Loaded) -> Result<Error> {
+    let mut fault = Fault::new("the trials of this sweep were proposed for another spec");
+    let base = spec::load_resolved(&before.base)?;
+    for difference in spec::differences(&base, &loaded.experiment) {
+        let [then, now] = difference.values;
+        fault = fault.detail(format!("{}  {then} -> {now}", difference.key));
+    }
+    if base.sweep != loaded.experiment.sweep {
+        fault = fault.detail("its `[sweep]` is another one");
+    }
+    Ok(fault
+        .hint("give the spec another `name`, so that both searches stand beside each other")
+        .hint("or begin the search anew with `--replan`: finished runs stay where they are")
+        .into())
 }
 
 /// Refuses cells that mean something else than they did.

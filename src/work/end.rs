@@ -6,14 +6,14 @@ use super::{
     child::Exit,
     derive::smaller,
     item::Place,
-    verdict::{End, Next, verdict},
+    verdict::{Asked, End, Next, verdict},
     vigil::hung,
     worker::{Seat, Worker},
 };
 use crate::{
     error::Result,
     record::{
-        Failure, FailureClass, record_failure,
+        Failure, FailureClass, attempts, record_failure,
         sweep::{CellStanding, CellState, Deed, Outcome},
         was_short_of_memory,
     },
@@ -23,6 +23,11 @@ use std::time::Duration;
 impl Worker<'_> {
     /// Judges the end of a process, writes it down, and lets go of the cell.
     pub(super) fn conclude(&mut self, slot_idx: usize, mut seat: Seat, exit: &Exit) -> Result<()> {
+        if seat.run_dir.is_none() {
+            // It ended before anybody looked.
+            let cell = &self.items[seat.item_idx].cell;
+            seat.run_dir = CellStanding::of(&self.applied.folder, cell)?.run;
+        }
         if let Some(dir) = &seat.run_dir {
             // The last lines, for the best score.
             let _ = seat.vigil.look(dir);
@@ -34,9 +39,15 @@ impl Worker<'_> {
         let Seat { item_idx, child, vigil, hung, claim, .. } = seat;
         let item = &mut self.items[item_idx];
         let standing = CellStanding::of(&self.applied.folder, &item.cell)?;
-        let was_asked = child.stopped.is_some() && hung.is_none();
+        let asked = match (child.stopped, hung) {
+            (_, Some(_)) => Asked::Hung,
+            (Some(_), None) => Asked::ToStop,
+            (None, None) => Asked::No,
+        };
+        let was_asked = asked == Asked::ToStop;
         let is_elsewhere = standing.state == CellState::Running;
-        if !(standing.state.is_over() || is_elsewhere || was_asked || exit.is_preempted()) {
+        let is_preempted = exit.is_preempted() && hung.is_none();
+        if !(standing.state.is_over() || is_elsewhere || was_asked || is_preempted) {
             *self.failures.entry(item.cell.run_id.clone()).or_default() += 1;
         }
         let slot = &self.order.slots[slot_idx];
@@ -44,7 +55,7 @@ impl Worker<'_> {
             verdict(&End {
                 state: &standing.state,
                 exit,
-                was_asked,
+                asked,
                 n_failures: self.failures.get(&item.cell.run_id).copied().unwrap_or(0),
                 has_other_device: self.order.slots.iter().any(|other| {
                     other.device != slot.device && !item.banned.contains(&other.device)
@@ -65,8 +76,8 @@ impl Worker<'_> {
         match next {
             Next::Over => {
                 item.place = Place::Over;
-                if standing.state == CellState::Finished && standing.derived.is_none() {
-                    self.forecast.note(&item.experiment, seconds);
+                if standing.state == CellState::Finished && is_of_one_go(&standing) {
+                    self.forecast.note(&item.kind, seconds);
                 }
             }
             Next::Later => item.rest(Duration::from_secs(1)),
@@ -75,13 +86,19 @@ impl Worker<'_> {
             Next::Pause => self.is_paused = true,
             // A smaller batch is seen to when the cell is picked.
             Next::Smaller => {}
-            Next::GiveUp => item.place = Place::GivenUp,
+            Next::GiveUp => item.give_up(),
         }
         self.log.write(&ended)?;
         self.watch.deed(Some(&item.cell), &ended);
         claim.release();
         Ok(())
     }
+}
+
+/// Whether one process did all of a cell, so that its time is that of the cell.
+fn is_of_one_go(standing: &CellStanding) -> bool {
+    let attempts = standing.run.as_ref().and_then(|dir| attempts(dir).ok());
+    standing.derived.is_none() && attempts.is_some_and(|attempts| attempts.len() == 1)
 }
 
 /// Why a process ended that could not say so itself, as far as its worker knows.

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of slots or processes.
 
-use super::{Slot, child::Manner, verdict::MOST_TRIES};
+use super::{Slot, child::Manner, kind, verdict::MOST_TRIES};
 use crate::{
     record::{
         FailureClass,
@@ -11,6 +11,7 @@ use crate::{
     spec::Experiment,
     train::device::Choice,
 };
+use chrono::{DateTime, Utc};
 use std::time::{Duration, Instant};
 
 /// Where a cell is, as far as this worker knows.
@@ -33,6 +34,8 @@ pub(super) enum Place {
 pub(super) struct Item {
     pub(super) cell: PlannedCell,
     pub(super) experiment: Experiment,
+    /// What its time depends on.
+    pub(super) kind: String,
     /// Its round, by its place in the order of rounds.
     pub(super) round: usize,
     pub(super) place: Place,
@@ -42,6 +45,8 @@ pub(super) struct Item {
     pub(super) banned: Vec<Choice>,
     /// It was given up, and would not be now.
     pub(super) is_promoted: bool,
+    /// When it was given up.
+    pub(super) given_up: Option<DateTime<Utc>>,
     /// Why it was left out when it was last passed over, to be told once.
     pub(super) left_out: Option<String>,
 }
@@ -49,6 +54,8 @@ pub(super) struct Item {
 impl Item {
     pub(super) fn new(cell: PlannedCell, experiment: Experiment, round: usize) -> Self {
         Self {
+            kind: kind(&experiment),
+            given_up: None,
             cell,
             experiment,
             round,
@@ -58,6 +65,11 @@ impl Item {
             is_promoted: false,
             left_out: None,
         }
+    }
+
+    /// Leaves it as it is, unless somebody asks for another try.
+    pub(super) fn give_up(&mut self) {
+        (self.place, self.given_up) = (Place::GivenUp, Some(Utc::now()));
     }
 
     /// Leaves it alone for a while.
@@ -72,7 +84,7 @@ impl Item {
 
     /// Whether it is worth a look at the disk.
     pub(super) fn is_due(&self, now: Instant) -> bool {
-        matches!(self.place, Place::Open | Place::Elsewhere) && now >= self.rests_until
+        !matches!(self.place, Place::Here | Place::Over) && now >= self.rests_until
     }
 }
 
@@ -102,6 +114,7 @@ pub(super) fn wish(state: &CellState, n_failures: usize, is_promoted: bool) -> W
         CellState::Queued { .. } | CellState::Interrupted if has_tries => Wish::Begin(Manner::GoOn),
         CellState::Failed(failure) => match failure.class {
             FailureClass::OutOfMemory => Wish::Shrink,
+            FailureClass::Hang if n_failures > 0 => Wish::Leave,
             class if class.is_passing() && has_tries => Wish::Begin(Manner::GoOn),
             _ => Wish::Leave,
         },

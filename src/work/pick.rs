@@ -18,32 +18,53 @@ use crate::{
     fs,
     record::{
         Hold,
-        sweep::{CellStanding, Deed, Derived, PlannedCell, SweepFolder, deeds, standings},
+        sweep::{
+            CellStanding, Deed, Derived, PlannedCell, RetryAsked, SweepFolder, deeds, standings,
+        },
     },
     spec::{Experiment, RunId},
 };
-use chrono::Utc;
-use std::time::{Duration, Instant};
+use chrono::{DateTime, Utc};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 /// A cell that another process has is looked at again after this.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Between two looks for a wish that a cell be tried again.
+const LOOK_AT_RETRIES: Duration = Duration::from_secs(2);
 
 impl Worker<'_> {
     /// Every cell as it stands when the worker begins.
     pub(super) fn take_stock(&mut self) -> Result<()> {
-        let since = self.applied.plan.applied;
-        for done in deeds(&self.applied.folder)?.into_iter().filter(|done| done.time >= since) {
-            if let Deed::Ended { run, outcome, .. } = done.deed
-                && outcome.is_failure()
-            {
-                *self.failures.entry(run).or_default() += 1;
-            }
-        }
+        self.count_failures()?;
         self.enter_cells()?;
         let standings = standings(&self.applied.folder, &self.applied.plan)?;
         for (item, standing) in self.items.iter_mut().zip(&standings) {
             if standing.state.is_over() {
                 item.place = Place::Over;
+            }
+        }
+        Ok(())
+    }
+
+    /// Failures of all workers in this go, but those before somebody asked for another try.
+    fn count_failures(&mut self) -> Result<()> {
+        let (folder, since) = (&self.applied.folder, self.applied.plan.applied);
+        self.failures.clear();
+        let mut retries: BTreeMap<String, Option<DateTime<Utc>>> = BTreeMap::new();
+        for done in deeds(folder)?.into_iter().filter(|done| done.time >= since) {
+            let Deed::Ended { run, outcome, .. } = done.deed else { continue };
+            if !outcome.is_failure() {
+                continue;
+            }
+            if !retries.contains_key(&run) {
+                let asked = RetryAsked::of(folder, &run)?.map(|retry| retry.asked);
+                retries.insert(run.clone(), asked);
+            }
+            if retries[&run].is_none_or(|asked| done.time > asked) {
+                *self.failures.entry(run).or_default() += 1;
             }
         }
         Ok(())
@@ -99,27 +120,54 @@ impl Worker<'_> {
             .map(|until| (until - Utc::now()).to_std().map_or(0.0, |left| left.as_secs_f64()));
         let mut until = left.map(Until::new);
         for item_idx in 0..self.items.len() {
-            let item = &self.items[item_idx];
-            if !item.is_due(Instant::now()) || item.banned.contains(&device) {
+            if self.items[item_idx].banned.contains(&device) || !self.is_open(item_idx)? {
                 continue;
             }
-            let seconds = self.forecast.seconds(&item.experiment);
-            if let Some(until) = &mut until
-                && let Fit::No { reason } = until.fits(item.round, seconds)
-            {
-                self.leave_out(item_idx, reason)?;
-                continue;
-            }
-            if self.try_cell(slot_idx, item_idx)? {
-                return Ok(true);
+            let item = &mut self.items[item_idx];
+            // Asked of cells that rest too: what they leave no time for must not be begun.
+            let seconds = self.forecast.seconds(&item.kind);
+            match until.as_mut().map_or(Fit::Yes, |until| until.fits(item.round, seconds)) {
+                Fit::No { reason } => self.leave_out(item_idx, reason)?,
+                Fit::Yes => {
+                    item.left_out = None;
+                    if item.is_due(Instant::now()) && self.try_cell(slot_idx, item_idx)? {
+                        return Ok(true);
+                    }
+                }
             }
         }
         Ok(false)
     }
 
+    /// Whether a cell may be begun as far as is known; one that another process has, or that was
+    /// given up, is looked at every now and then.
+    fn is_open(&mut self, item_idx: usize) -> Result<bool> {
+        let item = &mut self.items[item_idx];
+        match item.place {
+            Place::Open => return Ok(true),
+            Place::Here | Place::Over => return Ok(false),
+            Place::Elsewhere | Place::GivenUp if !item.is_due(Instant::now()) => return Ok(false),
+            Place::Elsewhere => {
+                if self.look(item_idx)?.is_some() {
+                    // Whoever had it may have failed with it.
+                    self.count_failures()?;
+                    self.look(item_idx)?;
+                }
+            }
+            Place::GivenUp => {
+                item.rest(LOOK_AT_RETRIES);
+                let asked = RetryAsked::of(&self.applied.folder, &item.cell.run_id)?;
+                if asked.map(|retry| retry.asked) > item.given_up {
+                    self.count_failures()?;
+                    self.look(item_idx)?;
+                }
+            }
+        }
+        Ok(self.items[item_idx].place == Place::Open)
+    }
+
     fn leave_out(&mut self, item_idx: usize, reason: String) -> Result<()> {
         let item = &mut self.items[item_idx];
-        item.rest(LOOK_AGAIN);
         if item.left_out.is_none() {
             item.left_out = Some(reason.clone());
             let (cell, run) = (item.cell.number, item.cell.run_id.clone());
@@ -173,7 +221,13 @@ impl Worker<'_> {
             }
             Wish::Shrink | Wish::Leave => (Place::GivenUp, None),
         };
-        self.items[item_idx].place = place;
+        let item = &mut self.items[item_idx];
+        item.place = place;
+        if place == Place::GivenUp {
+            item.give_up();
+        }
+        // The rule is asked again before another promotion.
+        item.is_promoted &= manner == Some(Manner::Promote);
         Ok(manner)
     }
 

@@ -3,8 +3,8 @@
 //! Knows nothing of the rule.
 
 use super::{item::Place, worker::Worker};
-use crate::schedule::promotions;
-use std::collections::BTreeSet;
+use crate::{record::sweep::PlannedCell, schedule::promotions};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Opens the cells that the rule would not give up any more. Whether there are any.
 pub(super) fn promote(worker: &mut Worker<'_>) -> bool {
@@ -15,10 +15,15 @@ pub(super) fn promote(worker: &mut Worker<'_>) -> bool {
     worker.has_news = false;
     let experiment = &worker.applied.loaded.experiment;
     let Some(sweep) = &experiment.sweep else { return false };
-    let ids: Vec<String> = worker.items.iter().map(|item| item.cell.run_id.clone()).collect();
+    // Cells of one seed and fold are judged beside each other.
+    let mut rounds: BTreeMap<(u64, usize), Vec<String>> = BTreeMap::new();
+    for PlannedCell { seed, fold, run_id, .. } in worker.items.iter().map(|item| &item.cell) {
+        rounds.entry((*seed, *fold)).or_default().push(run_id.clone());
+    }
     let folder = worker.applied.folder.runs();
-    let back: BTreeSet<String> =
-        promotions(&sweep.prune, &experiment.train.monitor, folder, &ids).into_iter().collect();
+    let promoted =
+        |ids: &Vec<String>| promotions(&sweep.prune, &experiment.train.monitor, folder, ids);
+    let back: BTreeSet<String> = rounds.values().flat_map(promoted).collect();
     for item in worker.items.iter_mut().filter(|item| back.contains(&item.cell.run_id)) {
         (item.is_promoted, item.place) = (true, Place::Open);
     }

@@ -3,7 +3,7 @@
 //! Knows nothing of cells.
 
 use super::slurm::n_allotted_cores;
-use crate::train::device::{Choice, choose, count_cuda};
+use crate::train::device::{Choice, check, count_cuda};
 use std::{fmt, str::FromStr, thread};
 
 /// What `--devices` asks for.
@@ -76,8 +76,7 @@ pub fn slots(devices: &Devices, jobs: Option<usize>) -> Vec<Slot> {
 
 /// GPUs that the first of can be used; a GPU that cannot be used is none.
 fn n_usable_gpus() -> usize {
-    let usable = choose(Choice::Auto).is_ok_and(|chosen| chosen.is_gpu());
-    if usable { count_cuda() } else { 0 }
+    if check(Choice::Cuda(0)).is_ok() { count_cuda() } else { 0 }
 }
 
 fn slots_of(

@@ -4,12 +4,13 @@
 
 use super::{item::Place, worker::Worker};
 use crate::{
-    error::Result,
+    error::{Error, Kind, Result},
     event::Event,
     record::{
         self,
-        sweep::{CellStanding, CellState, SweepPlan, TrialFile},
+        sweep::{CellStanding, CellState, PlannedCell, TrialFile},
     },
+    spec::Settings,
     sweep::{self, Trial},
 };
 use std::{
@@ -26,57 +27,89 @@ pub(super) struct Trials {
     next_look: Instant,
     /// Scores of finished runs, by run id.
     scores: BTreeMap<String, Option<f64>>,
+    /// Whether every setting has been tried.
+    is_exhausted: bool,
 }
 
 impl Trials {
     pub(super) fn new() -> Self {
-        Self { next_look: Instant::now(), scores: BTreeMap::new() }
+        let (next_look, scores) = (Instant::now(), BTreeMap::new());
+        Self { next_look, scores, is_exhausted: false }
     }
 }
 
 /// Proposes the next trial, or takes in what another worker proposed. Whether there are new cells.
+/// While cells are left that may be begun, nothing is proposed: the more is known before, the
+/// better.
 pub(super) fn propose(worker: &mut Worker<'_>) -> Result<bool> {
-    let Some(search) = worker.applied.source.search.as_ref().filter(|search| search.learns())
-    else {
-        return Ok(false);
-    };
-    let n_trials = search.n_trials();
-    if Instant::now() < worker.trials.next_look {
+    let learns = |search: &sweep::Search| search.learns();
+    if !worker.applied.source.search.as_ref().is_some_and(learns)
+        || worker.trials.is_exhausted
+        || Instant::now() < worker.trials.next_look
+        || worker
+            .items
+            .iter()
+            .any(|it| it.place == Place::Open && it.may_run_on(&worker.order.slots))
+    {
         return Ok(false);
     }
     worker.trials.next_look = Instant::now() + LOOK_AGAIN;
-    let n_known = worker.applied.plan.cells.len();
-    worker.applied.plan.cells = SweepPlan::read(&worker.applied.folder)?.cells;
-    if worker.applied.plan.cells.len() > n_known {
-        return worker.enter_cells().map(|()| true);
+    let proposed = TrialFile::all(&worker.applied.folder)?;
+    if take_in(worker, &proposed)? {
+        return Ok(true);
     }
-    let numbers = worker.items.iter().filter_map(|item| item.cell.trial);
-    let number = numbers.max().map_or(0, |last| last + 1);
-    if number >= n_trials {
+    let last = proposed.iter().map(|file| file.trial);
+    let first = worker.items.iter().filter_map(|item| item.cell.trial);
+    let number = last.chain(first).max().map_or(0, |last| last + 1);
+    let history = history(worker, &proposed)?;
+    let Some(search) = &worker.applied.source.search else { return Ok(false) };
+    if number >= search.n_trials() {
+        worker.trials.is_exhausted = true;
         return Ok(false);
     }
-    let history = history(worker)?;
-    let Some(search) = &worker.applied.source.search else { return Ok(false) };
-    let cells = match search.propose(number, &history) {
-        Some(settings) => {
-            let cells = sweep::trial(&worker.applied.loaded, number, &settings, n_known)?;
-            worker.applied.name(&cells)?
-        }
-        // Every setting has been tried; that is written down like any other proposal.
+    let taken: Vec<Settings> = worker.items.iter().map(|it| it.cell.settings.clone()).collect();
+    let settings = search.propose_beside(number, &history, &taken);
+    let cells = match &settings {
+        Some(settings) => cells(worker, number, settings)?,
         None => Vec::new(),
     };
-    let proposed = TrialFile { trial: number, n_before: history.len(), cells };
-    let stands = proposed.propose(&worker.applied.folder)?;
-    let is_new = !stands.cells.is_empty();
-    worker.applied.plan.cells.extend(stands.cells);
-    worker.enter_cells()?;
-    // The next free slot need not wait for its own.
-    worker.trials.next_look = Instant::now();
+    let file = TrialFile { trial: number, n_before: history.len(), settings, cells };
+    let stands = file.propose(&worker.applied.folder)?;
+    worker.trials.is_exhausted = stands.settings.is_none();
+    let is_new = take_in(worker, &[stands])?;
+    if is_new {
+        // The next free slot need not wait for its own.
+        worker.trials.next_look = Instant::now();
+    }
     Ok(is_new)
 }
 
-/// The trials whose cells have all come to an end.
-fn history(worker: &mut Worker<'_>) -> Result<Vec<Trial>> {
+/// Enters the cells of proposals that are not known yet. Whether there were any.
+fn take_in(worker: &mut Worker<'_>, proposed: &[TrialFile]) -> Result<bool> {
+    let n_known = worker.items.len();
+    for file in proposed {
+        let is_known = worker.items.iter().any(|item| item.cell.trial == Some(file.trial));
+        if !is_known {
+            worker.applied.plan.cells.extend(file.cells.iter().cloned());
+        }
+        worker.enter_cells()?;
+    }
+    Ok(worker.items.len() > n_known)
+}
+
+/// The cells of a trial; none when the spec does not allow its settings together, which counts as
+/// a trial that failed.
+fn cells(worker: &mut Worker<'_>, number: usize, settings: &Settings) -> Result<Vec<PlannedCell>> {
+    let first_number = worker.applied.plan.cells.len();
+    match sweep::trial(&worker.applied.loaded, number, settings, first_number) {
+        Ok(cells) => worker.applied.name(&cells),
+        Err(Error { kind: Kind::Request, .. }) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The trials that have come to an end.
+fn history(worker: &mut Worker<'_>, proposed: &[TrialFile]) -> Result<Vec<Trial>> {
     let mut trials: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (item_idx, item) in worker.items.iter().enumerate() {
         if let Some(trial) = item.cell.trial {
@@ -84,6 +117,12 @@ fn history(worker: &mut Worker<'_>) -> Result<Vec<Trial>> {
         }
     }
     let mut history = Vec::new();
+    for file in proposed.iter().filter(|file| file.cells.is_empty()) {
+        if let Some(settings) = &file.settings {
+            let (number, settings) = (file.trial, settings.clone());
+            history.push(Trial { number, settings, score: None });
+        }
+    }
     for (number, members) in trials {
         let has_ended =
             |idx: &usize| matches!(worker.items[*idx].place, Place::Over | Place::GivenUp);

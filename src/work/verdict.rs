@@ -19,6 +19,17 @@ use crate::record::{FailureClass, sweep::CellState};
 /// Tries that a cell has when its failures are of a kind that passes.
 pub(super) const MOST_TRIES: usize = 3;
 
+/// Whether a worker had asked a process to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// It had not.
+    No,
+    /// The worker itself was to stop.
+    ToStop,
+    /// It gave no sign of life.
+    Hung,
+}
+
 /// The end of a cell's process.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct End<'a> {
@@ -27,7 +38,7 @@ pub(super) struct End<'a> {
     /// How its process ended.
     pub(super) exit: &'a Exit,
     /// Whether this worker had asked it to stop.
-    pub(super) was_asked: bool,
+    pub(super) asked: Asked,
     /// Failures of the cell so far in this go, this one among them.
     pub(super) n_failures: usize,
     /// Whether the worker has another device for it.
@@ -69,11 +80,12 @@ pub(super) fn verdict(end: &End<'_>) -> (Next, Option<String>) {
     };
     let told = || end.exit.told.clone().unwrap_or_else(|| end.exit.words());
     match end.state {
-        CellState::Finished | CellState::Pruned { .. } => (Next::Over, None),
+        CellState::Finished => (Next::Over, None),
+        CellState::Pruned { reason } => (Next::Over, Some(reason.clone())),
         CellState::Failed(failure) if failure.class == FailureClass::DiskFull => {
             (Next::Pause, Some("the disk is full".to_owned()))
         }
-        _ if end.was_asked => (Next::Later, None),
+        _ if end.asked == Asked::ToStop => (Next::Later, None),
         CellState::Running => (Next::Later, Some("another process works on it".to_owned())),
         CellState::Failed(failure) => match failure.class {
             FailureClass::BadData | FailureClass::NonFiniteLoss | FailureClass::Hang => {
@@ -89,6 +101,7 @@ pub(super) fn verdict(end: &End<'_>) -> (Next, Option<String>) {
             }
             _ => again(&failure.reason),
         },
+        CellState::Interrupted if end.asked == Asked::Hung => again("it gave no sign of life"),
         CellState::Interrupted if end.exit.is_preempted() => {
             (Next::Again, Some("stopped from outside; it goes on".to_owned()))
         }
@@ -131,7 +144,7 @@ mod tests {
         let end = End {
             state,
             exit,
-            was_asked: false,
+            asked: Asked::No,
             n_failures,
             has_other_device: false,
             can_shrink: false,
@@ -172,10 +185,10 @@ mod tests {
     #[test]
     fn classes_that_have_a_way_out_take_it() {
         let one = exit(Some(1), None);
-        let end = |state, was_asked, way_out| {
+        let end = |state, was_asked: bool, way_out| {
+            let asked = if was_asked { Asked::ToStop } else { Asked::No };
             let (has_other_device, can_shrink) = (way_out, way_out);
-            let end =
-                End { state, exit: &one, was_asked, n_failures: 1, has_other_device, can_shrink };
+            let end = End { state, exit: &one, asked, n_failures: 1, has_other_device, can_shrink };
             verdict(&end).0
         };
         let full = failed(FailureClass::DiskFull);

@@ -52,6 +52,8 @@ pub(super) struct Vigil {
     evaluation: Option<f64>,
     /// Whether this process has made a step, or evaluated.
     is_under_way: bool,
+    /// Whether an epoch has ended and no step of the next was made.
+    may_evaluate: bool,
     last_sign: Instant,
     /// The shortest silence that counts as a hang.
     shortest: Duration,
@@ -67,6 +69,7 @@ impl Vigil {
             validation: None,
             evaluation: None,
             is_under_way: false,
+            may_evaluate: false,
             last_sign: Instant::now(),
             shortest,
         }
@@ -85,12 +88,22 @@ impl Vigil {
             for event in &events {
                 self.note(event, now);
             }
-            // The first look reads what earlier attempts left: that is no sign of this process.
-            if !is_first {
+            if is_first {
+                self.forget_pace();
+            } else {
                 self.last_sign = now;
             }
         }
         Ok(())
+    }
+
+    /// The first look reads what earlier attempts left, which is no sign of this process: it reads
+    /// its data anew, and may run elsewhere.
+    fn forget_pace(&mut self) {
+        self.steps.clear();
+        (self.validation, self.evaluation) = (None, None);
+        (self.is_under_way, self.may_evaluate) = (false, false);
+        self.pulse.n_evaluated = 0;
     }
 
     fn note(&mut self, event: &Event, now: Instant) {
@@ -98,11 +111,11 @@ impl Vigil {
         match event {
             Event::Started { epochs, steps_per_epoch, .. } => {
                 (pulse.epochs, pulse.steps_per_epoch) = (*epochs, *steps_per_epoch);
-                self.is_under_way = false;
+                (self.is_under_way, self.may_evaluate) = (false, false);
             }
             Event::Step { epoch, step, seconds, .. } => {
                 (pulse.epoch, pulse.step) = (epoch.saturating_sub(1), *step);
-                self.is_under_way = true;
+                (self.is_under_way, self.may_evaluate) = (true, false);
                 self.steps.push_back(*seconds);
                 if self.steps.len() > N_STEPS {
                     self.steps.pop_front();
@@ -114,12 +127,14 @@ impl Vigil {
                     pulse.best = *monitored;
                 }
                 self.validation = Some(self.validation.unwrap_or(0.0).max(seconds[1]));
+                // It may have been the last one: training stops early where nothing gets better.
+                self.may_evaluate = true;
             }
             Event::CaseScored { .. } => {
                 pulse.n_evaluated += 1;
                 let took = now.duration_since(self.last_sign).as_secs_f64();
                 self.evaluation = Some(self.evaluation.unwrap_or(0.0).max(took));
-                self.is_under_way = true;
+                (self.is_under_way, self.may_evaluate) = (true, true);
             }
             Event::Checkpoint { .. } | Event::Note { .. } | Event::Warning { .. } => {}
         }
@@ -133,10 +148,9 @@ impl Vigil {
     /// How long it may be silent now.
     fn allowed(&self) -> Duration {
         let first = self.shortest * FIRST;
-        let Pulse { epoch, epochs, step, steps_per_epoch, .. } = self.pulse;
-        let is_trained = epochs > 0 && epoch >= epochs;
+        let Pulse { epoch, step, steps_per_epoch, .. } = self.pulse;
         let is_validating = steps_per_epoch > 0 && step >= (epoch + 1) * steps_per_epoch;
-        let usual = match (is_trained, is_validating) {
+        let usual = match (self.may_evaluate, is_validating) {
             _ if !self.is_under_way => None,
             (true, _) => self.evaluation,
             (false, true) => self.validation,
@@ -230,10 +244,20 @@ mod tests {
             seconds: [0.4, 90.0],
         });
         let vigil = vigil(&events);
-        assert_eq!(vigil.allowed(), SHORTEST, "it trains again");
+        assert_eq!(vigil.allowed(), SHORTEST * FIRST, "it may be evaluated next");
         assert_eq!(vigil.pulse().best, Some(0.25));
-        events.extend([step(2, 3, 0.2), step(2, 4, 0.2)]);
+        events.push(step(2, 3, 0.2));
+        assert_eq!(self::vigil(&events).allowed(), SHORTEST, "it trains again");
+        events.push(step(2, 4, 0.2));
         assert_eq!(self::vigil(&events).allowed(), Duration::from_secs(450));
+    }
+
+    #[test]
+    fn what_earlier_attempts_did_is_no_measure_of_a_process_that_has_just_begun() {
+        let mut vigil = vigil(&[step(1, 1, 0.2)]);
+        vigil.forget_pace();
+        assert_eq!(vigil.allowed(), SHORTEST * FIRST);
+        assert_eq!(vigil.pulse().step, 1, "but it shows how far the cell is");
     }
 
     #[test]

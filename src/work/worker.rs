@@ -189,6 +189,10 @@ impl Worker<'_> {
             if stop.is_some() || self.is_paused {
                 self.stop_children();
                 if !self.is_busy() {
+                    let is_left = |item: &Item| !matches!(item.place, Place::Over | Place::GivenUp);
+                    if !self.items.iter().any(is_left) {
+                        return Ok(self.ending());
+                    }
                     return Ok(stop.map_or(Ending::Paused, Ending::Stopped));
                 }
             } else if !self.fill_slots()? && !self.is_busy() && !self.waits() {

@@ -277,10 +277,12 @@ fn a_failure_that_would_come_again_is_left_until_somebody_asks_for_another_try()
 fn what_is_not_done_in_time_is_left_and_named() {
     let lab = Lab::new();
     lab.write("four.toml", &FOUR.replace("epochs = 1", "epochs = 100000"));
-    let ended = run(&lab, &["--until", "2s"]);
+    let ended = run(&lab, &["--until", "30s"]);
     assert_eq!(ended.code, 75);
-    assert!(ended.stderr.contains("the time of the sweep `four` is up"), "{}", ended.stderr);
-    assert_eq!(status(&lab, "four")["counts"]["queued"], 3);
+    assert!(ended.stderr.contains("max-lr = 0.001, seed 1  left out: "), "{}", ended.stderr);
+    assert_eq!(status(&lab, "four")["counts"], serde_json::json!({ "queued": 4 }));
+    let over = run(&lab, &["--until", "2020-01-01 08:00"]);
+    assert_eq!(over.code, 2, "{}", over.stderr);
 }
 
 #[test]
@@ -378,4 +380,12 @@ fn a_search_that_is_killed_proposes_what_it_would_have_proposed() {
     lab.run(&arguments).succeeds();
     assert_eq!(proposed(&lab), proposed(&peace));
     assert_eq!(runs(&lab, "search").len(), 13);
+    // Its proposals rest on results that another spec would not have had.
+    lab.write("search.toml", &spec.replace("epochs = 1", "epochs = 2"));
+    let refused = lab.run(&arguments);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("train.epochs  1 -> 2"), "{}", refused.stderr);
+    lab.write("search.toml", &spec.replace("trials = 13", "trials = 11"));
+    let refused = lab.run(&arguments);
+    assert!(refused.stderr.contains("its `[sweep]` is another one"), "{}", refused.stderr);
 }

@@ -9,7 +9,7 @@ use crate::{
     progress::Progress,
     record::{
         self, Freshness,
-        sweep::{SweepFolder, SweepPlan},
+        sweep::{PlannedCell, SweepFolder, SweepPlan},
     },
     schedule::{self, Judge, Planned, Request, StopFlags, SweepJudge},
     spec::{self, Experiment},
@@ -47,11 +47,16 @@ fn judge(
     folder: &SweepFolder,
     plan: &SweepPlan,
     experiment: &Experiment,
+    run_id: &str,
 ) -> Result<Option<Rc<dyn Judge>>> {
     let Some(rule) = spec::load_resolved(&plan.base)?.sweep.map(|sweep| sweep.prune) else {
         return Ok(None);
     };
-    let run_ids = plan.cells.iter().map(|cell| cell.run_id.clone()).collect();
+    // Of one seed and fold: on other cases, or from other weights, a cell may be the best of its
+    // round and still have the lowest score.
+    let own = plan.cells.iter().find(|cell| cell.run_id == run_id).map(PlannedCell::round);
+    let is_sibling = |cell: &&PlannedCell| own.is_none_or(|own| cell.round() == own);
+    let run_ids = plan.cells.iter().filter(is_sibling).map(|cell| cell.run_id.clone()).collect();
     Ok(Some(Rc::new(SweepJudge::new(&rule, experiment, folder.runs().to_owned(), run_ids))))
 }
 
@@ -72,7 +77,7 @@ impl Command {
         let folder = SweepFolder::new(&runs, &record::id_of(&self.sweep));
         let mut loaded = spec::load(&folder.cell(&self.run_id), &[])?;
         let plan = SweepPlan::read(&folder)?;
-        let judge = judge(&folder, &plan, &loaded.experiment)?;
+        let judge = judge(&folder, &plan, &loaded.experiment, &self.run_id)?;
         loaded.text = plan.spec;
         let device = device::choose(self.device)?;
         let progress = Rc::new(RefCell::new(Progress::new(&loaded.experiment.data.classes)));

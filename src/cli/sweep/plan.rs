@@ -103,7 +103,7 @@ fn count(n: usize, what: &str) -> String {
 fn shown_as_json(plan: &Plan, predicted: &Predicted) -> Value {
     let cell = |(cell, cost): (&Cell, &Option<Cost>)| {
         json!({
-            "cell": cell.number,
+            "cell": cell.number + 1,
             "what": sweep::words(plan, cell),
             "trial": cell.trial,
             "settings": cell.settings,

@@ -5,7 +5,7 @@
 use super::{super::print::print, name};
 use crate::{
     error::{Fault, Result},
-    record::sweep::{CellStanding, CellState, RetryAsked, SweepPlan, standings},
+    record::sweep::{CellStanding, CellState, PlannedCell, RetryAsked, SweepPlan, standings},
 };
 use clap::Args;
 use std::{io::Write, path::PathBuf};
@@ -16,7 +16,8 @@ use std::{io::Write, path::PathBuf};
 pub(crate) struct Command {
     /// Name of the sweep, or its spec file.
     sweep: String,
-    /// Run ids of cells, or their beginnings; all that failed when none is named.
+    /// Numbers of cells as `sweep status` shows them, or run ids or their beginnings; all that
+    /// failed when none is named.
     cells: Vec<String>,
     /// Folder of the runs.
     #[arg(long, default_value = "runs", value_name = "DIR")]
@@ -28,9 +29,14 @@ impl Command {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let folder = name::folder(&self.sweep, &self.runs)?;
         let plan = SweepPlan::read(&folder)?;
+        let is_it = |cell: &PlannedCell, name: &str| {
+            // A number as `sweep status` shows it, or a run id, be it of a later try (`..-2`).
+            name == (cell.number + 1).to_string()
+                || cell.run_id.starts_with(name)
+                || name.starts_with(&format!("{}-", cell.run_id))
+        };
         let is_named = |standing: &CellStanding| {
-            self.cells.is_empty()
-                || self.cells.iter().any(|name| standing.cell.run_id.starts_with(name.as_str()))
+            self.cells.is_empty() || self.cells.iter().any(|name| is_it(&standing.cell, name))
         };
         let mut failed = standings(&folder, &plan)?;
         failed.retain(|standing| matches!(standing.state, CellState::Failed(_)));

@@ -13,6 +13,7 @@ use crate::{
     record::sweep::{CellStanding, CellState, StopAsked, deeds, refusals, standings},
     schedule::StopFlags,
     spec,
+    train::device::check,
     work::{
         self, Applied, Devices, Ending, Forecast, Meaning, Order, Slot, apply, jobs_that_fit,
         slots, slurm::Shift,
@@ -70,7 +71,7 @@ pub(crate) struct Run {
     slurm: Slurm,
 }
 
-/// Helps with a sweep that was begun.
+/// Helps with a sweep from any machine that sees the folder.
 #[derive(Debug, Args)]
 pub(crate) struct Work {
     #[command(flatten)]
@@ -114,6 +115,9 @@ impl Work {
 impl Worker {
     fn apply(&self, meaning: Meaning) -> Result<Applied> {
         record::look_ahead();
+        if let Devices::These(devices) = &self.devices {
+            devices.iter().try_for_each(|device| check(*device))?;
+        }
         let loaded = spec::load(&self.spec, &self.set)?;
         say(&format!("reading `{}`", loaded.experiment.data.root));
         let applied = apply(&loaded, &self.runs, meaning)?;
@@ -166,6 +170,10 @@ impl Worker {
         };
         let mut screen = Screen::new(applied, order.slots.len());
         screen.say(&told(applied)?);
+        if let Some(until) = self.until {
+            let until = until.0.with_timezone(&Local);
+            screen.say(&format!("until {}", until.format("%Y-%m-%d %H:%M")));
+        }
         let ending = work::work(&order, applied, flags, &mut screen)?;
         screen.clear();
         print(out, &format!("runs    {}\n", applied.folder.runs().display()))?;
@@ -174,8 +182,11 @@ impl Worker {
             say(&shift.words(&shift.end(&applied.folder)?));
             return conclude(applied, &ending);
         }
-        let page = write_report(&self.runs, &applied.plan.experiment, &self.reports)?;
-        print(out, &format!("report  {}\n", page.display()))?;
+        match write_report(&self.runs, &applied.plan.experiment, &self.reports) {
+            Ok(page) => print(out, &format!("report  {}\n", page.display()))?,
+            // How the sweep ended matters more, and the page can be drawn at any time.
+            Err(error) => say(&format!("warning: the report was not written:\n{error}")),
+        }
         conclude(applied, &ending)
     }
 
@@ -196,13 +207,14 @@ impl Worker {
                 return (found, forecast);
             }
         };
-        for (cell, cost) in source.cells.iter().zip(&costs) {
-            if let Some(cost) = cost {
-                forecast.expect(&cell.experiment, cost.seconds);
-            }
-        }
         let most = costs.iter().flatten().filter_map(|cost| cost.device_bytes).max();
         let n_jobs = most.filter(|_| may_share).map_or(1, jobs_that_fit);
+        for (cell, cost) in source.cells.iter().zip(&costs) {
+            if let Some(cost) = cost {
+                // A GPU that cells share is shared out in time: at the worst, no more gets done.
+                forecast.expect(work::kind(&cell.experiment), cost.seconds * n_jobs as f64);
+            }
+        }
         if n_jobs > 1 {
             say(&format!("{n_jobs} cells fit on a GPU; `--jobs 1` runs one at a time"));
             return (slots(&self.devices, Some(n_jobs)), forecast);
@@ -244,15 +256,27 @@ fn conclude(applied: &Applied, ending: &Ending) -> Result<()> {
     let name = &applied.plan.experiment;
     let again = "the same command goes on";
     let fault = match ending {
-        Ending::Done => return Ok(()),
+        Ending::Done => {
+            let others = standings(&applied.folder, &applied.plan)?;
+            let n = others.iter().filter(|it| it.state == CellState::Running).count();
+            if n > 0 {
+                say(&format!("of `{name}` {n} cells are with other workers; `--linger` waits"));
+            }
+            return Ok(());
+        }
         Ending::Failed(_) => return Err(failed(applied)?),
-        Ending::Left(n) => (Kind::Preempted, format!("{n} cells of `{name}` are left"), again),
+        Ending::Left(n) => (Kind::Preempted, format!("of `{name}` {n} cells are left"), again),
         Ending::Stopped(Stop::Interrupt) => {
             (Kind::Interrupted, format!("the sweep `{name}` was stopped by Ctrl-C"), again)
         }
         Ending::Stopped(Stop::Walltime) => {
             (Kind::Preempted, format!("the time of the sweep `{name}` is up"), again)
         }
+        Ending::Stopped(_) if StopAsked::is_asked(&applied.folder) => (
+            Kind::Preempted,
+            format!("somebody stopped the sweep `{name}`"),
+            "`seglab sweep run SPEC` takes that back and goes on",
+        ),
         Ending::Stopped(_) => (Kind::Preempted, format!("the sweep `{name}` was stopped"), again),
         Ending::Paused => (
             Kind::DiskFull,
@@ -292,8 +316,13 @@ fn failed(applied: &Applied) -> Result<Error> {
     if n_failed > N_SHOWN {
         fault = fault.detail(format!("and {} more", n_failed - N_SHOWN));
     }
-    let retry = format!("`seglab sweep retry {}` has them tried again", applied.plan.experiment);
-    Ok(Error::run(fault.hint(retry)))
+    let has_failed = |it: &CellStanding| matches!(it.state, CellState::Failed(_));
+    if standings.iter().any(has_failed) {
+        let name = &applied.plan.experiment;
+        fault =
+            fault.hint(format!("`seglab sweep retry {name}` has those that failed tried again"));
+    }
+    Ok(Error::run(fault.hint("the same command tries those again that were not begun or killed")))
 }
 
 fn say(line: &str) {

@@ -137,8 +137,10 @@ impl Seen {
         if order.len() > limit {
             order.sort_by_key(|cell| rank(&cell.state));
         }
+        let (scores, refusals) = (self.scores(), refusals(&self.deeds));
         for cell in order.iter().take(limit) {
-            let progress = self.progress(cell);
+            let progress = progress(cell);
+            let best = progress.best.or_else(|| scores.get(cell.cell.run_id.as_str()).copied());
             let of = progress.epochs.map_or(String::new(), |epochs| format!("/{epochs}"));
             let epoch = match (&cell.run, progress.epoch) {
                 (None, _) => UNDEFINED.to_owned(),
@@ -149,8 +151,8 @@ impl Seen {
                 cell.cell.what.clone(),
                 cell.state.name().to_owned(),
                 epoch,
-                decimal(progress.best),
-                self.remark(cell),
+                decimal(best),
+                remark(cell, &refusals),
             ]);
         }
         let mut text = aligned(&rows);
@@ -160,33 +162,13 @@ impl Seen {
         text + "\n" + &self.summary()
     }
 
-    /// How far a cell came; what its log does not say any more, its worker has written down.
-    fn progress(&self, cell: &CellStanding) -> Progress {
-        let progress = progress(cell);
-        let seen = self.deeds.iter().rev().find_map(|done| match &done.deed {
-            Deed::Ended { run, outcome, .. } if *run == cell.cell.run_id => outcome.score,
+    /// The best score of each cell that its workers have written down, by run.
+    fn scores(&self) -> BTreeMap<&str, f64> {
+        let score = |done: &Done| match &done.deed {
+            Deed::Ended { outcome, .. } => outcome.score,
             _ => None,
-        });
-        Progress { best: progress.best.or(seen), ..progress }
-    }
-
-    fn remark(&self, cell: &CellStanding) -> String {
-        let derived = cell.derived.as_ref().map(|derived| {
-            let batch = derived.changes.get("train.batch").map(ToString::to_string);
-            format!("with batches of {}; ", batch.unwrap_or_default())
-        });
-        let remark = match &cell.state {
-            CellState::Running => cell.owner.as_ref().map_or(String::new(), Owner::name),
-            CellState::Failed(failure) => format!("{}: {}", failure.class.name(), failure.reason),
-            CellState::Pruned { reason } | CellState::Damaged { reason } => reason.clone(),
-            CellState::Queued { .. } => refusals(&self.deeds)
-                .get(cell.cell.run_id.as_str())
-                .copied()
-                .unwrap_or_default()
-                .to_owned(),
-            CellState::Interrupted | CellState::Finished => String::new(),
         };
-        derived.unwrap_or_default() + &remark
+        self.deeds.iter().filter_map(|done| Some((done.deed.run()?, score(done)?))).collect()
     }
 
     fn summary(&self) -> String {
@@ -218,10 +200,12 @@ impl Seen {
     }
 
     fn as_json(&self) -> Value {
+        let (scores, refusals) = (self.scores(), refusals(&self.deeds));
         let cell = |cell: &CellStanding| {
-            let progress = self.progress(cell);
+            let progress = progress(cell);
+            let best = progress.best.or_else(|| scores.get(cell.cell.run_id.as_str()).copied());
             json!({
-                "cell": cell.cell.number,
+                "cell": cell.cell.number + 1,
                 "what": cell.cell.what,
                 "settings": cell.cell.settings,
                 "seed": cell.cell.seed,
@@ -230,9 +214,9 @@ impl Seen {
                 "run": cell.cell.run_id,
                 "state": cell.state.name(),
                 "epoch": progress.epoch,
-                "best": progress.best,
+                "best": best,
                 "derived": cell.derived,
-                "remark": self.remark(cell),
+                "remark": remark(cell, &refusals),
             })
         };
         let worker = |worker: &WorkerSeen| json!({ "name": worker.name, "alive": worker.alive, "job": worker.job });
@@ -291,4 +275,22 @@ fn progress(cell: &CellStanding) -> Progress {
         }
     }
     progress
+}
+
+/// What is worth knowing of a cell beside its state.
+fn remark(cell: &CellStanding, refusals: &BTreeMap<&str, &str>) -> String {
+    let derived = cell.derived.as_ref().map(|derived| {
+        let batch = derived.changes.get("train.batch").map(ToString::to_string);
+        format!("with batches of {}; ", batch.unwrap_or_default())
+    });
+    let remark = match &cell.state {
+        CellState::Running => cell.owner.as_ref().map_or(String::new(), Owner::name),
+        CellState::Failed(failure) => format!("{}: {}", failure.class.name(), failure.reason),
+        CellState::Pruned { reason } | CellState::Damaged { reason } => reason.clone(),
+        CellState::Queued { .. } => {
+            (*refusals.get(cell.cell.run_id.as_str()).unwrap_or(&"")).to_owned()
+        }
+        CellState::Interrupted | CellState::Finished => String::new(),
+    };
+    derived.unwrap_or_default() + &remark
 }

@@ -13,9 +13,13 @@ impl FromStr for Until {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        parse(text, &Local::now()).map(|time| Self(time.to_utc())).ok_or_else(|| {
-            "expected a time such as 08:00, \"2026-03-01 08:00\" or 7h30m".to_owned()
-        })
+        let now = Local::now();
+        let expected = "expected a time such as 08:00, \"2026-03-01 08:00\" or 7h30m";
+        match parse(text, &now) {
+            Some(time) if time > now => Ok(Self(time.to_utc())),
+            Some(_) => Err("that time is over".to_owned()),
+            None => Err(expected.to_owned()),
+        }
     }
 }
 

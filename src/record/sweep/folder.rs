@@ -56,6 +56,11 @@ impl SweepFolder {
         self.logs().join(format!("{run_id}.log"))
     }
 
+    /// What whoever draws the report holds meanwhile.
+    pub fn report(&self) -> PathBuf {
+        self.root.join("report")
+    }
+
     /// What a calibration measured.
     pub fn costs(&self) -> PathBuf {
         self.root.join("costs")

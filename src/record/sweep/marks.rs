@@ -26,7 +26,10 @@ pub struct TrialFile {
     pub trial: usize,
     /// Finished trials that it was proposed from.
     pub n_before: usize,
-    /// Its cells, one a seed and fold; none when every setting has been tried.
+    /// The values of the axes; `None` when every setting has been tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Settings>,
+    /// Its cells, one a seed and fold; none when the spec does not allow the settings together.
     pub cells: Vec<PlannedCell>,
 }
 
@@ -42,6 +45,19 @@ impl TrialFile {
             return Ok(self);
         }
         read_sealed(&path)
+    }
+
+    /// Moves every proposal out of the way, for a search that starts anew.
+    ///
+    /// # Errors
+    /// When they cannot be moved.
+    pub fn set_aside(folder: &SweepFolder) -> Result<()> {
+        let trials = folder.trials();
+        if !trials.is_dir() {
+            return Ok(());
+        }
+        let time = now().format("%Y%m%d-%H%M%S%3f");
+        fs::rename(&trials, &folder.root().join(format!("trials-before-{time}")))
     }
 
     /// Every proposal, in order.

@@ -101,7 +101,14 @@ impl SweepPlan {
                 .hint("`--runs DIR` names another folder of runs")
                 .into());
         }
-        let mut plan: Self = read_sealed(&folder.plan())?;
+        let mut plan: Self = read_sealed(&folder.plan()).map_err(|mut error| {
+            let path = folder.plan().display().to_string();
+            let hint = format!(
+                "remove `{path}`: `seglab sweep run SPEC` writes it anew and finds every run"
+            );
+            error.faults.iter_mut().for_each(|fault| fault.hints = vec![hint.clone()]);
+            error
+        })?;
         if plan.format > FORMAT {
             let fault = Fault::new(format!(
                 "the sweep `{}` was written in format {}, but this build reads up to {FORMAT}",

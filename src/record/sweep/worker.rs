@@ -77,6 +77,18 @@ pub enum Deed {
     },
 }
 
+impl Deed {
+    /// The run of the cell that it is about.
+    pub fn run(&self) -> Option<&str> {
+        match self {
+            Self::Started { run, .. } | Self::Ended { run, .. } | Self::LeftOut { run, .. } => {
+                Some(run)
+            }
+            Self::Began { .. } | Self::Over { .. } => None,
+        }
+    }
+}
+
 /// How a process of a cell ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

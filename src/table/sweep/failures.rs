@@ -3,28 +3,32 @@
 //! Knows nothing of what should be done about them.
 
 use super::{FailureRow, load::Sources};
-use crate::record::sweep::{CellState, Deed};
+use crate::record::sweep::{CellState, Deed, refusals};
 use std::collections::BTreeMap;
 
 /// Failures by class and reason, those that hit most cells first. Two reasons are one when they
 /// differ in numbers alone: a loss that became NaN at step 12 and one at step 340 failed alike.
 pub(super) fn rows(sources: &Sources) -> Vec<FailureRow> {
-    let seconds = seconds(sources);
+    let (seconds, refusals) = (seconds(sources), refusals(&sources.deeds));
     let mut kinds: BTreeMap<(String, String), FailureRow> = BTreeMap::new();
     for standing in &sources.standings {
         let (class, reason, advice, is_passing) = match &standing.state {
             CellState::Failed(failure) => (
                 failure.class.name(),
-                &failure.reason,
+                failure.reason.as_str(),
                 failure.advice.clone(),
                 failure.class.is_passing(),
             ),
-            CellState::Damaged { reason } => ("damaged", reason, Vec::new(), false),
+            CellState::Damaged { reason } => ("damaged", reason.as_str(), Vec::new(), false),
+            CellState::Queued { .. } => match refusals.get(standing.cell.run_id.as_str()) {
+                Some(reason) => ("refused", *reason, Vec::new(), true),
+                None => continue,
+            },
             _ => continue,
         };
         let row = kinds.entry((class.to_owned(), kind_of(reason))).or_insert_with(|| FailureRow {
             class: class.to_owned(),
-            reason: reason.clone(),
+            reason: reason.to_owned(),
             advice,
             is_passing,
             ..FailureRow::default()

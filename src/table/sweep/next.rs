@@ -6,7 +6,7 @@
 //! Knows nothing of how a step is shown.
 
 use super::{
-    AxisRow, AxisScale, FailureRow, NextStep, SettingRow, SweepTables, load::Sources,
+    AxisRow, AxisScale, FailureRow, LevelRow, NextStep, SettingRow, SweepTables, load::Sources,
     values::number,
 };
 use crate::{spec::SweepAxis, statistics::Enough};
@@ -40,6 +40,11 @@ fn failed(sweep: &SweepTables, failure: &FailureRow) -> NextStep {
             what: format!("Look at {n} whose run cannot be read"),
             why,
             command: Some("seglab doctor".to_owned()),
+        },
+        ("refused", _) => NextStep {
+            what: format!("See to what kept {n} from beginning"),
+            why,
+            command: Some("seglab sweep run SPEC".to_owned()),
         },
         (_, true) => NextStep {
             what: format!("Try {n} again: the reason may have passed"),
@@ -95,6 +100,13 @@ fn trials_left(sweep: &SweepTables) -> Option<NextStep> {
 
 /// An axis whose best value has no neighbour on one side.
 fn beyond(sources: &Sources, axis: &AxisRow, best: &SettingRow) -> Option<NextStep> {
+    // Where nothing is worse than the first, its place says little.
+    let is_worse = |level: &LevelRow| {
+        level.verdict.as_deref().is_some_and(|verdict| verdict.starts_with("worse"))
+    };
+    if !axis.levels.iter().any(is_worse) {
+        return None;
+    }
     let value = number(best.values.get(&axis.key)?)?;
     let numbers: Vec<f64> = axis.values.iter().filter_map(|value| number(value)).collect();
     if axis.scale == AxisScale::Names || numbers.len() < 2 {
@@ -113,7 +125,12 @@ fn beyond(sources: &Sources, axis: &AxisRow, best: &SettingRow) -> Option<NextSt
     let (shown, next) = tidy(next, is_whole)?;
     let is_new = number(&shown).is_some_and(|next| !numbers.contains(&next));
     (is_new && sources.base.allows(&axis.key, &next)).then(|| NextStep {
-        what: format!("Try values of {} beyond {}, such as {shown}", axis.key, plain(end)),
+        what: format!(
+            "Try values of {} {} {}, such as {shown}",
+            axis.key,
+            if number(&shown).is_some_and(|next| next < end) { "below" } else { "above" },
+            plain(end)
+        ),
         why: format!(
             "the setting ranked first has {}, at the end of what was tried",
             best.values[&axis.key]

@@ -19,7 +19,7 @@ use crate::{
     table::Mean,
 };
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The settings in order, and each cell's place among them.
 pub(super) struct Settled {
@@ -71,8 +71,12 @@ fn groups(sources: &Sources) -> (Vec<Vec<usize>>, Vec<usize>) {
 /// A setting with the scores that its row is worked out from.
 struct Tried {
     row: SettingRow,
-    scores: Scores,
+    /// Validation scores of its finished cells.
+    parts: BTreeMap<Part, BTreeMap<String, f64>>,
 }
+
+/// A seed and a fold.
+type Part = (u64, usize);
 
 impl Tried {
     fn of(sources: &Sources, shorts: &[String], cells: &[usize]) -> Self {
@@ -92,6 +96,14 @@ impl Tried {
             let scores = |(seed, run): &(u64, String)| Some((*seed, sources.scores.get(run)?));
             finished.iter().filter_map(scores)
         };
+        let parts = standings
+            .iter()
+            .filter(|standing| standing.state == CellState::Finished)
+            .filter_map(|standing| {
+                let scores = sources.scores.get(&run_of(standing)?)?;
+                Some(((standing.cell.seed, standing.cell.fold), scores.valid.clone()))
+            })
+            .collect();
         let valid = by_seed(scored().map(|(seed, scores)| (seed, &scores.valid)));
         let test = by_seed(scored().map(|(seed, scores)| (seed, &scores.test)));
         let total = |of: fn(&RunScores) -> usize| scored().map(|(_, scores)| of(scores)).sum();
@@ -126,34 +138,82 @@ impl Tried {
             runs: finished.into_iter().map(|(_, run)| run).collect(),
             values: keys.iter().cloned().zip(values).collect(),
         };
-        Self { row, scores: valid }
+        Self { row, parts }
+    }
+
+    /// Its scores of some seeds and folds.
+    fn on(&self, which: &BTreeSet<Part>) -> Scores {
+        on(&self.parts, which)
     }
 }
 
 /// Gives each setting its place and its difference to the first, and says what it would take to
 /// tell the second from it.
+///
+/// Places rest on the seeds and folds that most settings have finished, and on the cases that are
+/// scored in all of them; a difference rests on the seeds and folds that both have. Otherwise a
+/// setting with a lucky seed more, or one that is undefined in a hard case, would win by that.
 fn rank(tried: &mut [Tried]) -> Option<Enough> {
-    let most = tried.iter().map(|it| it.scores.cases().len()).max().unwrap_or(0);
-    if most == 0 {
-        return None;
+    let shared = shared(tried);
+    let has_all = |it: &Tried| shared.iter().all(|part| it.parts.contains_key(part));
+    let mut ranked: Vec<(usize, Scores)> = tried
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| !shared.is_empty() && has_all(it))
+        .map(|(idx, it)| (idx, it.on(&shared)))
+        .collect();
+    let cases = common_cases(ranked.iter().map(|(_, scores)| scores));
+    let mean = |scores: &Scores| mean_on(scores, &cases).unwrap_or(f64::NEG_INFINITY);
+    ranked.sort_by(|(_, a), (_, b)| mean(b).total_cmp(&mean(a)));
+    let (best_idx, best_scores) = ranked.first()?;
+    let best_idx = *best_idx;
+    let enough = ranked.get(1).map(|(_, second)| statistics::seeds_to_tell(best_scores, second));
+    for (place, (idx, _)) in ranked.iter().enumerate() {
+        tried[*idx].row.rank = Some(place + 1);
     }
-    let mut ranked: Vec<usize> =
-        (0..tried.len()).filter(|idx| tried[*idx].scores.cases().len() == most).collect();
-    let mean = |idx: usize| tried[idx].row.score.mean.unwrap_or(f64::NEG_INFINITY);
-    ranked.sort_by(|a, b| mean(*b).total_cmp(&mean(*a)));
-    let &best_idx = ranked.first()?;
-    let second = ranked.get(1).map(|idx| &tried[*idx].scores);
-    let best = tried[best_idx].scores.clone();
-    let enough = second.map(|second| statistics::seeds_to_tell(&best, second));
-    for (place, idx) in ranked.into_iter().enumerate() {
-        tried[idx].row.rank = Some(place + 1);
-    }
+    let best = tried[best_idx].parts.clone();
     tried.par_iter_mut().enumerate().filter(|(idx, _)| *idx != best_idx).for_each(|(_, it)| {
-        it.row.to_best = statistics::difference(&it.scores, &best);
-        let is_one_seed = it.scores.n_seeds() < 2 || best.n_seeds() < 2;
+        let both: BTreeSet<Part> =
+            it.parts.keys().filter(|part| best.contains_key(part)).copied().collect();
+        let is_one_seed = both.iter().map(|(seed, _)| seed).collect::<BTreeSet<_>>().len() < 2;
+        it.row.to_best = statistics::difference(&it.on(&both), &on(&best, &both));
         it.row.verdict = it.row.to_best.map(|it| words(it.verdict(), is_one_seed));
     });
     enough
+}
+
+/// The seeds and folds that most settings have finished; when no setting has all of those, the
+/// first of them.
+fn shared(tried: &[Tried]) -> BTreeSet<Part> {
+    let mut counts: BTreeMap<Part, usize> = BTreeMap::new();
+    for part in tried.iter().flat_map(|it| it.parts.keys()) {
+        *counts.entry(*part).or_default() += 1;
+    }
+    let most = counts.values().max().copied().unwrap_or(0);
+    let shared: BTreeSet<Part> =
+        counts.iter().filter(|(_, n)| **n == most).map(|(part, _)| *part).collect();
+    let is_had = |it: &Tried| shared.iter().all(|part| it.parts.contains_key(part));
+    if tried.iter().any(is_had) { shared } else { shared.into_iter().take(1).collect() }
+}
+
+/// Cases that are scored in all of them.
+fn common_cases<'a>(mut all: impl Iterator<Item = &'a Scores>) -> BTreeSet<String> {
+    let of = |scores: &Scores| scores.cases().iter().cloned().collect::<BTreeSet<String>>();
+    let first = all.next().map(of).unwrap_or_default();
+    all.fold(first, |common, scores| common.intersection(&of(scores)).cloned().collect())
+}
+
+/// The mean over some cases, each averaged over its seeds before.
+fn mean_on(scores: &Scores, cases: &BTreeSet<String>) -> Option<f64> {
+    let means = scores.case_means();
+    let of_case = scores.cases().iter().zip(&means).filter(|(case, _)| cases.contains(*case));
+    statistics::mean(&of_case.map(|(_, mean)| *mean).collect::<Vec<_>>())
+}
+
+/// Scores of some seeds and folds.
+fn on(parts: &BTreeMap<Part, BTreeMap<String, f64>>, which: &BTreeSet<Part>) -> Scores {
+    let chosen = parts.iter().filter(|(part, _)| which.contains(part));
+    by_seed(chosen.map(|((seed, _), scores)| (*seed, scores)))
 }
 
 /// A verdict in words. With one seed a difference that the cases show may still be that of the

@@ -125,7 +125,7 @@ pub(super) fn warnings(sweep: &SweepTables) -> Vec<String> {
     let n_unranked = scored().filter(|setting| setting.rank.is_none()).count();
     if n_unranked > 0 {
         warnings.push(format!(
-            "{} scored on fewer cases than others, and so not ranked.",
+            "{} not finished in the seeds and folds that most have, and so not ranked.",
             were(n_unranked, "setting")
         ));
     }

@@ -6,8 +6,8 @@
 
 use crate::spec::{Experiment, Model};
 
-/// A number that reaches memory costs as much as so many multiply-adds: on two CPU cores, steps of
-/// networks from 4 to 128 channels take within 15 % of what this gives.
+/// A number that reaches memory costs as much as so many multiply-adds: on one CPU thread, steps of
+/// networks from 4 to 128 channels take within about a third of what this gives.
 const ACTIVATION: f64 = 250.0;
 
 /// What a training batch, or what is worked on beside it, amounts to.

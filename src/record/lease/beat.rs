@@ -7,7 +7,7 @@
 use super::{
     super::{
         format::{LEASE, now},
-        seal::{read_sealed, write_sealed},
+        seal::{read_sealed, sealed_file},
     },
     attempt,
     owner::Owner,
@@ -67,8 +67,10 @@ impl Lease {
         self.heartbeat = now();
         self.beat += 1;
         self.memory = Memory::now();
-        // On a full or read-only disk the work may still come to its end; the next beat tries.
-        let _ = write_sealed(&dir.join(LEASE), self);
+        // On a full or read-only disk the work may still come to its end; the next beat tries. No
+        // sync: after a power cut the boot tells that the owner is gone, and a torn file its seal.
+        let _ =
+            sealed_file(self).and_then(|text| fs::write_cache(&dir.join(LEASE), text.as_bytes()));
         true
     }
 }

@@ -1,5 +1,5 @@
 //! [`cost`]: what a cell will take, from the pace of its parts; [`cost_key`], what a pace depends
-//! on.
+//! on, and [`time_key`], what the time of a cell does.
 //!
 //! Knows nothing of how a pace is measured.
 
@@ -58,6 +58,15 @@ pub fn cost_key(experiment: &Experiment, data_fingerprint: &str) -> String {
     // Only a number that is no number could fail here, and no spec can hold one.
     let kept = serde_json::to_string(&kept).unwrap_or_default();
     blake3::hash(kept.as_bytes()).to_hex()[..16].to_owned()
+}
+
+/// Names what the time of a cell depends on beside its cases: its pace, and how often each part of
+/// it is done.
+pub fn time_key(experiment: &Experiment, data_fingerprint: &str) -> String {
+    let (train, rules) = (&experiment.train, &experiment.checkpoint);
+    let overlays = experiment.evaluate.overlays;
+    let pace = cost_key(experiment, data_fingerprint);
+    format!("{pace} {} {} {overlays} {rules:?}", train.epochs, train.accumulate)
 }
 
 /// What a cell will take.

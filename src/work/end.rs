@@ -3,6 +3,7 @@
 //! Knows nothing of how the next one is chosen.
 
 use super::{
+    Pulse,
     child::Exit,
     derive::smaller,
     item::Place,
@@ -77,7 +78,7 @@ impl Worker<'_> {
             Next::Over => {
                 item.place = Place::Over;
                 if standing.state == CellState::Finished && is_of_one_go(&standing) {
-                    self.forecast.note(&item.kind, seconds);
+                    self.forecast.note(&item.time_key, seconds);
                 }
             }
             Next::Later => item.rest(Duration::from_secs(1)),
@@ -108,15 +109,19 @@ fn unsaid(seat: &Seat, exit: &Exit) -> Option<Failure> {
         return Some(hung(silent, seat.vigil.pulse(), dir));
     }
     let was_killed = exit.signal == Some(9) && was_short_of_memory(dir);
-    (was_killed || exit.is_out_of_memory).then(|| Failure {
+    let reason = match (was_killed, exit.is_out_of_memory) {
+        (true, _) => "its process was killed while memory was short",
+        (false, true) => "the machine's memory did not suffice",
+        (false, false) => return None,
+    };
+    let Pulse { epoch, step, .. } = seat.vigil.pulse();
+    let advice = "run fewer cells at once with `--jobs`, or take a smaller `train.batch` or \
+                  `preprocess.grid`";
+    Some(Failure {
         class: FailureClass::OutOfMemory,
-        reason: if was_killed {
-            "its process was killed while memory was short".to_owned()
-        } else {
-            "the machine's memory did not suffice".to_owned()
-        },
-        details: vec![format!("after epoch {}, step {}", seat.vigil.pulse().epoch, seat.vigil.pulse().step)],
-        advice: vec!["run fewer cells at once with `--jobs`, or take a smaller `train.batch` or `preprocess.grid`".to_owned()],
+        reason: reason.to_owned(),
+        details: vec![format!("after epoch {epoch}, step {step}")],
+        advice: vec![advice.to_owned()],
     })
 }
 

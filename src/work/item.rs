@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of slots or processes.
 
-use super::{Slot, child::Manner, kind, verdict::MOST_TRIES};
+use super::{Slot, child::Manner, time_key, verdict::MOST_TRIES};
 use crate::{
     record::{
         FailureClass,
@@ -34,8 +34,8 @@ pub(super) enum Place {
 pub(super) struct Item {
     pub(super) cell: PlannedCell,
     pub(super) experiment: Experiment,
-    /// What its time depends on.
-    pub(super) kind: String,
+    /// What its time depends on; the data are the same for all cells.
+    pub(super) time_key: String,
     /// Its round, by its place in the order of rounds.
     pub(super) round: usize,
     pub(super) place: Place,
@@ -54,7 +54,7 @@ pub(super) struct Item {
 impl Item {
     pub(super) fn new(cell: PlannedCell, experiment: Experiment, round: usize) -> Self {
         Self {
-            kind: kind(&experiment),
+            time_key: time_key(&experiment, ""),
             given_up: None,
             cell,
             experiment,
@@ -82,9 +82,9 @@ impl Item {
         slots.iter().any(|slot| !self.banned.contains(&slot.device))
     }
 
-    /// Whether it is worth a look at the disk.
-    pub(super) fn is_due(&self, now: Instant) -> bool {
-        !matches!(self.place, Place::Here | Place::Over) && now >= self.rests_until
+    /// Whether it has been left alone long enough.
+    pub(super) fn has_rested(&self) -> bool {
+        Instant::now() >= self.rests_until
     }
 }
 

@@ -37,8 +37,8 @@ mod worker;
 
 pub use apply::{Applied, Meaning, apply};
 pub use child::{WORKER, die_with};
-pub use cost::{Cost, Measured, cost, cost_key};
-pub use forecast::{Forecast, kind};
+pub use cost::{Cost, Measured, cost, cost_key, time_key};
+pub use forecast::Forecast;
 pub use load::Load;
 pub use paces::{Calibration, Paces};
 pub use packing::jobs_that_fit;

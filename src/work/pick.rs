@@ -25,10 +25,7 @@ use crate::{
     spec::{Experiment, RunId},
 };
 use chrono::{DateTime, Utc};
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Duration};
 
 /// A cell that another process has is looked at again after this.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -125,12 +122,12 @@ impl Worker<'_> {
             }
             let item = &mut self.items[item_idx];
             // Asked of cells that rest too: what they leave no time for must not be begun.
-            let seconds = self.forecast.seconds(&item.kind);
+            let seconds = self.forecast.seconds(&item.time_key);
             match until.as_mut().map_or(Fit::Yes, |until| until.fits(item.round, seconds)) {
                 Fit::No { reason } => self.leave_out(item_idx, reason)?,
                 Fit::Yes => {
                     item.left_out = None;
-                    if item.is_due(Instant::now()) && self.try_cell(slot_idx, item_idx)? {
+                    if item.has_rested() && self.try_cell(slot_idx, item_idx)? {
                         return Ok(true);
                     }
                 }
@@ -146,7 +143,7 @@ impl Worker<'_> {
         match item.place {
             Place::Open => return Ok(true),
             Place::Here | Place::Over => return Ok(false),
-            Place::Elsewhere | Place::GivenUp if !item.is_due(Instant::now()) => return Ok(false),
+            Place::Elsewhere | Place::GivenUp if !item.has_rested() => return Ok(false),
             Place::Elsewhere => {
                 if self.look(item_idx)?.is_some() {
                     // Whoever had it may have failed with it.

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how many cells run at once, but for [`makespan`].
 
-use super::{Calibration, Cost, Measured, Paces, cost, cost_key};
+use super::{Calibration, Cost, Measured, Paces, cost, time_key};
 use crate::{
     data::median,
     error::Result,
@@ -68,12 +68,9 @@ fn worked_out(
     }
 }
 
-/// What cells share that take the same time: their kind, and how often each part of it is done.
+/// What cells share that take the same time.
 fn like(experiment: &Experiment, data_fingerprint: &str, n_cases: [usize; 3]) -> String {
-    let kind = cost_key(experiment, data_fingerprint);
-    let (train, rules) = (&experiment.train, &experiment.checkpoint);
-    let overlays = experiment.evaluate.overlays;
-    format!("{kind} {n_cases:?} {} {} {overlays} {rules:?}", train.epochs, train.accumulate)
+    format!("{} {n_cases:?}", time_key(experiment, data_fingerprint))
 }
 
 /// Seconds of the runs that went from their first to their last epoch in one go, on this device.

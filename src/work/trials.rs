@@ -73,7 +73,7 @@ pub(super) fn propose(worker: &mut Worker<'_>) -> Result<bool> {
         Some(settings) => cells(worker, number, settings)?,
         None => Vec::new(),
     };
-    let file = TrialFile { trial: number, n_before: history.len(), settings, cells };
+    let file = TrialFile { trial: number, settings, cells };
     let stands = file.propose(&worker.applied.folder)?;
     worker.trials.is_exhausted = stands.settings.is_none();
     let is_new = take_in(worker, &[stands])?;

@@ -1,7 +1,10 @@
 //! Sweeps through the program: what is run, what is not run again, and who stops whom.
 
 use crate::lab::{Ended, Lab, lines, read};
-use seglab::record::{Failure, FailureClass, record_failure};
+use seglab::{
+    event::Event,
+    record::{Failure, FailureClass, read_run, record_failure},
+};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -347,9 +350,12 @@ fn workers_that_are_killed_lose_no_cell_and_run_none_twice() {
     assert!(n_finished.values().all(|n| *n == 1), "{n_finished:?}");
     for dir in dirs {
         assert_eq!(status_of(&dir)["epoch"], 1, "{}", dir.display());
-        // No process worked on a run that another had: attempts follow each other.
-        let shown = lab.run(&["runs", "show", dir.to_str().unwrap().rsplit('/').next().unwrap()]);
-        shown.succeeds();
+        let run = read_run(&dir).unwrap();
+        let epochs = run.events.iter().filter(|it| matches!(it.event, Event::Epoch { .. }));
+        assert_eq!(epochs.count(), 1, "no epoch stands twice: {}", dir.display());
+        // No process worked on a run that another had: their lines do not mix.
+        let attempts: Vec<u32> = run.events.iter().map(|entry| entry.attempt).collect();
+        assert!(attempts.is_sorted(), "{}: {attempts:?}", dir.display());
     }
 }
 

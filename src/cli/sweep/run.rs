@@ -16,7 +16,7 @@ use crate::{
     train::device::check,
     work::{
         self, Applied, Devices, Ending, Forecast, Meaning, Order, Slot, apply, jobs_that_fit,
-        slots, slurm::Shift,
+        slots, slurm::Shift, time_key,
     },
 };
 use chrono::Local;
@@ -212,7 +212,8 @@ impl Worker {
         for (cell, cost) in source.cells.iter().zip(&costs) {
             if let Some(cost) = cost {
                 // A GPU that cells share is shared out in time: at the worst, no more gets done.
-                forecast.expect(work::kind(&cell.experiment), cost.seconds * n_jobs as f64);
+                let key = time_key(&cell.experiment, "");
+                forecast.foresee(key, cost.seconds * n_jobs as f64);
             }
         }
         if n_jobs > 1 {

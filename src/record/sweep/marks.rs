@@ -24,8 +24,6 @@ use std::path::Path;
 pub struct TrialFile {
     /// Its number, from 0.
     pub trial: usize,
-    /// Finished trials that it was proposed from.
-    pub n_before: usize,
     /// The values of the axes; `None` when every setting has been tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<Settings>,

@@ -10,7 +10,7 @@
 //! jobs/<id>.json         a job array that was given to a scheduler
 //! retries/<run-id>.json  somebody wants a failed cell tried again
 //! logs/<run-id>.log      what its processes printed
-//! report/                 held by whoever draws the page
+//! report/                held by whoever draws the page
 //! costs/                 what a calibration measured
 //! stop.json              somebody wants the workers to stop
 //! ```

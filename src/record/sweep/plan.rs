@@ -47,11 +47,6 @@ impl PlannedCell {
     pub fn round(&self) -> (u64, usize) {
         (self.seed, self.fold)
     }
-
-    /// Whether both are the same question by name: the same settings, seed and fold.
-    pub fn has_name_of(&self, other: &Self) -> bool {
-        self.seed == other.seed && self.fold == other.fold && self.settings == other.settings
-    }
 }
 
 /// A sweep as it was applied last.

@@ -143,7 +143,6 @@ pub struct Done {
 /// This process as a worker of a sweep.
 #[derive(Debug)]
 pub struct WorkerLog {
-    name: String,
     log: Log,
     /// Lets go when dropped, so that readers see that the worker has gone.
     _hold: Hold,
@@ -159,17 +158,11 @@ impl WorkerLog {
     pub fn enter(folder: &SweepFolder) -> Result<Self> {
         let Owner { host, pid, .. } = Owner::this();
         let begun = now().format("%Y%m%d-%H%M%S%3f");
-        let name = format!("{host}-{pid}-{begun}");
-        let dir = folder.workers().join(&name);
+        let dir = folder.workers().join(format!("{host}-{pid}-{begun}"));
         fs::create_folder(&dir)?;
         let hold = Hold::take(&dir)?;
         let log = Log::open(dir.join(DEEDS), hold.attempt())?;
-        Ok(Self { name, log, _hold: hold })
-    }
-
-    /// What other readers call this worker.
-    pub fn name(&self) -> &str {
-        &self.name
+        Ok(Self { log, _hold: hold })
     }
 
     /// Writes a deed.

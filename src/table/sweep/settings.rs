@@ -96,7 +96,7 @@ impl Tried {
             let scores = |(seed, run): &(u64, String)| Some((*seed, sources.scores.get(run)?));
             finished.iter().filter_map(scores)
         };
-        let parts = standings
+        let parts: BTreeMap<Part, BTreeMap<String, f64>> = standings
             .iter()
             .filter(|standing| standing.state == CellState::Finished)
             .filter_map(|standing| {
@@ -104,7 +104,7 @@ impl Tried {
                 Some(((standing.cell.seed, standing.cell.fold), scores.valid.clone()))
             })
             .collect();
-        let valid = by_seed(scored().map(|(seed, scores)| (seed, &scores.valid)));
+        let valid = on(&parts, &parts.keys().copied().collect());
         let test = by_seed(scored().map(|(seed, scores)| (seed, &scores.test)));
         let total = |of: fn(&RunScores) -> usize| scored().map(|(_, scores)| of(scores)).sum();
         let mut states = BTreeMap::new();

@@ -1,5 +1,31 @@
 //! Scores of a prediction against a reference: pure functions of label maps.
+//!
+//! [`Confusion`] counts voxels; [`score_case`] adds what they say in space; [`calibration`] tells
+//! whether probabilities mean what they say.
 
+mod ball;
+mod calibration;
+mod component;
+mod contrast;
+mod distance;
+mod envelope;
+mod error_parts;
+mod feet_head;
+mod lesion;
+mod made_up;
+mod mask;
 mod overlap;
+mod profile;
+mod space;
+mod surface;
+#[cfg(test)]
+mod tests;
 
+pub use calibration::{Calibration, Reliability, ReliabilityBin, calibration};
+pub use error_parts::ErrorParts;
+pub use lesion::{LesionScores, MOST_FALSE_LESIONS, MOST_LESIONS, ReferenceLesion};
+pub use made_up::made_up_pair;
 pub use overlap::{Confusion, Overlap};
+pub use profile::{N_PROFILE_BINS, SliceProfile};
+pub use space::{CaseMaps, CaseScores, MaskScores, score_case};
+pub use surface::{Nsd, RIM_MM, SurfaceScores};

@@ -5,8 +5,10 @@
 //!
 //! Knows nothing of space: distances and lesions are elsewhere.
 
+use serde::{Deserialize, Serialize};
+
 /// Voxels of each reference class (row) that were given each class (column).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confusion {
     n_classes: usize,
     counts: Vec<u64>,
@@ -16,18 +18,52 @@ impl Confusion {
     /// Counts two label maps of equal length; labels beyond the classes count as the last one,
     /// which a checked data set never holds.
     pub fn of(reference: &[u8], prediction: &[u8], n_classes: usize) -> Self {
+        let n_classes = n_classes.max(1);
         let mut counts = vec![0; n_classes * n_classes];
         let last = n_classes - 1;
-        for (&reference, &prediction) in reference.iter().zip(prediction) {
-            let row = usize::from(reference).min(last);
-            counts[row * n_classes + usize::from(prediction).min(last)] += 1;
+        let is_background = |labels: &[u8]| labels.iter().fold(0, |any, &label| any | label) == 0;
+        for (reference, prediction) in reference.chunks(64).zip(prediction.chunks(64)) {
+            let n = reference.len().min(prediction.len());
+            // Most of a CT is background in both, which is got over quickly.
+            if is_background(&reference[..n]) && is_background(&prediction[..n]) {
+                counts[0] += n as u64;
+                continue;
+            }
+            for (&reference, &prediction) in reference.iter().zip(prediction) {
+                let row = usize::from(reference).min(last);
+                counts[row * n_classes + usize::from(prediction).min(last)] += 1;
+            }
         }
         Self { n_classes, counts }
+    }
+
+    /// Number of classes, background included.
+    pub fn n_classes(&self) -> usize {
+        self.n_classes
+    }
+
+    /// Voxels counted.
+    pub fn n_voxels(&self) -> u64 {
+        self.counts.iter().sum()
     }
 
     /// Voxels of reference class `class` by predicted class.
     pub fn row(&self, class: usize) -> &[u64] {
         &self.counts[class * self.n_classes..(class + 1) * self.n_classes]
+    }
+
+    /// Agreement on all foreground as one class.
+    pub fn foreground(&self) -> Overlap {
+        let background = self.overlap(0);
+        Overlap {
+            true_positive: self.n_voxels()
+                - background.true_positive
+                - background.false_positive
+                - background.false_negative,
+            // Foreground is missed where background is wrongly predicted.
+            false_positive: background.false_negative,
+            false_negative: background.false_positive,
+        }
     }
 
     /// Agreement on one class against all others.
@@ -44,7 +80,7 @@ impl Confusion {
 }
 
 /// Agreement of two masks in voxels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overlap {
     /// In both.
     pub true_positive: u64,
@@ -87,6 +123,31 @@ impl Overlap {
     pub fn recall(self) -> Option<f64> {
         ratio(self.true_positive, self.n_reference())
     }
+
+    /// Voxels in neither mask, of a volume of `n_voxels`.
+    pub fn true_negative(self, n_voxels: u64) -> u64 {
+        n_voxels.saturating_sub(self.n_reference() + self.false_positive)
+    }
+
+    /// Share of what lies outside of the reference that is left out of the prediction; `None`
+    /// when the reference fills the volume. Near 1 for any prediction, since most of a CT is
+    /// background.
+    pub fn specificity(self, n_voxels: u64) -> Option<f64> {
+        let true_negative = self.true_negative(n_voxels);
+        ratio(true_negative, true_negative + self.false_positive)
+    }
+
+    /// Predicted less reference volume in mL: positive when too much is predicted. Errors in
+    /// different places cancel.
+    pub fn volume_error_ml(self, voxel_ml: f64) -> f64 {
+        (self.n_prediction() as f64 - self.n_reference() as f64) * voxel_ml
+    }
+
+    /// The volume error as a share of the reference's volume; `None` when that is empty.
+    pub fn relative_volume_error(self) -> Option<f64> {
+        let error = self.volume_error_ml(1.0);
+        (self.n_reference() > 0).then(|| error / self.n_reference() as f64)
+    }
 }
 
 fn ratio(part: u64, whole: u64) -> Option<f64> {
@@ -111,6 +172,34 @@ mod tests {
             (missed.dice(), missed.precision(), missed.recall()),
             (Some(0.0), Some(0.0), Some(0.0))
         );
+    }
+
+    #[test]
+    fn true_negatives_and_volumes_by_hand() {
+        let confusion = Confusion::of(&[0, 0, 1, 1, 1, 2], &[0, 1, 1, 1, 2, 0], 3);
+        let n_voxels = confusion.n_voxels();
+        let overlap = confusion.overlap(1);
+        assert_eq!((n_voxels, overlap.true_negative(n_voxels)), (6, 2));
+        assert_eq!(overlap.specificity(n_voxels), Some(2.0 / 3.0));
+        assert_eq!(overlap.volume_error_ml(0.5), 0.0);
+        let missed = confusion.overlap(2);
+        assert_eq!((missed.volume_error_ml(0.5), missed.relative_volume_error()), (0.0, Some(0.0)));
+        let foreground = confusion.foreground();
+        let expected = Overlap { true_positive: 3, false_positive: 1, false_negative: 1 };
+        assert_eq!(foreground, expected);
+        let grown = Overlap { true_positive: 4, false_positive: 2, false_negative: 0 };
+        assert_eq!((grown.volume_error_ml(0.5), grown.relative_volume_error()), (1.0, Some(0.5)));
+        let full = Overlap { true_positive: 6, false_positive: 0, false_negative: 0 };
+        assert_eq!(full.specificity(6), None);
+    }
+
+    #[test]
+    fn long_stretches_of_background_are_counted() {
+        let mut labels = vec![0; 1000];
+        (labels[300], labels[999]) = (1, 1);
+        let shifted: Vec<u8> = labels[1..].iter().copied().chain([0]).collect();
+        let confusion = Confusion::of(&labels, &shifted, 2);
+        assert_eq!((confusion.row(0), confusion.row(1)), ([996, 2].as_slice(), [2, 0].as_slice()));
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod layering;
 mod loss_parity;
 mod made_up;
 mod made_up_sweep;
+mod metric_parity;
 mod model_parity;
 mod nifti_files;
 mod optimizer_parity;

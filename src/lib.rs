@@ -23,7 +23,7 @@
 //! |---|---|---|
 //! | [`error`], [`crash`], [`fs`] | faults with hints, panics among them; whole writes whose errors name the path | know the domain |
 //! | [`random`] | draws that are a function of what they are for | keep a state |
-//! | [`statistics`] | what few cases and seeds can say: intervals, verdicts | know what is measured |
+//! | [`statistics`] | what few cases and seeds can say: intervals, tests, verdicts, power | know what is measured |
 //! | [`spec`] | TOML to [`spec::Experiment`], digest, run id | open data files |
 //! | [`data`] | NIfTI, geometry, data set, split, preprocessing, augmentation, phantom | know `runs/` |
 //! | [`metric`] | scores of label maps | read files |

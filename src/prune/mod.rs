@@ -53,7 +53,6 @@ mod curve;
 mod judge;
 mod outlook;
 mod race;
-mod signed_rank;
 
 pub use asha::rungs;
 pub use curve::{Better, Curve, State};

@@ -6,9 +6,8 @@ use super::{
     asha::first_look,
     curve::{Better, Curve},
     outlook::Outlook,
-    signed_rank::p_below,
 };
-use crate::spec::Prune;
+use crate::{spec::Prune, statistics::p_below};
 
 /// Most looks at one cell.
 const MOST_LOOKS: usize = 6;

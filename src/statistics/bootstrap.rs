@@ -20,11 +20,7 @@ use serde::Serialize;
 /// Resamples behind an interval.
 pub const N_RESAMPLES: usize = 2000;
 /// Seed of the resampling.
-const SEED: u64 = 0x5E61_AB00;
-/// Fewest cases that can carry a verdict: with five, even differences that all have one sign come
-/// about by chance in 2 of 2^5 worlds, which is more than 5 %.
-pub const FEWEST_CASES: usize = 6;
-
+pub(super) const SEED: u64 = 0x5E61_AB00;
 /// Where a mean lies with 95 % confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
@@ -45,57 +41,38 @@ pub struct Difference {
     pub n_cases: usize,
 }
 
-/// What a difference says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// The interval lies above 0.
-    Better,
-    /// The interval lies below 0.
-    Worse,
-    /// The interval holds 0.
-    NotDistinguishable,
-    /// Fewer than [`FEWEST_CASES`] cases: nothing is said.
-    TooFewCases,
-}
-
-impl Verdict {
-    /// In words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Better => "better",
-            Self::Worse => "worse",
-            Self::NotDistinguishable => "not distinguishable",
-            Self::TooFewCases => "too few cases",
-        }
-    }
-}
-
-impl Difference {
-    /// What it says, which is what its interval says.
-    pub fn verdict(&self) -> Verdict {
-        match self.interval {
-            _ if self.n_cases < FEWEST_CASES => Verdict::TooFewCases,
-            Interval { low, .. } if low > 0.0 => Verdict::Better,
-            Interval { high, .. } if high < 0.0 => Verdict::Worse,
-            Interval { .. } => Verdict::NotDistinguishable,
-        }
-    }
-}
-
 /// The interval of the mean of some scores; `None` without any.
 pub fn interval(scores: &Scores) -> Option<Interval> {
-    middle(&resampled(&[scores], N_RESAMPLES, SEED, |values| values[0]))
+    middle(&resampled(&[scores], N_RESAMPLES, SEED, |values| values[0]), 0.95)
 }
 
 /// `left` less `right` on the cases that both have; `None` when there are none.
 pub fn difference(left: &Scores, right: &Scores) -> Option<Difference> {
     let (left, right) = Scores::common(left, right);
-    let less = |left: Option<f64>, right: Option<f64>| Some(left? - right?);
     let pairs = left.case_means().into_iter().zip(right.case_means());
     let mean = mean_of(pairs.map(|(left, right)| Some(left - right)))?;
-    let means = resampled(&[&left, &right], N_RESAMPLES, SEED, |values| less(values[0], values[1]));
-    Some(Difference { mean, interval: middle(&means)?, n_cases: left.cases().len() })
+    let interval = middle(&differences(&left, &right), 0.95)?;
+    Some(Difference { mean, interval, n_cases: left.cases().len() })
+}
+
+/// Sorted mean differences over resampled cases and seeds. Both must have the same cases.
+pub(super) fn differences(left: &Scores, right: &Scores) -> Vec<f64> {
+    let less = |left: Option<f64>, right: Option<f64>| Some(left? - right?);
+    resampled(&[left, right], N_RESAMPLES, SEED, |values| less(values[0], values[1]))
+}
+
+/// Sorted means over resamples of plain numbers.
+pub(super) fn means(values: &[f64], n_resamples: usize, seed: u64) -> Vec<f64> {
+    let mut draws = Draws::new(seed);
+    let mut drawn = vec![0; values.len()];
+    let mut means: Vec<f64> = (0..n_resamples)
+        .filter_map(|_| {
+            draws.fill(&mut drawn, values.len());
+            mean_of(drawn.iter().map(|idx| Some(values[*idx])))
+        })
+        .collect();
+    means.sort_unstable_by(f64::total_cmp);
+    means
 }
 
 /// Sorted means over resamples, of what `join` makes of the sides' values of a case. All sides
@@ -114,8 +91,9 @@ fn resampled(
     let mut cases = vec![0; n_cases];
     let mut seeds: Vec<Vec<usize>> = sides.iter().map(|side| vec![0; side.n_seeds()]).collect();
     let mut values = vec![None; sides.len()];
+    let mut joined = vec![None; n_cases];
     let mut means = Vec::with_capacity(n_resamples);
-    for _ in 0..n_resamples {
+    for resample_idx in 0..n_resamples {
         draws.fill(&mut cases, n_cases);
         for (side_idx, side) in sides.iter().enumerate().filter(|(_, side)| side.n_seeds() > 1) {
             if side_idx > 0 && side.has_seeds_of(sides[0]) {
@@ -125,36 +103,32 @@ fn resampled(
                 draws.fill(&mut seeds[side_idx], side.n_seeds());
             }
         }
-        let of_case = |case_idx: &usize| {
-            for ((value, side), seeds) in values.iter_mut().zip(sides).zip(&seeds) {
-                *value = side.drawn(*case_idx, seeds);
+        // Where nobody has a second seed, a case is worth the same in every resample.
+        if resample_idx == 0 || sides.iter().any(|side| side.n_seeds() > 1) {
+            for (case_idx, joined) in joined.iter_mut().enumerate() {
+                for ((value, side), seeds) in values.iter_mut().zip(sides).zip(&seeds) {
+                    *value = side.drawn(case_idx, seeds);
+                }
+                *joined = join(&values);
             }
-            join(&values)
-        };
-        means.extend(mean_of(cases.iter().map(of_case)));
+        }
+        means.extend(mean_of(cases.iter().map(|case_idx| joined[*case_idx])));
     }
-    means.sort_by(f64::total_cmp);
+    means.sort_unstable_by(f64::total_cmp);
     means
 }
 
-fn middle(sorted: &[f64]) -> Option<Interval> {
-    Some(Interval { low: quantile(sorted, 0.025)?, high: quantile(sorted, 0.975)? })
+/// The middle of sorted numbers that holds this share of them.
+pub(super) fn middle(sorted: &[f64], share: f64) -> Option<Interval> {
+    let outside = (1.0 - share) / 2.0;
+    Some(Interval { low: quantile(sorted, outside)?, high: quantile(sorted, 1.0 - outside)? })
 }
 
 #[cfg(test)]
 #[expect(clippy::unreadable_literal, reason = "as the reference has them")]
 mod tests {
     use super::*;
-    use crate::statistics::standard_deviation;
-    use std::collections::BTreeMap;
-
-    fn seeds(by_seed: &[&[f64]]) -> Scores {
-        let named = |(case_idx, value): (usize, &f64)| (format!("case {case_idx:02}"), *value);
-        let seed = |values: &&[f64]| -> BTreeMap<String, f64> {
-            values.iter().enumerate().map(named).collect()
-        };
-        Scores::new(&(1..).zip(by_seed.iter().map(seed)).collect())
-    }
+    use crate::statistics::{Verdict, made_up::by_seed as seeds, standard_deviation};
 
     fn close(found: f64, expected: f64) {
         assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
@@ -167,7 +141,7 @@ mod tests {
         let less = |values: &[Option<f64>]| Some(values[0]? - values[1]?);
         let means = resampled(&[&sides[0], &sides[1]], 1000, seed_of, less);
         close(standard_deviation(&means).unwrap(), error);
-        let Interval { low, high } = middle(&means).unwrap();
+        let Interval { low, high } = middle(&means, 0.95).unwrap();
         close(low, ends[0]);
         close(high, ends[1]);
     }

@@ -1,17 +1,13 @@
-//! [`seeds_to_tell`]: about how many seeds would tell two things apart.
+//! [`seeds_to_tell`]: about how many seeds would tell two things apart, by [`needed`].
 //!
 //! Knows nothing of resampling; it is a rough guide from two spreads.
 
 use super::{
     bootstrap::difference,
     describe::{mean, standard_deviation},
+    power::{MOST_SEEDS, needed},
     scores::Scores,
 };
-
-/// Half the width of a 95 % interval in standard errors.
-const REACH: f64 = 1.96;
-/// More seeds than anybody would train.
-const MOST_SEEDS: f64 = 100.0;
 
 /// What it would take to tell two things apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,65 +23,55 @@ pub enum Enough {
     Nothing,
 }
 
-/// About how many seeds each side needs for a 95 % interval that just leaves out 0, from the
-/// spread of the paired differences over cases and the spread of the runs' means over seeds.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "counts above 0 and held below a limit"
-)]
+/// About how many seeds each side needs to find a difference of the size seen with 80 % power,
+/// from the spread of the paired differences over cases and the spread of the runs' means over
+/// seeds.
 pub fn seeds_to_tell(left: &Scores, right: &Scores) -> Enough {
     let (left, right) = Scores::common(left, right);
-    let by_case: Vec<f64> = left
-        .case_means()
-        .into_iter()
-        .zip(right.case_means())
-        .map(|(left, right)| left - right)
-        .collect();
+    let pairs = left.case_means().into_iter().zip(right.case_means());
+    let by_case: Vec<f64> = pairs.map(|(left, right)| left - right).collect();
     let Some(size) = mean(&by_case).map(f64::abs).filter(|size| *size > 1e-6) else {
         return Enough::Nothing;
     };
-    let spreads = [&left, &right].map(|side| standard_deviation(&side.seed_means()));
+    let spreads = [&left, &right].map(|side| standard_deviation(&side.balanced_seed_means()));
     let ([Some(ours), Some(theirs)], Some(of_cases)) = (spreads, standard_deviation(&by_case))
     else {
         return Enough::Unknown;
     };
-    let allowed = (size / REACH).powi(2);
-    let from_cases = of_cases.powi(2) / by_case.len() as f64;
-    if from_cases >= allowed {
-        let n_cases = (of_cases.powi(2) / allowed).ceil() + 1.0;
-        return Enough::Cases(n_cases.min(1e6) as usize);
-    }
-    let needed = (ours.powi(2) + theirs.powi(2)) / (allowed - from_cases);
-    if needed > MOST_SEEDS {
-        return Enough::Cases(2 * by_case.len());
-    }
+    let of_seeds = (f64::midpoint(ours.powi(2), theirs.powi(2))).sqrt();
+    let Some(n_seeds) = needed(size, of_cases, of_seeds, by_case.len(), 1).seeds else {
+        // No end of seeds would do; how many cases would, with as many seeds as that?
+        let cases = needed(size, of_cases, of_seeds, by_case.len(), MOST_SEEDS).cases;
+        return Enough::Cases(cases.unwrap_or(2 * by_case.len()));
+    };
     // Where the rule thinks that there are enough already and the interval does not, one more.
     let present = left.n_seeds().max(right.n_seeds());
     let is_told =
         difference(&left, &right).is_some_and(|it| it.interval.low > 0.0 || it.interval.high < 0.0);
     let least = if is_told { 1 } else { present + 1 };
-    Enough::Seeds((needed.ceil() as usize).max(least))
+    Enough::Seeds(n_seeds.max(least))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
+    use crate::statistics::made_up::by_seed;
 
     /// Ten cases of two kinds, a seed for each base.
     fn scores(bases: &[f64], spread: f64) -> Scores {
-        let seed = |base: &f64| -> BTreeMap<String, f64> {
-            (0..10).map(|idx| (format!("{idx}"), base + spread * f64::from(idx % 2))).collect()
+        let cases = |base: &f64| -> Vec<f64> {
+            (0..10).map(|idx| base + spread * f64::from(idx % 2)).collect()
         };
-        Scores::new(&(1..).zip(bases.iter().map(seed)).collect())
+        let rows: Vec<Vec<f64>> = bases.iter().map(cases).collect();
+        by_seed(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
     #[test]
     fn noise_of_seeds_asks_for_seeds() {
         let (left, right) = (scores(&[0.49, 0.52, 0.55], 0.1), scores(&[0.47, 0.5, 0.53], 0.1));
-        // By hand: 2 * 0.03^2 / (0.02 / 1.96)^2 = 17.3, since the cases do not differ at all.
-        assert_eq!(seeds_to_tell(&left, &right), Enough::Seeds(18));
+        // By hand: the cases do not differ at all, and with nine degrees of freedom the reach is
+        // 2.262 + 0.883 = 3.145, so that 2 * 0.03^2 / (0.02 / 3.145)^2 = 44.5.
+        assert_eq!(seeds_to_tell(&left, &right), Enough::Seeds(45));
         assert_eq!(seeds_to_tell(&left, &left), Enough::Nothing);
     }
 

@@ -39,6 +39,17 @@ impl Scores {
         self.seeds.len()
     }
 
+    /// How many seeds have a score of any of the cases.
+    pub(super) fn n_seeds_scored(&self) -> usize {
+        self.seeds_scored().count()
+    }
+
+    fn seeds_scored(&self) -> impl Iterator<Item = usize> {
+        let is_scored =
+            move |seed_idx: &usize| self.values.iter().any(|row| row[*seed_idx].is_some());
+        (0..self.n_seeds()).filter(is_scored)
+    }
+
     /// The mean over cases, each averaged over its seeds before.
     pub fn mean(&self) -> Option<f64> {
         mean(&self.case_means())
@@ -53,6 +64,31 @@ impl Scores {
     pub fn seed_means(&self) -> Vec<f64> {
         let of_seed = |seed_idx: usize| mean_of(self.values.iter().map(|row| row[seed_idx]));
         (0..self.n_seeds()).filter_map(of_seed).collect()
+    }
+
+    /// Each seed averaged over the cases that every seed has a score of; seeds without any score
+    /// are left out, and nothing is left when there is no such case. Only these means can be
+    /// compared with each other: otherwise the seed with the easier cases would seem better.
+    pub(super) fn balanced_seed_means(&self) -> Vec<f64> {
+        let seeds: Vec<usize> = self.seeds_scored().collect();
+        let complete: Vec<Vec<f64>> = self
+            .values
+            .iter()
+            .filter_map(|row| seeds.iter().map(|seed_idx| row[*seed_idx]).collect())
+            .collect();
+        let of_seed = |place: usize| mean_of(complete.iter().map(|row| Some(row[place])));
+        (0..seeds.len()).filter_map(of_seed).collect()
+    }
+
+    /// Case means of all on the cases that all have: a row a case, a column for each of `of`.
+    pub(super) fn table(of: &[Self]) -> Vec<Vec<f64>> {
+        let Some((first, others)) = of.split_first() else { return Vec::new() };
+        let is_common =
+            |case: &&String| others.iter().all(|it| it.cases.binary_search(case).is_ok());
+        let cases: Vec<String> = first.cases.iter().filter(is_common).cloned().collect();
+        let columns: Vec<Vec<f64>> = of.iter().map(|it| it.only(&cases).case_means()).collect();
+        let row = |case_idx: usize| columns.iter().map(|column| column[case_idx]).collect();
+        (0..cases.len()).map(row).collect()
     }
 
     /// Whether both have the same seeds.
@@ -104,6 +140,23 @@ mod tests {
         assert!((scores.mean().unwrap() - 0.55).abs() < 1e-12);
         assert_eq!(scores.seed_means(), [0.5, 0.4]);
         assert_eq!(Scores::default().mean(), None);
+    }
+
+    #[test]
+    fn seeds_are_compared_on_the_cases_that_all_of_them_have() {
+        let scores = scores(&[&[("a", 0.2), ("b", 0.8)], &[("a", 0.4)], &[]]);
+        assert_eq!(scores.balanced_seed_means(), [0.2, 0.4]);
+        assert!(Scores::default().balanced_seed_means().is_empty());
+    }
+
+    #[test]
+    fn a_table_has_the_cases_of_all() {
+        let of = [
+            scores(&[&[("a", 0.1), ("b", 0.2), ("c", 0.4)]]),
+            scores(&[&[("b", 0.3), ("c", 0.5)], &[("c", 0.7)]]),
+        ];
+        assert_eq!(Scores::table(&of), [[0.2, 0.3], [0.4, 0.6]]);
+        assert!(Scores::table(&[]).is_empty());
     }
 
     #[test]

@@ -1,33 +1,82 @@
-//! [`p_below`]: Wilcoxon's signed-rank test, one-sided.
+//! [`signed_rank`] and [`p_below`]: Wilcoxon's signed-rank test, two-sided and one-sided.
 //!
-//! Knows nothing of cells.
+//! Differences of 0 are left out (Wilcoxon's own rule, scipy's `zero_method="wilcox"`), equal sizes
+//! share their mean rank. Exact given the ranks at hand, ties included, up to 25 differences: every
+//! pattern of signs is counted, where scipy's and R's exact tests pretend that there are no ties.
+//! Above, the normal approximation with its variance corrected for ties and with a continuity
+//! correction.
+//!
+//! Knows nothing of what differs.
+
+use super::{distributions::normal_below, ranking::twice_ranks_of_sorted};
+use serde::Serialize;
 
 /// Most differences for which the distribution is counted out.
 const MOST_EXACT: usize = 25;
 
+/// The two-sided test.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Wilcoxon {
+    /// The smaller of the rank sums of the positive and the negative differences.
+    pub statistic: f64,
+    /// Chance of a sum as small as this one or smaller on either side, when every difference is
+    /// as likely to have either sign.
+    pub p: f64,
+    /// Differences other than 0.
+    pub n_nonzero: usize,
+    /// Whether `p` was counted out, or approximated.
+    pub is_exact: bool,
+}
+
+/// Whether the differences lean to one side; `None` without any, and p = 1 when all are 0.
+pub fn signed_rank(differences: &[f64]) -> Option<Wilcoxon> {
+    let ranked = Ranked::new(differences);
+    let smaller = ranked.positive.min(ranked.all() - ranked.positive);
+    (!differences.is_empty()).then(|| Wilcoxon {
+        statistic: smaller as f64 / 2.0,
+        p: (2.0 * ranked.p_at_most(smaller)).min(1.0),
+        n_nonzero: ranked.ranks.len(),
+        is_exact: ranked.is_exact(),
+    })
+}
+
 /// Chance of a rank sum of the positive differences as small as this one, or smaller, when every
-/// difference is as likely to have either sign. Differences of 0 are left out, equal sizes share
-/// their mean rank; 1 without any difference.
-///
-/// Exact up to 25 differences, ties included; above, the normal approximation with its variance
-/// corrected for ties and with a continuity correction.
-pub(super) fn p_below(differences: &[f64]) -> f64 {
-    let mut sorted: Vec<f64> = differences.iter().copied().filter(|d| *d != 0.0).collect();
-    sorted.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
-    let n = sorted.len();
-    // Twice the rank, so that a mean of two ranks is a whole number.
-    let mut ranks = vec![0_usize; n];
-    let mut first = 0;
-    while first < n {
-        let size = sorted[first].abs();
-        #[expect(clippy::float_cmp, reason = "ties are equal numbers")]
-        let n_tied = sorted[first..].iter().take_while(|d| d.abs() == size).count();
-        ranks[first..first + n_tied].fill(2 * first + n_tied + 1);
-        first += n_tied;
+/// difference is as likely to have either sign; 1 without any difference.
+pub fn p_below(differences: &[f64]) -> f64 {
+    let ranked = Ranked::new(differences);
+    ranked.p_at_most(ranked.positive)
+}
+
+/// Ranks of the sizes of the differences that are not 0. All ranks here are twice themselves, so
+/// that a mean of two ranks is a whole number.
+struct Ranked {
+    ranks: Vec<usize>,
+    /// Sum over the positive differences.
+    positive: usize,
+}
+
+impl Ranked {
+    fn new(differences: &[f64]) -> Self {
+        let mut sorted: Vec<f64> = differences.iter().copied().filter(|d| *d != 0.0).collect();
+        sorted.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
+        let sizes: Vec<f64> = sorted.iter().map(|d| d.abs()).collect();
+        let ranks = twice_ranks_of_sorted(&sizes);
+        let is_positive = ranks.iter().zip(&sorted).filter(|(_, d)| **d > 0.0);
+        let positive = is_positive.map(|(rank, _)| rank).sum();
+        Self { ranks, positive }
     }
-    let positive: usize =
-        ranks.iter().zip(&sorted).filter(|(_, d)| **d > 0.0).map(|(rank, _)| rank).sum();
-    if n <= MOST_EXACT { exact(&ranks, positive) } else { approximate(&ranks, positive) }
+
+    fn all(&self) -> usize {
+        self.ranks.iter().sum()
+    }
+
+    fn is_exact(&self) -> bool {
+        self.ranks.len() <= MOST_EXACT
+    }
+
+    fn p_at_most(&self, sum: usize) -> f64 {
+        if self.is_exact() { exact(&self.ranks, sum) } else { approximate(&self.ranks, sum) }
+    }
 }
 
 /// Share of the 2^n choices of signs whose positive ranks add up to at most `positive`.
@@ -49,16 +98,6 @@ fn approximate(ranks: &[usize], positive: usize) -> f64 {
     // The sum of the squared ranks is the variance with its correction for ties in it.
     let square: f64 = ranks.iter().map(|rank| (*rank as f64 / 2.0).powi(2)).sum();
     normal_below((positive as f64 / 2.0 + 0.5 - mean) / (square / 4.0).sqrt())
-}
-
-/// The standard normal distribution function, to 1e-7 (Abramowitz and Stegun, 26.2.17).
-fn normal_below(z: f64) -> f64 {
-    const COEFFICIENTS: [f64; 5] =
-        [1.330_274_429, -1.821_255_978, 1.781_477_937, -0.356_563_782, 0.319_381_530];
-    let t = 1.0 / (1.0 + 0.231_641_9 * z.abs());
-    let series = COEFFICIENTS.iter().fold(0.0, |sum, coefficient| (sum + coefficient) * t);
-    let tail = (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt() * series;
-    if z < 0.0 { tail } else { 1.0 - tail }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
     ("metric", &["error", "data"]),
     ("model", &["error", "random", "spec"]),
     ("train", &["crash", "error", "fs", "random", "spec", "data", "metric", "model", "event"]),
-    ("prune", &["spec"]),
+    ("prune", &["spec", "statistics"]),
     ("record", &["error", "fs", "spec", "event"]),
     ("progress", &["error", "event"]),
     ("schedule", &["crash", "error", "fs", "spec", "data", "event", "prune", "record", "train"]),

@@ -44,6 +44,7 @@ mod slurm;
 mod spec;
 mod spec_faults;
 mod split;
+mod statistics_parity;
 mod survive;
 mod sweep_costs;
 mod sweep_plan;

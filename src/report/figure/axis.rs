@@ -9,6 +9,9 @@ use std::ops::Range;
 /// Ratio of the largest to the smallest loss from which a linear axis hides the small ones.
 const LOG_FROM_RATIO: f64 = 30.0;
 
+/// What is smaller is what rounding leaves of equal numbers.
+const LEAST_DIFFERENCE: f64 = 1e-9;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scale {
     Linear,
@@ -74,6 +77,27 @@ impl Axis {
     pub(super) fn near(values: impl Iterator<Item = f64>) -> Self {
         let (low, high) = span(values);
         Self::around(low, high)
+    }
+
+    /// As [`Axis::near`], with zero on it; wide enough to show that there is no difference.
+    pub(super) fn differences(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = span(values.chain([0.0]));
+        if high - low < LEAST_DIFFERENCE { Self::around(-0.01, 0.01) } else { Self::around(low, high) }
+    }
+
+    /// From zero to a little above the highest, for sizes of bars.
+    pub(super) fn from_zero(values: impl Iterator<Item = f64>) -> Self {
+        let (_, high) = span(values.chain([0.0]));
+        let mut axis = Self::around(0.0, if high > 0.0 { high } else { 1.0 });
+        axis.ends.0 = 0.0;
+        axis
+    }
+
+    /// Ranks from 1 to `last`, a tick at each while there are few.
+    pub(super) fn ranks(last: usize) -> Self {
+        let mut axis = Self::epochs(last);
+        axis.ends = (0.7, last.max(1) as f64 + 0.3);
+        axis
     }
 
     /// From a little below `low` to a little above `high`, with ticks at the round values within.
@@ -242,6 +266,17 @@ mod tests {
         assert_eq!(texts(&axis), ["0.5", "1", "1.5"]);
         assert_eq!([0.49, 1.6].map(|value| axis.map(&value, (0, 108))), [4, 104]);
         assert_eq!(texts(&Axis::fitting(std::iter::empty())).len(), 6);
+    }
+
+    #[test]
+    fn equal_values_still_have_an_axis() {
+        let none = Axis::differences([0.0, 1e-17].into_iter());
+        assert_eq!(texts(&none), ["-0.01", "-0.005", "0", "0.005", "0.01"]);
+        let positive = Axis::differences([0.2, 0.2].into_iter());
+        assert_eq!(texts(&positive), ["0", "0.05", "0.1", "0.15", "0.2"]);
+        assert_eq!(texts(&Axis::from_zero([0.0].into_iter())).len(), 6);
+        assert_eq!(Axis::from_zero([3.0, 10.0].into_iter()).map(&0.0, (0, 100)), 0);
+        assert_eq!(texts(&Axis::ranks(3)), ["1", "2", "3"]);
     }
 
     #[test]

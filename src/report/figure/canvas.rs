@@ -3,8 +3,9 @@
 //! Knows nothing of runs; it draws text, lines and panels with axes.
 
 use super::axis::Axis;
+use super::pattern;
 use super::style::{
-    Anchor, CARD, GRID, HEAD_PX, INK, QUIET, Stroke, TEXT_PX, TITLE_PX, WIDTH, text, title,
+    Anchor, CARD, GRID, HEAD_PX, INK, QUIET, Stroke, TEXT_PX, TITLE_PX, WIDTH, fit, text, title,
 };
 use crate::error::{Error, Fault, Result};
 use crate::report::text::escape_html;
@@ -58,6 +59,11 @@ impl<'c> Canvas<'c> {
         self.area.draw(&Rectangle::new(frame.corners(), color.filled()))
     }
 
+    /// Fills a rectangle so that what lies behind it shows through.
+    pub(super) fn shade(&self, frame: Frame, color: RGBColor, opacity: f64) -> Drawn<()> {
+        self.area.draw(&Rectangle::new(frame.corners(), color.mix(opacity).filled()))
+    }
+
     /// Outlines a rectangle.
     pub(super) fn outline(&self, frame: Frame, color: RGBColor) -> Drawn<()> {
         self.area.draw(&Rectangle::new(frame.corners(), color.stroke_width(1)))
@@ -76,7 +82,8 @@ impl<'c> Canvas<'c> {
         (x, x_title): (&Axis, &str),
         (y, y_title): (&Axis, &str),
     ) -> Drawn<Panel<'c>> {
-        self.text(heading, &title(TITLE_PX), (frame.x, frame.y + 10))?;
+        let heading = fit(heading, TITLE_PX, frame.width);
+        self.text(&heading, &title(TITLE_PX), (frame.x, frame.y + 10))?;
         let y_space = if y_title.is_empty() { 4 } else { 62 };
         let body =
             self.area.clone().shrink((frame.x, frame.y + 22), (frame.width, frame.height - 22));
@@ -123,6 +130,7 @@ pub(super) fn svg(
     draw: impl FnOnce(&Canvas<'_>) -> Drawn<()>,
 ) -> Result<String> {
     let mut buffer = String::new();
+    let drawn_heading = fit(heading, HEAD_PX, WIDTH - 24);
     let size = (WIDTH.unsigned_abs(), height.unsigned_abs());
     {
         let area = SVGBackend::with_string(&mut buffer, size).into_drawing_area();
@@ -130,7 +138,7 @@ pub(super) fn svg(
         let drawn = canvas
             .area
             .fill(&CARD)
-            .and_then(|()| canvas.text(heading, &title(HEAD_PX), (12, 20)))
+            .and_then(|()| canvas.text(&drawn_heading, &title(HEAD_PX), (12, 20)))
             .and_then(|()| draw(&canvas))
             .and_then(|()| canvas.area.present());
         drawn.map_err(|error| {
@@ -139,8 +147,10 @@ pub(super) fn svg(
     }
     let spoken = escape_html(heading);
     let head = format!(
-        "<svg class=\"{class}\" role=\"img\" aria-label=\"{spoken}\"><title>{spoken}</title><style>{}</style>\n",
-        Stroke::style_sheet(class)
+        "<svg class=\"{class}\" role=\"img\" aria-label=\"{spoken}\"><title>{spoken}</title><style>{}{}</style>{}\n",
+        Stroke::style_sheet(class),
+        pattern::style_sheet(class, &buffer),
+        pattern::definitions(class, &buffer),
     );
     Ok(with_head(&buffer, &head))
 }

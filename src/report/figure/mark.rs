@@ -1,12 +1,12 @@
-//! Marks of a mean: [`diamond`], and [`interval`], a bar with its ends, its mean and its seeds.
+//! Marks: [`interval`], a mean as a [`diamond`] on a bar with its seeds; [`Shape`], one point.
 //!
-//! Knows nothing of what the mean is of.
+//! Knows nothing of what they stand for.
 
 use super::canvas::{Canvas, Drawn, Frame};
 use super::style::CARD;
 use crate::table::Interval;
 use plotters::prelude::{Circle, Polygon};
-use plotters::style::{Color, RGBColor};
+use plotters::style::{Color, RGBAColor, RGBColor};
 
 /// What is drawn in one row.
 pub(super) struct Mark<'a> {
@@ -46,4 +46,82 @@ pub(super) fn interval(
     let at = (x_of(mark.mean), y);
     canvas.area().draw(&diamond(at, 7, CARD))?;
     canvas.area().draw(&diamond(at, 5, mark.color))
+}
+
+/// Shape of a point, so that colour is not all that tells kinds of points apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Round.
+    Circle,
+    /// On its side.
+    Square,
+    /// Point upwards.
+    Triangle,
+    /// Point downwards.
+    Wedge,
+    /// A square on its corner.
+    Diamond,
+    /// Two bars.
+    Plus,
+}
+
+impl Shape {
+    /// A shape for each index; beyond the last they begin anew.
+    pub(super) fn nth(idx: usize) -> Self {
+        use Shape::{Circle, Diamond, Plus, Square, Triangle, Wedge};
+        [Circle, Square, Triangle, Wedge, Diamond, Plus][idx % 6]
+    }
+
+    /// Draws it filled; `reach` is the radius of a circle of about the same area.
+    pub(super) fn draw(
+        self,
+        canvas: &Canvas<'_>,
+        (x, y): (i32, i32),
+        reach: i32,
+        color: RGBAColor,
+    ) -> Drawn<()> {
+        let corners = match self {
+            Self::Circle => {
+                return canvas.area().draw(&Circle::new((x, y), reach, color.filled()));
+            }
+            Self::Square => {
+                let half = reach - 1;
+                vec![(-half, -half), (half, -half), (half, half), (-half, half)]
+            }
+            Self::Triangle => vec![(-reach, reach - 1), (0, -reach), (reach, reach - 1)],
+            Self::Wedge => vec![(-reach, 1 - reach), (0, reach), (reach, 1 - reach)],
+            Self::Diamond => vec![(-reach, 0), (0, -reach), (reach, 0), (0, reach)],
+            Self::Plus => {
+                let (r, w) = (reach, 1);
+                vec![
+                    (-r, -w),
+                    (-w, -w),
+                    (-w, -r),
+                    (w, -r),
+                    (w, -w),
+                    (r, -w),
+                    (r, w),
+                    (w, w),
+                    (w, r),
+                    (-w, r),
+                    (-w, w),
+                    (-r, w),
+                ]
+            }
+        };
+        let corners: Vec<(i32, i32)> = corners.iter().map(|(dx, dy)| (x + dx, y + dy)).collect();
+        canvas.area().draw(&Polygon::new(corners, color.filled()))
+    }
+
+    /// Draws its outline.
+    pub(super) fn draw_hollow(
+        self,
+        canvas: &Canvas<'_>,
+        at: (i32, i32),
+        reach: i32,
+        color: RGBColor,
+    ) -> Drawn<()> {
+        self.draw(canvas, at, reach, color.mix(1.0))?;
+        self.draw(canvas, at, reach - 2, CARD.mix(1.0))
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what is drawn.
 
+use crate::report::text::shorten;
 use plotters::style::{
     Color, FontStyle, FontTransform, IntoFont, RGBColor, ShapeStyle, TextStyle,
     text_anchor::{HPos, Pos, VPos},
@@ -68,6 +69,8 @@ impl Stroke {
     pub(in crate::report) const N_DISTINCT: usize = 12;
     /// For runs beyond those.
     pub(in crate::report) const OTHER: Self = stroke(0xB4_B9BD, "");
+    /// For lines that are a limit and no data.
+    pub(super) const LIMIT: Self = stroke(0x5A_636D, "5 4");
 
     /// The stroke of this index, from 0; beyond the last one [`Stroke::OTHER`].
     pub(in crate::report) fn nth(stroke_idx: usize) -> Self {
@@ -93,7 +96,8 @@ impl Stroke {
     /// Style sheet that dashes the lines of one class of SVG; plotters itself can only draw each
     /// dash as an element.
     pub(super) fn style_sheet(class: &str) -> String {
-        let dashed = STROKES.iter().filter(|stroke| !stroke.dash.is_empty());
+        let dashed =
+            STROKES.iter().chain([&Self::LIMIT]).filter(|stroke| !stroke.dash.is_empty());
         dashed.fold(String::new(), |sheet, stroke| {
             let (color, dash) = (stroke.css_color(), stroke.dash);
             sheet + &format!(".{class} polyline[stroke=\"{color}\"]{{stroke-dasharray:{dash}}}")
@@ -143,6 +147,17 @@ pub(super) fn text_width(text: &str, size_px: f64) -> i32 {
     (text.chars().count() as f64 * size_px * LETTER_WIDTH).ceil() as i32
 }
 
+/// The text without its middle where it would be wider than this.
+pub(super) fn fit(text: &str, size_px: f64, width: i32) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a width in letters is small and not negative"
+    )]
+    let n_letters = (f64::from(width.max(0)) / (size_px * LETTER_WIDTH)).floor() as usize;
+    shorten(text, n_letters.max(3))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,9 +172,17 @@ mod tests {
     }
 
     #[test]
+    fn what_fits_stays() {
+        let name = "a-name-of-twenty-one-";
+        assert_eq!(fit(name, TEXT_PX, text_width(name, TEXT_PX)), name);
+        assert_eq!(fit(name, TEXT_PX, 50), "a-n…ne-");
+        assert_eq!(fit(name, TEXT_PX, -4), "a…-");
+    }
+
+    #[test]
     fn the_style_sheet_dashes_the_second_half() {
         let sheet = Stroke::style_sheet("curves");
-        assert_eq!(sheet.matches("stroke-dasharray").count(), 6);
+        assert_eq!(sheet.matches("stroke-dasharray").count(), 7);
         assert!(sheet.contains(".curves polyline[stroke=\"#332288\"]{stroke-dasharray:7 3}"));
     }
 }

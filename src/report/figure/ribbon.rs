@@ -1,0 +1,60 @@
+//! [`draw_ribbons`]: lines of means within bands from the lowest to the highest.
+//!
+//! Knows nothing of what the values are.
+
+use super::axis::Axis;
+use super::canvas::{Drawn, Panel};
+use super::style::Stroke;
+use plotters::prelude::{Circle, PathElement, Polygon};
+use plotters::style::Color;
+
+/// One epoch of several runs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::report) struct RibbonPoint {
+    /// Epoch, from 1.
+    pub epoch: usize,
+    /// Mean over the seeds.
+    pub mean: f64,
+    /// Lower end of the band.
+    pub low: f64,
+    /// Upper end of the band.
+    pub high: f64,
+}
+
+/// A line with its band.
+#[derive(Debug, Clone)]
+pub(super) struct Ribbon {
+    /// How it is drawn.
+    pub(super) stroke: Stroke,
+    /// Whether there is a band, which one seed alone has not.
+    pub(super) has_band: bool,
+    /// Epochs in order.
+    pub(super) points: Vec<RibbonPoint>,
+}
+
+/// Draws the bands, then the lines on top of them.
+pub(super) fn draw_ribbons(panel: &mut Panel<'_>, y: &Axis, ribbons: &[Ribbon]) -> Drawn<()> {
+    let place = |epoch: usize, value: f64| Some((epoch as f64, y.place(value)?));
+    for ribbon in ribbons.iter().filter(|ribbon| ribbon.has_band) {
+        let points = &ribbon.points;
+        let upper = points.iter().filter_map(|it| place(it.epoch, it.high));
+        let lower = points.iter().rev().filter_map(|it| place(it.epoch, it.low));
+        let corners: Vec<(f64, f64)> = upper.chain(lower).collect();
+        let fill = ribbon.stroke.color.mix(0.14).filled();
+        panel.draw_series([Polygon::new(corners, fill)])?;
+    }
+    for ribbon in ribbons {
+        let line: Vec<_> =
+            ribbon.points.iter().filter_map(|it| place(it.epoch, it.mean)).collect();
+        match line.as_slice() {
+            [] => {}
+            [point] => {
+                panel.draw_series([Circle::new(*point, 3, ribbon.stroke.color.filled())])?;
+            }
+            _ => {
+                panel.draw_series([PathElement::new(line, ribbon.stroke.line(2))])?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of markup and files.
 
-use super::content::{Block, Content, Figure, Picture, Section};
+use super::content::{Block, Content, Figure, Part, Picture, Section};
 use super::figure::{confusion, curves, dice};
 use super::finding::{findings, warnings};
 use super::tables;
@@ -64,20 +64,20 @@ pub(super) fn compose(view: &View<'_>, title: &str) -> Result<Content> {
             format!("{}, worst first", counted(n_rows, "row"))
         };
         let blocks = vec![Block::Folded { summary, blocks: vec![Block::Table(table)] }];
-        sections.push(Section { title: "Cases", anchor: "cases", blocks });
+        sections.push(Section::new(Part::Cases, "Cases", "cases", blocks));
     }
     let pictures = pictures(view);
     if !pictures.is_empty() {
         let blocks = vec![Block::Text(HOW_TO_LOOK.into()), Block::Pictures(pictures)];
-        sections.push(Section { title: "Overlays", anchor: "overlays", blocks });
+        sections.push(Section::new(Part::Cases, "Overlays", "overlays", blocks));
     }
     if let Some(table) = tables::failures(view) {
         let blocks = vec![Block::Table(table)];
-        sections.push(Section { title: "Runs that stopped", anchor: "stopped", blocks });
+        sections.push(Section::new(Part::Runs, "Runs that stopped", "stopped", blocks));
     }
     sections.push(provenance(view));
     let blocks = vec![Block::Definitions(DEFINITIONS.to_vec())];
-    sections.push(Section { title: "Definitions", anchor: "definitions", blocks });
+    sections.push(Section::new(Part::Provenance, "Definitions", "definitions", blocks));
     let (findings, warnings) = (findings(view), warnings(view));
     Ok(Content { title: title.into(), questions, findings, warnings, sections })
 }
@@ -96,28 +96,32 @@ fn runs(view: &View<'_>) -> Section {
         )));
         blocks.push(Block::Table(table));
     }
-    Section { title: "Runs", anchor: "runs", blocks }
+    Section::new(Part::Runs, "Runs", "runs", blocks)
 }
 
 fn drawn_sections(view: &View<'_>) -> Result<Vec<Section>> {
-    let scores = "A row per run, a panel per class. Every point is a case; the black mark is the ceiling that the training grid sets.";
+    let scores = "A row per run, a panel per class. Every point is a case; the upright mark is the ceiling that the training grid sets.";
     let drawings = [
         (
-            ("Learning curves", "curves"),
+            (Part::Curves, "Learning curves", "curves"),
             curves(view)?,
             "Validation Dice here is on the training grid and averages the cases where it is defined; a dot marks the best epoch.",
         ),
-        (("Dice of the validation cases", "dice-valid"), dice(view, Split::Valid)?, scores),
-        (("Dice of the test cases", "dice-test"), dice(view, Split::Test)?, scores),
         (
-            ("Confusion of classes", "confusion"),
+            (Part::Classes, "Dice of the validation cases", "dice-valid"),
+            dice(view, Split::Valid)?,
+            scores,
+        ),
+        ((Part::Classes, "Dice of the test cases", "dice-test"), dice(view, Split::Test)?, scores),
+        (
+            (Part::Classes, "Confusion of classes", "confusion"),
             confusion(view)?,
             "Each row is a reference class: where its voxels went. Rows sum to 100 %.",
         ),
     ];
-    let drawn = drawings.into_iter().filter_map(|((title, name), svg, caption)| {
-        let figure = Figure { name, caption: caption.into(), svg: svg? };
-        Some(Section { title, anchor: name, blocks: vec![Block::Figure(figure)] })
+    let drawn = drawings.into_iter().filter_map(|((part, title, name), svg, caption)| {
+        let figure = Figure::new(name, caption, svg?);
+        Some(Section::new(part, title, name, vec![Block::Figure(figure)]))
     });
     Ok(drawn.collect())
 }
@@ -162,7 +166,7 @@ fn provenance(view: &View<'_>) -> Section {
         let summary = format!("{} {whose}", counted(shared.rows.len(), "setting"));
         blocks.push(Block::Folded { summary, blocks: vec![Block::Table(shared)] });
     }
-    Section { title: "Provenance", anchor: "provenance", blocks }
+    Section::new(Part::Provenance, "Provenance", "provenance", blocks)
 }
 
 #[cfg(test)]

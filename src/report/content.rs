@@ -2,7 +2,8 @@
 //!
 //! Knows nothing of markup, of runs and of how figures are drawn.
 
-use super::figure::Stroke;
+pub(super) use super::cell::{Cell, Rank, Sign};
+pub(super) use super::grid::{Column, Side, Table};
 
 /// A whole report.
 #[derive(Debug)]
@@ -15,19 +16,100 @@ pub(super) struct Content {
     pub findings: Vec<String>,
     /// Why the runs may not be comparable.
     pub warnings: Vec<String>,
-    /// The rest in order.
+    /// The rest; within a part in order.
     pub sections: Vec<Section>,
+}
+
+impl Content {
+    /// The sections by part, parts in reading order; those without a section are left out.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (Part, Vec<&Section>)> {
+        let of = |part| self.sections.iter().filter(|it| it.part == part).collect::<Vec<_>>();
+        let parts = Part::ALL.into_iter().map(move |part| (part, of(part)));
+        parts.filter(|(_, sections)| !sections.is_empty())
+    }
+}
+
+/// Where in a report a section stands; parts are read in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// What it all comes to.
+    Overview,
+    /// One by one.
+    Runs,
+    /// How they learned.
+    Curves,
+    /// Scores by class.
+    Classes,
+    /// Scores by case.
+    Cases,
+    /// What went wrong, and how much of it.
+    Errors,
+    /// Who is better than whom.
+    Comparison,
+    /// What was asked, and the answers.
+    Questions,
+    /// Where everything comes from and what it means.
+    Provenance,
+}
+
+impl Part {
+    /// In reading order.
+    pub(super) const ALL: [Self; 9] = [
+        Self::Overview,
+        Self::Runs,
+        Self::Curves,
+        Self::Classes,
+        Self::Cases,
+        Self::Errors,
+        Self::Comparison,
+        Self::Questions,
+        Self::Provenance,
+    ];
+
+    /// As a heading.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Runs => "Runs",
+            Self::Curves => "Curves",
+            Self::Classes => "Classes",
+            Self::Cases => "Cases",
+            Self::Errors => "Errors",
+            Self::Comparison => "Comparison",
+            Self::Questions => "Questions",
+            Self::Provenance => "Provenance",
+        }
+    }
+
+    /// Anchor in the page; no section has one that begins so.
+    pub(super) fn anchor(self) -> String {
+        format!("part-{}", self.title().to_lowercase())
+    }
 }
 
 /// A heading and what stands below it.
 #[derive(Debug)]
 pub(super) struct Section {
+    /// Where it stands.
+    pub part: Part,
     /// Heading.
-    pub title: &'static str,
+    pub title: String,
     /// Anchor in the page.
-    pub anchor: &'static str,
+    pub anchor: String,
     /// In order.
     pub blocks: Vec<Block>,
+}
+
+impl Section {
+    /// A section of a part.
+    pub(super) fn new(
+        part: Part,
+        title: impl Into<String>,
+        anchor: impl Into<String>,
+        blocks: Vec<Block>,
+    ) -> Self {
+        Self { part, title: title.into(), anchor: anchor.into(), blocks }
+    }
 }
 
 /// One thing below a heading.
@@ -35,6 +117,24 @@ pub(super) struct Section {
 pub(super) enum Block {
     /// A paragraph.
     Text(String),
+    /// A paragraph with links and code in it.
+    Rich(Vec<Span>),
+    /// A heading within a section.
+    Heading {
+        /// Words.
+        title: String,
+        /// Anchor in the page.
+        anchor: String,
+    },
+    /// A verdict that stands out.
+    Badge {
+        /// What it comes to.
+        sign: Sign,
+        /// In words, such as "not distinguishable".
+        words: String,
+        /// How much stands behind it, in words; may be empty.
+        strength: String,
+    },
     /// A table.
     Table(Table),
     /// A drawn figure.
@@ -52,15 +152,38 @@ pub(super) enum Block {
     },
 }
 
+/// A stretch of a paragraph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Span {
+    /// Words.
+    Text(String),
+    /// Words, mostly a number, and the anchor in this page where they come from.
+    Link {
+        /// What is read.
+        text: String,
+        /// Of a section, a table or a cell.
+        anchor: String,
+    },
+    /// To be read letter by letter, such as a command.
+    Code(String),
+}
+
 /// A drawn figure.
 #[derive(Debug)]
 pub(super) struct Figure {
-    /// File name without its ending.
-    pub name: &'static str,
+    /// File name without its ending; also the end of its anchor, `figure-NAME`.
+    pub name: String,
     /// What it shows and how to read it.
     pub caption: String,
     /// The drawing.
     pub svg: String,
+}
+
+impl Figure {
+    /// A figure with its file's name and its caption.
+    pub(super) fn new(name: impl Into<String>, caption: impl Into<String>, svg: String) -> Self {
+        Self { name: name.into(), caption: caption.into(), svg }
+    }
 }
 
 /// A picture cut at evaluation.
@@ -72,99 +195,4 @@ pub(super) struct Picture {
     pub caption: String,
     /// The PNG.
     pub png: Vec<u8>,
-}
-
-/// A table.
-#[derive(Debug)]
-pub(super) struct Table {
-    /// Headings.
-    pub columns: Vec<Column>,
-    /// Cells by row, as many as columns.
-    pub rows: Vec<Vec<Cell>>,
-}
-
-/// Heading of a column.
-#[derive(Debug)]
-pub(super) struct Column {
-    /// What several columns share; may be empty.
-    pub group: &'static str,
-    /// Its own name.
-    pub name: String,
-    /// Where its cells stand.
-    pub side: Side,
-}
-
-/// Where the cells of a column stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    /// Words.
-    Left,
-    /// Numbers.
-    Right,
-}
-
-impl Column {
-    /// A column of words.
-    pub(super) fn words(name: impl Into<String>) -> Self {
-        Self { group: "", name: name.into(), side: Side::Left }
-    }
-
-    /// A column of numbers.
-    pub(super) fn numbers(name: impl Into<String>) -> Self {
-        Self { group: "", name: name.into(), side: Side::Right }
-    }
-
-    /// Puts it under a shared heading.
-    pub(super) fn of(mut self, group: &'static str) -> Self {
-        self.group = group;
-        self
-    }
-}
-
-/// One cell.
-#[derive(Debug, Clone)]
-pub(super) enum Cell {
-    /// Words or a formatted number.
-    Text(String),
-    /// A name or value to be read letter by letter.
-    Code(String),
-    /// A number and how many values it rests on.
-    Score {
-        /// Formatted.
-        value: String,
-        /// How many.
-        n: usize,
-        /// Whether it is the highest of its column.
-        rank: Rank,
-    },
-    /// A run's number, stroke and label.
-    Run {
-        /// From 1.
-        number: usize,
-        /// As in the figures.
-        stroke: Stroke,
-        /// Short label.
-        label: String,
-    },
-}
-
-/// Place of a score in its column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rank {
-    /// Highest of several.
-    Highest,
-    /// Any other.
-    Other,
-}
-
-impl Cell {
-    /// Words or a formatted number.
-    pub(super) fn text(text: impl Into<String>) -> Self {
-        Self::Text(text.into())
-    }
-
-    /// A name or value, or a dash.
-    pub(super) fn code(text: Option<&str>) -> Self {
-        text.map_or_else(|| Self::text(super::text::UNDEFINED), |text| Self::Code(text.into()))
-    }
 }

@@ -2,7 +2,7 @@
 //! [`write_sweep`] does so for a sweep.
 //!
 //! ```text
-//! Tables -> View (order, labels, colours) -> Content (sections of tables and figures)
+//! Tables -> View (order, labels, colours) -> Content (parts, their sections of tables and figures)
 //!        -> index.html, report.md, figures/*.svg, overlays/*.png
 //! ```
 //!
@@ -10,12 +10,15 @@
 //!
 //! Knows nothing of the clock, of chance, of run files or of who asks.
 
+mod cell;
 mod compose;
 mod content;
 mod figure;
 mod finding;
+mod grid;
 mod markdown;
 mod page;
+mod pictures;
 mod sweep;
 mod tables;
 mod text;

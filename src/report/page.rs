@@ -1,14 +1,28 @@
-//! [`page`]: content as one HTML file that needs nothing else: no script, no request.
+//! [`page`]: content as one HTML file that opens from disk and needs nothing else.
+//!
+//! All of the content is in the markup. The script only adds what scripts can: sorting, filtering,
+//! where one is, light or dark. The policy in the head lets a browser refuse every request.
 //!
 //! Knows nothing of what the content means.
 
-use super::content::{Block, Cell, Column, Content, Picture, Rank, Side, Table};
+mod blocks;
+mod dark;
+mod table;
+
+use super::content::{Content, Part, Section};
+use super::pictures::embedded;
 use super::text::escape_html;
-use base64::{Engine, prelude::BASE64_STANDARD};
+use blocks::write_blocks;
+use std::collections::BTreeSet;
 use std::fmt::{Result, Write};
 
 /// The look, in light and dark and on paper.
 const STYLE: &str = include_str!("page.css");
+/// What scripts add.
+const SCRIPT: &str = include_str!("page.js");
+/// What the page may ask for: nothing; what stands in it may be used.
+const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
+                      script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// The report as HTML.
 pub(super) fn page(content: &Content) -> String {
@@ -20,14 +34,36 @@ pub(super) fn page(content: &Content) -> String {
 
 fn write_page(html: &mut String, content: &Content) -> Result {
     let title = escape_html(&content.title);
+    let dark = dark::style_sheet();
     write!(
         html,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{title} - seglab report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <header>\n<h1>{title}</h1>\n"
+         <title>{title} - seglab report</title>\n<style>\n{STYLE}{dark}</style>\n\
+         <script>\n{SCRIPT}</script>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#content\">Skip the navigation</a>\n<div class=\"page\">\n"
     )?;
+    write_navigation(html, content)?;
+    writeln!(html, "<main id=\"content\">")?;
+    let pictures = embedded(content);
+    writeln!(html, "<div class=\"part\" id=\"{}\">", Part::Overview.anchor())?;
+    write_header(html, content)?;
+    for (part, sections) in content.parts() {
+        if part != Part::Overview {
+            writeln!(html, "</div>\n<div class=\"part\" id=\"{}\">", part.anchor())?;
+            if sections[0].title != part.title() {
+                writeln!(html, "<p class=\"kicker\">{}</p>", part.title())?;
+            }
+        }
+        write_sections(html, &sections, &pictures)?;
+    }
+    writeln!(html, "</div>\n</main>\n</div>\n</body>\n</html>")
+}
+
+fn write_header(html: &mut String, content: &Content) -> Result {
+    writeln!(html, "<header>\n<h1>{}</h1>", escape_html(&content.title))?;
     for question in &content.questions {
         writeln!(html, "<p class=\"question\">{}</p>", escape_html(question))?;
     }
@@ -36,143 +72,45 @@ fn write_page(html: &mut String, content: &Content) -> Result {
         let words = escape_html(warning);
         writeln!(html, "<p class=\"warning\"><strong>Warning.</strong> {words}</p>")?;
     }
-    writeln!(html, "<nav aria-label=\"Sections\">")?;
-    for section in &content.sections {
-        writeln!(html, "<a href=\"#{}\">{}</a>", section.anchor, section.title)?;
+    writeln!(html, "</header>")
+}
+
+/// The parts with their sections.
+fn write_navigation(html: &mut String, content: &Content) -> Result {
+    let link = |class: &str, anchor: &str, title: &str| {
+        format!("<a{class} href=\"#{}\">{}</a>", escape_html(anchor), escape_html(title))
+    };
+    writeln!(html, "<nav aria-label=\"Sections\">\n<ol>")?;
+    let mut parts: Vec<(Part, Vec<&Section>)> = content.parts().collect();
+    // What the header says is an overview, with or without sections.
+    if parts.first().is_none_or(|(part, _)| *part != Part::Overview) {
+        parts.insert(0, (Part::Overview, Vec::new()));
     }
-    writeln!(html, "</nav>\n</header>\n<main>")?;
-    for section in &content.sections {
-        writeln!(html, "<section id=\"{}\">\n<h2>{}</h2>", section.anchor, section.title)?;
-        write_blocks(html, &section.blocks)?;
+    for (part, sections) in parts {
+        write!(html, "<li>{}", link(" class=\"to-part\"", &part.anchor(), part.title()))?;
+        if !sections.is_empty() && !is_named_by_its_section(part, &sections) {
+            writeln!(html, "\n<ol>")?;
+            for section in sections {
+                writeln!(html, "<li>{}</li>", link("", &section.anchor, &section.title))?;
+            }
+            write!(html, "</ol>")?;
+        }
+        writeln!(html, "</li>")?;
+    }
+    writeln!(html, "</ol>\n</nav>")
+}
+
+/// Whether a part holds one section of its own name, so that one of both is enough.
+fn is_named_by_its_section(part: Part, sections: &[&Section]) -> bool {
+    matches!(sections, [only] if only.title == part.title())
+}
+
+fn write_sections(html: &mut String, sections: &[&Section], pictures: &BTreeSet<&str>) -> Result {
+    for section in sections {
+        let (anchor, title) = (escape_html(&section.anchor), escape_html(&section.title));
+        writeln!(html, "<section id=\"{anchor}\">\n<h2>{title}</h2>")?;
+        write_blocks(html, &section.blocks, pictures)?;
         writeln!(html, "</section>")?;
     }
-    writeln!(html, "</main>\n</body>\n</html>")
-}
-
-fn write_blocks(html: &mut String, blocks: &[Block]) -> Result {
-    for block in blocks {
-        match block {
-            Block::Text(words) => writeln!(html, "<p>{}</p>", escape_html(words))?,
-            Block::Table(table) => write_table(html, table)?,
-            Block::Figure(figure) => writeln!(
-                html,
-                "<figure class=\"drawing\">\n<div class=\"card\">\n{}</div>\n<figcaption>{}</figcaption>\n</figure>",
-                figure.svg,
-                escape_html(&figure.caption)
-            )?,
-            Block::Pictures(pictures) => write_pictures(html, pictures)?,
-            Block::Definitions(terms) => {
-                writeln!(html, "<dl>")?;
-                for (term, meaning) in terms {
-                    writeln!(html, "<dt>{term}</dt><dd>{}</dd>", escape_html(meaning))?;
-                }
-                writeln!(html, "</dl>")?;
-            }
-            Block::Folded { summary, blocks } => {
-                writeln!(html, "<details>\n<summary>{}</summary>", escape_html(summary))?;
-                write_blocks(html, blocks)?;
-                writeln!(html, "</details>")?;
-            }
-        }
-    }
     Ok(())
-}
-
-fn write_pictures(html: &mut String, pictures: &[Picture]) -> Result {
-    writeln!(html, "<div class=\"pictures\">")?;
-    for picture in pictures {
-        let caption = escape_html(&picture.caption);
-        let bytes = BASE64_STANDARD.encode(&picture.png);
-        writeln!(
-            html,
-            "<figure><img alt=\"{caption}\" src=\"data:image/png;base64,{bytes}\">\
-             <figcaption>{caption}</figcaption></figure>"
-        )?;
-    }
-    writeln!(html, "</div>")
-}
-
-fn write_table(html: &mut String, table: &Table) -> Result {
-    writeln!(html, "<div class=\"table\" tabindex=\"0\">\n<table>\n<thead>")?;
-    write_head(html, &table.columns)?;
-    writeln!(html, "</thead>\n<tbody>")?;
-    for row in &table.rows {
-        write!(html, "<tr>")?;
-        for (cell, column) in row.iter().zip(&table.columns) {
-            write!(html, "<td{}>{}</td>", class(column), cell_html(cell))?;
-        }
-        writeln!(html, "</tr>")?;
-    }
-    writeln!(html, "</tbody>\n</table>\n</div>")
-}
-
-/// One line of headings, or two where columns share one.
-fn write_head(html: &mut String, columns: &[Column]) -> Result {
-    let is_grouped = columns.iter().any(|column| !column.group.is_empty());
-    let rows = if is_grouped { " rowspan=\"2\"" } else { "" };
-    write!(html, "<tr>")?;
-    for group in columns.chunk_by(|left, right| !left.group.is_empty() && left.group == right.group)
-    {
-        match group {
-            [column] if column.group.is_empty() => {
-                write!(
-                    html,
-                    "<th scope=\"col\"{rows}{}>{}</th>",
-                    class(column),
-                    heading(&column.name)
-                )?;
-            }
-            _ => {
-                let name = escape_html(group[0].group);
-                write!(
-                    html,
-                    "<th scope=\"colgroup\" class=\"group\" colspan=\"{}\">{name}</th>",
-                    group.len()
-                )?;
-            }
-        }
-    }
-    writeln!(html, "</tr>")?;
-    if is_grouped {
-        write!(html, "<tr>")?;
-        for column in columns.iter().filter(|column| !column.group.is_empty()) {
-            write!(html, "<th scope=\"col\"{}>{}</th>", class(column), heading(&column.name))?;
-        }
-        writeln!(html, "</tr>")?;
-    }
-    Ok(())
-}
-
-/// A heading that may break after the dots and hyphens of a key.
-fn heading(name: &str) -> String {
-    escape_html(name).replace('.', ".<wbr>").replace('-', "-<wbr>")
-}
-
-fn class(column: &Column) -> &'static str {
-    match column.side {
-        Side::Left => "",
-        Side::Right => " class=\"number\"",
-    }
-}
-
-fn cell_html(cell: &Cell) -> String {
-    match cell {
-        Cell::Text(words) => escape_html(words),
-        Cell::Code(words) => format!("<code>{}</code>", escape_html(words)),
-        Cell::Score { value, n, rank } => {
-            let value = match rank {
-                Rank::Highest => format!("<b>{value}</b>"),
-                Rank::Other => value.clone(),
-            };
-            format!("{value} <small>n&nbsp;{n}</small>")
-        }
-        Cell::Run { number, stroke, label } => format!(
-            "<span class=\"run\"><b>{number}</b> <svg class=\"stroke\" width=\"26\" height=\"8\" aria-hidden=\"true\">\
-             <line x1=\"0\" y1=\"4\" x2=\"26\" y2=\"4\" stroke=\"{}\" stroke-width=\"3\" stroke-dasharray=\"{}\"/></svg> \
-             {}</span>",
-            stroke.css_color(),
-            if stroke.dash().is_empty() { "none" } else { stroke.dash() },
-            escape_html(label)
-        ),
-    }
 }

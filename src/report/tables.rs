@@ -4,7 +4,7 @@
 
 use super::content::{Cell, Column, Rank, Table};
 use super::finding::{is_rankable, reason};
-use super::text::{UNDEFINED, count, duration, millilitres, score};
+use super::text::{UNDEFINED, count, duration, millilitres};
 use super::view::{RunView, View};
 use crate::table::{CaseRow, Mean, RunRow, Split};
 use std::collections::BTreeSet;
@@ -36,10 +36,12 @@ pub(super) fn runs(view: &View<'_>) -> Table {
         add(Column::words("experiment"), &|run| Cell::text(&run.row.experiment));
     }
     if n_distinct(view, |row| row.fold) > 1 {
-        add(Column::numbers("fold"), &|run| Cell::text(run.row.fold.to_string()));
+        add(Column::numbers("fold"), &|run| Cell::count(run.row.fold));
     }
     if n_distinct(view, |row| row.seed) > 1 {
-        add(Column::numbers("seed"), &|run| Cell::text(run.row.seed.to_string()));
+        add(Column::numbers("seed"), &|run| {
+            Cell::number(Some(run.row.seed as f64), |_| run.row.seed.to_string())
+        });
     }
     for key in setting_columns(view) {
         add(Column::words(key).of("setting"), &|run| setting_cell(run, key));
@@ -53,12 +55,13 @@ pub(super) fn runs(view: &View<'_>) -> Table {
         }
     }
     add(Column::numbers("epochs"), &|run| {
-        Cell::text(format!("{}/{}", run.row.epochs, run.row.epochs_asked))
+        let shown = |_| format!("{}/{}", run.row.epochs, run.row.epochs_asked);
+        Cell::number(Some(run.row.epochs as f64), shown)
     });
-    add(Column::numbers("best epoch"), &|run| Cell::text(or_dash(run.row.best_epoch)));
-    add(Column::numbers("duration"), &|run| Cell::text(duration(run.row.seconds)));
+    add(Column::numbers("best epoch"), &|run| Cell::count(run.row.best_epoch));
+    add(Column::numbers("duration"), &|run| Cell::number(Some(run.row.seconds), duration));
     add(Column::words("commit"), &|run| Cell::code(commit(run.row, 8).as_deref()));
-    Table { columns, rows }
+    Table::new(columns, rows)
 }
 
 /// Columns of means: foreground, its classes, the background; none without any score.
@@ -100,7 +103,7 @@ fn of_class(run: &RunView<'_>, class: &str, means: &[Mean]) -> Mean {
 fn score_cell(mean: Mean, highest: Option<f64>) -> Cell {
     let rank =
         if mean.mean.is_some() && mean.mean == highest { Rank::Highest } else { Rank::Other };
-    Cell::Score { value: score(mean.mean), n: mean.n, rank }
+    Cell::score(mean.mean, mean.n, rank)
 }
 
 /// The differing settings by run, when they are too many for the table of runs.
@@ -113,7 +116,7 @@ pub(super) fn differing(view: &View<'_>) -> Option<Table> {
             let cells = view.runs.iter().map(|run| setting_cell(run, key));
             std::iter::once(Cell::code(Some(key))).chain(cells).collect()
         };
-        Table { columns, rows: keys.iter().map(row).collect() }
+        Table::new(columns, keys.iter().map(row).collect())
     })
 }
 
@@ -124,12 +127,10 @@ pub(super) fn shared(view: &View<'_>) -> Table {
     let settings = known.iter().flat_map(|run| &run.row.settings);
     let same = settings.filter(|(key, _)| !view.differing.contains(key) && !naming(key));
     let same = same.filter(|(key, _)| *key != "seed" || n_distinct(view, |row| row.seed) == 1);
-    Table {
-        columns: vec![Column::words("setting"), Column::words("value")],
-        rows: same
-            .map(|(key, value)| vec![Cell::code(Some(key)), Cell::code(Some(value))])
-            .collect(),
-    }
+    let row =
+        |(key, value): (&String, &String)| vec![Cell::code(Some(key)), Cell::code(Some(value))];
+    let columns = vec![Column::words("setting"), Column::words("value")];
+    Table::new(columns, same.map(row).collect())
 }
 
 /// Every foreground class of every case, worst first, and how many rows there would be.
@@ -168,15 +169,16 @@ pub(super) fn cases(view: &View<'_>) -> (Table, usize) {
             Cell::text(&case.class_name),
             Cell::text(case.split.name()),
             run_cell(run),
-            Cell::text(score(case.dice)),
-            Cell::text(score(case.ceiling_dice)),
-            Cell::text(score(case.precision)),
-            Cell::text(score(case.recall)),
-            Cell::text(millilitres(case.reference_ml)),
-            Cell::text(millilitres(case.prediction_ml)),
+            Cell::share(case.dice),
+            Cell::share(case.ceiling_dice),
+            Cell::share(case.precision),
+            Cell::share(case.recall),
+            Cell::number(Some(case.reference_ml), millilitres),
+            Cell::number(Some(case.prediction_ml), millilitres),
         ]
     };
-    (Table { columns, rows: rows.into_iter().map(cells).collect() }, n_rows)
+    let table = Table::new(columns, rows.into_iter().map(cells).collect());
+    (table.first_of(n_rows, "`seglab runs list --csv=scores`"), n_rows)
 }
 
 /// Runs that left a reason, or failed without one.
@@ -191,7 +193,7 @@ pub(super) fn failures(view: &View<'_>) -> Option<Table> {
         .map(|run| vec![run_cell(run), Cell::text(&run.row.status), Cell::text(reason(run.row))])
         .collect();
     let columns = vec![Column::words("run"), Column::words("status"), Column::words("reason")];
-    (!rows.is_empty()).then_some(Table { columns, rows })
+    (!rows.is_empty()).then_some(Table::new(columns, rows))
 }
 
 /// Where each run comes from.
@@ -216,13 +218,15 @@ pub(super) fn provenance(view: &View<'_>) -> Table {
             Cell::code(commit(row, 40).as_deref()),
             Cell::text(&row.created),
             Cell::text(row.device.as_deref().unwrap_or(UNDEFINED)),
-            Cell::text(row.n_parameters.map_or(UNDEFINED.into(), |n| count(n as u64))),
+            Cell::number(row.n_parameters.map(|n| n as f64), |_| {
+                row.n_parameters.map_or(UNDEFINED.into(), |n| count(n as u64))
+            }),
             Cell::text(n_cases.unwrap_or(UNDEFINED.into())),
             Cell::code(row.data_fingerprint.as_deref()),
             Cell::code(row.split_fingerprint.as_deref()),
         ]
     };
-    Table { columns, rows: view.runs.iter().map(row).collect() }
+    Table::new(columns, view.runs.iter().map(row).collect())
 }
 
 fn run_cell(run: &RunView<'_>) -> Cell {
@@ -236,10 +240,6 @@ fn setting_cell(run: &RunView<'_>, key: &str) -> Cell {
 fn commit(row: &RunRow, length: usize) -> Option<String> {
     let short: String = row.commit.as_ref()?.chars().take(length).collect();
     Some(if row.dirty { format!("{short} + changes") } else { short })
-}
-
-fn or_dash(number: Option<usize>) -> String {
-    number.map_or(UNDEFINED.into(), |number| number.to_string())
 }
 
 fn n_distinct<'v, T: Ord>(view: &'v View<'_>, of: impl Fn(&'v RunRow) -> T) -> usize {

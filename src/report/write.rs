@@ -3,9 +3,10 @@
 //! Knows nothing of what stands in the files.
 
 use super::compose::compose;
-use super::content::{Block, Content};
+use super::content::{Block, Content, Figure};
 use super::markdown::markdown;
 use super::page::page;
+use super::pictures::pictures;
 use super::sweep;
 use super::text::file_name;
 use super::view::View;
@@ -49,24 +50,30 @@ fn write_pictures(content: &Content, folder: &Path) -> Result<()> {
     let figures = folder.join("figures");
     fs::remove_folder(&figures)?;
     fs::remove_folder(&folder.join("overlays"))?;
-    for block in content.sections.iter().flat_map(|section| &section.blocks) {
+    for figure in content.sections.iter().flat_map(|section| drawn(&section.blocks)) {
+        fs::create_folder(&figures)?;
+        let path = figures.join(format!("{}.svg", figure.name));
+        fs::write_atomic(&path, figure.svg.as_bytes())?;
+    }
+    for picture in pictures(content) {
+        let path = folder.join(&picture.path);
+        if let Some(parent) = path.parent() {
+            fs::create_folder(parent)?;
+        }
+        fs::write_atomic(&path, &picture.png)?;
+    }
+    Ok(())
+}
+
+/// The figures of some blocks, in order.
+fn drawn(blocks: &[Block]) -> Vec<&Figure> {
+    let mut found = Vec::new();
+    for block in blocks {
         match block {
-            Block::Figure(figure) => {
-                fs::create_folder(&figures)?;
-                let path = figures.join(format!("{}.svg", figure.name));
-                fs::write_atomic(&path, figure.svg.as_bytes())?;
-            }
-            Block::Pictures(pictures) => {
-                for picture in pictures {
-                    let path = folder.join(&picture.path);
-                    if let Some(parent) = path.parent() {
-                        fs::create_folder(parent)?;
-                    }
-                    fs::write_atomic(&path, &picture.png)?;
-                }
-            }
+            Block::Figure(figure) => found.push(figure),
+            Block::Folded { blocks, .. } => found.extend(drawn(blocks)),
             _ => {}
         }
     }
-    Ok(())
+    found
 }

@@ -28,6 +28,7 @@ mod model_parity;
 mod nifti_files;
 mod optimizer_parity;
 mod overlap_parity;
+mod page_browser;
 mod phantom;
 mod phantom_files;
 mod prune;

@@ -34,13 +34,19 @@ fn written(tables: &Tables) -> (String, String) {
     (fs::read_to_string(page).unwrap(), fs::read_to_string(markdown).unwrap())
 }
 
+/// The markup without what stands in elements of this name.
+pub(crate) fn without(markup: &str, name: &str) -> String {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let mut parts = markup.split(&open);
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.map(|part| part.split_once(&close).unwrap().1);
+    std::iter::once(first).chain(rest).collect()
+}
+
 /// Fails unless every element that is opened is closed in its turn.
 pub(crate) fn assert_balanced(markup: &str) {
-    let without_style = markup.split("<style>").enumerate().map(|(part_idx, part)| {
-        if part_idx == 0 { part } else { part.split_once("</style>").unwrap().1 }
-    });
     let mut open: Vec<&str> = Vec::new();
-    let markup: String = without_style.collect();
+    let markup = without(&without(markup, "style"), "script");
     for tag in markup.split('<').skip(1) {
         let (tag, _) = tag.split_once('>').unwrap_or_else(|| panic!("`<{tag}` has no end"));
         let name = tag.trim_start_matches('/').split([' ', '/', '\n']).next().unwrap();
@@ -80,7 +86,13 @@ fn same_rows_in_any_order_give_the_same_bytes() {
 fn page_needs_nothing_but_itself() {
     let (page, _) = written(&tables(3));
     assert_balanced(&page);
-    assert!(!page.contains("<script"));
+    assert_eq!(page.matches("<script").count(), 1);
+    assert!(page.contains("content=\"default-src 'none'; img-src data:; "));
+    let script = page.split_once("<script>").unwrap().1.split_once("</script>").unwrap().0;
+    assert!(script.contains("'use strict'") && script.len() < 8_000, "{} bytes", script.len());
+    // Without scripts everything is there to be read, and nothing that only they could move.
+    let still = without(&without(&page, "script"), "style");
+    assert!(!["<button", "<input", " hidden", "onclick"].iter().any(|it| still.contains(it)));
     let own = page.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
     for address in ["http:", "https:", "//", "url(", "@import"] {
         // Base64 may hold two slashes.
@@ -101,12 +113,12 @@ fn sections_come_in_reading_order() {
     let (page, markdown) = written(&made_up);
     let titles = [
         "Runs",
+        "Runs that stopped",
         "Learning curves",
         "Dice of the validation cases",
         "Confusion of classes",
         "Cases",
         "Overlays",
-        "Runs that stopped",
         "Provenance",
         "Definitions",
     ];
@@ -187,8 +199,11 @@ fn undefined_means_are_dashes_and_counts_stand_beside_means() {
     made_up.runs[0].valid_dice[2] = Mean { mean: None, n: 0 };
     made_up.runs[0].valid_dice[1] = Mean { mean: Some(0.4375), n: 4 };
     let (page, markdown) = written(&made_up);
-    assert!(page.contains("<td class=\"number\">0.438 <small>n&nbsp;4</small></td>"));
-    assert!(page.contains("<td class=\"number\">- <small>n&nbsp;0</small></td>"));
+    let cells =
+        ["data-value=\"0.4375\">0.438 <small>n&nbsp;4", "data-value=\"\">- <small>n&nbsp;0"];
+    for cell in cells {
+        assert!(page.contains(&format!("<td class=\"number\" {cell}</small></td>")), "{cell}");
+    }
     assert!(markdown.contains("| 0.438 (n 4) | - (n 0) |"));
 }
 
@@ -252,6 +267,60 @@ fn a_dozen_runs_have_a_dozen_strokes_and_names() {
     for class in &CLASSES[1..] {
         assert!(curves.contains(&format!("Validation Dice, {class}, n 9 cases")));
     }
+}
+
+/// As many runs, each with pictures of these sizes and this many cases.
+fn heavy(n_runs: usize, n_cases: usize, picture_bytes: &[usize]) -> Tables {
+    let mut made_up = tables(n_runs);
+    for run in &mut made_up.runs {
+        let names = (1..).map(|rank| format!("{rank:02}_case_{rank:03}.png"));
+        let pngs = picture_bytes.iter().map(|n_bytes| vec![run.seed as u8; *n_bytes]);
+        run.overlays = names.zip(pngs).collect();
+    }
+    let few = std::mem::take(&mut made_up.scores);
+    for copy in 0..n_cases.div_ceil(9) {
+        made_up.scores.extend(few.iter().cloned().map(|mut row| {
+            row.score.case = format!("{}-{copy}", row.score.case);
+            row
+        }));
+    }
+    made_up
+}
+
+#[test]
+fn a_page_of_a_dozen_runs_can_be_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    // As large as slices of 512 x 512 voxels are.
+    let made_up = heavy(12, 50, &[220_000; 5]);
+    let page = write(&made_up, "made-up", folder.path()).unwrap();
+    let text = fs::read_to_string(&page).unwrap();
+    assert!(text.len() < 5_000_000, "{} bytes", text.len());
+    // The best, the median and the worst of the first runs; the others are files that it names.
+    assert_eq!(text.matches("data:image/png").count(), 11);
+    assert!(text.contains("49 more pictures, too many for one page, in the report's folder"));
+    let named = text.split("<li><code>overlays/").skip(1);
+    let named: Vec<&str> = named.map(|rest| rest.split_once('<').unwrap().0).collect();
+    let overlays = page.with_file_name("overlays");
+    assert_eq!(named.len(), 49);
+    assert!(named.iter().all(|path| overlays.join(path).is_file()));
+    assert!(named[0].ends_with("02_case_002.png"), "{}", named[0]);
+    let markdown = fs::read_to_string(page.with_file_name("report.md")).unwrap();
+    assert_eq!((markdown.matches("![").count(), markdown.matches("\n- [").count()), (14, 49));
+}
+
+#[test]
+fn a_page_of_many_runs_says_where_all_rows_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let made_up = heavy(200, 50, &[220_000; 3]);
+    assert!(made_up.scores.len() > 30_000);
+    let began = std::time::Instant::now();
+    let page = write(&made_up, "made-up", folder.path()).unwrap();
+    // A tenth of that on an idle machine.
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+    let text = fs::read_to_string(&page).unwrap();
+    assert!(text.len() < 12_000_000, "{} bytes", text.len());
+    let said = "The first 500 of 21600 rows. All: <code>seglab runs list --csv=scores</code>";
+    assert!(text.contains(said));
 }
 
 #[test]

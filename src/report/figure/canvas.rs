@@ -5,7 +5,8 @@
 use super::axis::Axis;
 use super::pattern;
 use super::style::{
-    Anchor, CARD, GRID, HEAD_PX, INK, QUIET, Stroke, TEXT_PX, TITLE_PX, WIDTH, fit, text, title,
+    Anchor, CARD, GRID, HEAD_PX, INK, QUIET, SCALE_INK, SCALE_PALE, Stroke, TEXT_PX, TITLE_PX, WIDTH,
+    fit, text, title,
 };
 use crate::error::{Error, Fault, Result};
 use crate::report::text::escape_html;
@@ -167,5 +168,5 @@ fn with_head(buffer: &str, head: &str) -> String {
 
 /// Ink for text that stands on a filled cell.
 pub(super) fn ink_on(is_dark: bool) -> RGBColor {
-    if is_dark { CARD } else { INK }
+    if is_dark { SCALE_PALE } else { SCALE_INK }
 }

@@ -4,7 +4,7 @@
 
 use super::canvas::{Canvas, Drawn, Frame, ink_on, svg};
 use super::style::{
-    Anchor, CARD, GRID, INK, QUIET, TEXT_PX, TITLE_PX, WIDTH, text, text_width, title,
+    Anchor, GRID, INK, QUIET, SCALE_PALE, TEXT_PX, TITLE_PX, WIDTH, text, text_width, title,
 };
 use crate::error::Result;
 use crate::report::text::{UNDEFINED, count, counted, shorten};
@@ -181,7 +181,7 @@ fn tint(share: f64) -> RGBColor {
     let mix = |empty: u8, full: u8| {
         (f64::from(empty) + (f64::from(full) - f64::from(empty)) * share).round() as u8
     };
-    RGBColor(mix(CARD.0, FULL.0), mix(CARD.1, FULL.1), mix(CARD.2, FULL.2))
+    RGBColor(mix(SCALE_PALE.0, FULL.0), mix(SCALE_PALE.1, FULL.1), mix(SCALE_PALE.2, FULL.2))
 }
 
 #[cfg(test)]
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn tints_run_from_white_to_full() {
-        assert_eq!(tint(0.0), CARD);
+        assert_eq!(tint(0.0), SCALE_PALE);
         assert_eq!(tint(1.0), FULL);
     }
 

@@ -22,4 +22,4 @@ pub(super) use effects::effects;
 pub(super) use level_curves::level_curves;
 pub(super) use parallel::parallel;
 pub(super) use ranking::ranking;
-pub(super) use style::Stroke;
+pub(super) use style::{Stroke, structure_colors};

@@ -25,6 +25,11 @@ pub(super) const GRID: RGBColor = RGBColor(0xE3, 0xE6, 0xE8);
 /// The card a figure stands on, in light pages and dark ones.
 pub(super) const CARD: RGBColor = RGBColor(0xFF, 0xFF, 0xFF);
 
+/// What stands on the cells of a scale of colours, and its pale end: as good as [`INK`] and
+/// [`CARD`], yet other colours, since those turn on a dark page and a scale does not.
+pub(super) const SCALE_INK: RGBColor = RGBColor(0x1F, 0x24, 0x29);
+pub(super) const SCALE_PALE: RGBColor = RGBColor(0xFE, 0xFE, 0xFE);
+
 /// Font families, the widest known last.
 const FAMILY: &str = "Arial, Liberation Sans, Helvetica, sans-serif";
 /// plotters writes a font's size divided by this.
@@ -79,8 +84,7 @@ impl Stroke {
 
     /// Colour as in CSS, written as plotters writes it.
     pub(in crate::report) fn css_color(self) -> String {
-        let RGBColor(red, green, blue) = self.color;
-        format!("#{red:02X}{green:02X}{blue:02X}")
+        css(self.color)
     }
 
     /// SVG dash pattern; empty: solid.
@@ -103,6 +107,15 @@ impl Stroke {
             sheet + &format!(".{class} polyline[stroke=\"{color}\"]{{stroke-dasharray:{dash}}}")
         })
     }
+}
+
+fn css(RGBColor(red, green, blue): RGBColor) -> String {
+    format!("#{red:02X}{green:02X}{blue:02X}")
+}
+
+/// [`CARD`], [`INK`], [`QUIET`] and [`GRID`] as in CSS, written as plotters writes them.
+pub(in crate::report) fn structure_colors() -> [String; 4] {
+    [CARD, INK, QUIET, GRID].map(css)
 }
 
 /// Where a text hangs on its point.

@@ -3,7 +3,7 @@
 //! Knows nothing of markup and files.
 
 use super::super::compose::compose as compose_runs;
-use super::super::content::{Block, Content, Figure, Section};
+use super::super::content::{Block, Content, Figure, Part, Section};
 use super::super::figure::{effects, level_curves, parallel, ranking};
 use super::super::text::counted;
 use super::super::view::View;
@@ -103,7 +103,7 @@ fn shown(sweep: &SweepTables) -> Tables {
 /// A section of the runs, with what a sweep adds to it.
 fn extended(mut section: Section, sweep: &SweepTables, shown: &Tables) -> Section {
     let n_runs = sweep.tables.runs.len();
-    match section.anchor {
+    match section.anchor.as_str() {
         "runs" if shown.runs.len() < n_runs => {
             let words = format!(
                 "From here on, {} of {n_runs} runs are shown: those of the settings ranked first, and of those ranked last.",
@@ -125,7 +125,7 @@ fn overview(sweep: &SweepTables) -> Section {
         blocks.push(Block::Text(finding::compute(sweep)));
         blocks.push(Block::Table(tables::compute(sweep)));
     }
-    Section { title: "Sweep", anchor: "sweep", blocks }
+    Section::new(Part::Overview, "Sweep", "sweep", blocks)
 }
 
 fn settings(sweep: &SweepTables) -> Result<Option<Section>> {
@@ -137,7 +137,7 @@ fn settings(sweep: &SweepTables) -> Result<Option<Section>> {
         let caption = format!(
             "Best first. Blue: not worse than the one ranked first, as far as these cases and seeds can tell. Intervals from {N_RESAMPLES} resamples."
         );
-        blocks.push(Block::Figure(Figure { name: "ranking", caption, svg }));
+        blocks.push(Block::Figure(Figure::new("ranking", caption, svg)));
     }
     let table = tables::settings(sweep);
     if table.rows.len() < sweep.settings.len() {
@@ -148,7 +148,7 @@ fn settings(sweep: &SweepTables) -> Result<Option<Section>> {
         )));
     }
     blocks.push(Block::Table(table));
-    Ok(Some(Section { title: "Settings", anchor: "settings", blocks }))
+    Ok(Some(Section::new(Part::Overview, "Settings", "settings", blocks)))
 }
 
 fn axes(sweep: &SweepTables) -> Result<Vec<Section>> {
@@ -156,13 +156,13 @@ fn axes(sweep: &SweepTables) -> Result<Vec<Section>> {
     let mut blocks = Vec::new();
     if let Some(svg) = effects(sweep)? {
         let caption = "A panel per axis, a row per value. Bars: 95 % intervals over cases and seeds. Grey: worse than the best value of that axis. These are averages over the other axes: where axes act together, look at the settings.";
-        blocks.push(Block::Figure(Figure { name: "effects", caption: caption.into(), svg }));
+        blocks.push(Block::Figure(Figure::new("effects", caption, svg)));
     }
     if let Some(table) = tables::effects(sweep) {
         blocks.push(Block::Table(table));
     }
     if !blocks.is_empty() {
-        sections.push(Section { title: "Axes", anchor: "axes", blocks });
+        sections.push(Section::new(Part::Overview, "Axes", "axes", blocks));
     }
     let drawings = [
         (
@@ -177,8 +177,8 @@ fn axes(sweep: &SweepTables) -> Result<Vec<Section>> {
         ),
     ];
     sections.extend(drawings.into_iter().filter_map(|((title, name), svg, caption)| {
-        let figure = Figure { name, caption: caption.into(), svg: svg? };
-        Some(Section { title, anchor: name, blocks: vec![Block::Figure(figure)] })
+        let figure = Figure::new(name, caption, svg?);
+        Some(Section::new(Part::Overview, title, name, vec![Block::Figure(figure)]))
     }));
     Ok(sections)
 }
@@ -186,24 +186,25 @@ fn axes(sweep: &SweepTables) -> Result<Vec<Section>> {
 fn failures(sweep: &SweepTables) -> Option<Section> {
     let table = tables::failures(sweep)?;
     let blocks = vec![Block::Table(table)];
-    Some(Section { title: "Failures", anchor: "failures", blocks })
+    Some(Section::new(Part::Overview, "Failures", "failures", blocks))
 }
 
 fn missing(sweep: &SweepTables) -> Option<Section> {
     let (table, n_rows) = tables::missing(sweep)?;
     let shown = table.rows.len();
+    let table = table.first_of(n_rows, "`seglab sweep status --json`");
     let summary = if shown < n_rows {
         format!("The first {shown} of {}", counted(n_rows, "cell"))
     } else {
         counted(n_rows, "cell")
     };
     let blocks = vec![Block::Folded { summary, blocks: vec![Block::Table(table)] }];
-    Some(Section { title: "Cells without an answer", anchor: "missing", blocks })
+    Some(Section::new(Part::Overview, "Cells without an answer", "missing", blocks))
 }
 
 fn next(sweep: &SweepTables) -> Option<Section> {
     let table = tables::next(sweep)?;
     let words = "By plain rules from the tables above; SPEC stands for the file of the sweep.";
     let blocks = vec![Block::Table(table), Block::Text(words.into())];
-    Some(Section { title: "What to run next", anchor: "next", blocks })
+    Some(Section::new(Part::Overview, "What to run next", "next", blocks))
 }

@@ -27,12 +27,12 @@ pub(super) fn states(sweep: &SweepTables) -> Table {
     columns.push(Column::numbers("folds").of("a setting"));
     columns.extend(shown.iter().map(|state| Column::numbers(*state).of("cells by state")));
     let mut row = vec![
-        Cell::text(sweep.cells.len().to_string()),
-        Cell::text(sweep.settings.len().to_string()),
-        Cell::text(sweep.n_seeds.to_string()),
-        Cell::text(sweep.n_folds.to_string()),
+        Cell::count(sweep.cells.len()),
+        Cell::count(sweep.settings.len()),
+        Cell::count(sweep.n_seeds),
+        Cell::count(sweep.n_folds),
     ];
-    row.extend(shown.iter().map(|state| Cell::text(sweep.n_in(state).to_string())));
+    row.extend(shown.iter().map(|state| Cell::count(sweep.n_in(state))));
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             columns.push(Column::words(name));
@@ -44,7 +44,7 @@ pub(super) fn states(sweep: &SweepTables) -> Table {
     let n_left = Some(sweep.n_trials_left).filter(|n| *n > 0).map(|n| n.to_string());
     add("trials to come", n_left);
     add("pruning", sweep.pruning.clone());
-    Table { columns, rows: vec![row] }
+    Table::new(columns, vec![row])
 }
 
 /// Where the time went.
@@ -54,8 +54,8 @@ pub(super) fn compute(sweep: &SweepTables) -> Table {
     let row = |what: String, seconds: f64, means: &str| {
         vec![
             Cell::text(what),
-            Cell::text(duration(seconds)),
-            Cell::text(format!("{:.1} %", 100.0 * seconds / total)),
+            Cell::number(Some(seconds), duration),
+            Cell::number(Some(100.0 * seconds / total), |share| format!("{share:.1} %")),
             Cell::text(means),
         ]
     };
@@ -83,17 +83,15 @@ pub(super) fn compute(sweep: &SweepTables) -> Table {
         Column::numbers("share"),
         Column::words("what it is"),
     ];
-    Table { columns, rows }
+    Table::new(columns, rows)
 }
 
 /// The settings, ranked, as many as a page bears.
 pub(super) fn settings(sweep: &SweepTables) -> Table {
     let shown = &sweep.settings[..sweep.settings.len().min(MOST_SETTINGS)];
     let mut columns = vec![Column::numbers("rank")];
-    let mut rows: Vec<Vec<Cell>> = shown
-        .iter()
-        .map(|setting| vec![Cell::text(setting.rank.map_or(UNDEFINED.into(), |it| it.to_string()))])
-        .collect();
+    let mut rows: Vec<Vec<Cell>> =
+        shown.iter().map(|setting| vec![Cell::count(setting.rank)]).collect();
     let mut add = |column: Column, cell: &dyn Fn(&SettingRow) -> Cell| {
         columns.push(column);
         for (row, setting) in rows.iter_mut().zip(shown) {
@@ -122,21 +120,20 @@ pub(super) fn settings(sweep: &SweepTables) -> Table {
     });
     add(Column::words("verdict").of("paired difference"), &|setting| {
         let first = (setting.rank == Some(1)).then_some("ranked first");
-        Cell::text(setting.verdict.as_deref().or(first).unwrap_or(UNDEFINED))
+        first.map_or_else(|| Cell::verdict(setting.verdict.as_deref()), Cell::text)
     });
     if shown.iter().any(|setting| setting.n_undefined > 0) {
         add(Column::numbers("undefined pairs"), &|setting| {
-            Cell::text(format!("{}/{}", setting.n_undefined, setting.n_pairs))
+            let shown = |_| format!("{}/{}", setting.n_undefined, setting.n_pairs);
+            Cell::number(Some(setting.n_undefined as f64), shown)
         });
     }
     if shown.iter().any(|setting| setting.score.mean.is_none()) {
-        add(Column::numbers("best monitored"), &|setting| Cell::text(score(setting.monitored)));
+        add(Column::numbers("best monitored"), &|setting| Cell::share(setting.monitored));
     }
     add(Column::words("cells"), &|setting| Cell::text(by_state(setting)));
-    add(Column::numbers("time a run"), &|setting| {
-        Cell::text(setting.seconds.map_or(UNDEFINED.into(), duration))
-    });
-    Table { columns, rows }
+    add(Column::numbers("time a run"), &|setting| Cell::number(setting.seconds, duration));
+    Table::new(columns, rows)
 }
 
 /// `3 finished, 1 failed`.
@@ -146,23 +143,22 @@ fn by_state(setting: &SettingRow) -> String {
 }
 
 fn mean_cell(mean: Mean, rank: Rank) -> Cell {
-    Cell::Score { value: score(mean.mean), n: mean.n, rank }
+    Cell::score(mean.mean, mean.n, rank)
 }
 
 fn interval_cell(interval: Option<Interval>) -> Cell {
-    Cell::text(interval.map_or(UNDEFINED.into(), |Interval { low, high }| {
-        format!("{} to {}", score(Some(low)), score(Some(high)))
-    }))
+    let shown = |Interval { low, high }| format!("{} to {}", score(Some(low)), score(Some(high)));
+    Cell::number(interval.map(|it| it.low), |_| interval.map_or(UNDEFINED.into(), shown))
 }
 
 fn less_cell(difference: Option<Difference>) -> Cell {
     match difference {
         Some(Difference { mean, n_cases, .. }) => {
             // No minus before a zero.
-            let value = format!("{mean:+.3}").replace("-0.000", "0.000").replace("+0.000", "0.000");
-            Cell::Score { value, n: n_cases, rank: Rank::Other }
+            let text = format!("{mean:+.3}").replace("-0.000", "0.000").replace("+0.000", "0.000");
+            Cell::Score { text, value: Some(mean), n: n_cases, rank: Rank::Other }
         }
-        None => Cell::text(UNDEFINED),
+        None => Cell::number(None, |_| String::new()),
     }
 }
 
@@ -191,7 +187,7 @@ pub(super) fn effects(sweep: &SweepTables) -> Option<Table> {
         rows.extend(axis.levels.iter().map(|level| level_row(&axis.key, level, best, &how)));
     }
     let is_scored = sweep.axes.iter().flat_map(|axis| &axis.levels).any(LevelRow::is_scored);
-    is_scored.then_some(Table { columns, rows })
+    is_scored.then_some(Table::new(columns, rows))
 }
 
 fn level_row(key: &str, level: &LevelRow, best: Option<f64>, how: &str) -> Vec<Cell> {
@@ -199,13 +195,13 @@ fn level_row(key: &str, level: &LevelRow, best: Option<f64>, how: &str) -> Vec<C
     vec![
         Cell::code(Some(key)),
         Cell::code(Some(&shorten(&level.name, LONGEST_VALUE))),
-        Cell::text(level.n_settings.to_string()),
-        Cell::text(level.n_runs.to_string()),
+        Cell::count(level.n_settings),
+        Cell::count(level.n_runs),
         mean_cell(level.score, if is_best { Rank::Highest } else { Rank::Other }),
         interval_cell(level.interval),
         less_cell(level.to_best),
         interval_cell(level.to_best.map(|it| it.interval)),
-        Cell::text(level.verdict.as_deref().unwrap_or(UNDEFINED)),
+        Cell::verdict(level.verdict.as_deref()),
         Cell::text(how),
     ]
 }
@@ -226,15 +222,15 @@ pub(super) fn failures(sweep: &SweepTables) -> Option<Table> {
             if failure.advice.is_empty() { UNDEFINED.into() } else { failure.advice.join("; ") };
         vec![
             Cell::text(&failure.class),
-            Cell::text(failure.cells.len().to_string()),
-            Cell::text(duration(failure.seconds)),
+            Cell::count(failure.cells.len()),
+            Cell::number(Some(failure.seconds), duration),
             Cell::text(&failure.reason),
             Cell::text(advice),
             Cell::text(examples.join("; ")),
         ]
     };
     let rows: Vec<Vec<Cell>> = sweep.failures.iter().map(row).collect();
-    (!rows.is_empty()).then_some(Table { columns, rows })
+    (!rows.is_empty()).then_some(Table::new(columns, rows))
 }
 
 /// Cells that are neither finished nor pruned, as many as a page bears, and how many there are.
@@ -250,15 +246,15 @@ pub(super) fn missing(sweep: &SweepTables) -> Option<(Table, usize)> {
     ];
     let row = |cell: &CellRow| {
         vec![
-            Cell::text((cell.number + 1).to_string()),
+            Cell::count(cell.number + 1),
             Cell::text(&cell.what),
             Cell::text(&cell.state),
-            Cell::text(cell.epochs.to_string()),
+            Cell::count(cell.epochs),
             Cell::text(cell.reason.as_deref().unwrap_or(UNDEFINED)),
         ]
     };
     let rows = sweep.cells.iter().filter(is_missing).take(MOST_CELLS).map(row).collect();
-    (n_rows > 0).then_some((Table { columns, rows }, n_rows))
+    (n_rows > 0).then_some((Table::new(columns, rows), n_rows))
 }
 
 /// What to do next; `None` when there is nothing.
@@ -268,5 +264,5 @@ pub(super) fn next(sweep: &SweepTables) -> Option<Table> {
         vec![Cell::text(&step.what), Cell::text(&step.why), Cell::code(step.command.as_deref())]
     };
     let rows: Vec<Vec<Cell>> = sweep.next.iter().map(row).collect();
-    (!rows.is_empty()).then_some(Table { columns, rows })
+    (!rows.is_empty()).then_some(Table::new(columns, rows))
 }

@@ -1,0 +1,215 @@
+//! [`Cell`]: what stands in a table, as it is read and as it is sorted.
+//!
+//! Knows nothing of markup and of what the numbers mean.
+
+use super::figure::Stroke;
+use super::text::{UNDEFINED, score};
+
+/// One cell.
+#[derive(Debug, Clone)]
+pub(super) enum Cell {
+    /// Words.
+    Text(String),
+    /// A name or value to be read letter by letter.
+    Code(String),
+    /// A number as it is shown, and as it is.
+    Number {
+        /// Formatted, with its unit if it has one.
+        text: String,
+        /// What it is sorted by; `None`: undefined.
+        value: Option<f64>,
+    },
+    /// A number and how many values it rests on.
+    Score {
+        /// Formatted.
+        text: String,
+        /// What it is sorted by; `None`: undefined.
+        value: Option<f64>,
+        /// How many.
+        n: usize,
+        /// Whether it is the highest of its column.
+        rank: Rank,
+    },
+    /// A number and its interval: `0.61 [0.52, 0.70]`.
+    Interval {
+        /// Formatted.
+        text: String,
+        /// Formatted, from low to high.
+        ends: [String; 2],
+        /// What it is sorted by.
+        value: f64,
+    },
+    /// A verdict in words, with a mark that needs no colour.
+    Verdict {
+        /// What it comes to.
+        sign: Sign,
+        /// In words.
+        words: String,
+    },
+    /// A run's number, stroke and label.
+    Run {
+        /// From 1.
+        number: usize,
+        /// As in the figures.
+        stroke: Stroke,
+        /// Short label.
+        label: String,
+    },
+    /// A cell that a sentence elsewhere can link to.
+    Anchored {
+        /// Anchor in the page, such as `t-effects-baseline-primary-difference`.
+        id: String,
+        /// What stands there.
+        cell: Box<Self>,
+    },
+}
+
+/// Place of a score in its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rank {
+    /// Highest of several.
+    Highest,
+    /// Any other.
+    Other,
+}
+
+/// What a verdict comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// Higher than what it is compared with.
+    Better,
+    /// Lower.
+    Worse,
+    /// The same, as far as it matters.
+    Equivalent,
+    /// These data do not tell.
+    Unclear,
+    /// Nothing was measured.
+    Missing,
+}
+
+impl Sign {
+    /// What a verdict in words comes to, by how it begins.
+    pub(super) fn of(words: &str) -> Self {
+        let beginnings = [
+            ("better", Self::Better),
+            ("worse", Self::Worse),
+            ("equivalent", Self::Equivalent),
+            ("not measured", Self::Missing),
+        ];
+        let found = beginnings.into_iter().find(|(beginning, _)| words.starts_with(beginning));
+        found.map_or(Self::Unclear, |(_, sign)| sign)
+    }
+
+    /// A mark that is told apart by its form.
+    pub(super) fn mark(self) -> char {
+        match self {
+            Self::Better => '▲',
+            Self::Worse => '▼',
+            Self::Equivalent => '=',
+            Self::Unclear => '?',
+            Self::Missing => '○',
+        }
+    }
+
+    /// One word.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::Equivalent => "equivalent",
+            Self::Unclear => "unclear",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+impl Cell {
+    /// Words.
+    pub(super) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A name or value, or a dash.
+    pub(super) fn code(text: Option<&str>) -> Self {
+        text.map_or_else(|| Self::text(UNDEFINED), |text| Self::Code(text.into()))
+    }
+
+    /// A number, shown by `show`; a dash when there is none.
+    pub(super) fn number(value: Option<f64>, show: impl FnOnce(f64) -> String) -> Self {
+        let value = value.filter(|value| value.is_finite());
+        let text = value.map_or_else(|| UNDEFINED.into(), show);
+        Self::Number { text, value }
+    }
+
+    /// How many; a dash when that is not known.
+    pub(super) fn count(number: impl Into<Option<usize>>) -> Self {
+        let number = number.into();
+        let text = number.map_or_else(|| UNDEFINED.into(), |number| number.to_string());
+        Self::Number { text, value: number.map(|number| number as f64) }
+    }
+
+    /// A share such as Dice with three decimals, or a dash.
+    pub(super) fn share(value: Option<f64>) -> Self {
+        Self::number(value, |value| score(Some(value)))
+    }
+
+    /// A share and how many values it rests on.
+    pub(super) fn score(value: Option<f64>, n: usize, rank: Rank) -> Self {
+        Self::Score { text: score(value), value, n, rank }
+    }
+
+    /// A number and its interval, all three shown by `show`; a dash when any is undefined.
+    pub(super) fn interval(
+        value: Option<f64>,
+        ends: Option<[f64; 2]>,
+        show: impl Fn(f64) -> String,
+    ) -> Self {
+        match (value, ends) {
+            (Some(value), Some(ends))
+                if [value, ends[0], ends[1]].iter().all(|it| it.is_finite()) =>
+            {
+                Self::Interval { text: show(value), ends: ends.map(show), value }
+            }
+            _ => Self::number(None, show),
+        }
+    }
+
+    /// A verdict whose sign follows from its words; a dash when there is none.
+    pub(super) fn verdict(words: Option<&str>) -> Self {
+        words.map_or_else(
+            || Self::text(UNDEFINED),
+            |words| Self::Verdict { sign: Sign::of(words), words: words.into() },
+        )
+    }
+
+    /// Makes it a place to link to.
+    pub(super) fn anchored(self, id: impl Into<String>) -> Self {
+        Self::Anchored { id: id.into(), cell: Box::new(self) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undefined_has_no_value_to_sort_by() {
+        for cell in [Cell::share(None), Cell::share(Some(f64::NAN)), Cell::count(None)] {
+            assert!(matches!(cell, Cell::Number { text, value: None } if text == "-"));
+        }
+        let show = |value: f64| format!("{value:.2}");
+        let cell = Cell::interval(Some(0.6), None, show);
+        assert!(matches!(cell, Cell::Number { value: None, .. }));
+        let cell = Cell::interval(Some(0.614), Some([0.5, 0.7]), show);
+        assert!(matches!(cell, Cell::Interval { text, ends, .. }
+            if text == "0.61" && ends == ["0.50", "0.70"]));
+    }
+
+    #[test]
+    fn a_verdict_is_told_by_its_beginning() {
+        let signs = ["better, one seed", "worse", "not distinguishable", "not measured", "-"];
+        let expected = [Sign::Better, Sign::Worse, Sign::Unclear, Sign::Missing, Sign::Unclear];
+        assert_eq!(signs.map(Sign::of), expected);
+    }
+}

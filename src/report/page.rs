@@ -114,3 +114,106 @@ fn write_sections(html: &mut String, sections: &[&Section], pictures: &BTreeSet<
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::content::{Block, Cell, Column, Figure, Picture, Sign, Span, Table};
+    use super::*;
+
+    /// A question with its answer, as the sections of a report may hold it.
+    fn answered() -> Content {
+        let row = |name: &str, value: f64, verdict: &str| {
+            let show = |value: f64| format!("{value:.2}");
+            let interval = Cell::interval(Some(value), Some([value - 0.1, value + 0.1]), show);
+            let id = format!("t-effects-{name}-difference");
+            vec![Cell::code(Some(name)), interval.anchored(id), Cell::verdict(Some(verdict))]
+        };
+        let columns = vec![
+            Column::words("run"),
+            Column::numbers("difference").of("<Dice>"),
+            Column::words("verdict").of("<Dice>"),
+        ];
+        let rows = vec![
+            row("baseline", 0.21, "better, one seed"),
+            row("squeeze", -0.2, "worse"),
+            row("flips", 0.01, "equivalent within 0.02"),
+            row("rotation", 0.05, "not distinguishable"),
+            row("windows", 0.0, "not measured"),
+        ];
+        let table = Table::new(columns, rows).with_id("t-effects").captioned("Paired differences");
+        let claim = vec![
+            Span::Text("The baseline is better by ".into()),
+            Span::Link { text: "0.21".into(), anchor: "t-effects-baseline-difference".into() },
+            Span::Text(", as ".into()),
+            Span::Code("seglab answer augmentation".into()),
+            Span::Text(" says again.".into()),
+        ];
+        let badge = Block::Badge {
+            sign: Sign::Better,
+            words: "better".into(),
+            strength: "12 cases, 3 seeds".into(),
+        };
+        let picture = |name: &str| Picture {
+            path: format!("overlays/a/{name}.png"),
+            caption: name.into(),
+            png: vec![0; 1_000_000],
+        };
+        let heading =
+            Block::Heading { title: "What it rests on".into(), anchor: "q-1-rest".into() };
+        let figure = Figure::new("forest", "Bars: 95 %.", "<svg></svg>\n".into());
+        let blocks = vec![
+            badge,
+            Block::Rich(claim),
+            heading,
+            Block::Table(table),
+            Block::Folded { summary: "More".into(), blocks: vec![Block::Figure(figure)] },
+            Block::Pictures(["x", "y", "z"].map(picture).into()),
+        ];
+        let question = "Does <b>augmentation</b> help?";
+        let sections = vec![
+            Section::new(Part::Provenance, "Provenance", "provenance", vec![]),
+            Section::new(Part::Questions, question, "q-1", blocks),
+        ];
+        let [questions, findings, warnings] = [(); 3].map(|()| Vec::new());
+        Content { title: "demo".into(), questions, findings, warnings, sections }
+    }
+
+    #[test]
+    fn a_claim_stands_under_its_question_and_links_to_its_numbers() {
+        let html = page(&answered());
+        for expected in [
+            "<p class=\"kicker\">Questions</p>\n<section id=\"q-1\">\n\
+             <h2>Does &lt;b&gt;augmentation&lt;/b&gt; help?</h2>",
+            "<p class=\"badge\"><span class=\"verdict better\"><i aria-hidden=\"true\">▲</i> better\
+             </span> <small>12 cases, 3 seeds</small></p>",
+            "better by <a href=\"#t-effects-baseline-difference\">0.21</a>, as \
+             <code>seglab answer augmentation</code> says",
+            "<h3 id=\"q-1-rest\">What it rests on</h3>",
+            "<span id=\"t-effects-baseline-difference\">0.21 <small>[0.11, 0.31]</small></span>",
+            "<figure class=\"drawing\" id=\"figure-forest\">",
+            "<summary>1 more picture, too many",
+            "<li><code>overlays/a/z.png</code> z</li>",
+        ] {
+            assert!(html.contains(expected), "{expected}");
+        }
+    }
+
+    #[test]
+    fn the_navigation_names_parts_in_reading_order() {
+        let html = page(&answered());
+        let navigation = html.split_once("<nav").unwrap().1.split_once("</nav>").unwrap().0;
+        let links = navigation.split("href=\"#").skip(1);
+        let links: Vec<&str> = links.map(|rest| rest.split_once('"').unwrap().0).collect();
+        // A part of one section of its name is that section.
+        assert_eq!(links, ["part-overview", "part-questions", "q-1", "part-provenance"]);
+        assert!(links.iter().all(|anchor| html.contains(&format!("id=\"{anchor}\""))));
+        let [questions, provenance] =
+            ["id=\"q-1\"", "id=\"provenance\""].map(|id| html.find(id).unwrap());
+        assert!(questions < provenance);
+    }
+
+    #[test]
+    fn the_script_can_stand_in_a_page() {
+        assert!(!SCRIPT.contains("</") && !SCRIPT.contains("<!--") && SCRIPT.len() < 8_000);
+    }
+}

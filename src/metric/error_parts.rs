@@ -82,7 +82,7 @@ impl Counts {
         let near = distances(&apart, other.side.edge, spacing);
         let n_near = near.into_iter().filter(|&mm| mm <= limit).count() as u64;
         let [n_wrong, n_class, n_boundary, n_apart] =
-            [&wrong, &right_class, &boundary, &apart].map(|mask| mask.count());
+            [&wrong, &right_class, &boundary, &apart].map(Mask::count);
         Self {
             swapped: n_wrong - n_class,
             untouched: n_class - n_boundary,

@@ -72,7 +72,9 @@ impl SurfaceScores {
                 distances(reference.edge, prediction.edge, spacing),
                 distances(prediction.edge, reference.edge, spacing),
             ];
-            directed.iter_mut().for_each(|values| values.sort_unstable_by(f64::total_cmp));
+            for values in &mut directed {
+                values.sort_unstable_by(f64::total_cmp);
+            }
         }
         let n = directed.iter().map(Vec::len).sum::<usize>() as f64;
         let larger = |of: fn(&[f64]) -> Option<f64>| {

@@ -17,8 +17,7 @@ type Voxel = [usize; 3];
 /// Shapes with one slice, one row, and columns at, just below and beyond a word's 64 voxels.
 const SHAPES: [Voxel; 8] =
     [[6, 7, 5], [5, 6, 1], [1, 1, 9], [1, 6, 3], [3, 4, 64], [3, 3, 65], [2, 5, 130], [9, 1, 63]];
-const SPACINGS: [[f64; 3]; 4] =
-    [[1.0, 1.0, 1.0], [0.8, 0.8, 5.0], [3.0, 1.25, 0.5], [0.7, 4.0, 2.0]];
+const SPACINGS: [[f64; 3]; 3] = [[1.0, 1.0, 1.0], [0.8, 0.8, 5.0], [3.0, 1.25, 0.5]];
 
 /// Numbers that look random and are the same everywhere.
 struct Dice(u64);
@@ -88,7 +87,7 @@ fn each_case(n_classes: u8, mut check: impl FnMut(&Grid<u8>, &Grid<u8>, [f64; 3]
     let most = 100 / (u64::from(n_classes) - 1);
     for shape in SHAPES {
         for spacing in SPACINGS {
-            for percents in [[0, 0], [0, 20], [30, 0], [2, 3], [4, 33], [25, 20], [most, 30]] {
+            for percents in [[0, 0], [0, 20], [30, 0], [2, 3], [25, 20], [most, 30]] {
                 let [a, b] = percents.map(|percent| dice.labels(shape, n_classes, percent));
                 check(&a, &b, spacing);
             }
@@ -172,8 +171,10 @@ fn masks_grow_and_shrink_as_voxel_by_voxel() {
         assert_eq!(listed(&mask.edge()), chosen(&|at| a.at(at) == 1 && !is_inner(at)));
         let grown = chosen(&|at| voxels.iter().any(|&other| touches(at, other)));
         assert_eq!(listed(&mask.grown()), grown);
+        let far: Vec<f64> = all.iter().map(|&at| nearest(at, &voxels, spacing)).collect();
         for radius in [0.4, 1.0, 3.0] {
-            let expected = chosen(&|at| nearest(at, &voxels, spacing) <= radius + 1e-6);
+            let within = all.iter().zip(&far).filter(|&(_, &mm)| mm <= radius + 1e-6);
+            let expected: Vec<Voxel> = within.map(|(&at, _)| at).collect();
             assert_eq!(listed(&Ball::new(radius, spacing).grow(&mask)), expected);
         }
     });

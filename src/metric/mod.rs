@@ -1,6 +1,6 @@
 //! Scores of a prediction against a reference: pure functions of label maps.
 //!
-//! [`Confusion`] counts voxels; [`score_case`] adds what they say in space; [`calibration`] tells
+//! [`Confusion`] counts voxels; [`score_case`] adds what they say in space; [`calibration()`] tells
 //! whether probabilities mean what they say.
 
 mod ball;

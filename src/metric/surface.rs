@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// Thickness in mm of the rim that [`SurfaceScores::boundary_iou`] looks at.
 ///
 /// Cheng et al. take 2 % of the image diagonal. The diagonal of a CT tells how much of the
-/// patient was scanned, and 2 % of it is about 12 mm, thicker than most deposits, for which the
+/// patient was scanned, and 2 % of it is about 13 mm, thicker than most deposits, for which the
 /// score would be plain IoU. So the thickness is fixed in mm: about one slice, the scale on which
 /// two readers differ, and the limit up to which [`ErrorParts`](super::ErrorParts) calls an error
 /// near. Where it is thinner than a voxel the rim is the edge voxels.

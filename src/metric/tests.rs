@@ -101,21 +101,31 @@ fn each_case(n_classes: u8, mut check: impl FnMut(&Grid<u8>, &Grid<u8>, [f64; 3]
     }
 }
 
+fn check_distances(a: &Grid<u8>, b: &Grid<u8>, spacing: [f64; 3]) {
+    let [a, b] = [a, b].map(|labels| Mask::of(labels, &(1..=1)).edge());
+    let to: Vec<Voxel> = b.voxels().collect();
+    let mut found = distances(&a, &b, spacing);
+    let mut expected: Vec<f64> = a.voxels().map(|at| nearest(at, &to, spacing)).collect();
+    found.sort_unstable_by(f64::total_cmp);
+    expected.sort_unstable_by(f64::total_cmp);
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(&expected) {
+        let is_same = found == expected || (found - expected).abs() < 1e-10;
+        assert!(is_same, "{found} is not {expected}");
+    }
+}
+
 #[test]
 fn distances_are_those_to_the_nearest_of_all_voxels() {
-    each_case(2, |a, b, spacing| {
-        let [from, to] = [a, b].map(|labels| set(labels, |label| label == 1));
-        let [a, b] = [a, b].map(|labels| Mask::of(labels, &(1..=1)));
-        let mut found = distances(&a, &b, spacing);
-        let mut expected: Vec<f64> = from.iter().map(|&at| nearest(at, &to, spacing)).collect();
-        found.sort_unstable_by(f64::total_cmp);
-        expected.sort_unstable_by(f64::total_cmp);
-        assert_eq!(found.len(), expected.len());
-        for (found, expected) in found.iter().zip(&expected) {
-            let same = found == expected || (found - expected).abs() < 1e-10;
-            assert!(same, "{found} is not {expected}");
-        }
-    });
+    each_case(2, check_distances);
+    // Organs, with parts of them far from their counterpart.
+    let (reference, prediction) = made_up_pair([26, 24, 70]);
+    let swapped = prediction.map(|label| u8::from(label == 2));
+    for spacing in SPACINGS {
+        check_distances(&reference, &prediction, spacing);
+        check_distances(&prediction, &reference, spacing);
+        check_distances(&reference, &swapped, spacing);
+    }
 }
 
 #[test]

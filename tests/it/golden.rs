@@ -40,3 +40,14 @@ pub(crate) fn close(found: f64, expected: f64, tolerance: f64, what: &str) {
     let scale = expected.abs().max(1e-12);
     assert!((found - expected).abs() <= tolerance * scale, "{what}: {found} is not {expected}");
 }
+
+/// Fails when two numbers differ by 1e-9 or more, or one of them is undefined and the other not.
+#[track_caller]
+pub(crate) fn same(found: Option<f64>, expected: &Value, what: &str) {
+    match (found, expected.as_f64()) {
+        (Some(found), Some(expected)) => {
+            assert!((found - expected).abs() < 1e-9, "{what}: {found} is not {expected}");
+        }
+        (found, expected) => assert_eq!(found, expected, "{what}"),
+    }
+}

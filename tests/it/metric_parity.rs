@@ -10,28 +10,18 @@ use seglab::{
 };
 use serde_json::Value;
 
-#[track_caller]
-fn same(found: Option<f64>, expected: &Value, what: &str) {
-    match (found, expected.as_f64()) {
-        (Some(found), Some(expected)) => {
-            assert!((found - expected).abs() < 1e-9, "{what}: {found} is not {expected}");
-        }
-        (found, expected) => assert_eq!(found, expected, "{what}"),
-    }
-}
-
 fn check_surface(scores: &MaskScores, case: &Value, name: &str) {
     let surface = &scores.surface;
-    same(surface.hd_mm, &case["hd"], &format!("{name} hd"));
-    same(surface.hd95_mm, &case["hd95"], &format!("{name} hd95"));
-    same(surface.assd_mm, &case["assd"], &format!("{name} assd"));
+    golden::same(surface.hd_mm, &case["hd"], &format!("{name} hd"));
+    golden::same(surface.hd95_mm, &case["hd95"], &format!("{name} hd95"));
+    golden::same(surface.assd_mm, &case["assd"], &format!("{name} assd"));
     let n_empty = ["ref", "pred"].iter().filter(|side| case[side] == Value::Array(vec![])).count();
     for nsd in &surface.nsd {
         match n_empty {
             // The reference file has no share where either mask is empty; a missed or made-up
             // structure has one here, the worst.
             1 => assert_eq!(nsd.share, Some(0.0), "{name}"),
-            _ => same(nsd.share, &case["nsd"][format!("{}", nsd.tolerance_mm)], name),
+            _ => golden::same(nsd.share, &case["nsd"][format!("{}", nsd.tolerance_mm)], name),
         }
     }
 }
@@ -45,8 +35,8 @@ fn check_lesions(scores: &LesionScores, case: &Value, voxel_ml: f64, name: &str)
     assert_eq!(scores.n_missed(), count("ref_missed"), "{name}");
     assert_eq!(scores.n_prediction - scores.n_false, count("pred_true"), "{name}");
     assert_eq!(scores.n_false, count("pred_false"), "{name}");
-    same(scores.sensitivity(), &expected["sensitivity"], name);
-    same(scores.precision(), &expected["precision"], name);
+    golden::same(scores.sensitivity(), &expected["sensitivity"], name);
+    golden::same(scores.precision(), &expected["precision"], name);
     let sizes = golden::numbers(&expected["ref_sizes"]);
     let found: Vec<f64> = scores.reference.iter().rev().map(|lesion| lesion.ml).collect();
     assert_eq!(found.len(), sizes.len(), "{name}");
@@ -85,9 +75,9 @@ fn masks_score_in_space_as_scipy_and_by_hand() {
         assert_eq!(overlap.true_negative(found.n_voxels), case["tn"].as_u64().unwrap(), "{name}");
         let volumes = [overlap.n_reference(), overlap.n_prediction()];
         for (n, key) in volumes.into_iter().zip(["volume_ref_ml", "volume_pred_ml"]) {
-            same(Some(n as f64 * found.voxel_ml), &case[key], name);
+            golden::same(Some(n as f64 * found.voxel_ml), &case[key], name);
         }
-        same(Some(found.diagonal_mm), &case["diagonal_mm"], name);
+        golden::same(Some(found.diagonal_mm), &case["diagonal_mm"], name);
         let wrong = (overlap.false_positive + overlap.false_negative) as f64 * found.voxel_ml;
         assert!((found.foreground.errors.total_ml() - wrong).abs() < 1e-12, "{name}");
         for scores in [&found.classes[0], &found.foreground] {

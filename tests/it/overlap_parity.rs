@@ -4,16 +4,6 @@ use crate::golden;
 use seglab::metric::{Confusion, Overlap};
 use serde_json::Value;
 
-#[track_caller]
-fn same(found: Option<f64>, expected: &Value, what: &str) {
-    match (found, expected.as_f64()) {
-        (Some(found), Some(expected)) => {
-            assert!((found - expected).abs() < 1e-9, "{what}: {found} is not {expected}");
-        }
-        (found, expected) => assert_eq!(found, expected, "{what}"),
-    }
-}
-
 fn mask(indices: &Value, n: usize) -> Vec<u8> {
     let mut mask = vec![0; n];
     for index in indices.as_array().unwrap() {
@@ -36,10 +26,10 @@ fn masks_score_as_scipy_and_by_hand() {
         assert_eq!(overlap.true_positive, case["tp"].as_u64().unwrap(), "{name}");
         assert_eq!(overlap.false_positive, case["fp"].as_u64().unwrap(), "{name}");
         assert_eq!(overlap.false_negative, case["fn"].as_u64().unwrap(), "{name}");
-        same(overlap.dice(), &case["dice"], name);
-        same(overlap.iou(), &case["iou"], name);
-        same(overlap.precision(), &case["precision"], name);
-        same(overlap.recall(), &case["recall"], name);
+        golden::same(overlap.dice(), &case["dice"], name);
+        golden::same(overlap.iou(), &case["iou"], name);
+        golden::same(overlap.precision(), &case["precision"], name);
+        golden::same(overlap.recall(), &case["recall"], name);
     }
 }
 
@@ -56,8 +46,8 @@ fn counts_of_real_label_maps_give_their_scores() {
             continue;
         };
         let overlap = Overlap { true_positive, false_positive, false_negative };
-        same(overlap.dice(), &case["dice"], name);
-        same(overlap.iou(), &case["iou"], name);
+        golden::same(overlap.dice(), &case["dice"], name);
+        golden::same(overlap.iou(), &case["iou"], name);
         n_scored += 1;
     }
     assert!(n_scored >= 8, "{n_scored} cases were scored");

@@ -181,7 +181,7 @@ mod tests {
         let overlap = confusion.overlap(1);
         assert_eq!((n_voxels, overlap.true_negative(n_voxels)), (6, 2));
         assert_eq!(overlap.specificity(n_voxels), Some(2.0 / 3.0));
-        assert_eq!(overlap.volume_error_ml(0.5), 0.0);
+        assert!(overlap.volume_error_ml(0.5).abs() < 1e-12);
         let missed = confusion.overlap(2);
         assert_eq!((missed.volume_error_ml(0.5), missed.relative_volume_error()), (0.0, Some(0.0)));
         let foreground = confusion.foreground();

@@ -28,7 +28,7 @@ pub struct CaseMaps<'a> {
     pub prediction: &'a Grid<u8>,
     /// HU of the same shape, for the contrast of lesions.
     pub ct: Option<&'a Grid<f32>>,
-    /// Where the voxels lie.
+    /// Where the voxels lie; distances take its axes as perpendicular.
     pub affine: &'a Affine,
     /// Classes, background included; labels beyond count as the last one.
     pub n_classes: usize,

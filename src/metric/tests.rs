@@ -110,7 +110,7 @@ fn check_distances(a: &Grid<u8>, b: &Grid<u8>, spacing: [f64; 3]) {
     expected.sort_unstable_by(f64::total_cmp);
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(&expected) {
-        let is_same = found == expected || (found - expected).abs() < 1e-10;
+        let is_same = found.total_cmp(expected).is_eq() || (found - expected).abs() < 1e-10;
         assert!(is_same, "{found} is not {expected}");
     }
 }

@@ -8,8 +8,9 @@
 //! t quantiles are those of one less degree of freedom than cases: the cases are to be sampled,
 //! while S is taken as known from many runs.
 //!
-//! That is one comparison. Among several, each of which is held to a stricter level, more is
-//! needed than is said here.
+//! That is one test. A [`super::verdict`], for which three must agree, finds such a difference
+//! in two of three worlds; and among several comparisons, each of which is held to a stricter
+//! level, more is needed than is said here.
 //!
 //! Knows nothing of where the spreads come from.
 

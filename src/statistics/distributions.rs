@@ -1,7 +1,7 @@
 //! The normal, Student's t, chi-square and F distributions: what a test needs of each.
 //!
 //! Tails are computed as such and not as 1 less the rest, so that a small p keeps its digits: to
-//! about 1e-12 of its own size, for up to some thousands of degrees of freedom.
+//! 1e-12 of its own size for some hundreds of degrees of freedom, and to 1e-10 for some thousands.
 //!
 //! Knows nothing of tests.
 

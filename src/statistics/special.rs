@@ -1,8 +1,8 @@
 //! [`beta`] and [`gamma_above`]: the incomplete functions behind the tails of distributions.
 //!
 //! Continued fractions by Lentz's method and a power series, as in Press et al., *Numerical
-//! Recipes*, sections 6.2 and 6.4; good to about 1e-12 for parameters up to some thousands, where
-//! the logarithm of the gamma function begins to cost digits.
+//! Recipes*, sections 6.2 and 6.4; good to 1e-12 for parameters up to some hundreds. Above, the
+//! logarithm of the gamma function costs a digit or two.
 //!
 //! Knows nothing of distributions.
 

@@ -3,10 +3,10 @@
 //!
 //! ```text
 //! Tables -> View (order, labels, colours) -> Content (parts, their sections of tables and figures)
-//!        -> index.html, report.md, figures/*.svg, overlays/*.png
+//!        -> index.html, report.md, figures/*.svg and *.png, overlays/*.png
 //! ```
 //!
-//! The only room that names plotters. Same rows in, same bytes out.
+//! The only room that names plotters and resvg. Same rows in, same bytes out.
 //!
 //! Knows nothing of the clock, of chance, of run files or of who asks.
 

@@ -4,6 +4,7 @@
 
 use super::compose::compose;
 use super::content::{Block, Content, Figure};
+use super::figure::png;
 use super::markdown::markdown;
 use super::page::page;
 use super::pictures::pictures;
@@ -13,6 +14,7 @@ use super::view::View;
 use crate::error::Result;
 use crate::fs;
 use crate::table::{SweepTables, Tables};
+use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// Writes `index.html`, `report.md`, `figures/` and `overlays/` of a report into `out/name` and
@@ -50,11 +52,8 @@ fn write_pictures(content: &Content, folder: &Path) -> Result<()> {
     let figures = folder.join("figures");
     fs::remove_folder(&figures)?;
     fs::remove_folder(&folder.join("overlays"))?;
-    for figure in content.sections.iter().flat_map(|section| drawn(&section.blocks)) {
-        fs::create_folder(&figures)?;
-        let path = figures.join(format!("{}.svg", figure.name));
-        fs::write_atomic(&path, figure.svg.as_bytes())?;
-    }
+    let drawn: Vec<&Figure> =
+        content.sections.iter().flat_map(|section| drawn(&section.blocks)).collect();
     for picture in pictures(content) {
         let path = folder.join(&picture.path);
         if let Some(parent) = path.parent() {
@@ -62,7 +61,18 @@ fn write_pictures(content: &Content, folder: &Path) -> Result<()> {
         }
         fs::write_atomic(&path, &picture.png)?;
     }
-    Ok(())
+    if !drawn.is_empty() {
+        fs::create_folder(&figures)?;
+    }
+    // Rendering takes longest of all that a report does.
+    drawn.into_par_iter().try_for_each(|figure| write_figure(figure, &figures))
+}
+
+/// Writes a figure as SVG and as PNG.
+fn write_figure(figure: &Figure, folder: &Path) -> Result<()> {
+    let path = folder.join(format!("{}.svg", figure.name));
+    fs::write_atomic(&path, figure.svg.as_bytes())?;
+    fs::write_atomic(&path.with_extension("png"), &png(&figure.svg)?)
 }
 
 /// The figures of some blocks, in order.

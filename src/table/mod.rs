@@ -25,6 +25,8 @@ mod sweep;
 pub use crate::event::{CaseRow, Split};
 /// What the rows of a sweep hold, for those who may name only this room.
 pub use crate::statistics::{Difference, Interval, N_RESAMPLES};
+/// What a drawing still has to compute, for those who may name only this room.
+pub use crate::statistics::{mean, quantile};
 pub use attempts::{AttemptRow, LoggedLine, attempts};
 pub use compact::{Compacted, STEPS_TABLE, compact};
 pub use comparable::{Apart, Matter, apart};

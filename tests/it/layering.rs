@@ -34,10 +34,11 @@ const ROOMS: [(&str, &[&str]); 21] = [
 ];
 
 /// A crate and the rooms that alone may name it.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 8] = [
     ("polars", &["table"]),
     ("polars_parquet", &["table"]),
     ("plotters", &["report"]),
+    ("resvg", &["report"]),
     ("clap", &["cli"]),
     ("burn", &["model", "train"]),
     ("git2", &["record"]),

@@ -82,7 +82,11 @@ impl Axis {
     /// As [`Axis::near`], with zero on it; wide enough to show that there is no difference.
     pub(super) fn differences(values: impl Iterator<Item = f64>) -> Self {
         let (low, high) = span(values.chain([0.0]));
-        if high - low < LEAST_DIFFERENCE { Self::around(-0.01, 0.01) } else { Self::around(low, high) }
+        if high - low < LEAST_DIFFERENCE {
+            Self::around(-0.01, 0.01)
+        } else {
+            Self::around(low, high)
+        }
     }
 
     /// From zero to a little above the highest, for sizes of bars.

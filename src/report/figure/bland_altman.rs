@@ -9,9 +9,7 @@ use super::canvas::{Canvas, Drawn, Frame, svg};
 use super::legend::{Glyph, Legend};
 use super::mark::Shape;
 use super::plot::{Grid, Plot};
-use super::style::{
-    Anchor, INK, QUIET, Stroke, TEXT_PX, TITLE_PX, fit, text, text_width,
-};
+use super::style::{Anchor, INK, QUIET, Stroke, TEXT_PX, TITLE_PX, fit, text, text_width};
 use crate::error::Result;
 use crate::report::text::significant;
 use crate::table::Interval;
@@ -81,17 +79,18 @@ pub(in crate::report) fn bland_altman(input: &BlandAltman) -> Result<Option<Stri
     if panels.is_empty() {
         return Ok(None);
     }
+    let x = Axis::fitting(panels.iter().flat_map(|panel| &panel.points).map(|(mean, _)| *mean));
     let grid = Grid::new(panels.len(), 2, PANEL_HEIGHT);
     let legend = Legend::new([
         (Glyph::Point(Shape::Circle, Stroke::nth(0).color), "one case".to_owned()),
         (Glyph::Line(Stroke::nth(1)), "bias: mean difference".to_owned()),
         (Glyph::Line(Stroke::LIMIT), "limits of agreement: bias ± 1.96 SD".to_owned()),
-        (Glyph::Upright(INK), "level line at 0: equal volumes".to_owned()),
+        (Glyph::Level(INK), "equal volumes".to_owned()),
     ]);
     let heading = format!("Agreement of predicted and reference volumes, {}", input.of);
     let picture = svg("bland-altman", &heading, grid.bottom() + legend.height(), |canvas| {
         for (panel_idx, panel) in panels.iter().enumerate() {
-            draw_panel(canvas, panel, input.difference, grid.frame(panel_idx))?;
+            draw_panel(canvas, panel, input.difference, &x, grid.frame(panel_idx))?;
         }
         legend.draw(canvas, grid.bottom())
     })?;
@@ -102,9 +101,9 @@ fn draw_panel(
     canvas: &Canvas<'_>,
     panel: &AgreementPanel,
     difference: VolumeDifference,
+    x: &Axis,
     frame: Frame,
 ) -> Drawn<()> {
-    let x = Axis::fitting(panel.points.iter().map(|(mean, _)| *mean));
     let ends = panel.limits.into_iter().flat_map(|it| [it.low, it.high]);
     let y = Axis::differences(
         panel.points.iter().map(|(_, difference)| *difference).chain(ends).chain(panel.bias),
@@ -114,7 +113,7 @@ fn draw_panel(
     let heading = format!("{}{said}", fit(&panel.class, TITLE_PX, room));
     let x_title = format!("mean of both volumes, mL{}", x.scale_text());
     let frame = Frame { width: frame.width - SAID, ..frame };
-    let plot = Plot::new(canvas, frame, &heading, (&x, &x_title), (&y, difference.axis()))?;
+    let plot = Plot::new(canvas, frame, &heading, (x, &x_title), (&y, difference.axis()))?;
     canvas.fill(Frame { height: 1, ..plot.lines(0.0, 0.0) }, INK)?;
     for (mean, difference) in &panel.points {
         if let Some(at) = plot.at(*mean, *difference) {
@@ -164,7 +163,8 @@ mod tests {
             bias: Some(1.0),
             limits: Some(Interval { low: -4.0, high: 6.0 }),
         };
-        let input = BlandAltman { of: "baseline".into(), panels: vec![panel], ..Default::default() };
+        let input =
+            BlandAltman { of: "baseline".into(), panels: vec![panel], ..Default::default() };
         let drawn = bland_altman(&input).unwrap().unwrap();
         let points = circles(&drawn, &Stroke::nth(0).css_color());
         let lines = attributes(&drawn, "polyline");

@@ -9,7 +9,7 @@ use super::style::{Anchor, CARD, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, text,
 use crate::error::Result;
 use crate::report::text::{counted, shorten};
 use crate::report::view::{RunView, View};
-use crate::table::Split;
+use crate::table::{Split, mean, quantile};
 use plotters::prelude::{Circle, PathElement, Rectangle};
 use plotters::style::Color;
 
@@ -115,8 +115,7 @@ fn row(run: &RunView<'_>, class: &str, split: Split) -> Row {
         score.dice.map(|dice| (dice, (case_idx as f64 + 0.5) / n_cases))
     });
     let ceilings: Vec<f64> = scores.iter().filter_map(|score| score.ceiling_dice).collect();
-    let ceiling = (!ceilings.is_empty()).then(|| mean(&ceilings));
-    Row { stroke: run.stroke, points: points.collect(), ceiling }
+    Row { stroke: run.stroke, points: points.collect(), ceiling: mean(&ceilings) }
 }
 
 /// Draws a row at this height; what must be sharp is drawn in pixels.
@@ -135,12 +134,11 @@ fn draw_row(panel: &mut Panel<'_>, middle: f64, row: &Row) -> Drawn<()> {
         pixels.draw(&Rectangle::new(upright(ceiling, 2, 0.42), INK.filled()))?;
     }
     let mut values: Vec<f64> = row.points.iter().map(|(dice, _)| *dice).collect();
-    if values.is_empty() {
-        return Ok(());
-    }
     values.sort_by(f64::total_cmp);
-    if values.len() >= FEWEST_FOR_A_BOX {
-        let [lower, median, upper] = [0.25, 0.5, 0.75].map(|share| quantile(&values, share));
+    if values.len() >= FEWEST_FOR_A_BOX
+        && let [Some(lower), Some(median), Some(upper)] =
+            [0.25, 0.5, 0.75].map(|share| quantile(&values, share))
+    {
         let body = [(x_of(lower), y_of(middle + 0.34)), (x_of(upper), y_of(middle - 0.34))];
         pixels.draw(&Rectangle::new(body, color.mix(0.16).filled()))?;
         pixels.draw(&Rectangle::new(body, color.stroke_width(1)))?;
@@ -150,9 +148,12 @@ fn draw_row(panel: &mut Panel<'_>, middle: f64, row: &Row) -> Drawn<()> {
         let at = (x_of(*dice), y_of(middle + 0.46 * (place - 0.5)));
         pixels.draw(&Circle::new(at, 3, color.mix(0.75).filled()))?;
     }
-    let at = (x_of(mean(&values)), y_of(middle));
-    pixels.draw(&diamond(at, 7, CARD))?;
-    pixels.draw(&diamond(at, 5, INK))
+    if let Some(mean) = mean(&values) {
+        let at = (x_of(mean), y_of(middle));
+        pixels.draw(&diamond(at, 7, CARD))?;
+        pixels.draw(&diamond(at, 5, INK))?;
+    }
+    Ok(())
 }
 
 fn draw_legend(canvas: &Canvas<'_>, y: i32) -> Drawn<()> {
@@ -182,39 +183,4 @@ fn draw_legend(canvas: &Canvas<'_>, y: i32) -> Drawn<()> {
         x += 20 + text_width(words, LEGEND_LETTER_PX) + 26;
     }
     Ok(())
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// Quantile of sorted values by linear interpolation between the order statistics, as numpy's
-/// default and R's type 7.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the position lies between 0 and the last index"
-)]
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let Some(last) = sorted.len().checked_sub(1) else {
-        return f64::NAN;
-    };
-    let position = share * last as f64;
-    let below = (position.floor() as usize).min(last);
-    let above = (below + 1).min(last);
-    sorted[below] + (sorted[above] - sorted[below]) * (position - below as f64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantiles_interpolate() {
-        // By hand: position 0.25 * 3 = 0.75 between 1 and 2.
-        assert!((quantile(&[1.0, 2.0, 3.0, 4.0], 0.25) - 1.75).abs() < 1e-12);
-        assert!((quantile(&[1.0, 2.0, 3.0, 4.0], 0.5) - 2.5).abs() < 1e-12);
-        assert!((quantile(&[7.0], 0.75) - 7.0).abs() < 1e-12);
-        assert!(quantile(&[], 0.5).is_nan());
-    }
 }

@@ -10,13 +10,16 @@ use super::pattern::Fill;
 use super::plot::Plot;
 use super::style::{Anchor, CARD, INK, TEXT_PX, text, text_width};
 use crate::error::Result;
-use crate::report::text::significant;
+use crate::report::text::{shorten, significant};
 
 const ROW: i32 = 28;
 const BAR: i32 = 18;
 /// Room at the right for total and n.
 const SAID: i32 = 150;
 const MOST_ROWS: usize = 48;
+/// Letters of a bar's name and class.
+const NAME_LETTERS: usize = 24;
+const CLASS_LETTERS: usize = 15;
 
 /// The six kinds of error and how they look: what is a matter of the boundary is blue, darker the
 /// farther off.
@@ -41,8 +44,10 @@ pub(in crate::report) struct ErrorTypes {
 /// One bar.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct ErrorRow {
-    /// Setting and class, or case.
+    /// Its setting, or case.
     pub name: String,
+    /// Its class; may be empty.
+    pub class: String,
     /// Volumes in mL: missed lesions, false lesions, class swaps, boundary within a voxel, within
     /// 3 mm, and beyond.
     pub parts_ml: [f64; 6],
@@ -51,6 +56,16 @@ pub(in crate::report) struct ErrorRow {
 }
 
 impl ErrorRow {
+    /// Name and class, both still told when they are long.
+    fn label(&self) -> String {
+        if self.class.is_empty() {
+            return shorten(&self.name, NAME_LETTERS + CLASS_LETTERS);
+        }
+        let n_free = CLASS_LETTERS.saturating_sub(self.class.chars().count());
+        let name = shorten(&self.name, NAME_LETTERS + n_free);
+        format!("{name}, {}", shorten(&self.class, CLASS_LETTERS))
+    }
+
     fn total(&self) -> f64 {
         self.parts_ml.iter().map(|part| sane(*part)).sum()
     }
@@ -75,10 +90,9 @@ pub(in crate::report) fn error_types(input: &ErrorTypes) -> Result<Option<String
     } else {
         String::new()
     };
-    let names = rows.iter().map(|row| row.name.as_str()).collect();
-    let band = Band::new(names, ROW, 1, 1);
-    let legend =
-        Legend::new(KINDS.map(|(name, fill)| (Glyph::Bar(fill), name.to_owned())));
+    let labels: Vec<String> = rows.iter().map(ErrorRow::label).collect();
+    let band = Band::new(labels.iter().map(String::as_str).collect(), ROW, 1, 1);
+    let legend = Legend::new(KINDS.map(|(name, fill)| (Glyph::Bar(fill), name.to_owned())));
     let heading = format!("What the errors are, mL, {}{part}", input.of);
     let picture = svg("error-types", &heading, band.bottom() + legend.height(), |canvas| {
         band.draw_names(canvas)?;
@@ -136,7 +150,8 @@ mod tests {
     use crate::report::figure::inspect::{outside, rectangles};
 
     fn sample(parts_ml: [f64; 6]) -> ErrorTypes {
-        let row = ErrorRow { name: "baseline, tumour".into(), parts_ml, n_cases: 12 };
+        let row =
+            ErrorRow { name: "baseline".into(), class: "tumour".into(), parts_ml, n_cases: 12 };
         ErrorTypes { of: "mean of a test case".into(), rows: vec![row] }
     }
 
@@ -151,6 +166,14 @@ mod tests {
         assert!(drawn.contains("8.00 mL, n 12"));
         assert!(drawn.contains("fill:url(#error-types-rising)"), "not by colour alone");
         assert_eq!(outside(&drawn), Vec::<String>::new());
+    }
+
+    #[test]
+    fn long_names_leave_the_class_readable() {
+        let mut row = sample([0.0; 6]).rows.remove(0);
+        assert_eq!(row.label(), "baseline, tumour");
+        row.name = "a-setting-with-more-than-forty-letters-in-all".into();
+        assert_eq!(row.label(), "a-setting-with-m…y-letters-in-all, tumour");
     }
 
     #[test]

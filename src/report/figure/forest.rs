@@ -9,7 +9,7 @@ use super::mark::{Mark, interval};
 use super::plot::{MARGIN, PANEL_EXTRA, Plot, TOP};
 use super::quantity::{Quantity, n_by_seeds};
 use super::style::{
-    Anchor, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, fit, text, text_width, title,
+    Anchor, CARD, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, fit, text, text_width, title,
 };
 use crate::error::Result;
 use crate::report::text::UNDEFINED;
@@ -44,8 +44,10 @@ pub(in crate::report) struct Forest {
 /// One ablation.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct ForestGroup {
-    /// Its name and what it changes.
+    /// Its name.
     pub name: String,
+    /// What it changes: `augment.flip = false`.
+    pub change: String,
     /// What it costs: `+12 % time, +3 % memory`.
     pub cost: Option<String>,
     /// A row per class.
@@ -97,7 +99,8 @@ pub(in crate::report) fn forest(input: &Forest) -> Result<Option<String>> {
         String::new()
     };
     let Quantity { name, of, .. } = &input.quantity;
-    let heading = format!("Effects on {name} of {of}, less {}{part}", input.baseline);
+    let heading =
+        format!("Effect of each change on {name} of {of}, against {}{part}", input.baseline);
     let bottom = TOP + PANEL_EXTRA + ROW * i32::try_from(lines.len()).unwrap_or(1) + 4;
     let legend = legend(input, &lines);
     let picture = svg("forest", &heading, bottom + legend.height(), |canvas| {
@@ -138,9 +141,9 @@ fn draw(canvas: &Canvas<'_>, input: &Forest, lines: &[Line<'_>]) -> Drawn<()> {
     let plot = Plot::of_rows(canvas, frame, "", (&x, &x_title), lines.len())?;
     for (line_idx, line) in lines.iter().enumerate() {
         if let Line::Row(ForestRow { noise: Some(noise), .. }) = line {
-            let y = plot.row(line_idx, lines.len());
-            let shaded = plot.columns(-noise, *noise);
-            canvas.shade(Frame { y: y - ROW / 2, height: ROW, ..shaded }, QUIET, NOISE)?;
+            let row = plot.row_frame(line_idx, lines.len());
+            let Frame { x, width, .. } = plot.columns(-noise, *noise);
+            canvas.shade(Frame { x, width, ..row }, QUIET, NOISE)?;
         }
     }
     canvas.fill(Frame { width: 1, ..plot.columns(0.0, 0.0) }, INK)?;
@@ -181,6 +184,14 @@ fn draw_group(
         canvas.fill(line, GRID)?;
     }
     canvas.text(&fit(&group.name, TEXT_PX, gutter - 8), &title(TEXT_PX), (MARGIN, y))?;
+    let change = fit(&group.change, TEXT_PX, plot.frame.width - 16);
+    if !change.is_empty() {
+        let width = text_width(&change, TEXT_PX) + 4;
+        let ground = Frame { x: plot.frame.x + 2, y: y - 8, width, height: 16 };
+        canvas.fill(ground, CARD)?;
+        let at = (ground.x + 4, y);
+        canvas.text(&change, &text(TEXT_PX, QUIET, Anchor::Left), at)?;
+    }
     if let Some(cost) = &group.cost {
         let cost = fit(cost, TEXT_PX, SAID - 14);
         let x = plot.frame.x + plot.frame.width + 14;
@@ -250,7 +261,7 @@ fn legend(input: &Forest, lines: &[Line<'_>]) -> Legend {
         entries.push((Glyph::Band(QUIET, NOISE), words.to_owned()));
     }
     entries.push((Glyph::Nothing, "n cases × seeds".to_owned()));
-    entries.push((Glyph::Nothing, "right of a name: its cost against the baseline".to_owned()));
+    entries.push((Glyph::Nothing, "right of a name: what it changes and costs".to_owned()));
     Legend::new(entries)
 }
 
@@ -274,14 +285,26 @@ mod tests {
             quantity: Quantity { name: "Dice".into(), unit: None, of: "the test cases".into() },
             baseline: "baseline".into(),
             margin: Some(0.02),
-            groups: vec![ForestGroup { name: "no-flips".into(), cost, rows: vec![row] }],
+            groups: vec![ForestGroup {
+                name: "no-flips".into(),
+                change: "augment.flip = false".into(),
+                cost,
+                rows: vec![row],
+            }],
         }
     }
 
     #[test]
     fn the_interval_lies_around_its_effect_and_words_say_the_verdict() {
         let drawn = forest(&sample("worse", Some(-0.03))).unwrap().unwrap();
-        for words in ["worse", "-0.030 [-0.050, -0.010]", "12 × 3", "+12 % time", "margin, ±0.020"] {
+        for words in [
+            "worse",
+            "-0.030 [-0.050, -0.010]",
+            "12 × 3",
+            "augment.flip = false",
+            "+12 % time",
+            "margin, ±0.020",
+        ] {
             assert!(drawn.contains(words), "{words}");
         }
         let bar = rectangles(&drawn, "#D55E00");

@@ -23,10 +23,13 @@ fn number(attributes: &BTreeMap<String, String>, name: &str) -> f64 {
     attributes.get(name).and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
-/// Middles of the circles of this colour.
+/// Middles of the circles of this colour, filled or not.
 pub(super) fn circles(svg: &str, color: &str) -> Vec<(f64, f64)> {
     let all = attributes(svg, "circle");
-    let chosen = all.iter().filter(|it| it.get("fill").is_some_and(|fill| fill == color));
+    let has_color = |name: &str, it: &BTreeMap<String, String>| {
+        it.get(name).is_some_and(|value| value == color)
+    };
+    let chosen = all.iter().filter(|it| has_color("fill", it) || has_color("stroke", it));
     chosen.map(|it| (number(it, "cx"), number(it, "cy"))).collect()
 }
 

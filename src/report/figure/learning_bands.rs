@@ -69,8 +69,7 @@ pub(in crate::report) fn learning_bands(input: &LearningBands) -> Result<Option<
     let grid = Grid::new(input.panels.len(), 2, PANEL_HEIGHT);
     let legend = legend(input);
     let of = fit(&input.of, super::style::HEAD_PX, WIDTH / 2);
-    let heading =
-        format!("Learning curves of {of}, {}", counted(input.settings.len(), "setting"));
+    let heading = format!("Learning curves of {of}, {}", counted(input.settings.len(), "setting"));
     let picture = svg("learning-bands", &heading, grid.bottom() + legend.height(), |canvas| {
         for (panel_idx, panel) in input.panels.iter().enumerate() {
             draw_panel(canvas, grid.frame(panel_idx), &x, &input.settings, panel)?;

@@ -31,6 +31,8 @@ pub(super) enum Glyph {
     Band(RGBColor, f64),
     /// An upright line.
     Upright(RGBColor),
+    /// A level line.
+    Level(RGBColor),
     /// A bar.
     Bar(Fill),
     /// Words alone.
@@ -101,6 +103,7 @@ pub(super) fn draw_glyph(canvas: &Canvas<'_>, glyph: Glyph, (x, y): (i32, i32)) 
         Glyph::Upright(color) => {
             canvas.fill(Frame { x: middle.0, y: y - 7, width: 1, height: 14 }, color)
         }
+        Glyph::Level(color) => canvas.fill(Frame { y, height: 1, ..box_frame }, color),
         Glyph::Bar(fill) => {
             canvas.fill(box_frame, fill.color)?;
             canvas.outline(box_frame, QUIET)

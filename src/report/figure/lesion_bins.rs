@@ -12,7 +12,7 @@ use crate::error::Result;
 
 const ROW: i32 = 34;
 const BAR: i32 = 20;
-const LABELS: i32 = 86;
+const LABELS: i32 = 100;
 /// Room right of a panel: `12 of 15 (80 %)`.
 const SAID: i32 = 106;
 
@@ -85,7 +85,11 @@ fn draw_panel(canvas: &Canvas<'_>, panel: &LesionPanel, frame: Frame, x: &Axis) 
     let n_lesions: f64 = panel.bins.iter().map(|bin| bin.found + bin.missed).sum();
     let said = format!(", n {} ({} lesions)", panel.n_cases, amount(n_lesions));
     let name = fit(&panel.name, TITLE_PX, frame.width - text_width(&said, TITLE_PX));
-    canvas.text(&format!("{name}{said}"), &super::style::title(TITLE_PX), (frame.x, frame.y + 10))?;
+    canvas.text(
+        &format!("{name}{said}"),
+        &super::style::title(TITLE_PX),
+        (frame.x, frame.y + 10),
+    )?;
     let n_rows = panel.bins.len();
     let inner = Frame {
         x: frame.x + LABELS,
@@ -140,7 +144,8 @@ mod tests {
     use crate::report::figure::inspect::{outside, rectangles};
 
     fn sample(counts: &[(f64, f64)]) -> LesionBins {
-        let bin = |&(found, missed): &(f64, f64)| LesionBin { label: "1 to 10 mL".into(), found, missed };
+        let bin =
+            |&(found, missed): &(f64, f64)| LesionBin { label: "1 to 10 mL".into(), found, missed };
         let bins = counts.iter().map(bin).collect();
         LesionBins {
             of: "baseline, the test cases".into(),

@@ -4,12 +4,11 @@
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Drawn, Frame, svg};
+use super::ribbon::{Ribbon, RibbonPoint, draw_ribbons};
 use super::style::{Anchor, INK, Stroke, TEXT_PX, WIDTH, text};
 use crate::error::Result;
 use crate::report::text::shorten;
 use crate::table::{AxisRow, CurvePoint, LevelRow, SweepTables, short_value};
-use plotters::prelude::{Circle, PathElement, Polygon};
-use plotters::style::Color;
 
 const MARGIN: i32 = 12;
 const TOP: i32 = 40;
@@ -59,21 +58,8 @@ fn draw(canvas: &Canvas<'_>, frame: Frame, x: &Axis, y: &Axis, axis: &AxisRow) -
         .zip(&axis.levels)
         .filter(|(_, level)| !level.curve.points.is_empty())
         .collect();
-    let place = |epoch: usize, value: f64| (epoch as f64, y.place(value).unwrap_or(value));
-    for (stroke, level) in drawn.iter().filter(|(_, level)| level.curve.n_seeds > 1) {
-        let points = &level.curve.points;
-        let upper = points.iter().map(|it: &CurvePoint| place(it.epoch, it.high));
-        let lower = points.iter().rev().map(|it| place(it.epoch, it.low));
-        let band: Vec<(f64, f64)> = upper.chain(lower).collect();
-        panel.draw_series([Polygon::new(band, stroke.color.mix(0.14).filled())])?;
-    }
-    for (stroke, level) in &drawn {
-        let line: Vec<_> = level.curve.points.iter().map(|it| place(it.epoch, it.mean)).collect();
-        match line.as_slice() {
-            [point] => panel.draw_series([Circle::new(*point, 3, stroke.color.filled())])?,
-            _ => panel.draw_series([PathElement::new(line, stroke.line(2))])?,
-        };
-    }
+    let ribbons: Vec<Ribbon> = drawn.iter().map(|(stroke, level)| ribbon(*stroke, level)).collect();
+    draw_ribbons(&mut panel, y, &ribbons)?;
     let (left, mut y) = (inner.x + inner.width - 6, inner.y + 36);
     for (stroke, level) in &drawn {
         canvas.line(*stroke, vec![(left, y), (left + 24, y)])?;
@@ -84,4 +70,15 @@ fn draw(canvas: &Canvas<'_>, frame: Frame, x: &Axis, y: &Axis, axis: &AxisRow) -
         y += LEGEND_LINE;
     }
     Ok(())
+}
+
+fn ribbon(stroke: Stroke, level: &LevelRow) -> Ribbon {
+    let point = |&CurvePoint { epoch, mean, low, high }: &CurvePoint| RibbonPoint {
+        epoch,
+        mean,
+        low,
+        high,
+    };
+    let points = level.curve.points.iter().map(point).collect();
+    Ribbon { stroke, has_band: level.curve.n_seeds > 1, points }
 }

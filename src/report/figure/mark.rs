@@ -5,7 +5,7 @@
 use super::canvas::{Canvas, Drawn, Frame};
 use super::style::CARD;
 use crate::table::Interval;
-use plotters::prelude::{Circle, Polygon};
+use plotters::prelude::{Circle, PathElement, Polygon};
 use plotters::style::{Color, RGBAColor, RGBColor};
 
 /// What is drawn in one row.
@@ -80,10 +80,35 @@ impl Shape {
         reach: i32,
         color: RGBAColor,
     ) -> Drawn<()> {
-        let corners = match self {
-            Self::Circle => {
-                return canvas.area().draw(&Circle::new((x, y), reach, color.filled()));
+        match self.corners((x, y), reach) {
+            None => canvas.area().draw(&Circle::new((x, y), reach, color.filled())),
+            Some(corners) => canvas.area().draw(&Polygon::new(corners, color.filled())),
+        }
+    }
+
+    /// Draws its outline.
+    pub(super) fn draw_hollow(
+        self,
+        canvas: &Canvas<'_>,
+        at: (i32, i32),
+        reach: i32,
+        color: RGBColor,
+    ) -> Drawn<()> {
+        self.draw(canvas, at, reach, CARD.mix(1.0))?;
+        let line = color.stroke_width(2);
+        match self.corners(at, reach) {
+            None => canvas.area().draw(&Circle::new(at, reach, line)),
+            Some(mut corners) => {
+                corners.extend_from_within(..2);
+                canvas.area().draw(&PathElement::new(corners, line))
             }
+        }
+    }
+
+    /// Its corners; `None` of a circle.
+    fn corners(self, (x, y): (i32, i32), reach: i32) -> Option<Vec<(i32, i32)>> {
+        let corners = match self {
+            Self::Circle => return None,
             Self::Square => {
                 let half = reach - 1;
                 vec![(-half, -half), (half, -half), (half, half), (-half, half)]
@@ -109,19 +134,6 @@ impl Shape {
                 ]
             }
         };
-        let corners: Vec<(i32, i32)> = corners.iter().map(|(dx, dy)| (x + dx, y + dy)).collect();
-        canvas.area().draw(&Polygon::new(corners, color.filled()))
-    }
-
-    /// Draws its outline.
-    pub(super) fn draw_hollow(
-        self,
-        canvas: &Canvas<'_>,
-        at: (i32, i32),
-        reach: i32,
-        color: RGBColor,
-    ) -> Drawn<()> {
-        self.draw(canvas, at, reach, color.mix(1.0))?;
-        self.draw(canvas, at, reach - 2, CARD.mix(1.0))
+        Some(corners.iter().map(|(dx, dy)| (x + dx, y + dy)).collect())
     }
 }

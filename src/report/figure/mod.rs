@@ -1,25 +1,69 @@
-//! The figures, one file each; every one is a function from a view, or from the rows of a
-//! sweep, to the text of an SVG.
+//! The figures, one file each; every one is a function to the text of an SVG, from a view, from
+//! the rows of a sweep, or from a plain struct that holds just what it shows. [`png`] makes a
+//! picture of any of them.
 //!
 //! Knows nothing of pages and files.
 
+#![cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "not all figures have a section yet")
+)]
+
 mod axis;
+mod band;
+mod bland_altman;
 mod canvas;
 mod confusion;
 mod curves;
 mod dice;
 mod effects;
+mod error_types;
+mod forest;
+#[cfg(test)]
+mod inspect;
+mod learning_bands;
+mod legend;
+mod lesion_bins;
 mod level_curves;
 mod mark;
+mod noise_floor;
+mod paired;
 mod parallel;
+mod pattern;
+mod plot;
+mod png;
+mod quantity;
 mod ranking;
+mod ranks;
+mod reliability;
+mod ribbon;
+#[cfg(test)]
+mod samples;
+mod slice_profile;
 mod style;
+mod volume_dice;
 
+pub(super) use self::png::png;
+pub(super) use bland_altman::{AgreementPanel, BlandAltman, VolumeDifference, bland_altman};
 pub(super) use confusion::confusion;
 pub(super) use curves::curves;
 pub(super) use dice::dice;
 pub(super) use effects::effects;
+pub(super) use error_types::{ErrorRow, ErrorTypes, error_types};
+pub(super) use forest::{Forest, ForestGroup, ForestRow, forest};
+pub(super) use learning_bands::{BandAxis, BandPanel, BandSetting, LearningBands, learning_bands};
+pub(super) use lesion_bins::{LesionBin, LesionBins, LesionPanel, lesion_bins};
 pub(super) use level_curves::level_curves;
+pub(super) use noise_floor::{NoiseFloor, NoisePanel, noise_floor};
+pub(super) use paired::{Paired, PairedPanel, PairedRow, paired};
 pub(super) use parallel::parallel;
+pub(super) use quantity::Quantity;
 pub(super) use ranking::ranking;
+pub(super) use ranks::{RankRow, Ranks, ranks};
+pub(super) use reliability::{
+    Reliability, ReliabilityBin, ReliabilityCurve, ReliabilityPanel, reliability,
+};
+pub(super) use ribbon::RibbonPoint;
+pub(super) use slice_profile::{ProfilePanel, SliceProfile, slice_profile};
 pub(super) use style::{Stroke, structure_colors};
+pub(super) use volume_dice::{VolumeDice, VolumePanel, VolumePoint, volume_dice};

@@ -71,7 +71,7 @@ pub(in crate::report) fn noise_floor(input: &NoiseFloor) -> Result<Option<String
     }
     let n_rows = input.groups.len().min(MOST_ROWS);
     let names = input.groups[..n_rows].iter().map(String::as_str).collect();
-    let band = Band::new(names, ROW, input.panels.len(), 3);
+    let band = Band::new(names, ROW, input.panels.len(), 2);
     let part = if n_rows < input.groups.len() {
         format!(", the first {n_rows} of {} settings", input.groups.len())
     } else {
@@ -117,7 +117,7 @@ fn draw_panel(
         text.map_or_else(|| "-".to_owned(), |text| text.trim_start_matches('+').to_owned())
     };
     let said = format!(
-        ": SD {}, ±{}, df {}",
+        ": SD {}, 95 % ±{}, df {}",
         number(panel.pooled_sd),
         number(panel.half_width),
         panel.freedom()
@@ -174,7 +174,7 @@ mod tests {
         // They lie a pooled SD from the middle, the edges of the narrow band.
         let narrow = rectangles(&drawn, "#5A636B")[1];
         assert_eq!((runs[0].0, runs[1].0), (narrow[0], narrow[0] + narrow[2]));
-        assert!(drawn.contains("SD 0.010, ±0.020, df 2"));
+        assert!(drawn.contains("SD 0.010, 95 % ±0.020, df 2"));
         assert_eq!(outside(&drawn), Vec::<String>::new());
     }
 

@@ -156,7 +156,11 @@ mod tests {
             quantity: Quantity { name: "Dice".into(), unit: None, of: "the test cases".into() },
             baseline: "baseline".into(),
             settings: vec![("no augmentation".into(), Stroke::nth(1))],
-            panels: vec![PairedPanel { class: "tumour".into(), noise: Some(0.02), rows: vec![row] }],
+            panels: vec![PairedPanel {
+                class: "tumour".into(),
+                noise: Some(0.02),
+                rows: vec![row],
+            }],
         }
     }
 

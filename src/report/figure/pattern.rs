@@ -89,7 +89,9 @@ mod tests {
     #[test]
     fn only_what_is_used_is_defined() {
         let drawing = "<rect fill=\"#D55E01\"/>";
-        assert!(style_sheet("a", drawing).contains(".a rect[fill=\"#D55E01\"]{fill:url(#a-rising)}"));
+        assert!(
+            style_sheet("a", drawing).contains(".a rect[fill=\"#D55E01\"]{fill:url(#a-rising)}")
+        );
         assert_eq!(definitions("a", drawing).matches("<pattern").count(), 1);
         assert_eq!(definitions("a", "<rect fill=\"#D55E00\"/>"), "");
     }

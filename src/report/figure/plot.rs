@@ -73,6 +73,12 @@ impl<'c> Plot<'c> {
         self.y_of(n_rows.saturating_sub(row_idx) as f64 - 0.5)
     }
 
+    /// A row of [`Plot::of_rows`] from its upper to its lower edge.
+    pub(super) fn row_frame(&self, row_idx: usize, n_rows: usize) -> Frame {
+        let upper = n_rows.saturating_sub(row_idx) as f64;
+        self.lines(upper - 1.0, upper)
+    }
+
     /// The points that have a place, in pixels.
     pub(super) fn all(&self, points: impl Iterator<Item = (f64, f64)>) -> Vec<(i32, i32)> {
         points.filter_map(|(x, y)| self.at(x, y)).collect()

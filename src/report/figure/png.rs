@@ -8,6 +8,7 @@
 use crate::error::{Error, Fault, Result};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb::Database};
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 /// Pixels of the picture over pixels of the drawing.
@@ -42,25 +43,68 @@ pub(in crate::report) fn png(svg: &str) -> Result<Vec<u8>> {
         Pixmap::new(width, height).ok_or_else(|| fault("it has no size".to_owned()))?;
     resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
     // The card is opaque, so that there is nothing to be said in a fourth channel.
-    let colors: Vec<u8> =
-        pixels.data().chunks_exact(4).flat_map(|pixel| pixel[..3].iter().copied()).collect();
+    let (colors, _) = pixels.data().as_chunks::<4>();
+    let colors: Vec<[u8; 3]> =
+        colors.iter().map(|[red, green, blue, _]| [*red, *green, *blue]).collect();
     encode(width, height, &colors).map_err(|error| fault(error.to_string()))
 }
 
+/// Writes three bytes a pixel, or one where a palette holds all colours.
 fn encode(
     width: u32,
     height: u32,
-    colors: &[u8],
+    pixels: &[[u8; 3]],
 ) -> std::result::Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Balanced);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(colors)?;
-    writer.finish()?;
+    // Flat colour repeats; differences of neighbours would hide that.
+    encoder.set_filter(png::Filter::NoFilter);
+    encoder.set_compression(png::Compression::High);
+    if let Some((palette, indices)) = indexed(pixels) {
+        encoder.set_color(png::ColorType::Indexed);
+        encoder.set_palette(palette.as_flattened());
+        write(encoder, &indices)?;
+    } else {
+        encoder.set_color(png::ColorType::Rgb);
+        write(encoder, pixels.as_flattened())?;
+    }
     Ok(bytes)
+}
+
+fn write(
+    encoder: png::Encoder<'_, &mut Vec<u8>>,
+    data: &[u8],
+) -> std::result::Result<(), png::EncodingError> {
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(data)?;
+    writer.finish()
+}
+
+/// The colours in order of appearance and the index of each pixel's; `None` of more than 256.
+fn indexed(pixels: &[[u8; 3]]) -> Option<(Vec<[u8; 3]>, Vec<u8>)> {
+    let mut palette = Vec::new();
+    let mut known: HashMap<[u8; 3], u8> = HashMap::new();
+    let mut indices = Vec::with_capacity(pixels.len());
+    // Neighbours are mostly of one colour.
+    let mut last = None;
+    for &color in pixels {
+        let index = match last {
+            Some((last, index)) if last == color => index,
+            _ => match known.get(&color) {
+                Some(&index) => index,
+                None => {
+                    let index = u8::try_from(palette.len()).ok()?;
+                    palette.push(color);
+                    known.insert(color, index);
+                    index
+                }
+            },
+        };
+        last = Some((color, index));
+        indices.push(index);
+    }
+    Some((palette, indices))
 }
 
 #[cfg(test)]
@@ -72,10 +116,11 @@ mod tests {
     };
 
     fn pixels(picture: &[u8]) -> (u32, Vec<u8>) {
-        let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().unwrap();
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(picture));
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
-        assert_eq!(info.color_type, png::ColorType::Rgb);
         (info.width, pixels)
     }
 
@@ -97,6 +142,20 @@ mod tests {
         assert!(!is_white(2 * 10 + 25, 100));
         let inked = (20..220).filter(|x| (56..84).any(|y| !is_white(*x, y))).count();
         assert!((80..190).contains(&inked), "{inked} columns have ink");
+    }
+
+    #[test]
+    fn a_palette_holds_256_colours() {
+        let pixels: Vec<[u8; 3]> = (0..=255).map(|value| [value, 7, 0]).collect();
+        let (palette, indices) = indexed(&pixels).unwrap();
+        assert_eq!(palette, pixels);
+        assert!(indices.iter().copied().eq(0..=255));
+        assert_eq!(indexed(&[pixels, vec![[0, 0, 0]]].concat()), None);
+        for pixels in [vec![[1, 2, 3], [4, 5, 6]], (0..=255).map(|it| [it, it, it]).collect()] {
+            let width = u32::try_from(pixels.len()).unwrap();
+            let decoded = self::pixels(&encode(width, 1, &pixels).unwrap()).1;
+            assert_eq!(decoded, pixels.as_flattened());
+        }
     }
 
     #[test]

@@ -61,7 +61,10 @@ pub(in crate::report) fn ranks(input: &Ranks) -> Result<Option<String>> {
     rows.truncate(MOST_ROWS);
     let band = Band::new(rows.iter().map(|row| row.name.as_str()).collect(), ROW, 1, 1);
     let legend = Legend::new([
-        (Glyph::Mean(Stroke::nth(0).color), "mean rank and its 95 % interval over cases".to_owned()),
+        (
+            Glyph::Mean(Stroke::nth(0).color),
+            "mean rank and its 95 % interval over cases".to_owned(),
+        ),
         (Glyph::Nothing, "1 is best; equal cases share their ranks".to_owned()),
         (Glyph::Nothing, input.test.clone().unwrap_or_default()),
     ]);

@@ -8,9 +8,7 @@ use super::canvas::{Canvas, Drawn, Frame, svg};
 use super::legend::{Glyph, draw_glyph};
 use super::mark::Shape;
 use super::plot::{Grid, Plot};
-use super::style::{
-    Anchor, INK, QUIET, Stroke, TEXT_PX, fit, text, text_width,
-};
+use super::style::{Anchor, INK, QUIET, Stroke, TEXT_PX, fit, text, text_width};
 use crate::error::Result;
 use crate::report::text::{count, score};
 use plotters::prelude::PathElement;
@@ -120,7 +118,7 @@ fn draw_curves(canvas: &Canvas<'_>, panel: &ReliabilityPanel, frame: Frame) -> D
 /// A staircase per curve.
 fn draw_shares(canvas: &Canvas<'_>, panel: &ReliabilityPanel, frame: Frame) -> Drawn<()> {
     let y = Axis::log10(LEAST_SHARE, 1.0);
-    let axes = ((&Axis::share(), "confidence"), (&y, "voxels"));
+    let axes = ((&Axis::share(), "confidence"), (&y, "share"));
     let plot = Plot::new(canvas, frame, "Share of the voxels in each bin", axes.0, axes.1)?;
     for curve in &panel.curves {
         let n_bins = curve.bins.len().max(1) as f64;
@@ -189,7 +187,10 @@ mod tests {
         let [first, last] = [points[0], points[8]];
         let height = (first.1 - last.1) / (last.0 - first.0);
         let frame_shape = 242.0 / 466.0;
-        assert!((height / frame_shape - 0.5).abs() < 0.05, "half as steep as the diagonal: {height}");
+        assert!(
+            (height / frame_shape - 0.5).abs() < 0.05,
+            "half as steep as the diagonal: {height}"
+        );
         assert!(drawn.contains("ECE 0.041, n 12 (1,234,567 voxels)"));
         assert_eq!(outside(&drawn), Vec::<String>::new());
     }

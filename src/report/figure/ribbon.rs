@@ -44,8 +44,7 @@ pub(super) fn draw_ribbons(panel: &mut Panel<'_>, y: &Axis, ribbons: &[Ribbon]) 
         panel.draw_series([Polygon::new(corners, fill)])?;
     }
     for ribbon in ribbons {
-        let line: Vec<_> =
-            ribbon.points.iter().filter_map(|it| place(it.epoch, it.mean)).collect();
+        let line: Vec<_> = ribbon.points.iter().filter_map(|it| place(it.epoch, it.mean)).collect();
         match line.as_slice() {
             [] => {}
             [point] => {

@@ -4,23 +4,16 @@
 //!
 //! Knows nothing of runs.
 
-use super::bland_altman::{AgreementPanel, BlandAltman, VolumeDifference, bland_altman};
-use super::error_types::{ErrorRow, ErrorTypes, error_types};
-use super::forest::{Forest, ForestGroup, ForestRow, forest};
 use super::inspect::outside;
-use super::learning_bands::{BandAxis, BandPanel, BandSetting, LearningBands, learning_bands};
-use super::lesion_bins::{LesionBin, LesionBins, LesionPanel, lesion_bins};
-use super::noise_floor::{NoiseFloor, NoisePanel, noise_floor};
-use super::paired::{Paired, PairedPanel, PairedRow, paired};
-use super::quantity::Quantity;
-use super::ranks::{RankRow, Ranks, ranks};
-use super::reliability::{
-    Reliability, ReliabilityBin, ReliabilityCurve, ReliabilityPanel, reliability,
+use super::{
+    AgreementPanel, BandAxis, BandPanel, BandSetting, BlandAltman, ErrorRow, ErrorTypes, Forest,
+    ForestGroup, ForestRow, LearningBands, LesionBin, LesionBins, LesionPanel, NoiseFloor,
+    NoisePanel, Paired, PairedPanel, PairedRow, ProfilePanel, Quantity, RankRow, Ranks,
+    Reliability, ReliabilityBin, ReliabilityCurve, ReliabilityPanel, RibbonPoint, SliceProfile,
+    Stroke, VolumeDice, VolumeDifference, VolumePanel, VolumePoint, bland_altman, error_types,
+    forest, learning_bands, lesion_bins, noise_floor, paired, png, ranks, reliability,
+    slice_profile, volume_dice,
 };
-use super::ribbon::RibbonPoint;
-use super::slice_profile::{ProfilePanel, SliceProfile, slice_profile};
-use super::style::Stroke;
-use super::volume_dice::{VolumeDice, VolumePanel, VolumePoint, volume_dice};
 use crate::error::Result;
 use crate::table::Interval;
 use std::path::Path;
@@ -138,7 +131,8 @@ impl Size {
             margin: Some(0.02),
             groups: (0..self.n_settings)
                 .map(|idx| ForestGroup {
-                    name: format!("{}: augment.flip = false", self.setting(idx)),
+                    name: self.setting(idx),
+                    change: "augment.flip = false, augment.rotate = 0".into(),
                     cost: Some("-12 % time, +3 % memory, +0 % parameters".into()),
                     rows: self.classes().map(|class| row(idx, class)).collect(),
                 })
@@ -231,7 +225,8 @@ impl Size {
     fn error_types(self) -> Result<Option<String>> {
         let part = |seed: usize| (0.1 + noise(seed).abs()).powi(2) * 20.0 * self.spread;
         let row = |idx: usize, class: usize| ErrorRow {
-            name: format!("{}, {}", self.setting(idx), self.class(class)),
+            name: self.setting(idx),
+            class: self.class(class),
             parts_ml: [0, 1, 2, 3, 4, 5].map(|kind| part(idx * 11 + class * 3 + kind)),
             n_cases: self.n_cases,
         };
@@ -265,9 +260,13 @@ impl Size {
 
     fn ranks(self) -> Result<Option<String>> {
         let row = |idx: usize| {
-            let mean = (idx as f64 + 1.5).min(self.n_settings as f64) * self.spread + 1.0
-                - self.spread;
-            RankRow { name: self.setting(idx), mean, interval: Some(around(mean, 0.5 * self.spread)) }
+            let mean =
+                (idx as f64 + 1.5).min(self.n_settings as f64) * self.spread + 1.0 - self.spread;
+            RankRow {
+                name: self.setting(idx),
+                mean,
+                interval: Some(around(mean, 0.5 * self.spread)),
+            }
         };
         ranks(&Ranks {
             quantity: dice(),
@@ -303,12 +302,19 @@ impl Size {
                 BandPanel {
                     heading: "Training loss".into(),
                     axis: BandAxis::Loss,
-                    curves: indices().map(|idx| curve(idx, &|at| 1.6 * (-at).exp() + 0.02)).collect(),
+                    curves: indices()
+                        .map(|idx| curve(idx, &|at| 1.6 * (-at).exp() + 0.02))
+                        .collect(),
                 },
                 BandPanel {
-                    heading: format!("Validation Dice, mean of the foreground, n {} cases", self.n_cases),
+                    heading: format!(
+                        "Validation Dice, mean of the foreground, n {} cases",
+                        self.n_cases
+                    ),
                     axis: BandAxis::Dice,
-                    curves: indices().map(|idx| curve(idx, &|at| 0.85 - 0.8 * (-at).exp())).collect(),
+                    curves: indices()
+                        .map(|idx| curve(idx, &|at| 0.85 - 0.8 * (-at).exp()))
+                        .collect(),
                 },
             ],
         })
@@ -396,7 +402,7 @@ fn every_figure_stays_within_its_edges_and_is_well_formed() {
                 let path = Path::new(folder).join(format!("{}-{name}", size.name));
                 crate::fs::create_folder(Path::new(folder)).unwrap();
                 crate::fs::write_atomic(&path.with_extension("svg"), svg.as_bytes()).unwrap();
-                let picture = super::png::png(&svg).unwrap();
+                let picture = png(&svg).unwrap();
                 crate::fs::write_atomic(&path.with_extension("png"), &picture).unwrap();
             }
         }

@@ -87,12 +87,7 @@ fn position() -> Axis {
     Axis::linear(0.0, 100.0)
 }
 
-fn draw_amounts(
-    canvas: &Canvas<'_>,
-    panel: &ProfilePanel,
-    unit: &str,
-    frame: Frame,
-) -> Drawn<()> {
+fn draw_amounts(canvas: &Canvas<'_>, panel: &ProfilePanel, unit: &str, frame: Frame) -> Drawn<()> {
     let said = format!(", n {}", panel.n_cases);
     let room = frame.width - text_width(&said, TITLE_PX);
     let heading = format!("{}{said}", fit(&panel.class, TITLE_PX, room));
@@ -150,8 +145,7 @@ mod tests {
             false_positive: vec![0.0; 4],
             dice: vec![Some(0.5), Some(0.6), None, Some(0.9)],
         };
-        let input =
-            SliceProfile { of: "baseline".into(), unit: "mL".into(), panels: vec![panel] };
+        let input = SliceProfile { of: "baseline".into(), unit: "mL".into(), panels: vec![panel] };
         let drawn = slice_profile(&input).unwrap().unwrap();
         let lines = attributes(&drawn, "polyline");
         let n_points = |color: String| -> Vec<usize> {

@@ -100,8 +100,7 @@ impl Stroke {
     /// Style sheet that dashes the lines of one class of SVG; plotters itself can only draw each
     /// dash as an element.
     pub(super) fn style_sheet(class: &str) -> String {
-        let dashed =
-            STROKES.iter().chain([&Self::LIMIT]).filter(|stroke| !stroke.dash.is_empty());
+        let dashed = STROKES.iter().chain([&Self::LIMIT]).filter(|stroke| !stroke.dash.is_empty());
         dashed.fold(String::new(), |sheet, stroke| {
             let (color, dash) = (stroke.css_color(), stroke.dash);
             sheet + &format!(".{class} polyline[stroke=\"{color}\"]{{stroke-dasharray:{dash}}}")

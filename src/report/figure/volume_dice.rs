@@ -61,7 +61,9 @@ pub(in crate::report) fn volume_dice(input: &VolumeDice) -> Result<Option<String
     if volumes().next().is_none() {
         return Ok(None);
     }
-    let x = Axis::log10(volumes().fold(f64::MAX, f64::min), volumes().fold(0.0, f64::max));
+    let (low, high) = (volumes().fold(f64::MAX, f64::min), volumes().fold(0.0, f64::max));
+    // A little room, so that no mark stands on the edge.
+    let x = Axis::log10(low * 0.9, high * 1.1);
     let y = Axis::near([0.0, 1.0].into_iter());
     let grid = Grid::new(input.panels.len(), 3, PANEL_HEIGHT);
     let legend = legend(input);
@@ -127,7 +129,8 @@ mod tests {
     use crate::report::figure::inspect::{circles, outside};
 
     fn sample(points: &[(f64, f64)]) -> VolumeDice {
-        let point = |&(volume_ml, score): &(f64, f64)| VolumePoint { class_idx: 0, volume_ml, score };
+        let point =
+            |&(volume_ml, score): &(f64, f64)| VolumePoint { class_idx: 0, volume_ml, score };
         let panel = VolumePanel {
             name: "tumour".into(),
             rho: Some(0.5),
@@ -149,7 +152,8 @@ mod tests {
         // To the pixel.
         assert!((found[0].0 + found[2].0 - 2.0 * found[1].0).abs() <= 1.0);
         assert!((found[0].1 + found[2].1 - 2.0 * found[1].1).abs() <= 1.0);
-        // The hollow one: its disc and the white one within; the fifth has no volume.
+        // The hollow one; the fifth has no volume.
+        assert_eq!(found.len(), 4 + 1, "the last is the legend's");
         assert_eq!(found[3].0, found[1].0);
         assert!(drawn.contains("Spearman ρ 0.50, n 4") && drawn.contains("missed, Dice 0 (1)"));
         assert_eq!(outside(&drawn), Vec::<String>::new());

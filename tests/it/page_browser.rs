@@ -12,12 +12,18 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
+/// Longest wait for the browser: two seconds on an idle machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// Keeps a browser from looking for anything but the page.
-const QUIET: [&str; 9] = [
+const QUIET: [&str; 10] = [
     "--headless=new",
     "--no-sandbox",
+    "--disable-dev-shm-usage",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -32,7 +38,11 @@ fn browser() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
     let names = ["chromium", "chromium-browser", "google-chrome"].map(PathBuf::from);
     named.into_iter().chain(names).find(|program| {
-        let asked = Command::new(program).arg("--version").stdout(Stdio::null()).status();
+        let asked = Command::new(program)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
         asked.is_ok_and(|status| status.success())
     })
 }
@@ -48,16 +58,28 @@ fn browser_or_skip() -> Option<PathBuf> {
 
 /// The document at a path once its scripts are done.
 fn document(browser: &Path, page: &Path, more: &[&str]) -> String {
-    let profile = tempfile::tempdir().unwrap();
-    let output = Command::new(browser)
+    let folder = tempfile::tempdir().unwrap();
+    let seen = folder.path().join("seen.html");
+    let mut child = Command::new(browser)
         .args(QUIET)
         .args(["--dump-dom", "--virtual-time-budget=20000"])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
         .args(more)
         .arg(format!("file://{}", page.display()))
-        .output()
+        .stdout(std::fs::File::create(&seen).unwrap())
+        .stderr(Stdio::null())
+        .spawn()
         .unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("the browser does not end");
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    std::fs::read_to_string(seen).unwrap()
 }
 
 /// What a page does in a window of this size when it is used; `table` is the one to try, `words`

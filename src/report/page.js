@@ -151,15 +151,6 @@
     target.scrollIntoView();
   };
 
-  const unfoldForPrint = () => {
-    let opened = [];
-    addEventListener('beforeprint', () => {
-      opened = [...document.querySelectorAll('details:not([open])')];
-      opened.forEach((it) => { it.open = true; });
-    });
-    addEventListener('afterprint', () => opened.forEach((it) => { it.open = false; }));
-  };
-
   addEventListener('DOMContentLoaded', () => {
     addThemeButton();
     for (const table of document.querySelectorAll('.table > table')) {
@@ -167,7 +158,6 @@
       addSorting(table);
     }
     followParts();
-    unfoldForPrint();
     addEventListener('hashchange', reveal);
     if (location.hash) reveal();
   });

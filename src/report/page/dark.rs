@@ -30,7 +30,7 @@ fn pairs() -> impl Iterator<Item = (String, &'static str)> {
 
 /// Rules for browsers that know both; in others the drawings stay light.
 pub(super) fn style_sheet() -> String {
-    let exempt: String = ON_WHITE.iter().map(|class| format!(":not(.{class})")).collect();
+    let exempt = ON_WHITE.iter().fold(String::new(), |rule, class| rule + ":not(." + class + ")");
     let mut sheet = String::from("@supports (color: light-dark(#000000, #ffffff)) {\n");
     for (light, dark) in pairs() {
         for attribute in ["fill", "stroke"] {

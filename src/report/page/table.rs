@@ -22,7 +22,7 @@ pub(super) fn write_table(html: &mut String, table: &Table) -> Result {
     for row in &table.rows {
         write!(html, "<tr>")?;
         for (column_idx, (cell, column)) in row.iter().zip(&table.columns).enumerate() {
-            let (class, value) = (class(column_idx, column), value(cell));
+            let (class, value) = (class(column_idx, column), data_value(cell));
             write!(html, "<td{class}{value}>{}</td>", inside(cell))?;
         }
         writeln!(html, "</tr>")?;
@@ -86,7 +86,7 @@ fn class(column_idx: usize, column: &Column) -> &'static str {
 }
 
 /// What a cell is sorted by where that is not its text; empty when it is undefined.
-fn value(cell: &Cell) -> String {
+fn data_value(cell: &Cell) -> String {
     match cell {
         Cell::Number { value, .. } | Cell::Score { value, .. } => {
             let value = value.filter(|value| value.is_finite());
@@ -94,7 +94,7 @@ fn value(cell: &Cell) -> String {
         }
         Cell::Interval { value, .. } => format!(" data-value=\"{value}\""),
         Cell::Run { number, .. } => format!(" data-value=\"{number}\""),
-        Cell::Anchored { cell, .. } => self::value(cell),
+        Cell::Anchored { cell, .. } => data_value(cell),
         Cell::Text(_) | Cell::Code(_) | Cell::Verdict { .. } => String::new(),
     }
 }

@@ -352,6 +352,15 @@ fn markdown_links_to_files_that_are_there_and_old_figures_go() {
         markdown.split("](").skip(1).map(|rest| rest.split_once(')').unwrap().0).collect();
     assert_eq!(links.len(), 5);
     assert!(links.iter().all(|link| root.join(link).is_file()), "{links:?}");
+    let drawings = links.iter().map(|link| root.join(link));
+    let drawings = drawings.filter(|path| path.extension().is_some_and(|end| end == "svg"));
+    let mut n_pictures = 0;
+    for drawing in drawings {
+        let picture = fs::read(drawing.with_extension("png")).unwrap();
+        assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n"));
+        n_pictures += 1;
+    }
+    assert!(n_pictures >= 3, "{n_pictures} figures are pictures too");
 }
 
 fn report(runs: &Path, out: &Path, experiments: &[&str]) -> Result<String, String> {

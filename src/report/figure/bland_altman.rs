@@ -168,10 +168,10 @@ mod tests {
         let drawn = bland_altman(&input).unwrap().unwrap();
         let points = circles(&drawn, &Stroke::nth(0).css_color());
         let lines = attributes(&drawn, "polyline");
-        let y = |line: &std::collections::BTreeMap<String, String>| -> f64 {
+        let y = |line: &std::collections::BTreeMap<String, String>| -> i32 {
             line["points"].split([',', ' ']).nth(1).unwrap().parse().unwrap()
         };
-        let of = |color: &str| -> Vec<f64> {
+        let of = |color: &str| -> Vec<i32> {
             lines.iter().filter(|line| line["stroke"] == color).map(y).collect()
         };
         assert_eq!(of("#5A636D")[..2], [points[2].1, points[0].1]);

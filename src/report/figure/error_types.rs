@@ -160,9 +160,9 @@ mod tests {
         let drawn = error_types(&sample([2.0, 1.0, f64::NAN, 4.0, 0.0, 1.0])).unwrap().unwrap();
         let [missed, falsely, within] =
             ["#D55E01", "#AA4498", "#B5D5EC"].map(|color| rectangles(&drawn, color)[0]);
-        assert!((missed[2] - 2.0 * falsely[2]).abs() <= 1.0);
-        assert!((within[2] - 2.0 * missed[2]).abs() <= 1.0);
-        assert!((missed[0] + missed[2] - falsely[0]).abs() < 0.5);
+        assert!((missed[2] - 2 * falsely[2]).abs() <= 1);
+        assert!((within[2] - 2 * missed[2]).abs() <= 1);
+        assert_eq!(missed[0] + missed[2], falsely[0]);
         assert!(drawn.contains("8.00 mL, n 12"));
         assert!(drawn.contains("fill:url(#error-types-rising)"), "not by colour alone");
         assert_eq!(outside(&drawn), Vec::<String>::new());

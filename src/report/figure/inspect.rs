@@ -23,21 +23,25 @@ fn number(attributes: &BTreeMap<String, String>, name: &str) -> f64 {
     attributes.get(name).and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
+fn pixel(attributes: &BTreeMap<String, String>, name: &str) -> i32 {
+    attributes.get(name).and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
 /// Middles of the circles of this colour, filled or not.
-pub(super) fn circles(svg: &str, color: &str) -> Vec<(f64, f64)> {
+pub(super) fn circles(svg: &str, color: &str) -> Vec<(i32, i32)> {
     let all = attributes(svg, "circle");
     let has_color = |name: &str, it: &BTreeMap<String, String>| {
         it.get(name).is_some_and(|value| value == color)
     };
     let chosen = all.iter().filter(|it| has_color("fill", it) || has_color("stroke", it));
-    chosen.map(|it| (number(it, "cx"), number(it, "cy"))).collect()
+    chosen.map(|it| (pixel(it, "cx"), pixel(it, "cy"))).collect()
 }
 
 /// Left, top, width and height of the rectangles of this colour.
-pub(super) fn rectangles(svg: &str, color: &str) -> Vec<[f64; 4]> {
+pub(super) fn rectangles(svg: &str, color: &str) -> Vec<[i32; 4]> {
     let all = attributes(svg, "rect");
     let chosen = all.iter().filter(|it| it.get("fill").is_some_and(|fill| fill == color));
-    chosen.map(|it| ["x", "y", "width", "height"].map(|name| number(it, name))).collect()
+    chosen.map(|it| ["x", "y", "width", "height"].map(|name| pixel(it, name))).collect()
 }
 
 /// What lies outside the drawing, or has no size.

@@ -144,7 +144,7 @@ mod tests {
     fn a_band_lies_around_its_line() {
         let drawn = learning_bands(&sample(5, 3)).unwrap().unwrap();
         let color = Stroke::nth(2).css_color();
-        let points = |element: &str| -> Vec<(f64, f64)> {
+        let points = |element: &str| -> Vec<(i32, i32)> {
             let all = attributes(&drawn, element);
             let first = all.iter().find(|it| it.values().any(|value| *value == color)).unwrap();
             let pairs = first["points"].split_whitespace().map(|it| it.split_once(',').unwrap());

@@ -160,7 +160,7 @@ mod tests {
         let found = rectangles(&drawn, "#0072B3");
         let missed = rectangles(&drawn, "#D55E01");
         assert_eq!((found.len(), missed.len()), (2 + 1, 1 + 1), "with the legend's");
-        assert!((found[0][2] - 2.0 * missed[0][2]).abs() <= 1.0);
+        assert!((found[0][2] - 2 * missed[0][2]).abs() <= 1);
         assert_eq!(found[0][0] + found[0][2], missed[0][0]);
         for words in ["10 of 15 (67 %)", "3 of 3 (100 %)", "none", "n 12 (18 lesions)"] {
             assert!(drawn.contains(words), "{words}");

@@ -170,7 +170,7 @@ mod tests {
         let points = circles(&drawn, Stroke::nth(1).css_color().as_str());
         assert_eq!(points.len(), 3);
         // To the pixel.
-        assert!((points[0].0 + points[2].0 - 2.0 * points[1].0).abs() <= 1.0);
+        assert!((points[0].0 + points[2].0 - 2 * points[1].0).abs() <= 1);
         assert!(points[0].0 < points[1].0 && points[0].1 < points[1].1);
         assert!(drawn.contains("n 3 × 3") && drawn.contains("+0.010"));
         assert_eq!(outside(&drawn), Vec::<String>::new());

@@ -5,6 +5,7 @@
 use super::axis::Axis;
 use super::canvas::{Canvas, Drawn, Frame, Panel};
 use super::style::WIDTH;
+use plotters::coord::ranged1d::Ranged;
 
 /// Left and right edge of every figure.
 pub(super) const MARGIN: i32 = 12;
@@ -109,12 +110,10 @@ impl<'c> Plot<'c> {
     }
 
     fn x_anywhere(&self) -> f64 {
-        use plotters::coord::ranged1d::Ranged;
         self.x.range().start
     }
 
     fn y_anywhere(&self) -> f64 {
-        use plotters::coord::ranged1d::Ranged;
         self.y.range().start
     }
 }

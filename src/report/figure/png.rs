@@ -60,7 +60,7 @@ fn encode(
     encoder.set_depth(png::BitDepth::Eight);
     // Flat colour repeats; differences of neighbours would hide that.
     encoder.set_filter(png::Filter::NoFilter);
-    encoder.set_compression(png::Compression::High);
+    encoder.set_compression(png::Compression::Balanced);
     if let Some((palette, indices)) = indexed(pixels) {
         encoder.set_color(png::ColorType::Indexed);
         encoder.set_palette(palette.as_flattened());
@@ -91,15 +91,16 @@ fn indexed(pixels: &[[u8; 3]]) -> Option<(Vec<[u8; 3]>, Vec<u8>)> {
     for &color in pixels {
         let index = match last {
             Some((last, index)) if last == color => index,
-            _ => match known.get(&color) {
-                Some(&index) => index,
-                None => {
+            _ => {
+                if let Some(&index) = known.get(&color) {
+                    index
+                } else {
                     let index = u8::try_from(palette.len()).ok()?;
                     palette.push(color);
                     known.insert(color, index);
                     index
                 }
-            },
+            }
         };
         last = Some((color, index));
         indices.push(index);

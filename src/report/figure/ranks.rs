@@ -123,7 +123,7 @@ mod tests {
         assert!(places.is_sorted());
         let bars = rectangles(&drawn, &Stroke::nth(0).css_color());
         // Bar, its two ends, and so on.
-        assert!((bars[0][0] + bars[6][0] - 2.0 * bars[3][0]).abs() <= 1.0);
+        assert!((bars[0][0] + bars[6][0] - 2 * bars[3][0]).abs() <= 1);
         assert!(bars[0][1] < bars[3][1]);
         assert!(drawn.contains("1.50 [1.25, 1.75]") && drawn.contains("3 settings, n 12"));
         assert_eq!(outside(&drawn), Vec::<String>::new());

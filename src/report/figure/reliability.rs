@@ -185,7 +185,7 @@ mod tests {
         // The last one is the legend's; empty bins have none.
         assert_eq!(points.len(), 9 + 1);
         let [first, last] = [points[0], points[8]];
-        let height = (first.1 - last.1) / (last.0 - first.0);
+        let height = f64::from(first.1 - last.1) / f64::from(last.0 - first.0);
         let frame_shape = 242.0 / 466.0;
         assert!(
             (height / frame_shape - 0.5).abs() < 0.05,

@@ -196,7 +196,7 @@ impl Size {
                 ReliabilityBin {
                     confidence: (!is_empty).then_some(confidence),
                     right: (!is_empty).then_some(confidence - sag),
-                    share: if is_empty { 0.0 } else { 0.9_f64 * 0.5_f64.powi(14 - bin as i32) },
+                    share: if is_empty { 0.0 } else { 0.9_f64 * 0.5_f64.powf(14.0 - bin as f64) },
                 }
             };
             ReliabilityCurve {

@@ -150,8 +150,8 @@ mod tests {
         let drawn = volume_dice(&sample(&points)).unwrap().unwrap();
         let found = circles(&drawn, &Stroke::nth(0).css_color());
         // To the pixel.
-        assert!((found[0].0 + found[2].0 - 2.0 * found[1].0).abs() <= 1.0);
-        assert!((found[0].1 + found[2].1 - 2.0 * found[1].1).abs() <= 1.0);
+        assert!((found[0].0 + found[2].0 - 2 * found[1].0).abs() <= 1);
+        assert!((found[0].1 + found[2].1 - 2 * found[1].1).abs() <= 1);
         // The hollow one; the fifth has no volume.
         assert_eq!(found.len(), 4 + 1, "the last is the legend's");
         assert_eq!(found[3].0, found[1].0);

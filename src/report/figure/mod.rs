@@ -39,6 +39,8 @@ mod reliability;
 mod ribbon;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod sizes;
 mod slice_profile;
 mod style;
 mod volume_dice;

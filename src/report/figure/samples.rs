@@ -5,83 +5,20 @@
 //! Knows nothing of runs.
 
 use super::inspect::outside;
+use super::sizes::{SIZES, Size, around, dice, noise};
 use super::{
     AgreementPanel, BandAxis, BandPanel, BandSetting, BlandAltman, ErrorRow, ErrorTypes, Forest,
     ForestGroup, ForestRow, LearningBands, LesionBin, LesionBins, LesionPanel, NoiseFloor,
-    NoisePanel, Paired, PairedPanel, PairedRow, ProfilePanel, Quantity, RankRow, Ranks,
-    Reliability, ReliabilityBin, ReliabilityCurve, ReliabilityPanel, RibbonPoint, SliceProfile,
-    Stroke, VolumeDice, VolumeDifference, VolumePanel, VolumePoint, bland_altman, error_types,
-    forest, learning_bands, lesion_bins, noise_floor, paired, png, ranks, reliability,
-    slice_profile, volume_dice,
+    NoisePanel, Paired, PairedPanel, PairedRow, ProfilePanel, RankRow, Ranks, Reliability,
+    ReliabilityBin, ReliabilityCurve, ReliabilityPanel, RibbonPoint, SliceProfile, Stroke,
+    VolumeDice, VolumeDifference, VolumePanel, VolumePoint, bland_altman, error_types, forest,
+    learning_bands, lesion_bins, noise_floor, paired, png, ranks, reliability, slice_profile,
+    volume_dice,
 };
 use crate::error::Result;
-use crate::table::Interval;
 use std::path::Path;
 
-/// How much a set of figures shows.
-#[derive(Clone, Copy)]
-struct Size {
-    name: &'static str,
-    n_settings: usize,
-    n_classes: usize,
-    n_cases: usize,
-    n_seeds: usize,
-    has_long_names: bool,
-    /// 0: all values are equal.
-    spread: f64,
-}
-
-const SIZES: [Size; 4] = [
-    Size { name: "usual", n_settings: 3, n_classes: 3, n_cases: 12, n_seeds: 3, ..USUAL },
-    Size { name: "many", n_settings: 12, n_classes: 5, n_cases: 50, ..LONG },
-    Size { name: "one", n_settings: 1, n_classes: 1, n_cases: 1, n_seeds: 1, ..USUAL },
-    Size { name: "equal", n_settings: 2, n_classes: 2, n_cases: 8, spread: 0.0, ..LONG },
-];
-const USUAL: Size = Size {
-    name: "",
-    n_settings: 3,
-    n_classes: 3,
-    n_cases: 12,
-    n_seeds: 3,
-    has_long_names: false,
-    spread: 1.0,
-};
-const LONG: Size = Size { has_long_names: true, ..USUAL };
-
-/// Numbers between -1 and 1 that look random.
-fn noise(seed: usize) -> f64 {
-    let mixed = (seed as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    ((mixed >> 40) as f64) / f64::from(1 << 23) - 1.0
-}
-
 impl Size {
-    fn setting(self, idx: usize) -> String {
-        let short = ["baseline", "no-augmentation", "dice-foreground", "deeper", "wider", "slow"];
-        if self.has_long_names {
-            format!("{}-with-a-name-of-more-than-forty-letters-{idx}", short[idx % 6])
-        } else {
-            short[idx % 6].to_owned()
-        }
-    }
-
-    fn class(self, idx: usize) -> String {
-        let short = ["tumour", "kidney", "cyst", "liver", "spleen"];
-        if self.has_long_names {
-            format!("{}, left and right side together", short[idx % 5])
-        } else {
-            short[idx % 5].to_owned()
-        }
-    }
-
-    fn settings(self) -> impl Iterator<Item = (String, Stroke)> {
-        (0..self.n_settings).map(move |idx| (self.setting(idx), Stroke::nth(idx)))
-    }
-
-    fn classes(self) -> impl Iterator<Item = (usize, String)> {
-        (0..self.n_classes).map(move |idx| (idx, self.class(idx)))
-    }
-
     fn paired(self) -> Result<Option<String>> {
         let row = |setting: usize, class: usize| {
             let shift = 0.03 * noise(setting * 7 + class) * self.spread;
@@ -379,14 +316,6 @@ impl Size {
             ("lesion-bins", self.lesion_bins()),
         ]
     }
-}
-
-fn dice() -> Quantity {
-    Quantity { name: "Dice".into(), unit: None, of: "the test cases".into() }
-}
-
-fn around(middle: f64, half: f64) -> Interval {
-    Interval { low: middle - half, high: middle + half }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! [`t_test`], [`t_interval`] and [`equivalence`]: a mean of paired differences by Student's t.
+//! [`t_test`], [`t_interval`] and [`equivalence()`]: a mean of paired differences by Student's t.
 //!
 //! Knows nothing of resampling.
 

@@ -1,4 +1,4 @@
-//! [`friedman`]: whether several things differ at all, before any two of them are compared.
+//! [`friedman()`]: whether several things differ at all, before any two of them are compared.
 //!
 //! Knows nothing of which of them is better.
 

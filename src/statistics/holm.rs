@@ -1,4 +1,4 @@
-//! [`holm`]: p values of a family of tests, each adjusted for the others.
+//! [`holm()`]: p values of a family of tests, each adjusted for the others.
 //!
 //! Knows nothing of the tests.
 

@@ -5,9 +5,9 @@
 //! ```
 //!
 //! [`Scores`] are the cases and seeds of one thing that was tried. [`compare`] sets two of them
-//! against each other case by case; [`verdict`] says no more than interval, test and noise floor
+//! against each other case by case; [`verdict()`] says no more than interval, test and noise floor
 //! allow. [`noise_floor`] keeps the scatter of repeated seeds apart from that of cases,
-//! [`rank_intervals`] and [`friedman`] are for many at once, [`detectable`] and [`needed`] for
+//! [`rank_intervals`] and [`friedman()`] are for many at once, [`detectable`] and [`needed`] for
 //! what is still to be run. More is better throughout; turn scores of which less is better.
 //!
 //! Pure functions: the resampling is drawn from a fixed seed. Undefined is `None`.

@@ -8,7 +8,7 @@
 //! t quantiles are those of one less degree of freedom than cases: the cases are to be sampled,
 //! while S is taken as known from many runs.
 //!
-//! That is one test. A [`super::verdict`], for which three must agree, finds such a difference
+//! That is one test. A [`super::verdict()`], for which three must agree, finds such a difference
 //! in two of three worlds; and among several comparisons, each of which is held to a stricter
 //! level, more is needed than is said here.
 //!

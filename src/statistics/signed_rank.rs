@@ -1,4 +1,4 @@
-//! [`signed_rank`] and [`p_below`]: Wilcoxon's signed-rank test, two-sided and one-sided.
+//! [`signed_rank()`] and [`p_below`]: Wilcoxon's signed-rank test, two-sided and one-sided.
 //!
 //! Differences of 0 are left out (Wilcoxon's own rule, scipy's `zero_method="wilcox"`), equal sizes
 //! share their mean rank. Exact given the ranks at hand, ties included, up to 25 differences: every

@@ -1,4 +1,4 @@
-//! [`spearman`]: whether two things rise together, by ranks.
+//! [`spearman()`]: whether two things rise together, by ranks.
 //!
 //! Knows nothing of what rises.
 

@@ -1,4 +1,4 @@
-//! [`strength`]: how far a verdict can be leaned on, by rules that can be counted.
+//! [`strength()`]: how far a verdict can be leaned on, by rules that can be counted.
 //!
 //! Knows nothing of the difference: a small one may rest on strong evidence.
 

@@ -1,4 +1,4 @@
-//! [`verdict`]: what may be said of a comparison, and [`Why`] no more.
+//! [`verdict()`]: what may be said of a comparison, and [`Why`] no more.
 //!
 //! # The rule
 //!
@@ -99,7 +99,7 @@ fn side(interval: Interval) -> Option<Verdict> {
     }
 }
 
-/// Judges `of`. `p_holm` is the p of its Wilcoxon test after [`super::holm`] over a family of
+/// Judges `of`. `p_holm` is the p of its Wilcoxon test after [`super::holm()`] over a family of
 /// `n_comparisons`; `noise` what [`super::NoiseFloor::of_difference`] says of as many seeds, from
 /// these or from other repeated runs.
 pub fn verdict(

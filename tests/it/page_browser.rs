@@ -82,22 +82,25 @@ fn document(browser: &Path, page: &Path, more: &[&str]) -> String {
     std::fs::read_to_string(seen).unwrap()
 }
 
-/// What a page does in a window of this size when it is used; `table` is the one to try, `words`
+/// What a page does in a window of this width when it is used; `table` is the one to try, `words`
 /// are to be found in one of its rows.
-fn used(browser: &Path, page: &Path, [table, words]: [&str; 2], size: &str) -> Value {
-    let script = |name: &str| {
+fn used(browser: &Path, page: &Path, [table, words]: [&str; 2], width: u32) -> Value {
+    let file = |name: &str| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page").join(name);
-        format!("<script>{}</script>", std::fs::read_to_string(path).unwrap())
+        std::fs::read_to_string(path).unwrap()
     };
+    let script = |name: &str| format!("<script>{}</script>", file(name));
     let text = std::fs::read_to_string(page).unwrap();
     let body = format!("<body data-table=\"{table}\" data-words=\"{words}\">");
     let text = text
         .replacen("<script>", &format!("{}<script>", script("before.js")), 1)
         .replacen("<body>", &body, 1)
         .replacen("</body>", &format!("{}</body>", script("after.js")), 1);
-    let copy = page.with_file_name("used.html");
-    std::fs::write(&copy, text).unwrap();
-    let seen = document(browser, &copy, &[&format!("--window-size={size}")]);
+    std::fs::write(page.with_file_name("used.html"), text).unwrap();
+    let around = page.with_file_name("around.html");
+    let frame = file("around.html").replace("WIDTH", &width.to_string());
+    std::fs::write(&around, frame).unwrap();
+    let seen = document(browser, &around, &["--window-size=1500,1000"]);
     let found = seen.split_once("<pre id=\"found\">").map(|it| it.1);
     let found = found.and_then(|it| it.split_once("</pre>")).map(|it| it.0);
     let found = found.unwrap_or_else(|| panic!("the page was not used: {seen:.2000}"));
@@ -155,8 +158,9 @@ fn a_page_of_runs_is_sound_and_its_tables_sort_and_filter() {
     let Some(browser) = browser_or_skip() else { return };
     let folder = tempfile::tempdir().unwrap();
     let page = write(&tables(12), "made-up", folder.path()).unwrap();
-    for size in ["400,900", "1400,1000"] {
-        let found = used(&browser, &page, ["#cases table", "CASE_003  metastasis f0-s2"], size);
+    for width in [400, 1400] {
+        let found = used(&browser, &page, ["#cases table", "CASE_003  metastasis f0-s2"], width);
+        assert_eq!(found["width"][1], width);
         assert_sound(&found, 3, 12);
         // One case of every run holds no metastasis.
         assert_sorted(&found, "Dice", 12);
@@ -181,8 +185,8 @@ fn a_page_of_a_sweep_is_sound() {
     let n_figures = text.matches("<figure class=\"drawing\"").count();
     let n_pictures = text.matches("<img ").count();
     assert!(n_figures > 4 && n_pictures > 4, "{n_figures} {n_pictures}");
-    for size in ["400,900", "1400,1000"] {
-        let found = used(&browser, &page, ["#cases table", "no-such"], size);
+    for width in [400, 1400] {
+        let found = used(&browser, &page, ["#cases table", "no-such"], width);
         assert_sound(&found, n_figures, n_pictures);
     }
 }

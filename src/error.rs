@@ -5,7 +5,7 @@
 //!
 //! Knows nothing of the domain, the terminal's colours or where the text goes.
 
-use std::{fmt, path::Path};
+use std::{fmt, ops::Range, path::Path};
 
 /// Result of everything in seglab that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -27,6 +27,23 @@ impl Place {
     /// A place that is a whole file.
     pub fn file(path: &Path) -> Self {
         Self { file: path.display().to_string(), line_column: None, excerpt: None, width: 0 }
+    }
+
+    /// A range of bytes of a file's text.
+    pub fn in_text(file: &str, text: &str, span: &Range<usize>) -> Self {
+        let before = text.get(..span.start).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line_text = text[line_start..].lines().next().unwrap_or_default();
+        let end = span.end.min(line_start + line_text.len());
+        let covered = text.get(span.start..end).unwrap_or_default();
+        Self {
+            file: file.to_owned(),
+            line_column: Some((line, before[line_start..].chars().count() + 1)),
+            // A tab is as wide as a terminal likes; a space keeps the marks under their word.
+            excerpt: Some(line_text.replace('\t', " ")),
+            width: covered.trim_end().chars().count(),
+        }
     }
 }
 

@@ -4,8 +4,12 @@
 //!
 //! Knows nothing of burn, files or the terminal.
 
+mod case_row;
+
 use crate::error::{Kind, Result};
 use serde::{Deserialize, Serialize};
+
+pub use case_row::{CaseRow, WholeCase};
 
 /// The part a case plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,6 +32,16 @@ impl Split {
             Self::Test => "test",
         }
     }
+}
+
+/// Whose memory is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MemoryOf {
+    /// Resident memory of the process.
+    Process,
+    /// Reserved by the process on its GPU.
+    Gpu,
 }
 
 /// Who wants a run to stop, so that it can go on later.
@@ -151,6 +165,17 @@ pub enum Event {
         split: Split,
         /// Dice by class, background first.
         dice: Vec<Option<f64>>,
+        /// Seconds from the volume as it is stored to the prediction on its grid; `None` when an
+        /// earlier attempt scored the case, and in older logs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seconds: Option<f64>,
+    },
+    /// What an attempt that came to the end took of memory.
+    Memory {
+        /// Most bytes of the process, or bytes that it reserved of a GPU.
+        bytes: u64,
+        /// Whose memory that is.
+        of: MemoryOf,
     },
     /// What became of the run itself: where it goes on from.
     Note {
@@ -200,44 +225,6 @@ pub trait Listen {
     /// # Errors
     /// Only a listener whose record is the product (the event log) may fail; that ends the run.
     fn hear(&mut self, event: &Event) -> Result<()>;
-}
-
-/// One class of one case, scored on the case's native grid. One line of `cases.jsonl`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CaseRow {
-    /// The case.
-    pub case: String,
-    /// The part it plays.
-    pub split: Split,
-    /// Class index.
-    pub class: usize,
-    /// Class name.
-    pub class_name: String,
-    /// Epoch of the checkpoint that predicted.
-    pub epoch: usize,
-    /// Voxels of the class in both.
-    pub true_positive: u64,
-    /// Voxels of the class in the prediction alone.
-    pub false_positive: u64,
-    /// Voxels of the class in the reference alone.
-    pub false_negative: u64,
-    /// 2 TP / (2 TP + FP + FN); `None` when the class is in neither.
-    pub dice: Option<f64>,
-    /// TP / (TP + FP + FN); `None` when the class is in neither.
-    pub iou: Option<f64>,
-    /// TP / (TP + FP); `None` when nothing is predicted.
-    pub precision: Option<f64>,
-    /// TP / (TP + FN); `None` when nothing is there.
-    pub recall: Option<f64>,
-    /// Volume of the reference in mL.
-    pub reference_ml: f64,
-    /// Volume of the prediction in mL.
-    pub prediction_ml: f64,
-    /// Dice of the reference against itself brought to the training grid and back: the most
-    /// that this grid allows.
-    pub ceiling_dice: Option<f64>,
-    /// Voxels of this class in the reference, by predicted class: a row of the confusion matrix.
-    pub predicted_as: Vec<u64>,
 }
 
 #[cfg(test)]

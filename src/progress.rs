@@ -92,10 +92,11 @@ impl Listen for Progress {
                     self.bar.finish_and_clear();
                 }
             }
-            Event::CaseScored { case, split, dice } => {
+            Event::CaseScored { case, split, dice, .. } => {
                 self.bar.finish_and_clear();
                 self.say(&format!("{} {case}  Dice {}", split.name(), self.dice(dice)));
             }
+            Event::Memory { .. } => {}
             Event::Note { message } => self.say(message),
             Event::Warning { message } => self.say(&format!("warning: {message}")),
             Event::Checkpoint { .. } => {}

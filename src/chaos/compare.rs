@@ -105,6 +105,7 @@ fn key(event: &Event) -> Option<String> {
         Event::CaseScored { case, .. } => Some(format!("case {case}")),
         Event::Started { .. }
         | Event::Checkpoint { .. }
+        | Event::Memory { .. }
         | Event::Warning { .. }
         | Event::Note { .. } => None,
     }

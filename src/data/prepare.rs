@@ -4,6 +4,7 @@
 
 use crate::{
     data::{
+        axis_weights::nearest_lines,
         geometry::Spacing,
         intensity,
         resize::{linear, nearest},
@@ -64,6 +65,30 @@ pub fn to_native(prediction: &Grid<u8>, native_shape: [usize; 3]) -> Grid<u8> {
     nearest(prediction, native_shape)
 }
 
+/// For each stored voxel, the training voxel that it lies in: what [`to_native`] goes by, one voxel
+/// at a time.
+#[derive(Debug, Clone)]
+pub struct ToNative {
+    lines: [Vec<usize>; 3],
+    training_shape: [usize; 3],
+}
+
+impl ToNative {
+    /// The way from one shape to the other over the same extent.
+    pub fn new(training_shape: [usize; 3], native_shape: [usize; 3]) -> Self {
+        let lines = [0, 1, 2].map(|axis| nearest_lines(training_shape[axis], native_shape[axis]));
+        Self { lines, training_shape }
+    }
+
+    /// Position of the training voxel, from the position of the stored one; both z fastest.
+    pub fn source(&self, native: usize) -> usize {
+        let [_, n_y, n_z] = [0, 1, 2].map(|axis: usize| self.lines[axis].len());
+        let [x, y, z] = [native / (n_y * n_z), native / n_z % n_y, native % n_z];
+        let [_, t_y, t_z] = self.training_shape;
+        (self.lines[0][x] * t_y + self.lines[1][y]) * t_z + self.lines[2][z]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::float_cmp, reason = "these values are exact")]
@@ -99,6 +124,16 @@ mod tests {
                 // Halves of an even number of voxels come back as they were.
                 assert_eq!(to_native(&prepared.labels, [20, 12, 8]), labels.voxels);
             }
+        }
+    }
+
+    #[test]
+    fn one_voxel_comes_from_where_the_whole_grid_does() {
+        let (training, native) = ([5, 7, 3], [11, 6, 9]);
+        let grid = Grid::from_fn(training, |[x, y, z]| u8::try_from(x * 21 + y * 3 + z).unwrap());
+        let (way, whole) = (ToNative::new(training, native), to_native(&grid, native));
+        for (index, value) in whole.values().iter().enumerate() {
+            assert_eq!(grid.values()[way.source(index)], *value);
         }
     }
 

@@ -11,7 +11,7 @@ const NEAR_MM: f64 = 3.0;
 /// Volumes in mL that add up to all false negative and false positive voxels of a class.
 ///
 /// A voxel goes under the first heading that fits, in the order of the fields.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct ErrorParts {
     /// The other map has another foreground class there; always 0 for merged foreground.
     pub class_swaps_ml: f64,

@@ -19,7 +19,7 @@ pub const MOST_LESIONS: usize = 200;
 pub const MOST_FALSE_LESIONS: usize = 100;
 
 /// Lesions of one class of one case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LesionScores {
     /// Lesions of the reference.
     pub n_reference: usize,

@@ -6,6 +6,7 @@
 //! Knows nothing of training, tables or drawing.
 
 mod attempts;
+mod case_facts;
 pub mod checkpoint;
 mod container;
 mod course;
@@ -36,6 +37,7 @@ pub mod sweep;
 mod trash;
 
 pub use attempts::{Claimed, attempts};
+pub use case_facts::CaseFacts;
 pub use container::Container;
 pub use course::{Course, course};
 pub use doctor::{Finding, QUARANTINE, Remedy, Repaired, Severity, diagnose, repair};
@@ -51,7 +53,8 @@ pub use machine::{Machine, hash_lock, hash_program, look_ahead, machine};
 pub use patch::{Changed, LeftOut, Patch};
 pub use provenance::Provenance;
 pub use reader::{
-    Entry, History, RunFiles, experiment_of, find, history, id_of, list, overlays, read_run,
+    Entry, History, RunFiles, case_facts, experiment_of, find, history, id_of, list, overlays,
+    read_run,
 };
 pub use rebuild::{Rebuilt, rebuild, repository_of};
 pub use recorder::Recorder;

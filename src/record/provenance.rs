@@ -6,7 +6,7 @@
 //! Knows nothing of what the run does.
 
 use super::{
-    RunPlan, discreet,
+    CaseFacts, RunPlan, discreet,
     format::SCORES,
     git::{Git, probe_git},
     machine::{Machine, machine},
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, env, path::Path};
 
 /// `provenance.json`: what would have to be the same for the run to be the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
     /// Repository around the working directory; `None` outside any.
     pub git: Option<Git>,
@@ -35,6 +35,9 @@ pub struct Provenance {
     pub data_fingerprint: String,
     /// Fingerprint of the split.
     pub split_fingerprint: String,
+    /// The cases; none in older runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<CaseFacts>,
     /// Version of what the scores mean.
     #[serde(default = "first")]
     pub scores: u32,
@@ -81,6 +84,7 @@ impl Origin {
             environment: discreet::environment(variables),
             data_fingerprint: plan.data_fingerprint.clone(),
             split_fingerprint: plan.split_fingerprint.clone(),
+            cases: plan.cases.clone(),
             scores: SCORES,
             notes: self.notes.clone(),
         }

@@ -6,9 +6,10 @@
 //! Knows nothing of what the numbers say.
 
 use super::{
+    CaseFacts,
     files::verify_immutable,
     format::{
-        CASES, EVENTS, OVERLAYS, PROVENANCE, RESOLVED, RunToml, StatusFile, not_understood,
+        CASES, EVENTS, OVERLAYS, PROVENANCE, RESOLVED, RunToml, SPEC, StatusFile, not_understood,
         parse_toml, read_json,
     },
     lease::{Standing, standing},
@@ -37,6 +38,8 @@ pub struct RunFiles {
     pub run: RunToml,
     /// What was asked.
     pub experiment: Experiment,
+    /// The experiment that its spec extends: the stem of the file it names.
+    pub extends: Option<String>,
     /// The same, key by key.
     pub resolved: toml::Table,
     /// Where it came from.
@@ -86,6 +89,21 @@ pub(super) fn row(line: &[u8]) -> serde_json::Result<CaseRow> {
     serde_json::from_slice(line)
 }
 
+/// The experiment that the text of a spec extends; experiments are called after their file.
+fn extends(spec: &str) -> Option<String> {
+    let table: toml::Table = toml::from_str(spec).ok()?;
+    let base = Path::new(table.get("extends")?.as_str()?);
+    Some(base.file_stem()?.to_string_lossy().into_owned())
+}
+
+/// What a run knew of its cases.
+///
+/// # Errors
+/// When `provenance.json` cannot be read.
+pub fn case_facts(dir: &Path) -> Result<Vec<CaseFacts>> {
+    Ok(read_json::<Provenance>(&dir.join(PROVENANCE))?.cases)
+}
+
 /// Reads a run directory. Of the logs it gives what counts: the lines of dead attempts that a
 /// later one repeated are left out, and so is a torn last line, with a note.
 ///
@@ -100,6 +118,7 @@ pub fn read_run(dir: &Path) -> Result<RunFiles> {
     verify_immutable(dir)?;
     let resolved_path = dir.join(RESOLVED);
     let resolved: toml::Table = parse_toml(&resolved_path, &fs::read_text(&resolved_path)?)?;
+    let extends = extends(&fs::read_text(&dir.join(SPEC))?);
     // Before the logs: what is appended meanwhile is then no part of an ended run.
     let Standing { status, notes, .. } = standing(dir)?;
     let (events, cases) = (log(dir, EVENTS, &status)?, log(dir, CASES, &status)?);
@@ -110,6 +129,7 @@ pub fn read_run(dir: &Path) -> Result<RunFiles> {
             .clone()
             .try_into()
             .map_err(|error| not_understood(&resolved_path, &error))?,
+        extends,
         resolved,
         provenance: read_json(&dir.join(PROVENANCE))?,
         status,

@@ -6,6 +6,7 @@
 //! Knows nothing of what a run does, or why it is wanted.
 
 use super::{
+    CaseFacts,
     earlier::{Resumed, earlier, go_on, rests},
     files::write_immutable,
     format::{
@@ -50,6 +51,8 @@ pub struct RunPlan {
     pub data_fingerprint: String,
     /// Fingerprint of the split.
     pub split_fingerprint: String,
+    /// What is known of each case.
+    pub cases: Vec<CaseFacts>,
     /// Device in words.
     pub device: String,
     /// The run whose checkpoints this one goes on from, when it extends one.

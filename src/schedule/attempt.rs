@@ -162,6 +162,10 @@ impl Attempt<'_> {
         let model = host.borrow().recorder.best()?.join(MODEL_FILE);
         let best = train::load_segmenter(experiment, &model, &device.device)?;
         let stop = evaluate(experiment, self.planned, &best, state.best_epoch, scored, host)?;
+        let memory = stop.is_none().then(|| train::memory_taken(device)).flatten();
+        if let Some((bytes, of)) = memory {
+            host.borrow_mut().hear(&Event::Memory { bytes, of })?;
+        }
         Ok(stop.map_or(ending, Ending::Stopped))
     }
 

@@ -25,10 +25,10 @@ const EPOCH_LINE: u64 = 900;
 /// Bytes of a class's or a case's share of an epoch's line, and of a class's number in a row of
 /// the confusion matrix.
 const NUMBER: u64 = 32;
-/// Bytes of a class of a case in `cases.jsonl`.
-const SCORE_LINE: u64 = 600;
-/// Bytes of an overlay: 512 pixels squared, three colours, as PNG never more than that.
-const OVERLAY: u64 = 512 * 512 * 3 + 4096;
+/// Bytes of a class of a case in `cases.jsonl`, with some twenty lesions.
+const SCORE_LINE: u64 = 5000;
+/// Bytes of an overlay: four tiles by three, a byte a pixel, as PNG never more than that.
+const OVERLAY: u64 = 976 * 732 + 4096;
 /// Bytes of what a run says of itself: spec, provenance, status, attempts, the reserve of space,
 /// and a change of the code of moderate size.
 const SMALL_FILES: u64 = 512 * 1024;

@@ -40,7 +40,7 @@ pub(super) fn evaluate(
     let (known, open): (Vec<_>, Vec<_>) =
         planned.subjects().into_iter().partition(|subject| scored.contains_key(&subject.case.id));
     for subject in known {
-        say(subject, &scored[&subject.case.id], host)?;
+        say(subject, &scored[&subject.case.id], None, host)?;
     }
     let mut longest = Duration::ZERO;
     for subject in open {
@@ -50,7 +50,7 @@ pub(super) fn evaluate(
         let began = Instant::now();
         let keep = |_: Subject<'_>, evaluated: Evaluated| {
             host.borrow_mut().recorder.cases(&evaluated.rows)?;
-            say(subject, &evaluated.rows, host)?;
+            say(subject, &evaluated.rows, Some(evaluated.seconds), host)?;
             scored.insert(subject.case.id.clone(), evaluated.rows);
             Ok(())
         };
@@ -63,11 +63,17 @@ pub(super) fn evaluate(
     draw(experiment, planned, segmenter, epoch, &scored, host)
 }
 
-fn say(subject: Subject<'_>, rows: &[CaseRow], host: &Rc<RefCell<RunHost>>) -> Result<()> {
+fn say(
+    subject: Subject<'_>,
+    rows: &[CaseRow],
+    seconds: Option<f64>,
+    host: &Rc<RefCell<RunHost>>,
+) -> Result<()> {
     host.borrow_mut().hear(&Event::CaseScored {
         case: subject.case.id.clone(),
         split: subject.split,
         dice: rows.iter().map(|row| row.dice).collect(),
+        seconds,
     })
 }
 

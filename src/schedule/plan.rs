@@ -13,7 +13,7 @@ use crate::{
     },
     error::{Error, Fault, Result},
     event::Split,
-    record::{Freshness, RunPlan},
+    record::{CaseFacts, Freshness, RunPlan},
     spec::{self, Experiment, Loaded, RunId},
     train::{Cases, Subject},
 };
@@ -100,10 +100,34 @@ impl Planned {
             seed: experiment.seed,
             data_fingerprint: self.dataset.fingerprint.clone(),
             split_fingerprint: self.split_fingerprint.clone(),
+            cases: self.case_facts(),
             device: device.to_owned(),
             parent: None,
             freshness,
         }
+    }
+
+    /// What is known of each case that plays a part, by part and name.
+    fn case_facts(&self) -> Vec<CaseFacts> {
+        let parts = [
+            (Split::Train, &self.parts.train),
+            (Split::Valid, &self.parts.valid),
+            (Split::Test, &self.parts.test),
+        ];
+        let of = |case: &Case, split: Split| CaseFacts {
+            case: case.id.clone(),
+            split,
+            shape: case.shape,
+            spacing_mm: case.spacing.0,
+            stored_axes: case.stored_axes.clone(),
+            hu: case.hu,
+            voxel_ml: case.voxel_ml,
+            class_voxels: case.class_voxels.clone(),
+        };
+        let cases = parts.into_iter().flat_map(|(split, names)| {
+            names.iter().filter_map(move |name| Some((self.dataset.case(name)?, split)))
+        });
+        cases.map(|(case, split)| of(case, split)).collect()
     }
 
     /// The cases as training wants them.

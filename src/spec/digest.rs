@@ -27,8 +27,9 @@ const LEFT_OUT: [&str; 11] = [
 ];
 
 /// Keys that came after digests were first given, each with the value that means what there was
-/// before it: an experiment that has it keeps its name.
-const CAME_LATER: [(&str, u64); 1] = [("train.accumulate", 1)];
+/// before it, as JSON: an experiment that has it keeps its name.
+const CAME_LATER: [(&str, &str); 2] =
+    [("train.accumulate", "1"), ("evaluate.surface-tolerance-mm", "[1.0,2.0]")];
 
 /// Names an experiment on a data set and a split: 32 hexadecimal digits.
 ///
@@ -100,7 +101,7 @@ impl Digests {
             }
             for (later, before) in CAME_LATER {
                 let value = later.split('.').try_fold(&json, |table, part| table.get(part));
-                if value.and_then(Json::as_u64) == Some(before) {
+                if value.is_some_and(|value| value.to_string() == before) {
                     leave_out(&mut json, later);
                 }
             }
@@ -269,10 +270,14 @@ mod tests {
         let mut meaning = meaning(&load_resolved(PLAIN).unwrap());
         assert_eq!(meaning["train"]["accumulate"], 1);
         leave_out(&mut meaning, "train.accumulate");
+        leave_out(&mut meaning, "evaluate.surface-tolerance-mm");
         let text = format!("{}\ndata\nsplit", canonical(&meaning));
         assert_eq!(of(PLAIN), blake3::hash(text.as_bytes()).to_hex()[..32]);
         assert_eq!(of(&format!("{PLAIN}\n[train]\naccumulate = 1")), of(PLAIN));
         assert_ne!(of(&format!("{PLAIN}\n[train]\naccumulate = 2")), of(PLAIN));
+        let tolerance = |mm: &str| format!("{PLAIN}\n[evaluate]\nsurface-tolerance-mm = {mm}");
+        assert_eq!(of(&tolerance("[1.0, 2.0]")), of(PLAIN));
+        assert_ne!(of(&tolerance("[1.0, 3.0]")), of(PLAIN));
     }
 
     #[test]
@@ -281,6 +286,7 @@ mod tests {
         for more in ["", "\n[train]\nepochs = 3\naccumulate = 2", "\n[model]\ndropout = 0.1", ""] {
             let experiment = load_resolved(&format!("{PLAIN}{more}")).unwrap();
             let mut meaning = meaning(&experiment);
+            leave_out(&mut meaning, "evaluate.surface-tolerance-mm");
             if meaning["train"]["accumulate"] == 1 {
                 leave_out(&mut meaning, "train.accumulate");
             }

@@ -30,19 +30,7 @@ impl Source {
 
     /// Line, column and excerpt of a range of bytes.
     pub(super) fn place(&self, span: &Range<usize>) -> Place {
-        let before = self.text.get(..span.start).unwrap_or(&self.text);
-        let line = before.matches('\n').count() + 1;
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line_text = self.text[line_start..].lines().next().unwrap_or_default();
-        let end = span.end.min(line_start + line_text.len());
-        let covered = self.text.get(span.start..end).unwrap_or_default();
-        Place {
-            file: self.name.clone(),
-            line_column: Some((line, before[line_start..].chars().count() + 1)),
-            // A tab is as wide as a terminal likes; a space keeps the marks under their word.
-            excerpt: Some(line_text.replace('\t', " ")),
-            width: covered.trim_end().chars().count(),
-        }
+        Place::in_text(&self.name, &self.text, span)
     }
 }
 

@@ -238,10 +238,13 @@ pub struct Evaluate {
     pub overlays: usize,
     /// CT window of the overlays in HU, lower and upper.
     pub overlay_window: [f64; 2],
+    /// Distances in mm up to which a surface counts as met (NSD), one score each.
+    #[schemars(length(min = 1, max = 8), inner(range(min = 0.01, max = 100.0)))]
+    pub surface_tolerance_mm: Vec<f64>,
 }
 
 impl Default for Evaluate {
     fn default() -> Self {
-        Self { overlays: 3, overlay_window: [-160.0, 240.0] }
+        Self { overlays: 3, overlay_window: [-160.0, 240.0], surface_tolerance_mm: vec![1.0, 2.0] }
     }
 }

@@ -143,6 +143,9 @@ mod tests {
             prediction_ml: 1.0,
             ceiling_dice: None,
             predicted_as: predicted_as.to_vec(),
+            specificity: None,
+            space: None,
+            whole: None,
         };
         ScoreRow { run: "a".into(), score }
     }

@@ -17,6 +17,7 @@ use crate::{
     error::{Error, Fault, Result},
     event::{CaseRow, Event, Split},
     record::{self, RunFiles, Span, Status, Witness, experiment_of, id_of},
+    statistics::quantile,
 };
 use chrono::{SecondsFormat, TimeDelta};
 use rayon::prelude::*;
@@ -43,7 +44,12 @@ pub enum Overlays {
 pub fn load(runs: &Path, experiments: &[String], overlays: Overlays) -> Result<Tables> {
     let dirs = dirs(runs, experiments)?;
     let read: Vec<_> = dirs.par_iter().map(|dir| read(dir, overlays)).collect();
-    tables(&dirs, read)
+    let tables = tables(&dirs, read)?;
+    let facts = dirs.iter().filter_map(|dir| record::case_facts(dir).ok());
+    Ok(Tables {
+        cases: facts.into_iter().find(|facts| !facts.is_empty()).unwrap_or_default(),
+        ..tables
+    })
 }
 
 /// The runs of [`load`] without epochs, scores and pictures, which takes a fraction of the time.
@@ -195,6 +201,7 @@ fn run_row(files: &RunFiles) -> RunRow {
         failure: failure.map(|class| class.name().to_owned()),
         fold: run.fold,
         seed: run.seed,
+        extends: files.extends.clone(),
         parent: run.parent.clone(),
         settings: flatten(&files.resolved),
         classes: files.experiment.data.classes.clone(),
@@ -209,14 +216,17 @@ fn run_row(files: &RunFiles) -> RunRow {
         score_definitions: Some(files.provenance.scores),
         ..unread(&run.experiment, &run.run_id)
     };
+    let mut latencies = Vec::new();
     for entry in &files.events {
         match &entry.event {
+            Event::CaseScored { seconds, .. } => latencies.extend(*seconds),
+            Event::Memory { bytes, .. } => row.memory_bytes = row.memory_bytes.max(Some(*bytes)),
             Event::Started { n_cases, n_parameters, .. } => {
                 row.n_cases = Some(*n_cases);
                 row.n_parameters = Some(*n_parameters);
             }
-            Event::Epoch { epoch, monitored, is_best, .. } => {
-                row.epochs = *epoch;
+            Event::Epoch { epoch, step, monitored, is_best, .. } => {
+                (row.epochs, row.steps) = (*epoch, *step);
                 if *is_best {
                     (row.best_epoch, row.best_monitored) = (Some(*epoch), *monitored);
                 }
@@ -224,6 +234,8 @@ fn run_row(files: &RunFiles) -> RunRow {
             _ => {}
         }
     }
+    latencies.sort_by(f64::total_cmp);
+    row.seconds_per_case = quantile(&latencies, 0.5);
     row
 }
 

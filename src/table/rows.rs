@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of polars, files or drawing; whoever draws needs only these.
 
-use crate::event::CaseRow;
+use crate::{event::CaseRow, record::CaseFacts};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -34,6 +34,8 @@ pub struct RunRow {
     pub fold: usize,
     /// Seed.
     pub seed: u64,
+    /// The experiment that its spec extends.
+    pub extends: Option<String>,
     /// The run it was started anew beside, or which it goes on from.
     pub parent: Option<String>,
     /// Every resolved key, dotted, with its value as TOML text.
@@ -48,6 +50,8 @@ pub struct RunRow {
     pub epochs: usize,
     /// Epochs asked for.
     pub epochs_asked: usize,
+    /// Optimizer steps done.
+    pub steps: usize,
     /// Epoch of the best checkpoint.
     pub best_epoch: Option<usize>,
     /// Its monitored score.
@@ -67,6 +71,10 @@ pub struct RunRow {
     pub valid_confusion: Vec<Vec<u64>>,
     /// Seconds that its attempts worked, without the pauses between them.
     pub seconds: f64,
+    /// Most memory of an attempt that came to the end, in bytes.
+    pub memory_bytes: Option<u64>,
+    /// Median seconds from a stored volume to the prediction on its grid.
+    pub seconds_per_case: Option<f64>,
     /// When the run was made, RFC 3339.
     pub created: String,
     /// Commit of the code, when it was known.
@@ -128,4 +136,6 @@ pub struct Tables {
     pub epochs: Vec<EpochRow>,
     /// Scores in order of run, case and class.
     pub scores: Vec<ScoreRow>,
+    /// What the first run that says so knew of its cases.
+    pub cases: Vec<CaseFacts>,
 }

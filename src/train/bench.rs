@@ -16,6 +16,7 @@ use crate::{
         volume::Grid,
     },
     error::{Error, Fault, Result},
+    event::MemoryOf,
     fs,
     model::{Objective, UNet3d, Weighting, n_trainable},
     random::Draw,
@@ -254,6 +255,15 @@ pub(super) fn status_bytes(key: &str) -> Option<u64> {
     let text = fs::read_text(Path::new("/proc/self/status")).ok()?;
     let line = text.lines().find(|line| line.starts_with(key))?;
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// Most memory that the process had, or what it has reserved of its GPU; `None` where the system
+/// does not say.
+pub fn memory_taken(chosen: &Chosen) -> Option<(u64, MemoryOf)> {
+    if chosen.is_gpu() {
+        return Some((chosen.device.memory_pool_usage()?.bytes_reserved, MemoryOf::Gpu));
+    }
+    Some((status_bytes("VmHWM")?, MemoryOf::Process))
 }
 
 /// Processor time of all threads so far, in Linux's hundredths of a second.

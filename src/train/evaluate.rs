@@ -11,15 +11,16 @@ use super::{
 use crate::{
     data::{
         dataset::{Case, Dataset},
-        prepare::{Prepared, prepare, to_native},
-        volume::{Grid, LabelMap},
+        prepare::{Prepared, ToNative, prepare, to_native},
+        volume::Grid,
     },
     error::Result,
     event::{CaseRow, Split},
-    metric::Confusion,
+    metric::{Calibration, CaseMaps, Confusion, calibration, score_case},
     spec::Experiment,
 };
-use burn::tensor::TensorData;
+use burn::tensor::{TensorData, activation::softmax};
+use std::time::Instant;
 
 /// A case to evaluate and the part it plays.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +38,8 @@ pub struct Evaluated {
     pub rows: Vec<CaseRow>,
     /// What to draw of it.
     pub overlay: Overlay,
+    /// Seconds from the stored volume to the prediction on its grid.
+    pub seconds: f64,
 }
 
 /// Predicts each case with `segmenter` (in evaluation mode) and hands its scores to `keep`.
@@ -53,68 +56,77 @@ pub fn evaluate<'a>(
 ) -> Result<()> {
     for &subject in subjects {
         let (volume, labels) = dataset.load(subject.case)?;
+        let began = Instant::now();
         let prepared = prepare(&volume, &labels, &experiment.preprocess)
             .map_err(|error| error.of_case(&subject.case.id))?;
-        let prediction = predict(segmenter, &prepared)?;
-        let prediction = to_native(&prediction, prepared.native_shape);
-        let rows = score(experiment, subject, &labels, &prediction, &prepared, epoch);
+        let predicted = predict(segmenter, &prepared)?;
+        let prediction = to_native(&predicted.classes, prepared.native_shape);
+        let seconds = began.elapsed().as_secs_f64();
+        let maps = CaseMaps {
+            reference: &labels.voxels,
+            prediction: &prediction,
+            ct: Some(&volume.voxels),
+            affine: &labels.affine,
+            n_classes: experiment.data.classes.len(),
+            tolerances_mm: &experiment.evaluate.surface_tolerance_mm,
+        };
+        let scores = score_case(&maps);
+        let calibration = predicted.calibration(&maps, prepared.native_shape);
+        let there_and_back = to_native(&prepared.labels, prepared.native_shape);
+        let ceiling =
+            Confusion::of(labels.voxels.values(), there_and_back.values(), maps.n_classes);
+        let place = (subject.case.id.as_str(), subject.split, epoch);
+        let mut rows = CaseRow::of_case(place, &experiment.data.classes, scores);
+        for row in &mut rows {
+            row.ceiling_dice = ceiling.overlap(row.class).dice();
+        }
+        if let Some(whole) = rows.first_mut().and_then(|row| row.whole.as_mut()) {
+            whole.calibration = Some(calibration);
+        }
         let window = experiment.evaluate.overlay_window;
         let overlay = overlay::cut(volume, &labels.voxels, &prediction, window);
-        keep(subject, Evaluated { rows, overlay })?;
+        keep(subject, Evaluated { rows, overlay, seconds })?;
     }
     Ok(())
 }
 
-/// Most probable class of every voxel of the training grid.
+/// What the network says of a case, on the training grid.
+#[derive(Debug, Clone)]
+pub struct Predicted {
+    /// Most probable class of every voxel.
+    pub classes: Grid<u8>,
+    /// Probability of each class, a whole grid a class: `[class, x, y, z]`.
+    probabilities: Vec<f32>,
+}
+
+impl Predicted {
+    /// How sure the network was, against the reference on the stored grid.
+    fn calibration(&self, maps: &CaseMaps<'_>, native_shape: [usize; 3]) -> Calibration {
+        let n_voxels = self.classes.values().len();
+        let way = ToNative::new(self.classes.shape(), native_shape);
+        let probability =
+            |class: usize, voxel: usize| self.probabilities[class * n_voxels + way.source(voxel)];
+        calibration(maps.reference, maps.prediction, maps.n_classes, probability)
+    }
+}
+
+/// What the network says of every voxel of the training grid.
 ///
 /// # Errors
 /// When the device fails.
-pub fn predict(segmenter: &Segmenter, prepared: &Prepared) -> Result<Grid<u8>> {
+pub fn predict(segmenter: &Segmenter, prepared: &Prepared) -> Result<Predicted> {
     let shape @ [x, y, z] = prepared.image.shape();
     let image = TensorData::new(prepared.image.values().to_vec(), [1, 1, x, y, z]);
-    let prediction = segmenter.predict(image);
-    let data = prediction.try_into_data().map_err(|error| device_error(&error))?;
+    let logits = segmenter.predict(image);
+    let on_host =
+        |data: std::result::Result<TensorData, _>| data.map_err(|error| device_error(&error));
+    let most_probable = logits.clone().argmax(1);
+    let data = on_host(most_probable.try_into_data())?;
     let values = classes(data.iter::<i64>());
+    let probabilities = on_host(softmax(logits, 1).try_into_data())?.iter::<f32>().collect();
     // The network keeps the size of its input, so the values always fit.
-    Ok(Grid::from_vec(shape, values).unwrap_or_else(|| Grid::filled(shape, 0)))
-}
-
-fn score(
-    experiment: &Experiment,
-    subject: Subject<'_>,
-    labels: &LabelMap,
-    prediction: &Grid<u8>,
-    prepared: &Prepared,
-    epoch: usize,
-) -> Vec<CaseRow> {
-    let names = &experiment.data.classes;
-    let voxel_ml = labels.affine.voxel_ml();
-    let reference = labels.voxels.values();
-    let confusion = Confusion::of(reference, prediction.values(), names.len());
-    let there_and_back = to_native(&prepared.labels, prepared.native_shape);
-    let ceiling = Confusion::of(reference, there_and_back.values(), names.len());
-    let row = |(class, name): (usize, &String)| {
-        let overlap = confusion.overlap(class);
-        CaseRow {
-            case: subject.case.id.clone(),
-            split: subject.split,
-            class,
-            class_name: name.clone(),
-            epoch,
-            true_positive: overlap.true_positive,
-            false_positive: overlap.false_positive,
-            false_negative: overlap.false_negative,
-            dice: overlap.dice(),
-            iou: overlap.iou(),
-            precision: overlap.precision(),
-            recall: overlap.recall(),
-            reference_ml: overlap.n_reference() as f64 * voxel_ml,
-            prediction_ml: overlap.n_prediction() as f64 * voxel_ml,
-            ceiling_dice: ceiling.overlap(class).dice(),
-            predicted_as: confusion.row(class).to_vec(),
-        }
-    };
-    names.iter().enumerate().map(row).collect()
+    let classes = Grid::from_vec(shape, values).unwrap_or_else(|| Grid::filled(shape, 0));
+    Ok(Predicted { classes, probabilities })
 }
 
 /// Mean Dice of the foreground classes of one case's rows; `None` when none is defined.

@@ -25,10 +25,12 @@ mod summed;
 mod validate;
 
 pub use adamw::CycledAdamW;
-pub use bench::{LogitComparison, StepSeconds, Timing, Workload, compare_logits, time_steps};
+pub use bench::{
+    LogitComparison, StepSeconds, Timing, Workload, compare_logits, memory_taken, time_steps,
+};
 pub use calibrate::{Pace, calibrate, training_voxels};
 pub use epochs::{Ending, Trained};
-pub use evaluate::{Evaluated, Subject, evaluate, foreground_dice, predict};
+pub use evaluate::{Evaluated, Predicted, Subject, evaluate, foreground_dice, predict};
 pub use failure::classify_panic;
 pub use gradients::clip_to_norm;
 pub use handover::{MODEL_FILE, OPTIMIZER_FILE, SCHEDULER_FILE, STATE_FILE};

@@ -38,9 +38,9 @@ impl Segmenter {
         self.net.device()
     }
 
-    /// Most probable class of every voxel, `[n, x, y, z]`, of one batch in evaluation mode.
-    pub fn predict(&self, image: TensorData) -> Tensor<4, Int> {
-        self.logits(Tensor::from_data(image, &self.device())).argmax(1).squeeze_dim::<4>(1)
+    /// Logits of every class of every voxel, `[n, class, x, y, z]`, of images in host memory.
+    pub fn predict(&self, image: TensorData) -> Tensor<5> {
+        self.logits(Tensor::from_data(image, &self.device()))
     }
 }
 

@@ -136,7 +136,10 @@ impl Vigil {
                 self.evaluation = Some(self.evaluation.unwrap_or(0.0).max(took));
                 (self.is_under_way, self.may_evaluate) = (true, true);
             }
-            Event::Checkpoint { .. } | Event::Note { .. } | Event::Warning { .. } => {}
+            Event::Checkpoint { .. }
+            | Event::Memory { .. }
+            | Event::Note { .. }
+            | Event::Warning { .. } => {}
         }
     }
 

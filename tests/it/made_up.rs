@@ -1,6 +1,13 @@
 //! Made-up tables: runs that were never trained, for whatever shows runs.
 
-use seglab::table::{CaseRow, EpochRow, Mean, RunRow, ScoreRow, Split, Tables};
+use seglab::{
+    event::WholeCase,
+    metric::{
+        Calibration, ErrorParts, LesionScores, MaskScores, N_PROFILE_BINS, Nsd, ReferenceLesion,
+        Reliability, ReliabilityBin, SliceProfile, SurfaceScores,
+    },
+    table::{CaseRow, EpochRow, Mean, RunRow, ScoreRow, Split, Tables},
+};
 
 /// Classes of every made-up run.
 pub(crate) const CLASSES: [&str; 3] = ["background", "primary", "metastasis"];
@@ -52,6 +59,7 @@ fn run(run_idx: usize, scores: &[ScoreRow]) -> RunRow {
         failure: None,
         fold: 0,
         seed: (run_idx / 4 + 1) as u64,
+        extends: None,
         parent: None,
         settings: settings.map(|(key, value)| (key.into(), value.into())).into(),
         classes: CLASSES.map(Into::into).into(),
@@ -59,6 +67,9 @@ fn run(run_idx: usize, scores: &[ScoreRow]) -> RunRow {
         n_cases: Some([21, 9, 0]),
         epochs: 40,
         epochs_asked: 40,
+        steps: 840,
+        memory_bytes: Some(300_000_000 + run_idx as u64),
+        seconds_per_case: Some(1.5),
         best_epoch: Some(30 + run_idx % 8),
         best_monitored: Some(foreground),
         valid_foreground: Mean { mean: Some(foreground), n: valid_dice[1].n + valid_dice[2].n },
@@ -131,11 +142,83 @@ fn scores(run_idx: usize) -> Vec<ScoreRow> {
                 prediction_ml: if is_empty { 0.0 } else { 11.25 * (case_idx + 1) as f64 },
                 ceiling_dice: dice.map(|_| 0.96 - 0.03 * class as f64),
                 predicted_as: vec![900, 4000, 0],
+                specificity: dice.map(|_| 0.999),
+                space: (class > 0).then(|| space(case_idx, dice)),
+                whole: (class == 0).then(|| whole(case_idx, dice)),
             };
             rows.push(ScoreRow { run: id(run_idx), score });
         }
     }
     rows
+}
+
+/// What is said in space of a class: two lesions, of which the smaller is missed in some cases.
+fn space(case_idx: usize, dice: Option<f64>) -> MaskScores {
+    let wrong = 3.0 * spread(case_idx * 3);
+    let lesion = |ml: f64, found: f64| ReferenceLesion {
+        ml,
+        found,
+        contrast_hu: Some(30.0 + case_idx as f64),
+        position: 0.1 + 0.08 * case_idx as f64,
+        border_mm: 20.0,
+    };
+    let is_missed = case_idx % 3 == 0;
+    let lesions = if dice.is_none() {
+        LesionScores::default()
+    } else {
+        LesionScores {
+            n_reference: 2,
+            n_prediction: 2,
+            n_found: 2 - usize::from(is_missed),
+            n_false: usize::from(is_missed),
+            reference: vec![lesion(12.0, 0.8), lesion(0.5, if is_missed { 0.0 } else { 0.6 })],
+            false_ml: if is_missed { vec![0.3] } else { vec![] },
+        }
+    };
+    MaskScores {
+        surface: SurfaceScores {
+            hd_mm: dice.map(|dice| 40.0 * (1.1 - dice)),
+            hd95_mm: dice.map(|dice| 20.0 * (1.1 - dice)),
+            assd_mm: dice.map(|dice| 5.0 * (1.1 - dice)),
+            nsd: [1.0, 2.0]
+                .map(|tolerance_mm| Nsd { tolerance_mm, share: dice.map(|it| it.powf(0.5)) })
+                .into(),
+            boundary_iou: dice.map(|dice| dice * 0.7),
+        },
+        lesions,
+        errors: ErrorParts {
+            class_swaps_ml: 0.1 * wrong,
+            missed_lesions_ml: if is_missed { 0.5 } else { 0.0 },
+            false_lesions_ml: if is_missed { 0.3 } else { 0.0 },
+            within_voxel_ml: wrong,
+            within_3mm_ml: 0.5 * wrong,
+            beyond_ml: 0.2 * wrong,
+        },
+        profile: SliceProfile {
+            bins: (0..N_PROFILE_BINS as u64).map(|bin| [bin * (19 - bin), bin, 19 - bin]).collect(),
+        },
+    }
+}
+
+fn whole(case_idx: usize, dice: Option<f64>) -> WholeCase {
+    let bin = |bin_idx: usize| ReliabilityBin {
+        n: 100 * (bin_idx as u64 + 1),
+        confidence_sum: 100.0 * (bin_idx + 1) as f64 * (bin_idx as f64 + 0.5) / 15.0,
+        n_right: 90 * (bin_idx as u64 + 1) * bin_idx as u64 / 15,
+    };
+    let reliability =
+        || Reliability { bins: (0..15).map(bin).collect(), brier_sum: 900.0 + case_idx as f64 };
+    WholeCase {
+        n_voxels: 128 * 128 * 60,
+        spacing_mm: [1.5, 1.5, 3.0],
+        diagonal_mm: 325.7,
+        true_positive: 4000,
+        false_positive: 800,
+        false_negative: 900,
+        dice: Some(0.82),
+        foreground: space(case_idx, dice),
+        calibration: Some(Calibration { foreground: reliability(), band: reliability() }),
+    }
 }
 
 /// One grey pixel.

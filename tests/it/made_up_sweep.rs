@@ -202,6 +202,7 @@ fn begin(runs: &Path, cell: &Cell, planned: &PlannedCell) -> Recorder {
         data_fingerprint: "data".into(),
         split_fingerprint: format!("split {}", planned.fold),
         device: "cpu".into(),
+        cases: Vec::new(),
         parent: None,
         freshness: Freshness::Reuse,
     };
@@ -265,6 +266,9 @@ fn case(cell: &Cell, skill: f64, case_idx: usize, recipe: &Recipe<'_>) -> [CaseR
             prediction_ml: 11.25,
             ceiling_dice: dice.map(|_| 0.96),
             predicted_as: vec![900, 4000, 50],
+            specificity: None,
+            space: None,
+            whole: None,
         }
     };
     [row(0), row(1), row(2)]

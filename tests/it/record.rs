@@ -32,6 +32,7 @@ pub(crate) fn plan(run_id: &str, seed: u64) -> RunPlan {
         data_fingerprint: "data-1".into(),
         split_fingerprint: "split-1".into(),
         device: "CPU (flex)".into(),
+        cases: Vec::new(),
         parent: None,
         freshness: Freshness::Reuse,
     }
@@ -79,6 +80,9 @@ pub(crate) fn case(name: &str, lesion: Option<f64>) -> [CaseRow; 2] {
         prediction_ml: 1.25,
         ceiling_dice: Some(0.875),
         predicted_as: predicted_as.to_vec(),
+        specificity: None,
+        space: None,
+        whole: None,
     };
     [row(0, Some(0.75), [90, 0]), row(1, lesion, [3, 7])]
 }

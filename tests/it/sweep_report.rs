@@ -331,7 +331,7 @@ fn multiplied(sweep: &SweepTables, times: usize) -> SweepTables {
             setting: first + cell.setting,
             ..cell.clone()
         }));
-        let Tables { runs, epochs, scores } = &sweep.tables;
+        let Tables { runs, epochs, scores, cases: _ } = &sweep.tables;
         let tables = &mut large.tables;
         tables.runs.extend(runs.iter().map(|it| RunRow { run: named(&it.run), ..it.clone() }));
         tables

@@ -101,6 +101,7 @@ pub(super) fn plan(size: Size, run_idx: usize) -> Result<RunPlan> {
         split_fingerprint: "made-up".to_owned(),
         device: "none".to_owned(),
         freshness: Freshness::Reuse,
+        cases: Vec::new(),
         parent: None,
     })
 }
@@ -159,6 +160,9 @@ fn case(size: Size, run_idx: usize, case_idx: usize) -> Vec<CaseRow> {
             prediction_ml: 10.0 * dice,
             ceiling_dice: Some(0.99),
             predicted_as: (0..size.classes as u64).map(|other| 10 + other).collect(),
+            specificity: None,
+            space: None,
+            whole: None,
         }
     };
     (0..size.classes).map(row).collect()

@@ -6,7 +6,6 @@ use super::super::compose::compose as compose_runs;
 use super::super::content::{Block, Content, Figure, Part, Section};
 use super::super::figure::{effects, level_curves, parallel, ranking};
 use super::super::text::counted;
-use super::super::view::View;
 use super::{finding, tables};
 use crate::error::Result;
 use crate::table::{N_RESAMPLES, RunRow, SweepTables, Tables};
@@ -51,7 +50,7 @@ const DEFINITIONS: [(&str, &str); 6] = [
 /// When a figure cannot be drawn.
 pub(in crate::report) fn compose(sweep: &SweepTables, title: &str) -> Result<Content> {
     let shown = shown(sweep);
-    let runs = compose_runs(&View::new(&shown), title)?;
+    let runs = compose_runs(&shown, &sweep.tables, title)?;
     let mut sections = vec![overview(sweep)];
     sections.extend(settings(sweep)?);
     sections.extend(axes(sweep)?);
@@ -89,6 +88,7 @@ fn shown(sweep: &SweepTables) -> Tables {
     }
     let is_chosen = |run: &str| chosen.contains(run);
     Tables {
+        cases: Vec::new(),
         runs: tables
             .runs
             .iter()

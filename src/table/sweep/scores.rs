@@ -88,6 +88,9 @@ mod tests {
             prediction_ml: 0.0,
             ceiling_dice: None,
             predicted_as: vec![],
+            specificity: None,
+            space: None,
+            whole: None,
         };
         ScoreRow { run: "a".into(), score }
     }

@@ -112,7 +112,11 @@ fn layout(root: &Path) -> Result<[&'static str; 2]> {
 }
 
 /// NIfTI files of a folder by stem; a stem with two files is a fault.
-fn stems(folder: &Path, root: &Path, found: &mut Found) -> Result<BTreeMap<String, PathBuf>> {
+pub(super) fn stems(
+    folder: &Path,
+    root: &Path,
+    found: &mut Found,
+) -> Result<BTreeMap<String, PathBuf>> {
     let mut stems: BTreeMap<String, PathBuf> = BTreeMap::new();
     for path in fs::list(folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -10,15 +10,13 @@ use crate::{
         labels,
         layout::{self, Pair, within},
         nifti::{read_labels, read_volume},
+        same_grid::apart,
     },
     error::{Fault, Result},
     spec::OrientationPolicy,
 };
 use rayon::prelude::*;
 use std::{collections::BTreeMap, path::Path};
-
-/// Millimetres that the corners of two equal grids may lie apart: rounding of stored affines.
-const CORNER_TOLERANCE_MM: f64 = 1e-2;
 
 /// What a data root holds.
 #[derive(Debug)]
@@ -112,8 +110,16 @@ fn look(root: &Path, pair: &Pair, policy: OrientationPolicy) -> (Option<Seen>, V
     let to = target(policy, &affine);
     let image_grid = affine.reoriented(shape, to);
     let labels_grid = labels_affine.reoriented(labels_shape, to);
-    if let Some(fault) = misplaced(root, pair, &image_grid, &labels_grid) {
-        faults.push(fault);
+    let shown = [&pair.image, &pair.labels].map(|path| within(root, path).to_string());
+    if let Some(fault) = apart(
+        format!("label map of case `{}` does not lie on its image's grid", pair.id),
+        [("image", &shown[0], &image_grid), ("label map", &shown[1], &labels_grid)],
+    ) {
+        faults.push(fault.hint(format!(
+            "resample the label map (nearest neighbour), or leave the case out with \
+             `data.exclude = [\"{}\"]`",
+            pair.id
+        )));
         return (None, faults);
     }
     let mut fingerprint = blake3::Hasher::new();
@@ -144,34 +150,4 @@ fn not_finite(root: &Path, pair: &Pair, n_wrong: usize) -> Fault {
             "repair the file, or leave the case out with `data.exclude = [\"{}\"]`",
             pair.id
         ))
-}
-
-/// The fault of a label map that does not lie on its image's grid.
-fn misplaced(
-    root: &Path,
-    pair: &Pair,
-    image: &([usize; 3], Affine),
-    labels: &([usize; 3], Affine),
-) -> Option<Fault> {
-    let apart = image.1.corner_distance(&labels.1, image.0);
-    if image.0 == labels.0 && apart <= CORNER_TOLERANCE_MM {
-        return None;
-    }
-    let files = [("image", &pair.image, image), ("label map", &pair.labels, labels)];
-    let width = files.iter().map(|(_, path, _)| within(root, path).to_string().len()).max()?;
-    let mut fault =
-        Fault::new(format!("label map of case `{}` does not lie on its image's grid", pair.id));
-    for (what, path, ([x, y, z], affine)) in files {
-        let path = within(root, path).to_string();
-        let spacing = affine.spacing();
-        fault = fault.detail(format!("{what:<9}  {path:<width$}  {x}x{y}x{z}, spacing {spacing}"));
-    }
-    if image.0 == labels.0 {
-        fault = fault.detail(format!("their corners lie up to {apart:.2} mm apart"));
-    }
-    Some(fault.hint(format!(
-        "resample the label map (nearest neighbour), or leave the case out with \
-         `data.exclude = [\"{}\"]`",
-        pair.id
-    )))
 }

@@ -1,0 +1,160 @@
+//! `seglab eval`: every score of anybody's label maps.
+//!
+//! Knows nothing of how a score is worked out.
+
+use super::print::{aligned, json, print};
+use crate::{
+    data::label_pairs::{LabelPair, Meaning, pair_labels, rule},
+    error::{Error, Fault, Result},
+    event::{CaseRow, Split},
+    metric::{CaseMaps, score_case},
+    table::{Asked, Evidence, RunRow, ScoreRow, Tables, evidence},
+};
+use clap::Args;
+use rayon::prelude::*;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// Tables that are printed, and their columns.
+const SHOWN: [(&str, &[&str]); 4] = [
+    (
+        "scores",
+        &[
+            "dice",
+            "interval",
+            "n",
+            "median",
+            "pooled",
+            "iou",
+            "precision",
+            "recall",
+            "undefined",
+            "missed",
+            "invented",
+            "relative-volume-error",
+        ],
+    ),
+    ("surfaces", &[]),
+    ("lesions", &[]),
+    ("errors", &[]),
+];
+
+/// Scores predictions against references: overlap, surfaces, lesions, kinds of error.
+#[derive(Debug, Args)]
+pub(crate) struct Command {
+    /// Folder of the references.
+    #[arg(long, value_name = "DIR")]
+    reference: PathBuf,
+    /// Folder of the predictions: files of the same names, on the same grids.
+    #[arg(long, value_name = "DIR")]
+    prediction: PathBuf,
+    /// Names of the classes in label order, the background first.
+    #[arg(long, value_name = "A,B,..", value_delimiter = ',', required = true)]
+    classes: Vec<String>,
+    /// What a stored value means, as in 9=1; may be repeated. Without it values are classes.
+    #[arg(long, value_name = "VALUE=CLASS", value_parser = translation)]
+    label_map: Vec<(i32, u8)>,
+    /// Distances in mm up to which a surface counts as met.
+    #[arg(long, value_name = "MM,..", value_delimiter = ',', default_value = "1,2", value_parser = tolerance)]
+    surface_tolerance_mm: Vec<f64>,
+    /// Prints the row of every class of every case, as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn translation(text: &str) -> std::result::Result<(i32, u8), String> {
+    let (value, class) = text.split_once('=').ok_or("expected VALUE=CLASS")?;
+    let value = value.trim().parse().map_err(|_| "the value is no whole number")?;
+    Ok((value, class.trim().parse().map_err(|_| "the class is no number from 0 to 255")?))
+}
+
+fn tolerance(text: &str) -> std::result::Result<f64, String> {
+    let mm: f64 = text.trim().parse().map_err(|_| "expected a distance in mm")?;
+    if mm > 0.0 && mm.is_finite() { Ok(mm) } else { Err("a tolerance is above 0".to_owned()) }
+}
+
+impl Command {
+    /// Scores every case and prints means, or all rows.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        if self.classes.len() < 2 {
+            let fault = Fault::new("`--classes` names fewer than two classes");
+            return Err(fault
+                .hint("the background is the first: `--classes background,tumour`")
+                .into());
+        }
+        let pairs = pair_labels(&self.reference, &self.prediction)?;
+        let meaning = rule(&self.classes, &self.label_map)?;
+        let scored: Vec<Result<Vec<CaseRow>>> =
+            pairs.par_iter().map(|pair| self.score(pair, &meaning)).collect();
+        let (mut rows, mut faults) = (Vec::new(), Vec::new());
+        for scored in scored {
+            match scored {
+                Ok(scored) => rows.extend(scored),
+                Err(error) => faults.extend(error.faults),
+            }
+        }
+        Error::unless_empty(faults)?;
+        if self.json {
+            return json(out, &rows);
+        }
+        print(out, &self.shown(rows))
+    }
+
+    fn score(&self, pair: &LabelPair, meaning: &Meaning) -> Result<Vec<CaseRow>> {
+        let (reference, prediction) = pair.load(meaning)?;
+        let scores = score_case(&CaseMaps {
+            reference: &reference.voxels,
+            prediction: &prediction,
+            ct: None,
+            affine: &reference.affine,
+            n_classes: self.classes.len(),
+            tolerances_mm: &self.surface_tolerance_mm,
+        });
+        let place = (pair.id.as_str(), Split::Test, 0);
+        Ok(CaseRow::of_case(place, &self.classes, scores))
+    }
+
+    /// The tables of a single setting, which is the folder of the predictions.
+    fn shown(&self, rows: Vec<CaseRow>) -> String {
+        let name = shown_name(&self.prediction);
+        let run = RunRow {
+            experiment: name.clone(),
+            run: name.clone(),
+            status: "finished".to_owned(),
+            classes: self.classes.clone(),
+            ..RunRow::default()
+        };
+        let score = |score| ScoreRow { run: name.clone(), score };
+        let tables = Tables {
+            runs: vec![run],
+            scores: rows.into_iter().map(score).collect(),
+            ..Tables::default()
+        };
+        let asked = Asked { baseline: None, split: Split::Test, margin: None };
+        let evidence = evidence(&tables, asked);
+        let table = |(id, columns): (&str, &[&str])| text(&evidence, id, columns);
+        SHOWN.into_iter().filter_map(table).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// A table without the column that says which setting it is.
+fn text(evidence: &Evidence, id: &str, columns: &[&str]) -> Option<String> {
+    let table = evidence.table(if id == "scores" { "test-scores" } else { id })?;
+    let is_shown = |id: &str| columns.is_empty() || columns.contains(&id);
+    let shown: Vec<usize> =
+        (0..table.columns.len()).filter(|idx| is_shown(&table.columns[*idx].id)).collect();
+    let heads = shown.iter().map(|idx| table.columns[*idx].head.clone());
+    let mut lines = vec![std::iter::once("class".to_owned()).chain(heads).collect::<Vec<_>>()];
+    for row in &table.rows {
+        let cells = shown.iter().map(|idx| row.values[*idx].shown(table.columns[*idx].form));
+        lines.push(row.keys.last().cloned().into_iter().chain(cells).collect());
+    }
+    let title = if id == "scores" { "Scores" } else { table.title };
+    (lines.len() > 1).then(|| format!("{title}\n{}", aligned(&lines)))
+}
+
+fn shown_name(folder: &Path) -> String {
+    folder.file_name().map_or_else(|| "predictions".to_owned(), |it| it.to_string_lossy().into())
+}

@@ -1,0 +1,153 @@
+//! [`LabelPair`]: a reference and a prediction of one case, from two folders of anybody's label
+//! maps.
+//!
+//! Knows nothing of scores.
+
+use crate::{
+    data::{
+        geometry::Orientation,
+        labels::{self, LabelRule},
+        layout::{Found, stems, within},
+        nifti::read_labels_as,
+        same_grid::apart,
+        volume::{Grid, LabelMap, Placed},
+    },
+    error::{Error, Fault, Kind, Result},
+    spec,
+};
+use std::path::{Path, PathBuf};
+
+/// Files of one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelPair {
+    /// Name: the files' stem.
+    pub id: String,
+    /// The reference.
+    pub reference: PathBuf,
+    /// The prediction.
+    pub prediction: PathBuf,
+}
+
+/// Pairs the label maps of two folders by name.
+///
+/// # Errors
+/// When a folder cannot be listed or holds none, and every file without its other half: a case
+/// that is left out would leave the means too.
+pub fn pair_labels(reference: &Path, prediction: &Path) -> Result<Vec<LabelPair>> {
+    let list = |folder: &Path| {
+        let mut found = Found::default();
+        let files = stems(folder, folder, &mut found)?;
+        Error::unless_empty(found.faults)?;
+        if files.is_empty() {
+            let fault = Fault::new(format!("`{}` holds no label map", folder.display()));
+            let hint = "NIfTI files are `.nii`, `.nii.gz`, or `.hdr` with `.img`";
+            return Err(Error::request(fault.hint(hint)));
+        }
+        Ok(files)
+    };
+    let references = list(reference)?;
+    let mut predictions = list(prediction)?;
+    let (mut pairs, mut lonely) = (Vec::new(), Vec::new());
+    for (id, path) in references {
+        match predictions.remove(&id) {
+            Some(prediction) => pairs.push(LabelPair { id, reference: path, prediction }),
+            None => lonely.push(format!("no prediction  {}", within(reference, &path))),
+        }
+    }
+    let others = predictions.values();
+    lonely.extend(others.map(|path| format!("no reference   {}", within(prediction, path))));
+    if lonely.is_empty() {
+        return Ok(pairs);
+    }
+    let message = format!(
+        "label maps of `{}` and `{}` do not pair up",
+        reference.display(),
+        prediction.display()
+    );
+    let fault = lonely.into_iter().fold(Fault::new(message), Fault::detail);
+    Err(fault
+        .hint("files pair by name; give an empty map for a case in which nothing was found")
+        .into())
+}
+
+/// What stored values mean: each is a class, unless `map` (stored value, class) says otherwise.
+///
+/// # Errors
+/// When the map names a class that does not exist.
+pub fn rule(classes: &[String], map: &[(i32, u8)]) -> Result<Meaning> {
+    let data = spec::Data {
+        root: String::new(),
+        classes: classes.to_vec(),
+        label_map: map.iter().map(|(value, class)| (value.to_string(), *class)).collect(),
+        exclude: Vec::new(),
+        patient: None,
+        phantom: None,
+    };
+    LabelRule::new(&data).map(Meaning)
+}
+
+/// What the stored values of label maps mean.
+#[derive(Debug, Clone)]
+pub struct Meaning(LabelRule);
+
+impl LabelPair {
+    /// Reads both maps, axes to the right, front and head; the prediction on the reference's grid.
+    ///
+    /// # Errors
+    /// When a file cannot be read, the grids are not the same, or a value means no class: all of
+    /// it together.
+    pub fn load(&self, meaning: &Meaning) -> Result<(LabelMap, Grid<u8>)> {
+        let to = Orientation::RAS;
+        let read = |path: &Path| read_labels_as(path, to);
+        let both = rayon::join(|| read(&self.reference), || read(&self.prediction));
+        let (reference, prediction) = match both {
+            (Ok(reference), Ok(prediction)) => (reference.placed, prediction.placed),
+            (reference, prediction) => {
+                let faults = [reference.err(), prediction.err()].into_iter().flatten();
+                let faults: Vec<Fault> = faults.flat_map(|error| error.faults).collect();
+                return Err(Error { kind: Kind::Request, faults });
+            }
+        };
+        let place = |placed: &Placed<i32>| (placed.voxels.shape(), placed.affine);
+        let shown = [&self.reference, &self.prediction].map(|path| path.display().to_string());
+        let message =
+            format!("prediction of case `{}` does not lie on its reference's grid", self.id);
+        let grids = [
+            ("reference", shown[0].as_str(), &place(&reference)),
+            ("prediction", shown[1].as_str(), &place(&prediction)),
+        ];
+        let mut faults: Vec<Fault> = apart(message, grids)
+            .map(|fault| fault.hint("resample the prediction (nearest neighbour)"))
+            .into_iter()
+            .collect();
+        let mut classes = |placed: &Placed<i32>, shown: &str| {
+            let applied = meaning.0.apply(&placed.voxels);
+            if applied.is_none()
+                && let Err(strange) = meaning.0.class_voxels(&labels::count(&placed.voxels))
+            {
+                faults.push(strange_values(&self.id, shown, &strange));
+            }
+            applied
+        };
+        let maps = (classes(&reference, &shown[0]), classes(&prediction, &shown[1]));
+        let affine = reference.affine;
+        match maps {
+            (Some(reference), Some(prediction)) if faults.is_empty() => {
+                Ok((LabelMap { voxels: reference, affine }, prediction))
+            }
+            _ => Err(Error { kind: Kind::Request, faults }),
+        }
+    }
+}
+
+fn strange_values(case: &str, shown: &str, strange: &[(i32, u64)]) -> Fault {
+    let found: Vec<String> =
+        strange.iter().map(|(value, count)| format!("{value} ({count} voxels)")).collect();
+    let example = strange.first().map_or(0, |(value, _)| *value);
+    Fault::new(format!("a label map of case `{case}` holds values that mean no class"))
+        .detail(format!("label map  {shown}"))
+        .detail(format!("found      {}", found.join(", ")))
+        .hint(format!(
+            "say what they mean, as in `--label-map {example}=0`, or name more `--classes`"
+        ))
+}

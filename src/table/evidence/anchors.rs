@@ -1,0 +1,76 @@
+//! Table `anchors`: what others published, for scale. Their data, not ours.
+//!
+//! Knows nothing of runs.
+
+use super::{
+    evidence_table::EvidenceTable,
+    value::{Form, Value},
+};
+
+/// Name, what it is of, what was reported, how many cases, where.
+const PUBLISHED: [[&str; 5]; 6] = [
+    [
+        "ovarian-pelvic",
+        "ovarian cancer on CT, pelvic and ovarian disease, nnU-Net-like ensemble, external test",
+        "Dice 0.71, SD 0.20",
+        "71",
+        "Buddenkotte et al., Eur Radiol Exp 2023, doi:10.1186/s41747-023-00388-z",
+    ],
+    [
+        "ovarian-omental",
+        "the same, omental disease",
+        "Dice 0.61, SD 0.24",
+        "71",
+        "Buddenkotte et al., Eur Radiol Exp 2023, doi:10.1186/s41747-023-00388-z",
+    ],
+    [
+        "pan-cancer",
+        "lesions of many cancers on abdominal CT, challenge winner",
+        "Dice 0.649 (organs 0.923)",
+        "-",
+        "FLARE challenge",
+    ],
+    [
+        "observers-liver",
+        "two readers, liver tumours on CT",
+        "volume overlap differs by 17.8 %",
+        "-",
+        "Joskowicz et al., Eur Radiol 2019",
+    ],
+    [
+        "observers-lung",
+        "two readers, lung tumours on CT",
+        "volume overlap differs by 20.8 %",
+        "-",
+        "Joskowicz et al., Eur Radiol 2019",
+    ],
+    [
+        "interval-width",
+        "95 % interval of a mean Dice with 20 cases",
+        "about 6 points wide; about 200 cases for 2 points",
+        "-",
+        "El Jurdi et al., arXiv 2307.10926",
+    ],
+];
+
+/// The published figures.
+pub(super) fn anchors() -> EvidenceTable {
+    let mut table = EvidenceTable::new(
+        (
+            "anchors",
+            "Published by others",
+            "Figures of other groups on other data with other definitions: a scale, not a comparison. None was measured here.",
+        ),
+        &["name"],
+        &[
+            ("what", "of", Form::Words),
+            ("value", "reported", Form::Words),
+            ("n", "n cases", Form::Words),
+            ("source", "source", Form::Words),
+        ],
+    );
+    for [name, what, value, n, source] in PUBLISHED {
+        table.push(&[name], &[], [what, value, n, source].map(Value::words).to_vec());
+    }
+    table
+}

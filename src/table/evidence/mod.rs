@@ -1,0 +1,143 @@
+//! From runs to evidence: [`evidence()`] groups runs into [`Arm`]s, compares each with what it is
+//! an ablation of, and lays everything that can be cited into [`EvidenceTable`]s.
+//!
+//! ```text
+//! Tables -> arms -> scores, surfaces, lesions, errors, trust      what each reached
+//!                -> effects, noise, power, ranks                  what can be told apart
+//! CaseFacts      -> data, classes                                 what they were given
+//! ```
+//!
+//! Knows nothing of questions, sentences or drawing.
+
+mod anchors;
+mod arms;
+mod data;
+mod details;
+mod effects;
+mod errors;
+mod evidence_table;
+mod lesions;
+mod measure;
+mod noise;
+mod scores;
+mod subject;
+mod trust;
+mod value;
+
+pub use arms::{Arm, Change};
+pub use details::{CaseDetail, Detail};
+pub use effects::Effect;
+pub use errors::KINDS;
+pub use evidence_table::{EvidenceColumn, EvidenceRow, EvidenceTable};
+pub use lesions::{SIZE_BINS, size_bin};
+pub use measure::FOREGROUND;
+pub use noise::Spread;
+pub use value::{Form, Value};
+
+use crate::{
+    event::Split,
+    metric::Calibration,
+    statistics::{Friedman, NoiseFloor, RankRow},
+    table::Tables,
+};
+use std::collections::BTreeMap;
+use subject::Subject;
+
+/// What is asked of the runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// Experiment that arms without a base of their own are compared with.
+    pub baseline: Option<String>,
+    /// The cases that are compared.
+    pub split: Split,
+    /// Difference of Dice that would matter: smaller ones may be told equivalent.
+    pub margin: Option<f64>,
+}
+
+/// Everything that can be said of some runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// What was asked.
+    pub asked: Asked,
+    /// The settings.
+    pub arms: Vec<Arm>,
+    /// Foreground classes.
+    pub classes: Vec<String>,
+    /// Each arm against its base, by class.
+    pub effects: Vec<Effect>,
+    /// Noise floor of Dice by class.
+    pub noise: BTreeMap<String, NoiseFloor>,
+    /// What power rests on, by class.
+    pub spreads: BTreeMap<String, Spread>,
+    /// Mean ranks, an arm each; empty with one.
+    pub ranks: Vec<RankRow>,
+    /// Whether any two settings differ at all.
+    pub friedman: Option<Friedman>,
+    /// Calibration of each arm, where it is known.
+    pub calibration: Vec<Option<Calibration>>,
+    /// Each arm in each class, case by case.
+    pub details: Vec<Detail>,
+    /// What can be cited.
+    pub tables: Vec<EvidenceTable>,
+}
+
+impl Evidence {
+    /// The table of this name.
+    pub fn table(&self, id: &str) -> Option<&EvidenceTable> {
+        self.tables.iter().find(|table| table.id == id)
+    }
+}
+
+/// Works everything out; the same rows give the same evidence.
+pub fn evidence(tables: &Tables, asked: Asked) -> Evidence {
+    let facts = &tables.cases;
+    let subject = Subject::new(tables, &asked);
+    let floors = effects::noise_floors(&subject);
+    let effects = effects::effects(&subject, &floors, asked.margin);
+    let (ranks, rank_rows, friedman) = noise::ranks(&subject);
+    let spreads = subject
+        .classes_and_foreground()
+        .filter_map(|class| {
+            Some((class.to_owned(), noise::spread(&subject, class, floors.get(class))?))
+        })
+        .collect();
+    let found = vec![
+        data::data(facts),
+        data::classes(&subject, facts),
+        data::ceilings(&subject),
+        scores::scores(&subject, Split::Valid),
+        scores::scores(&subject, Split::Test),
+        scores::surfaces(&subject),
+        lesions::lesions(&subject),
+        lesions::by_size(&subject),
+        errors::errors(&subject),
+        errors::associations(&subject),
+        errors::worst(&subject),
+        trust::confusion(&subject),
+        trust::calibration(&subject),
+        trust::clinical(&subject),
+        trust::gap(&subject, &tables.epochs),
+        effects::ablations(&subject),
+        effects::table(&subject, &effects),
+        noise::noise(&subject, &floors),
+        noise::power(&subject, &floors),
+        ranks,
+        anchors::anchors(),
+    ];
+    let calibration = subject.arms.iter().map(|arm| trust::pooled(&subject, arm)).collect();
+    let details = details::details(&subject);
+    let (arms, classes) = (subject.arms, subject.foreground);
+    Evidence {
+        asked,
+        arms,
+        classes,
+        effects,
+        noise: floors,
+        spreads,
+        ranks: rank_rows,
+        friedman,
+        calibration,
+        details,
+        tables: found,
+    }
+}

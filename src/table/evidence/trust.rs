@@ -1,0 +1,230 @@
+//! Tables `calibration`, `confusion`, `clinical` and `gap`: how far an arm can be relied on.
+//!
+//! Knows nothing of what else there is to compare.
+
+use super::{
+    Subject,
+    evidence_table::EvidenceTable,
+    measure::{FOREGROUND, Measure},
+    value::{Form, Value},
+};
+use crate::{
+    metric::{Calibration, Reliability},
+    statistics::{mean, quantile},
+    table::EpochRow,
+};
+
+/// Below this Dice a case is told to have failed.
+const FAILED: f64 = 0.5;
+/// Below this NSD an outline is told to need correction.
+const NEEDS_CORRECTION: f64 = 0.9;
+
+/// Whether the network is as often right as it is sure.
+pub(super) fn calibration(subject: &Subject<'_>) -> EvidenceTable {
+    let mut table = EvidenceTable::new(
+        (
+            "calibration",
+            "Calibration",
+            "Expected calibration error over 15 equal bins of the probability of the predicted class, and the Brier score summed over classes (0 is best, 2 worst). Foreground: voxels that are foreground in the reference or the prediction; band: voxels near the boundary of the reference. Over all voxels both would be next to 0, since the background is easy. Sure less right: above 0 the network is overconfident.",
+        ),
+        &["setting"],
+        &[
+            ("ece-foreground", "ECE foreground", Form::Score),
+            ("ece-band", "ECE band", Form::Score),
+            ("brier-foreground", "Brier foreground", Form::Score),
+            ("brier-band", "Brier band", Form::Score),
+            ("confidence", "mean probability", Form::Score),
+            ("right", "share right", Form::Score),
+            ("excess", "sure less right", Form::Signed),
+            ("voxels", "voxels", Form::Count),
+        ],
+    );
+    for arm in &subject.arms {
+        let Some(pooled) = pooled(subject, arm) else { continue };
+        let Calibration { foreground, band } = &pooled;
+        let (confidence, right) = (mean_confidence(foreground), share_right(foreground));
+        table.push(
+            &[&arm.name],
+            &arm.run_ids,
+            vec![
+                foreground.ece().into(),
+                band.ece().into(),
+                foreground.brier().into(),
+                band.brier().into(),
+                confidence.into(),
+                right.into(),
+                confidence.zip(right).map(|(sure, right)| sure - right).into(),
+                Value::Count(foreground.n()),
+            ],
+        );
+    }
+    table
+}
+
+/// The calibration of an arm over all its cases and runs.
+pub(super) fn pooled(subject: &Subject<'_>, arm: &super::Arm) -> Option<Calibration> {
+    let wholes = subject.wholes(arm).filter_map(|(_, whole)| whole.calibration.clone());
+    let of: Vec<Calibration> = wholes.collect();
+    (!of.is_empty()).then(|| Calibration::merged(&of))
+}
+
+fn mean_confidence(of: &Reliability) -> Option<f64> {
+    let sum: f64 = of.bins.iter().map(|bin| bin.confidence_sum).sum();
+    (of.n() > 0).then(|| sum / of.n() as f64)
+}
+
+fn share_right(of: &Reliability) -> Option<f64> {
+    let right: u64 = of.bins.iter().map(|bin| bin.n_right).sum();
+    (of.n() > 0).then(|| right as f64 / of.n() as f64)
+}
+
+/// Where the voxels of each class of the reference go.
+pub(super) fn confusion(subject: &Subject<'_>) -> EvidenceTable {
+    let names = subject.all_classes();
+    let columns: Vec<(&str, &str, Form)> =
+        names.iter().map(|name| (name.as_str(), name.as_str(), Form::Percent)).collect();
+    let mut table = EvidenceTable::new(
+        (
+            "confusion",
+            "Confusion of classes",
+            "Share of the voxels of a class of the reference by the class they are given, over all cases and runs; rows add up to 100 %.",
+        ),
+        &["setting", "reference"],
+        &columns,
+    );
+    for arm in &subject.arms {
+        for (class_idx, class) in names.iter().enumerate() {
+            let mut voxels = vec![0_u64; names.len()];
+            for run in &arm.runs {
+                for row in subject.cases.rows(*run, subject.split, Some(class)) {
+                    for (sum, n) in voxels.iter_mut().zip(&row.predicted_as) {
+                        *sum += n;
+                    }
+                }
+            }
+            let total: u64 = voxels.iter().sum();
+            if total > 0 && subject.classes_of(arm).get(class_idx) == Some(class) {
+                let share = |n: &u64| Value::Number(*n as f64 / total as f64);
+                table.push(&[&arm.name, class], &arm.run_ids, voxels.iter().map(share).collect());
+            }
+        }
+    }
+    table
+}
+
+/// What a reader of the segmentations would meet.
+pub(super) fn clinical(subject: &Subject<'_>) -> EvidenceTable {
+    let mut table = EvidenceTable::new(
+        (
+            "clinical",
+            "What a reader would meet",
+            "Failed: cases with a foreground Dice below 0.5. To correct: cases whose mean surface Dice over the foreground classes, at the widest tolerance, is below 0.9. Volume within 10 % or 20 %: cases and classes of the reference whose volume is met so closely. All seeds counted as cases of their own.",
+        ),
+        &["setting"],
+        &[
+            ("failed", "failed cases", Form::Percent),
+            ("to-correct", "cases to correct", Form::Percent),
+            ("within-10", "volume within 10 %", Form::Percent),
+            ("within-20", "volume within 20 %", Form::Percent),
+            ("sensitivity", "lesions found", Form::Percent),
+            ("false-per-case", "false lesions a case", Form::Number),
+            ("dice-10th", "Dice of the worst tenth", Form::Score),
+            ("latency", "seconds a case", Form::Seconds),
+            ("n", "n cases", Form::Count),
+        ],
+    );
+    let widest = subject.tolerances_mm().len().checked_sub(1);
+    for arm in &subject.arms {
+        let by_run = |measure: Measure, class: &str| -> Vec<f64> {
+            let of = |run: &usize| subject.cases.scores(&[*run], subject.split, class, measure);
+            arm.runs.iter().flat_map(|run| of(run).case_means()).collect()
+        };
+        let mut dice = by_run(Measure::Dice, FOREGROUND);
+        dice.sort_by(f64::total_cmp);
+        let nsd = widest.map_or(Vec::new(), |place| by_run(Measure::Nsd(place), FOREGROUND));
+        let volumes: Vec<f64> = subject
+            .foreground
+            .iter()
+            .flat_map(|class| by_run(Measure::RelativeVolumeError, class))
+            .collect();
+        let lesions: Vec<_> =
+            subject.spaces(arm, FOREGROUND).map(|(_, space)| &space.lesions).collect();
+        let (n, found) =
+            lesions.iter().fold((0, 0), |(n, found), it| (n + it.n_reference, found + it.n_found));
+        let n_false: usize = lesions.iter().map(|it| it.n_false).sum();
+        let latencies: Vec<f64> =
+            arm.runs.iter().filter_map(|run| subject.runs[*run].seconds_per_case).collect();
+        table.push(
+            &[&arm.name],
+            &arm.run_ids,
+            vec![
+                share(&dice, |it| it < FAILED).into(),
+                share(&nsd, |it| it < NEEDS_CORRECTION).into(),
+                share(&volumes, |it| it.abs() <= 0.1).into(),
+                share(&volumes, |it| it.abs() <= 0.2).into(),
+                (n > 0).then(|| found as f64 / n as f64).into(),
+                (!lesions.is_empty()).then(|| n_false as f64 / lesions.len() as f64).into(),
+                quantile(&dice, 0.1).into(),
+                mean(&latencies).into(),
+                Value::count(dice.len()),
+            ],
+        );
+    }
+    table.without_empty_columns()
+}
+
+fn share(values: &[f64], is: impl Fn(f64) -> bool) -> Option<f64> {
+    let n = values.iter().filter(|value| is(**value)).count();
+    (!values.is_empty()).then(|| n as f64 / values.len() as f64)
+}
+
+/// Training against validation loss at the best epoch.
+pub(super) fn gap(subject: &Subject<'_>, epochs: &[EpochRow]) -> EvidenceTable {
+    let mut table = EvidenceTable::new(
+        (
+            "gap",
+            "Training against validation",
+            "The loss on the training cases (augmented, with dropout) and on the validation cases at the best epoch, averaged over runs. A validation loss far above that of training is overfitting; losses of settings with different losses do not compare.",
+        ),
+        &["setting"],
+        &[
+            ("train-loss", "training loss", Form::Number),
+            ("valid-loss", "validation loss", Form::Number),
+            ("gap", "gap", Form::Number),
+            ("best-epoch", "best epoch", Form::Number),
+            ("epochs", "epochs", Form::Number),
+        ],
+    );
+    for arm in &subject.arms {
+        let best: Vec<&EpochRow> = arm
+            .runs
+            .iter()
+            .filter_map(|run| {
+                let run = &subject.runs[*run];
+                let is_best =
+                    |row: &&EpochRow| row.run == run.run && Some(row.epoch) == run.best_epoch;
+                epochs.iter().find(is_best)
+            })
+            .collect();
+        let of = |of: &dyn Fn(&EpochRow) -> Option<f64>| {
+            mean(&best.iter().filter_map(|row| of(row)).collect::<Vec<_>>())
+        };
+        let (train, valid) = (of(&|row| Some(row.train_loss)), of(&|row| row.valid_loss));
+        let done: Vec<f64> = arm.runs.iter().map(|run| subject.runs[*run].epochs as f64).collect();
+        if best.is_empty() {
+            continue;
+        }
+        table.push(
+            &[&arm.name],
+            &arm.run_ids,
+            vec![
+                train.into(),
+                valid.into(),
+                train.zip(valid).map(|(train, valid)| valid - train).into(),
+                of(&|row| Some(row.epoch as f64)).into(),
+                mean(&done).into(),
+            ],
+        );
+    }
+    table
+}

@@ -1,0 +1,194 @@
+//! [`Value`]: one cell of an evidence table, and [`Form`], how its column is written.
+//!
+//! A number is written in one place only: a table and a sentence that cites it cannot disagree.
+//!
+//! Knows nothing of what is measured.
+
+use crate::statistics::Interval;
+use serde::Serialize;
+
+/// What is shown where nothing is defined.
+const UNDEFINED: &str = "-";
+
+/// How the numbers of a column are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// A score from 0 to 1, three decimals.
+    Score,
+    /// A difference of scores, with its sign.
+    Signed,
+    /// A share as per cent.
+    Percent,
+    /// A change as per cent, with its sign.
+    Change,
+    /// A probability.
+    P,
+    /// Millilitres.
+    Millilitres,
+    /// Millimetres.
+    Millimetres,
+    /// Seconds.
+    Seconds,
+    /// Any number to three digits that count.
+    Number,
+    /// A whole number.
+    Count,
+    /// Words.
+    Words,
+}
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A number.
+    Number(f64),
+    /// A whole number.
+    Count(u64),
+    /// Where a number lies with 95 % confidence.
+    Interval(Interval),
+    /// Words.
+    Words(String),
+    /// Nothing is defined or known.
+    None(()),
+}
+
+impl Value {
+    /// Nothing.
+    pub const NONE: Self = Self::None(());
+
+    /// A count.
+    pub(super) fn count(n: usize) -> Self {
+        Self::Count(n as u64)
+    }
+
+    /// Words.
+    pub(super) fn words(words: impl Into<String>) -> Self {
+        Self::Words(words.into())
+    }
+
+    /// Whether there is something.
+    pub fn is_some(&self) -> bool {
+        !matches!(self, Self::None(()))
+    }
+
+    /// The number by which rows are sorted.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Count(n) => Some(*n as f64),
+            Self::Interval(interval) => Some(f64::midpoint(interval.low, interval.high)),
+            Self::Words(_) | Self::None(()) => None,
+        }
+    }
+
+    /// As it is written everywhere.
+    pub fn shown(&self, form: Form) -> String {
+        match self {
+            Self::Number(number) if number.is_finite() => form.write(*number),
+            Self::Number(_) | Self::None(()) => UNDEFINED.to_owned(),
+            Self::Count(n) => n.to_string(),
+            Self::Interval(Interval { low, high }) => {
+                format!("{} to {}", form.write(*low), form.write(*high))
+            }
+            Self::Words(words) => words.clone(),
+        }
+    }
+}
+
+impl From<Option<f64>> for Value {
+    fn from(value: Option<f64>) -> Self {
+        value.filter(|value| value.is_finite()).map_or(Self::NONE, Self::Number)
+    }
+}
+
+impl From<Option<Interval>> for Value {
+    fn from(value: Option<Interval>) -> Self {
+        value.map_or(Self::NONE, Self::Interval)
+    }
+}
+
+impl Form {
+    /// Whether its cells are read as numbers.
+    pub fn is_numeric(self) -> bool {
+        self != Self::Words
+    }
+
+    fn write(self, number: f64) -> String {
+        match self {
+            Self::Score => unsigned_zero(format!("{number:.3}")),
+            Self::Signed => signed(number, 3, ""),
+            Self::Percent => unsigned_zero(format!("{:.1}", 100.0 * number)) + " %",
+            Self::Change => signed(100.0 * number, 1, " %"),
+            Self::P if number < 0.0005 => "< 0.001".to_owned(),
+            Self::P => format!("{number:.3}"),
+            Self::Millilitres => format!("{} mL", digits(number)),
+            Self::Millimetres => format!("{} mm", digits(number)),
+            Self::Seconds => format!("{} s", digits(number)),
+            Self::Number | Self::Words => digits(number),
+            Self::Count => format!("{number:.0}"),
+        }
+    }
+}
+
+/// No minus, and no plus, before a zero.
+fn signed(number: f64, n_decimals: usize, unit: &str) -> String {
+    let text = format!("{number:+.n_decimals$}");
+    let is_zero = text.chars().all(|letter| !('1'..='9').contains(&letter));
+    format!("{}{unit}", if is_zero { &text[1..] } else { &text })
+}
+
+fn unsigned_zero(text: String) -> String {
+    let is_zero = text.chars().all(|letter| !('1'..='9').contains(&letter));
+    if is_zero { text.trim_start_matches('-').to_owned() } else { text }
+}
+
+/// Three digits that count, none of them in an exponent unless the number is far from 1.
+fn digits(number: f64) -> String {
+    let size = number.abs();
+    if size == 0.0 {
+        "0".to_owned()
+    } else if !(1e-3..1e6).contains(&size) {
+        format!("{number:.2e}")
+    } else if size >= 100.0 {
+        format!("{number:.0}")
+    } else if size >= 10.0 {
+        format!("{number:.1}")
+    } else if size >= 1.0 {
+        format!("{number:.2}")
+    } else {
+        format!("{number:.3}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_written_as_its_column_says() {
+        let number = |form: Form, number: f64| Value::Number(number).shown(form);
+        assert_eq!(number(Form::Score, 0.61249), "0.612");
+        assert_eq!(number(Form::Signed, 0.0213), "+0.021");
+        assert_eq!(number(Form::Signed, -0.0001), "0.000");
+        assert_eq!(number(Form::Percent, 0.1234), "12.3 %");
+        assert_eq!(number(Form::Change, -0.2), "-20.0 %");
+        assert_eq!([0.0001, 0.0312].map(|p| number(Form::P, p)), ["< 0.001", "0.031"]);
+        assert_eq!(number(Form::Millilitres, 1234.4), "1234 mL");
+        assert_eq!(
+            [0.0, 0.034, 4e-8].map(|it| number(Form::Number, it)),
+            ["0", "0.034", "4.00e-8"]
+        );
+        assert_eq!(number(Form::Score, f64::NAN), "-");
+    }
+
+    #[test]
+    fn what_is_undefined_is_a_dash_and_an_interval_has_two_ends() {
+        assert_eq!(Value::NONE.shown(Form::Score), "-");
+        assert_eq!(Value::from(None::<f64>), Value::NONE);
+        let interval = Value::Interval(Interval { low: -0.01, high: 0.02 });
+        assert_eq!(interval.shown(Form::Signed), "-0.010 to +0.020");
+        assert_eq!(Value::count(3).shown(Form::Count), "3");
+    }
+}

@@ -36,12 +36,14 @@
 //! | [`sweep`] | from a question with axes to the cells that answer it; samplers | run anything |
 //! | [`work`] | workers that claim the cells of a sweep and run each in a process of its own | train or draw |
 //! | [`table`] | the only user of polars | draw |
+//! | [`answer`] | questions, and sentences whose numbers are cells of tables | compute a number |
 //! | [`report`] | the only user of plotters: same rows in, same bytes out | read run files |
 //! | [`chaos`] | what a run survives, tried out on child processes | know how training works |
 //! | [`cli`] | the only user of clap | think |
 //!
 //! `tests/it/layering.rs` holds the rooms to this table.
 
+pub mod answer;
 pub mod chaos;
 pub mod cli;
 pub mod crash;

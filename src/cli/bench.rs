@@ -2,8 +2,10 @@
 //!
 //! Knows nothing of how they work.
 
+mod evidence;
 mod record;
 mod runs;
+mod scores;
 
 use super::print::print;
 use crate::{
@@ -28,6 +30,10 @@ pub(crate) enum Command {
     Data(Data),
     /// Opening, logging, committing and listing runs, made-up ones; prints a table.
     Record(record::Record),
+    /// All scores of one large case, made up; prints a table.
+    Scores(scores::Scores),
+    /// Comparing many made-up settings and drawing the page; prints what it took.
+    Evidence(evidence::Evidence),
     /// Not a time: logits of one network on the device and on the CPU; prints one JSON line.
     Logits(Network),
 }
@@ -92,7 +98,7 @@ impl Command {
     pub(crate) fn device(&self) -> Choice {
         match self {
             Self::Train(network) | Self::Logits(network) => network.device,
-            Self::Data(_) | Self::Record(_) => Choice::Cpu,
+            Self::Data(_) | Self::Record(_) | Self::Scores(_) | Self::Evidence(_) => Choice::Cpu,
         }
     }
 
@@ -105,6 +111,8 @@ impl Command {
             }
             Self::Data(data) => data.measure()?,
             Self::Record(record) => return record.run(out),
+            Self::Scores(scores) => return scores.run(out),
+            Self::Evidence(evidence) => return evidence.run(out),
             Self::Logits(network) => {
                 let (chosen, cpu) = (device::choose(network.device)?, device::choose(Choice::Cpu)?);
                 serde_json::json!(compare_logits(&network.workload()?, &chosen, &cpu)?)

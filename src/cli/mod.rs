@@ -5,11 +5,15 @@
 //! Knows nothing that another room should know: whoever can do without a terminal needs none of
 //! this.
 
+mod answer;
 mod bench;
 mod chaos;
 mod data;
 mod doctor;
+mod eval;
+mod evidence;
 mod gc;
+mod power;
 mod print;
 mod report;
 mod reproduce;
@@ -57,6 +61,12 @@ enum Command {
     Gc(gc::Command),
     /// Draws the runs of some experiments as a page.
     Report(report::Command),
+    /// Answers the questions of a discussion with the evidence of the runs.
+    Answer(answer::Command),
+    /// What difference these cases and seeds could tell, and what it would take to tell a smaller.
+    Power(power::Command),
+    /// Scores anybody's label maps against references.
+    Eval(eval::Command),
     /// Runs a question with several settings: plan, run, status, report.
     Sweep {
         #[command(subcommand)]
@@ -101,6 +111,9 @@ impl Arguments {
             Command::Reproduce(command) => command.run(out),
             Command::Gc(command) => command.run(out),
             Command::Report(command) => command.run(out),
+            Command::Answer(command) => command.run(out),
+            Command::Power(command) => command.run(out),
+            Command::Eval(command) => command.run(out),
             Command::Sweep { command } => command.run(out),
             Command::Bench { command } => command.run(out),
             Command::Chaos(command) => command.run(out),

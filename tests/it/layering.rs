@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms it may name.
-const ROOMS: [(&str, &[&str]); 21] = [
+const ROOMS: [(&str, &[&str]); 22] = [
     ("error", &[]),
     ("crash", &["error"]),
     ("fs", &["error"]),
     ("random", &[]),
     ("statistics", &[]),
-    ("event", &["error"]),
+    ("event", &["error", "metric"]),
     ("spec", &["error", "fs"]),
     ("data", &["error", "fs", "random", "spec"]),
     ("metric", &["error", "data"]),
@@ -21,14 +21,15 @@ const ROOMS: [(&str, &[&str]); 21] = [
     ("schedule", &["crash", "error", "fs", "spec", "data", "event", "prune", "record", "train"]),
     ("sweep", &["error", "random", "spec", "fs", "event", "record"]),
     ("work", &["error", "fs", "spec", "data", "event", "train", "record", "schedule", "sweep"]),
-    ("table", &["error", "fs", "spec", "record", "event", "statistics"]),
-    ("report", &["error", "fs", "table"]),
+    ("table", &["error", "fs", "spec", "record", "event", "metric", "statistics"]),
+    ("answer", &["error", "fs", "event", "table"]),
+    ("report", &["error", "fs", "table", "answer"]),
     ("chaos", &["crash", "error", "event", "fs", "random", "record"]),
     (
         "cli",
         &[
             "chaos", "error", "fs", "event", "spec", "data", "train", "record", "schedule",
-            "sweep", "work", "table", "report", "progress",
+            "sweep", "work", "table", "answer", "report", "progress", "metric",
         ],
     ),
 ];

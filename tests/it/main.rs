@@ -8,12 +8,14 @@
 )]
 
 mod accumulate;
+mod answer;
 mod bad_data;
 mod chaos;
 mod compaction;
 mod data_command;
 mod disk;
 mod doctor;
+mod eval_command;
 mod gc;
 mod git;
 mod give_up;

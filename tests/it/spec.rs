@@ -42,7 +42,11 @@ fn seglab(arguments: &[&str]) -> Result<String> {
 fn experiments() -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("experiments");
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut paths: Vec<_> = paths.filter(|path| path.extension().unwrap() == "toml").collect();
+    // Questions about experiments are none.
+    let is_experiment = |path: &PathBuf| {
+        path.extension().unwrap() == "toml" && path.file_stem().unwrap() != "discussion"
+    };
+    let mut paths: Vec<_> = paths.filter(is_experiment).collect();
     paths.sort();
     paths
 }

@@ -1,0 +1,232 @@
+//! [`answer`]: every question of a discussion, as far as the evidence goes.
+//!
+//! Knows nothing of pages.
+
+use super::{
+    discussion::{Discussion, Question},
+    each::Scope,
+    reference::Reference,
+    template::{Span, Template},
+};
+use crate::{
+    error::{Error, Fault, Place, Result},
+    event::Split,
+    table::{Evidence, EvidenceTable},
+};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// The answers of a discussion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answers {
+    /// Title of the page.
+    pub title: String,
+    /// The file of the questions, as it was named.
+    pub file: String,
+    /// In the order of the questions.
+    pub answers: Vec<Answer>,
+}
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// Short name of the question.
+    pub id: String,
+    /// The question.
+    pub ask: String,
+    /// How far it is answered.
+    pub standing: Standing,
+    /// The verdict in words, where the question has one.
+    pub verdict: Option<String>,
+    /// How far the verdict can be leaned on, likewise.
+    pub strength: Option<String>,
+    /// What all of it rests on.
+    pub basis: String,
+    /// The sentences whose every number is known.
+    pub claim: Vec<Vec<Span>>,
+    /// What the researcher says.
+    pub prose: Vec<Span>,
+    /// What could not be said.
+    pub missing: Vec<Missing>,
+    /// Evidence tables that have rows.
+    pub tables: Vec<String>,
+    /// Figures.
+    pub figures: Vec<String>,
+    /// Runs that are cited, each once.
+    pub runs: Vec<String>,
+    /// Command that answers this question again.
+    pub again: String,
+}
+
+/// How far a question is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Every sentence could be said.
+    Answered,
+    /// Some could.
+    Partly,
+    /// None could.
+    NotMeasured,
+}
+
+impl Standing {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Partly => "partly answered",
+            Self::NotMeasured => "not measured",
+        }
+    }
+}
+
+/// What was not measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// The cells.
+    pub cells: Vec<String>,
+    /// What would measure them.
+    pub command: Option<String>,
+}
+
+/// Answers every question.
+///
+/// # Errors
+/// Every reference that leads to no table, row or column that could ever be, together.
+pub fn answer(discussion: &Discussion, evidence: &Evidence, runs: &str) -> Result<Answers> {
+    let scope = Scope::of(evidence);
+    let mut faults = Vec::new();
+    let answers = discussion
+        .questions
+        .iter()
+        .map(|question| {
+            let mut tell = |message: String| {
+                let message = format!("question `{}`: {message}", question.id);
+                faults.push(Fault::new(message).at(Place::file(&discussion.path)));
+            };
+            let asker = Asker { question, evidence, scope: &scope };
+            let again = again(discussion, question, runs);
+            asker.answer(again, &mut tell)
+        })
+        .collect();
+    Error::unless_empty(faults)?;
+    let file = discussion.path.display().to_string();
+    Ok(Answers { title: discussion.title.clone(), file, answers })
+}
+
+fn again(discussion: &Discussion, question: &Question, runs: &str) -> String {
+    let runs = if runs == "runs" { String::new() } else { format!(" --runs {runs}") };
+    let file = discussion.path.display();
+    format!("seglab answer {} --questions {file}{runs}", question.id)
+}
+
+struct Asker<'a> {
+    question: &'a Question,
+    evidence: &'a Evidence,
+    scope: &'a Scope,
+}
+
+impl Asker<'_> {
+    fn answer(&self, again: String, tell: &mut dyn FnMut(String)) -> Answer {
+        let question = self.question;
+        let tables = &self.evidence.tables;
+        let (mut claim, mut missing, mut runs) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for sentence in &question.claim {
+            let command = sentence.measure.as_ref().or(question.measure.as_ref());
+            let scopes = self.scope.each(sentence.each, self.evidence);
+            if scopes.is_empty() {
+                missing.push(Missing { cells: Vec::new(), command: command.cloned() });
+            }
+            for scope in scopes {
+                let Ok(template) = Template::parse(&scope.apply(&sentence.say)) else { continue };
+                let filled = template.fill(tables);
+                for (reference, why) in &filled.unknown {
+                    tell(format!("`{reference}`: {why}"));
+                }
+                if filled.empty.is_empty() {
+                    runs.extend(filled.runs);
+                    claim.push(filled.spans);
+                } else {
+                    let cells = filled.empty.iter().map(Reference::to_string).collect();
+                    missing.push(Missing { cells, command: command.cloned() });
+                }
+            }
+        }
+        let prose = question.prose.as_ref().map(|prose| self.prose(prose, tell));
+        let (verdict, strength) = self.verdict(tell).unzip();
+        if question.verdict.is_some() && verdict.is_none() {
+            let cells = question.verdict.iter().map(|cell| self.scope.apply(cell)).collect();
+            missing.push(Missing { cells, command: question.measure.clone() });
+        }
+        missing.dedup();
+        for table in question.tables.iter().filter(|id| self.evidence.table(id).is_none()) {
+            let known: Vec<&str> = tables.iter().map(|table| table.id).collect();
+            tell(format!("there is no table `{table}`; there are {}", known.join(", ")));
+        }
+        let has_rows =
+            |id: &&String| self.evidence.table(id).is_some_and(|table| !table.rows.is_empty());
+        let standing = match (claim.is_empty() && verdict.is_none(), missing.is_empty()) {
+            (true, _) => Standing::NotMeasured,
+            (false, true) => Standing::Answered,
+            (false, false) => Standing::Partly,
+        };
+        Answer {
+            id: question.id.clone(),
+            ask: question.ask.clone(),
+            standing,
+            verdict,
+            strength: strength.flatten(),
+            basis: basis(self.evidence),
+            claim,
+            prose: prose.unwrap_or_default(),
+            missing,
+            tables: question.tables.iter().filter(has_rows).cloned().collect(),
+            figures: question.figures.clone(),
+            runs: runs.into_iter().collect(),
+            again,
+        }
+    }
+
+    fn prose(&self, prose: &str, tell: &mut dyn FnMut(String)) -> Vec<Span> {
+        let Ok(template) = Template::parse(&self.scope.apply(prose)) else { return Vec::new() };
+        let filled = template.fill(&self.evidence.tables);
+        for (reference, why) in &filled.unknown {
+            tell(format!("`{reference}`: {why}"));
+        }
+        filled.spans
+    }
+
+    /// What the cell of the verdict says, and the strength that stands in the same row.
+    fn verdict(&self, tell: &mut dyn FnMut(String)) -> Option<(String, Option<String>)> {
+        let text = self.scope.apply(self.question.verdict.as_ref()?);
+        let reference = Reference::parse(&text).ok()?;
+        let filled = Template::parse(&format!("{{{{{text}}}}}")).ok()?.fill(&self.evidence.tables);
+        for (reference, why) in &filled.unknown {
+            tell(format!("`{reference}`: {why}"));
+        }
+        let [Span::Cited { text, .. }] = filled.spans.as_slice() else { return None };
+        let table: &EvidenceTable = self.evidence.table(&reference.table)?;
+        Some((text.clone(), table.shown(&reference.keys, "strength")))
+    }
+}
+
+/// How much stands behind all of it.
+fn basis(evidence: &Evidence) -> String {
+    let cases: BTreeSet<&String> =
+        evidence.effects.iter().flat_map(|it| &it.by_case).map(|(case, _)| case).collect();
+    let seeds: BTreeSet<u64> = evidence.arms.iter().flat_map(|arm| arm.seeds.clone()).collect();
+    let runs: usize = evidence.arms.iter().map(|arm| arm.runs.len()).sum();
+    let part = if evidence.asked.split == Split::Test { "test" } else { "validation" };
+    let counted = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
+    let compared = match cases.len() {
+        0 => String::new(),
+        n => format!(", compared on {}", counted(n, &format!("{part} case"))),
+    };
+    format!(
+        "{} of {}, {}{compared}",
+        counted(runs, "run"),
+        counted(evidence.arms.len(), "setting"),
+        counted(seeds.len(), "seed"),
+    )
+}

@@ -1,0 +1,24 @@
+//! Questions and what the evidence says: a [`Discussion`] asks, [`answer()`] fills its sentences.
+//!
+//! ```text
+//! discussion.toml -> Discussion -> Template -> Evidence -> Answer*
+//! ```
+//!
+//! Every number of an answer is a reference to a cell of an evidence table. A sentence whose cell
+//! is empty is not said; what is said instead is that it was not measured, and what would measure
+//! it.
+//!
+//! Knows nothing of how evidence is worked out, or of pages.
+
+mod answers;
+mod check;
+mod discussion;
+mod each;
+mod reference;
+mod template;
+
+pub use answers::{Answer, Answers, Missing, Standing, answer};
+pub use check::{Mismatch, check, fill, pin};
+pub use discussion::{Discussion, Question, Sentence};
+pub use reference::Reference;
+pub use template::{Span, Template};

@@ -1,0 +1,186 @@
+//! `seglab answer`: the questions of a discussion, answered by the runs there are.
+//!
+//! Knows nothing of how evidence is worked out, or of pages.
+
+use super::{
+    evidence::{Gathered, gather},
+    print::{json, print},
+};
+use crate::{
+    answer::{Answer, Answers, Discussion, Mismatch, Span, answer, check, fill, pin},
+    error::{Error, Fault, Place, Result},
+    fs, report,
+    table::{Asked, Overlays},
+};
+use clap::Args;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// Answers the questions of a discussion and writes them as a page.
+#[derive(Debug, Args)]
+pub(crate) struct Command {
+    /// Questions by their short name; without any, all.
+    #[arg(value_name = "QUESTION")]
+    questions: Vec<String>,
+    /// File of the questions.
+    #[arg(long = "questions", default_value = "experiments/discussion.toml", value_name = "FILE")]
+    file: PathBuf,
+    /// Folder of the runs.
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    runs: PathBuf,
+    /// Folder of the reports.
+    #[arg(long, default_value = "reports", value_name = "DIR")]
+    out: PathBuf,
+    /// Write no page: fail when a number that was written down in the questions, or in the FILEs
+    /// of `--text`, is not what the runs say.
+    #[arg(long)]
+    check: bool,
+    /// Texts with references, for `--check`, `--fill` and `--pin`.
+    #[arg(long, value_name = "FILE")]
+    text: Vec<PathBuf>,
+    /// Print the texts with the numbers in their places.
+    #[arg(long, requires = "text", conflicts_with_all = ["check", "pin"])]
+    fill: bool,
+    /// Write into every reference of the texts what the runs say now, for a later `--check`.
+    #[arg(long, requires = "text", conflicts_with = "check")]
+    pin: bool,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Command {
+    /// Answers, and prints what was found and where the page is.
+    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        let mut discussion = Discussion::read(&self.file, report::FIGURES)?;
+        discussion.only(&self.questions)?;
+        let asked = Asked {
+            baseline: discussion.baseline.clone(),
+            split: discussion.split,
+            margin: discussion.margin,
+        };
+        let is_page = !(self.check || self.fill || self.pin);
+        let overlays = if is_page { Overlays::Load } else { Overlays::Skip };
+        let gathered = gather(&self.runs, &discussion.experiments, asked, overlays)?;
+        if self.check {
+            return self.check(&gathered, out);
+        }
+        if self.fill || self.pin {
+            return self.write_texts(&gathered, out);
+        }
+        let answers = answer(&discussion, &gathered.evidence, &self.runs.display().to_string())?;
+        let Gathered { tables, evidence } = &gathered;
+        let page = report::write_discussion(&answers, tables, evidence, &self.out)?;
+        if self.json {
+            return json(out, &as_json(&answers, &page));
+        }
+        let said: Vec<String> = answers.answers.iter().map(spoken).collect();
+        print(out, &format!("{}\n{}\n", said.join("\n"), page.display()))
+    }
+
+    /// Compares every number that was written down.
+    fn check(&self, gathered: &Gathered, out: &mut dyn Write) -> Result<()> {
+        let mut faults = Vec::new();
+        let mut n_checked = 0;
+        for path in std::iter::once(&self.file).chain(&self.text) {
+            let text = fs::read_text(path)?;
+            let found = check(&text, &gathered.evidence.tables)
+                .map_err(|reasons| unreadable(path, reasons))?;
+            n_checked += text.matches("{{").count();
+            faults.extend(
+                found.into_iter().filter(|it| !it.reference.contains('$')).map(|it| told(path, it)),
+            );
+        }
+        if faults.is_empty() {
+            return print(out, &format!("{n_checked} references, none that no longer holds\n"));
+        }
+        Err(Error { faults, ..Error::run(Fault::default()) })
+    }
+
+    fn write_texts(&self, gathered: &Gathered, out: &mut dyn Write) -> Result<()> {
+        for path in &self.text {
+            let text = fs::read_text(path)?;
+            let tables = &gathered.evidence.tables;
+            let change = if self.pin { pin } else { fill };
+            let changed = change(&text, tables).map_err(|reasons| unreadable(path, reasons))?;
+            if self.pin {
+                fs::write_atomic(path, changed.as_bytes())?;
+                print(out, &format!("{}\n", path.display()))?;
+            } else {
+                print(out, &changed)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unreadable(path: &Path, reasons: Vec<String>) -> Error {
+    let fault = |reason| Fault::new(reason).at(Place::file(path));
+    Error { faults: reasons.into_iter().map(fault).collect(), ..Error::request(Fault::default()) }
+}
+
+fn told(path: &Path, mismatch: Mismatch) -> Fault {
+    let Mismatch { reference, found, why } = mismatch;
+    let place = Place::file(path);
+    match (found, why) {
+        (Some(found), _) => Fault::new("a number is no longer what the runs say")
+            .at(place)
+            .detail(format!("written  {reference}"))
+            .detail(format!("found    {found}"))
+            .hint("change the text, or write the numbers of today with `--pin --text FILE`"),
+        (None, Some(why)) => Fault::new(format!("`{reference}` leads nowhere: {why}")).at(place),
+        (None, None) => Fault::new("a number was written down that no run stands behind")
+            .at(place)
+            .detail(format!("written  {reference}")),
+    }
+}
+
+/// A question with its answer, for a terminal.
+fn spoken(answer: &Answer) -> String {
+    let words = |spans: &[Span]| spans.iter().map(Span::text).collect::<String>();
+    let verdict = match (&answer.verdict, &answer.strength) {
+        (Some(verdict), Some(strength)) => format!("; {verdict} (evidence: {strength})"),
+        (Some(verdict), None) => format!("; {verdict}"),
+        (None, _) => String::new(),
+    };
+    let mut lines = vec![
+        format!("{} [{}]", answer.ask, answer.id),
+        format!("  {}{verdict}", answer.standing.words()),
+    ];
+    lines.extend(answer.claim.iter().map(|sentence| format!("  {}", words(sentence))));
+    let n_missing = answer.missing.len();
+    if n_missing > 0 {
+        let sentences = if n_missing == 1 { "statement" } else { "statements" };
+        lines.push(format!("  not measured: {n_missing} {sentences}"));
+    }
+    let mut commands: Vec<&String> =
+        answer.missing.iter().filter_map(|missing| missing.command.as_ref()).collect();
+    commands.dedup();
+    lines
+        .extend(commands.into_iter().map(|command| format!("    would be measured by: {command}")));
+    lines.join("\n") + "\n"
+}
+
+fn as_json(answers: &Answers, page: &Path) -> serde_json::Value {
+    let words = |spans: &[Span]| spans.iter().map(Span::text).collect::<String>();
+    let of = |answer: &Answer| {
+        serde_json::json!({
+            "id": answer.id,
+            "ask": answer.ask,
+            "standing": answer.standing,
+            "verdict": answer.verdict,
+            "strength": answer.strength,
+            "basis": answer.basis,
+            "claim": answer.claim.iter().map(|spans| words(spans)).collect::<Vec<_>>(),
+            "missing": answer.missing,
+            "runs": answer.runs,
+            "again": answer.again,
+        })
+    };
+    serde_json::json!({
+        "page": page.display().to_string(),
+        "answers": answers.answers.iter().map(of).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,93 @@
+//! [`gather`]: the runs that a question is about, with what is known of their cases.
+//!
+//! Knows nothing of questions.
+
+use crate::{
+    error::{Fault, Result},
+    record,
+    table::{Asked, Evidence, Overlays, RunRow, Tables, evidence, load, load_runs},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+/// Rows of the runs, and what they say.
+pub(super) struct Gathered {
+    pub(super) tables: Tables,
+    pub(super) evidence: Evidence,
+}
+
+/// The runs of some experiments; without any, those of the baseline and of all that extend it,
+/// directly or not; without a baseline, all.
+pub(super) fn gather(
+    runs: &Path,
+    experiments: &[String],
+    asked: Asked,
+    overlays: Overlays,
+) -> Result<Gathered> {
+    let experiments = match &asked.baseline {
+        Some(baseline) if experiments.is_empty() => family(&load_runs(runs, &[])?, baseline),
+        _ => known(runs, experiments)?,
+    };
+    let tables = if experiments.is_empty() {
+        Tables::default()
+    } else {
+        load(runs, &experiments, overlays)?
+    };
+    let evidence = evidence(&tables, asked);
+    Ok(Gathered { tables, evidence })
+}
+
+/// Names of the experiments that there are: of those named, or of all.
+fn known(runs: &Path, named: &[String]) -> Result<Vec<String>> {
+    if !runs.exists() {
+        let fault = Fault::new(format!("there is no folder `{}` with runs", runs.display()));
+        return Err(fault.hint("name the folder with `--runs DIR`").into());
+    }
+    let dirs = record::list(runs)?;
+    let found: BTreeSet<String> = dirs.iter().map(|dir| record::experiment_of(dir)).collect();
+    let is_asked = |name: &String| named.is_empty() || named.contains(name);
+    Ok(found.into_iter().filter(is_asked).collect())
+}
+
+/// The baseline and every experiment whose chain of `extends` leads to it.
+fn family(runs: &[RunRow], baseline: &str) -> Vec<String> {
+    let extends: BTreeMap<&str, Option<&str>> =
+        runs.iter().map(|run| (run.experiment.as_str(), run.extends.as_deref())).collect();
+    let leads_there = |name: &&str| {
+        let mut seen = BTreeSet::new();
+        let mut next = Some(*name);
+        while let Some(name) = next.filter(|name| seen.insert(*name)) {
+            if name == baseline {
+                return true;
+            }
+            next = extends.get(name).copied().flatten();
+        }
+        false
+    };
+    extends.keys().copied().filter(leads_there).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_is_the_baseline_and_whatever_leads_to_it() {
+        let run = |experiment: &str, extends: Option<&str>| RunRow {
+            experiment: experiment.into(),
+            extends: extends.map(str::to_owned),
+            ..RunRow::default()
+        };
+        let runs = [
+            run("base", None),
+            run("child", Some("base")),
+            run("grandchild", Some("child")),
+            run("stranger", None),
+            run("loop", Some("loop")),
+        ];
+        assert_eq!(family(&runs, "base"), ["base", "child", "grandchild"]);
+        assert!(family(&runs, "absent").is_empty());
+    }
+}

@@ -30,15 +30,6 @@ pub(super) enum Cell {
         /// Whether it is the highest of its column.
         rank: Rank,
     },
-    /// A number and its interval: `0.61 [0.52, 0.70]`.
-    Interval {
-        /// Formatted.
-        text: String,
-        /// Formatted, from low to high.
-        ends: [String; 2],
-        /// What it is sorted by.
-        value: f64,
-    },
     /// A verdict in words, with a mark that needs no colour.
     Verdict {
         /// What it comes to.
@@ -82,6 +73,8 @@ pub(super) enum Sign {
     Worse,
     /// The same, as far as it matters.
     Equivalent,
+    /// Nothing is compared: it was measured.
+    Measured,
     /// These data do not tell.
     Unclear,
     /// Nothing was measured.
@@ -107,6 +100,7 @@ impl Sign {
             Self::Better => '▲',
             Self::Worse => '▼',
             Self::Equivalent => '=',
+            Self::Measured => '✓',
             Self::Unclear => '?',
             Self::Missing => '○',
         }
@@ -118,6 +112,7 @@ impl Sign {
             Self::Better => "better",
             Self::Worse => "worse",
             Self::Equivalent => "equivalent",
+            Self::Measured => "measured",
             Self::Unclear => "unclear",
             Self::Missing => "missing",
         }
@@ -159,22 +154,6 @@ impl Cell {
         Self::Score { text: score(value), value, n, rank }
     }
 
-    /// A number and its interval, all three shown by `show`; a dash when any is undefined.
-    pub(super) fn interval(
-        value: Option<f64>,
-        ends: Option<[f64; 2]>,
-        show: impl Fn(f64) -> String,
-    ) -> Self {
-        match (value, ends) {
-            (Some(value), Some(ends))
-                if [value, ends[0], ends[1]].iter().all(|it| it.is_finite()) =>
-            {
-                Self::Interval { text: show(value), ends: ends.map(show), value }
-            }
-            _ => Self::number(None, show),
-        }
-    }
-
     /// A verdict whose sign follows from its words; a dash when there is none.
     pub(super) fn verdict(words: Option<&str>) -> Self {
         words.map_or_else(
@@ -198,12 +177,6 @@ mod tests {
         for cell in [Cell::share(None), Cell::share(Some(f64::NAN)), Cell::count(None)] {
             assert!(matches!(cell, Cell::Number { text, value: None } if text == "-"));
         }
-        let show = |value: f64| format!("{value:.2}");
-        let cell = Cell::interval(Some(0.6), None, show);
-        assert!(matches!(cell, Cell::Number { value: None, .. }));
-        let cell = Cell::interval(Some(0.614), Some([0.5, 0.7]), show);
-        assert!(matches!(cell, Cell::Interval { text, ends, .. }
-            if text == "0.61" && ends == ["0.50", "0.70"]));
     }
 
     #[test]

@@ -3,13 +3,16 @@
 //! Knows nothing of markup and files.
 
 use super::content::{Block, Content, Figure, Part, Picture, Section};
+use super::evidence::{self, Source, discussion, sections};
 use super::figure::{confusion, curves, dice};
 use super::finding::{findings, warnings};
 use super::tables;
 use super::text::{counted, file_name};
 use super::view::View;
+use crate::answer::{Answers, Standing};
 use crate::error::Result;
-use crate::table::Split;
+use crate::table::{self, Asked, Evidence, Split, Tables};
+use std::collections::BTreeSet;
 
 /// What the words of a report mean.
 const DEFINITIONS: [(&str, &str); 6] = [
@@ -40,13 +43,63 @@ const DEFINITIONS: [(&str, &str); 6] = [
 ];
 
 /// How an overlay is to be read; it was cut at evaluation.
-const HOW_TO_LOOK: &str = "The slice of a case with the most reference foreground. Blue: reference. Orange: prediction. Solid: the first foreground class, dashed: the second, dotted: the third. Seen from the feet: the patient's right is at the left.";
+const HOW_TO_LOOK: &str = "The axial, coronal and sagittal slice of a case with the most reference foreground, each as CT, reference, prediction and errors. Classes: blue with a solid outline, orange dashed, green dotted. Errors: dark blue is missed, red is too much, pink has another class; what is right is only outlined. Seen from the feet, the front and the left: the patient's right is at the left.";
 
-/// Puts a report together.
+/// Puts a report together: `shown` are the runs that are told one by one, `tables` all that are
+/// compared.
 ///
 /// # Errors
 /// When a figure cannot be drawn.
-pub(super) fn compose(view: &View<'_>, title: &str) -> Result<Content> {
+pub(super) fn compose(shown: &Tables, tables: &Tables, title: &str) -> Result<Content> {
+    let asked = Asked { baseline: None, split: Split::Valid, margin: None };
+    let found = table::evidence(tables, asked);
+    let source = Source { tables, evidence: &found };
+    let mut content = content(&View::new(shown), title, sections(source, &BTreeSet::new())?)?;
+    content.findings.extend(evidence::findings(&found));
+    Ok(content)
+}
+
+/// Puts a discussion together: the answers, and the evidence that they cite.
+///
+/// # Errors
+/// When a figure cannot be drawn.
+pub(super) fn compose_discussion(
+    answers: &Answers,
+    tables: &Tables,
+    found: &Evidence,
+) -> Result<Content> {
+    let source = Source { tables, evidence: found };
+    let (mut answered, cited) = discussion(answers, source)?;
+    let drawn: BTreeSet<String> = answered.iter().flat_map(Section::figures).collect();
+    let mut others = sections(source, &cited)?;
+    for section in &mut others {
+        // What stands beside an answer is not drawn again.
+        section.blocks.retain(|block| match block {
+            Block::Figure(figure) => !drawn.contains(&figure.name),
+            _ => true,
+        });
+    }
+    answered.extend(others);
+    let content = content(&View::new(tables), &answers.title, answered)?;
+    let mut told = standing(answers);
+    told.extend(evidence::findings(found));
+    Ok(Content { questions: Vec::new(), findings: told, ..content })
+}
+
+/// How far the questions are answered, in a sentence.
+fn standing(answers: &Answers) -> Vec<String> {
+    let n =
+        |standing: Standing| answers.answers.iter().filter(|it| it.standing == standing).count();
+    vec![format!(
+        "Of {}, {} answered, {} in part, {} not measured.",
+        counted(answers.answers.len(), "question"),
+        n(Standing::Answered),
+        n(Standing::Partly),
+        n(Standing::NotMeasured)
+    )]
+}
+
+fn content(view: &View<'_>, title: &str, evidence: Vec<Section>) -> Result<Content> {
     let mut questions: Vec<String> = Vec::new();
     for run in &view.runs {
         if !run.row.question.is_empty() && !questions.contains(&run.row.question) {
@@ -55,6 +108,7 @@ pub(super) fn compose(view: &View<'_>, title: &str) -> Result<Content> {
     }
     let mut sections = vec![runs(view)];
     sections.extend(drawn_sections(view)?);
+    sections.extend(evidence);
     let (table, n_rows) = tables::cases(view);
     if n_rows > 0 {
         let shown = table.rows.len();

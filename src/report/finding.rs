@@ -54,7 +54,7 @@ pub(super) fn findings(view: &View<'_>) -> Vec<String> {
     }
     if ranked.len() > 1 {
         sentences.push(
-            "No difference is tested here; with few cases or one seed it may be chance.".into(),
+            "Single runs are not tested against each other; with few cases or one seed a difference may be chance.".into(),
         );
     }
     sentences

@@ -142,9 +142,6 @@ impl Writer<'_> {
                 Rank::Highest => format!("**{}** (n {n})", escape_markdown(text)),
                 Rank::Other => format!("{} (n {n})", escape_markdown(text)),
             },
-            Cell::Interval { text, ends: [low, high], .. } => {
-                escape_markdown(&format!("{text} [{low}, {high}]"))
-            }
             Cell::Verdict { sign, words } => format!("{} {}", sign.mark(), escape_markdown(words)),
             Cell::Run { number, label, .. } => format!("{number} {}", code(label)),
             Cell::Anchored { id, cell } => format!("{}{}", self.anchor(id), self.cell_text(cell)),

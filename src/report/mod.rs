@@ -1,5 +1,5 @@
 //! From rows to a page: [`write()`] draws the figures and writes HTML and Markdown;
-//! [`write_sweep`] does so for a sweep.
+//! [`write_sweep`] does so for a sweep, [`write_discussion`] for questions and their answers.
 //!
 //! ```text
 //! Tables -> View (order, labels, colours) -> Content (parts, their sections of tables and figures)
@@ -13,6 +13,7 @@
 mod cell;
 mod compose;
 mod content;
+mod evidence;
 mod figure;
 mod finding;
 mod grid;
@@ -25,4 +26,7 @@ mod text;
 mod view;
 mod write;
 
-pub use write::{write, write_sweep};
+pub use write::{write, write_discussion, write_sweep};
+
+/// Names of the figures that a question can ask for.
+pub const FIGURES: &[&str] = evidence::FIGURES;

@@ -124,9 +124,9 @@ mod tests {
     fn answered() -> Content {
         let row = |name: &str, value: f64, verdict: &str| {
             let show = |value: f64| format!("{value:.2}");
-            let interval = Cell::interval(Some(value), Some([value - 0.1, value + 0.1]), show);
+            let shown = Cell::number(Some(value), show);
             let id = format!("t-effects-{name}-difference");
-            vec![Cell::code(Some(name)), interval.anchored(id), Cell::verdict(Some(verdict))]
+            vec![Cell::code(Some(name)), shown.anchored(id), Cell::verdict(Some(verdict))]
         };
         let columns = vec![
             Column::words("run"),
@@ -189,7 +189,7 @@ mod tests {
             "better by <a href=\"#t-effects-baseline-difference\">0.21</a>, as \
              <code>seglab answer augmentation</code> says",
             "<h3 id=\"q-1-rest\">What it rests on</h3>",
-            "<span id=\"t-effects-baseline-difference\">0.21 <small>[0.11, 0.31]</small></span>",
+            "<span id=\"t-effects-baseline-difference\">0.21</span>",
             "<figure class=\"drawing\" id=\"figure-forest\">",
             "<summary>1 more picture, too many",
             "<li><code>overlays/a/z.png</code> z</li>",

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what stands in the files.
 
-use super::compose::compose;
+use super::compose::{compose, compose_discussion};
 use super::content::{Block, Content, Figure};
 use super::figure::png;
 use super::markdown::markdown;
@@ -10,10 +10,10 @@ use super::page::page;
 use super::pictures::pictures;
 use super::sweep;
 use super::text::file_name;
-use super::view::View;
+use crate::answer::Answers;
 use crate::error::Result;
 use crate::fs;
-use crate::table::{SweepTables, Tables};
+use crate::table::{Evidence, SweepTables, Tables};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -26,8 +26,23 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// When a figure cannot be drawn or a file cannot be written.
 pub fn write(tables: &Tables, name: &str, out: &Path) -> Result<PathBuf> {
-    let view = View::new(tables);
-    write_content(&compose(&view, name)?, name, out)
+    write_content(&compose(tables, tables, name)?, name, out)
+}
+
+/// As [`write()`], with the answers of a discussion; `evidence` is what they cite. The folder and
+/// its page are called after the file of the questions.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_discussion(
+    answers: &Answers,
+    tables: &Tables,
+    evidence: &Evidence,
+    out: &Path,
+) -> Result<PathBuf> {
+    let stem = Path::new(&answers.file).file_stem();
+    let name = stem.map_or_else(|| "discussion".into(), |stem| stem.to_string_lossy());
+    write_content(&compose_discussion(answers, tables, evidence)?, &name, out)
 }
 
 /// As [`write()`], of a sweep at whatever moment: its own sections stand before those of its runs.

@@ -5,7 +5,7 @@
 use super::axis::Axis;
 use super::pattern;
 use super::style::{
-    Anchor, CARD, GRID, HEAD_PX, INK, QUIET, SCALE_INK, SCALE_PALE, Stroke, TEXT_PX, TITLE_PX, WIDTH,
+    Anchor, CARD, GRID, HEAD_PX, QUIET, SCALE_INK, SCALE_PALE, Stroke, TEXT_PX, TITLE_PX, WIDTH,
     fit, text, title,
 };
 use crate::error::{Error, Fault, Result};

@@ -4,11 +4,6 @@
 //!
 //! Knows nothing of pages and files.
 
-#![cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "not all figures have a section yet")
-)]
-
 mod axis;
 mod band;
 mod bland_altman;

@@ -92,7 +92,6 @@ fn data_value(cell: &Cell) -> String {
             let value = value.filter(|value| value.is_finite());
             format!(" data-value=\"{}\"", value.map(|it| it.to_string()).unwrap_or_default())
         }
-        Cell::Interval { value, .. } => format!(" data-value=\"{value}\""),
         Cell::Run { number, .. } => format!(" data-value=\"{number}\""),
         Cell::Anchored { cell, .. } => data_value(cell),
         Cell::Text(_) | Cell::Code(_) | Cell::Verdict { .. } => String::new(),
@@ -109,10 +108,6 @@ fn inside(cell: &Cell) -> String {
                 Rank::Other => escape_html(text),
             };
             format!("{text} <small>n&nbsp;{n}</small>")
-        }
-        Cell::Interval { text, ends: [low, high], .. } => {
-            let [text, low, high] = [text, low, high].map(|it| escape_html(it));
-            format!("{text} <small>[{low}, {high}]</small>")
         }
         Cell::Verdict { sign, words } => verdict(*sign, words),
         Cell::Run { number, stroke, label } => format!(
@@ -159,10 +154,9 @@ mod tests {
             Cell::number(Some(200.4), |_| "3 min 20 s".into()),
             Cell::share(None),
             Cell::score(Some(0.25), 4, Rank::Highest).anchored("t-a"),
-            Cell::interval(Some(0.61), Some([0.52, 0.7]), |it| format!("{it:.2}")),
             Cell::verdict(Some("worse <1")),
         ];
-        let columns = ["a", "b", "c", "d"].map(Column::numbers).into_iter();
+        let columns = ["a", "b", "c"].map(Column::numbers).into_iter();
         let columns = columns.chain([Column::words("e")]).collect();
         let html = html(&Table::new(columns, vec![cells]).with_id("t").captioned("<c>"));
         for expected in [
@@ -170,7 +164,6 @@ mod tests {
             "<td class=\"lead number\" data-value=\"200.4\">3 min 20 s</td>",
             "<td class=\"number\" data-value=\"\">-</td>",
             "data-value=\"0.25\"><span id=\"t-a\"><b>0.250</b> <small>n&nbsp;4</small></span></td>",
-            "data-value=\"0.61\">0.61 <small>[0.52, 0.70]</small></td>",
             "<td><span class=\"verdict worse\"><i aria-hidden=\"true\">▼</i> worse &lt;1</span></td>",
         ] {
             assert!(html.contains(expected), "{expected} is not in {html}");

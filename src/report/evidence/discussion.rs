@@ -1,0 +1,146 @@
+//! [`discussion`]: answers as sections of the page, each number a link to its cell.
+//!
+//! Knows nothing of how a question is answered.
+
+use super::{Source, figures::draw, sections::baseline};
+use crate::{
+    answer::{Answer, Answers, Missing, Span as Said, Standing},
+    error::Result,
+    report::content::{Block, Part, Section, Sign, Span},
+};
+use std::collections::BTreeSet;
+
+/// Runs that are named below an answer.
+const MOST_RUNS: usize = 24;
+
+/// The sections of the questions, and the anchors of the cells that they cite.
+///
+/// # Errors
+/// When a figure cannot be drawn.
+pub(in crate::report) fn discussion(
+    answers: &Answers,
+    source: Source<'_>,
+) -> Result<(Vec<Section>, BTreeSet<String>)> {
+    let mut cited = BTreeSet::new();
+    let mut sections = Vec::new();
+    let mut drawn = BTreeSet::new();
+    for answer in &answers.answers {
+        let spans = answer.claim.iter().flatten().chain(&answer.prose);
+        cited.extend(spans.filter_map(|span| match span {
+            Said::Cited { anchor, .. } => Some(anchor.clone()),
+            Said::Text(_) => None,
+        }));
+        let blocks = blocks(answer, source, &mut drawn)?;
+        let anchor = format!("question-{}", answer.id);
+        sections.push(Section::new(Part::Questions, &answer.ask, anchor, blocks));
+    }
+    Ok((sections, cited))
+}
+
+fn blocks(answer: &Answer, source: Source<'_>, drawn: &mut BTreeSet<String>) -> Result<Vec<Block>> {
+    let mut blocks = vec![badge(answer)];
+    for sentence in &answer.claim {
+        blocks.push(Block::Rich(sentence.iter().map(span).collect()));
+    }
+    if !answer.prose.is_empty() {
+        blocks.push(Block::Rich(answer.prose.iter().map(span).collect()));
+    }
+    blocks.extend(missing(&answer.missing));
+    let mut seen = Vec::new();
+    let arm = baseline(source);
+    for name in &answer.figures {
+        let Some(figure) = draw(source, name, arm)? else { continue };
+        // A figure stands in the page once; other questions lead to it.
+        let anchor = format!("figure-{}", figure.name);
+        if drawn.insert(figure.name.clone()) {
+            blocks.push(Block::Figure(figure));
+        } else {
+            seen.push(Span::Link { text: format!("figure {name}"), anchor });
+        }
+    }
+    for id in &answer.tables {
+        if let Some(table) = source.evidence.table(id) {
+            let text = format!("table {}", table.title.to_lowercase());
+            seen.push(Span::Link { text, anchor: format!("table-{id}") });
+        }
+    }
+    if !seen.is_empty() {
+        let mut spans = vec![Span::Text("See ".into())];
+        for (idx, link) in seen.into_iter().enumerate() {
+            if idx > 0 {
+                spans.push(Span::Text(", ".into()));
+            }
+            spans.push(link);
+        }
+        blocks.push(Block::Rich(spans));
+    }
+    blocks.push(rests_on(answer));
+    Ok(blocks)
+}
+
+/// The verdict with its strength, or how far the question is answered.
+fn badge(answer: &Answer) -> Block {
+    let sign = match (&answer.verdict, answer.standing) {
+        (_, Standing::NotMeasured) => Sign::Missing,
+        (Some(verdict), _) => Sign::of(verdict),
+        (None, Standing::Answered | Standing::Partly) => Sign::Measured,
+    };
+    let words = match &answer.verdict {
+        Some(verdict) if answer.standing != Standing::NotMeasured => verdict.clone(),
+        _ => answer.standing.words().to_owned(),
+    };
+    let strength = answer.strength.as_ref().map(|strength| format!("evidence: {strength}"));
+    Block::Badge { sign, words, strength: strength.unwrap_or_default() }
+}
+
+fn span(said: &Said) -> Span {
+    match said {
+        Said::Text(text) => Span::Text(text.clone()),
+        Said::Cited { text, anchor, .. } => {
+            Span::Link { text: text.clone(), anchor: anchor.clone() }
+        }
+    }
+}
+
+/// What was not measured, and the commands that would measure it, each once.
+fn missing(missing: &[Missing]) -> Vec<Block> {
+    let mut groups: Vec<(Option<&String>, usize)> = Vec::new();
+    for of in missing {
+        let command = of.command.as_ref();
+        match groups.iter_mut().find(|(known, _)| *known == command) {
+            Some((_, n)) => *n += 1,
+            None => groups.push((command, 1)),
+        }
+    }
+    let block = |(command, n): (Option<&String>, usize)| {
+        let statements =
+            if n == 1 { "one statement".to_owned() } else { format!("{n} statements") };
+        let mut spans = vec![Span::Text(format!("Not measured: {statements}."))];
+        if let Some(command) = command {
+            spans.push(Span::Text(" Would be measured by ".into()));
+            spans.push(Span::Code(command.clone()));
+        }
+        Block::Rich(spans)
+    };
+    groups.into_iter().map(block).collect()
+}
+
+/// Basis, runs and the command that answers again.
+fn rests_on(answer: &Answer) -> Block {
+    let mut spans = vec![Span::Text(format!("Basis: {}. ", answer.basis))];
+    if !answer.runs.is_empty() {
+        spans.push(Span::Text("Runs cited: ".into()));
+        for (idx, run) in answer.runs.iter().take(MOST_RUNS).enumerate() {
+            if idx > 0 {
+                spans.push(Span::Text(", ".into()));
+            }
+            spans.push(Span::Code(run.clone()));
+        }
+        let more = answer.runs.len().saturating_sub(MOST_RUNS);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        spans.push(Span::Text(format!("{more}. ")));
+    }
+    spans.push(Span::Text("Again: ".into()));
+    spans.push(Span::Code(answer.again.clone()));
+    Block::Folded { summary: "What it rests on".into(), blocks: vec![Block::Rich(spans)] }
+}

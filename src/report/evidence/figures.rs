@@ -1,0 +1,84 @@
+//! [`FIGURES`]: the figures that a question can name, and [`draw`], each by its name.
+//!
+//! Knows nothing of sections.
+
+use super::{Source, arms, of_arm};
+use crate::{error::Result, report::content::Figure};
+
+/// Names of the figures that a question can ask for.
+pub(in crate::report) const FIGURES: &[&str] = &[
+    "forest",
+    "paired",
+    "ranks",
+    "noise",
+    "bands",
+    "errors",
+    "reliability",
+    "dice-volume",
+    "volumes",
+    "profile",
+    "lesions-by-size",
+];
+
+/// Draws a figure; those of one setting are drawn of the setting at position `arm`. `None` when
+/// there is nothing to draw.
+pub(super) fn draw(source: Source<'_>, name: &str, arm: usize) -> Result<Option<Figure>> {
+    if source.evidence.arms.is_empty() {
+        return Ok(None);
+    }
+    let arm = arm.min(source.evidence.arms.len() - 1);
+    let (svg, caption) = match name {
+        "forest" => (
+            arms::forests(source)?,
+            "Dice of each ablation less that of its base, mean over the cases that both have, with the middle 95 % of resamples of cases and seeds. Band: what repeated seeds alone differ by.",
+        ),
+        "paired" => (
+            arms::differences(source)?,
+            "A point is a case: Dice of the setting less that of the base, seeds averaged before. Diamond and bar: mean and 95 % interval.",
+        ),
+        "ranks" => (
+            arms::ranking(source)?,
+            "In each case settings are ranked by foreground Dice; mean rank over cases with the middle 95 % of resamples of the cases.",
+        ),
+        "noise" => (
+            arms::noise(source)?,
+            "A point is a run: its mean Dice less the mean of its setting. What two settings differ by within the band comes about by seeds alone.",
+        ),
+        "bands" => (
+            arms::bands(source)?,
+            "Mean over the runs of a setting, band from the lowest to the highest run. Validation Dice is on the training grid.",
+        ),
+        "errors" => (
+            of_arm::errors(source)?,
+            "Volume of missed and invented voxels by kind of error, summed over cases.",
+        ),
+        "reliability" => (
+            of_arm::reliabilities(source)?,
+            "Where a curve lies below the diagonal the network is surer than it is right. Below: share of voxels by confidence.",
+        ),
+        "dice-volume" => (
+            of_arm::dice_volume(source, arm)?,
+            "A point is a case, seeds averaged; 0 means missed or elsewhere.",
+        ),
+        "volumes" => (
+            of_arm::volumes(source, arm)?,
+            "Bland-Altman: difference of volumes against their mean, bias and limits of agreement (1.96 standard deviations).",
+        ),
+        "profile" => (
+            of_arm::profile(source, arm)?,
+            "From feet to head in twenty equal parts of the volume, summed over cases: found, missed and invented volume, and Dice.",
+        ),
+        "lesions-by-size" => (
+            of_arm::lesions_by_size(source, arm)?,
+            "Lesions of the reference by their volume, found or missed, in the mean run.",
+        ),
+        _ => (None, ""),
+    };
+    let is_of_arm = ["dice-volume", "volumes", "profile", "lesions-by-size"].contains(&name);
+    let file = if is_of_arm {
+        of_arm::name(name, &source.evidence.arms[arm].name)
+    } else {
+        name.to_owned()
+    };
+    Ok(svg.map(|svg| Figure::new(file, caption, svg)))
+}

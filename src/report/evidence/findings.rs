@@ -1,0 +1,52 @@
+//! [`findings`]: what the comparisons say, a sentence each, and how many settings were tried.
+//!
+//! Knows nothing of single runs.
+
+use super::arms::part;
+use crate::table::{Effect, Evidence, FOREGROUND, Form, Split, Value};
+
+/// Comparisons that are told in sentences; more stand in the table.
+const MOST_SENTENCES: usize = 6;
+
+/// Sentences that repeat numbers of the effects; none when nothing is compared.
+pub(in crate::report) fn findings(evidence: &Evidence) -> Vec<String> {
+    let primary: Vec<&Effect> =
+        evidence.effects.iter().filter(|effect| effect.class == FOREGROUND).collect();
+    if primary.is_empty() {
+        return Vec::new();
+    }
+    let mut sentences: Vec<String> =
+        primary.iter().take(MOST_SENTENCES).map(|effect| sentence(evidence, effect)).collect();
+    if primary.len() > MOST_SENTENCES {
+        let more = primary.len() - MOST_SENTENCES;
+        sentences.push(format!("{more} more comparisons stand in the table of effects."));
+    }
+    let n_arms = evidence.arms.len();
+    if evidence.asked.split != Split::Test {
+        sentences.push(format!(
+            "{n_arms} settings were tried on {}, which also chose the checkpoints: the best of \
+             them looks better than it is, and only test cases can confirm it.",
+            part(evidence)
+        ));
+    }
+    sentences
+}
+
+fn sentence(evidence: &Evidence, effect: &Effect) -> String {
+    let difference = effect.comparison.difference;
+    let shown = |value: Value| value.shown(Form::Signed);
+    format!(
+        "{} against {}: foreground Dice {} (95 % {}, {} cases), {}{}.",
+        evidence.arms[effect.arm].name,
+        evidence.arms[effect.base].name,
+        shown(Value::Number(difference.mean)),
+        shown(Value::Interval(difference.interval)),
+        difference.n_cases,
+        effect.verdict.words(),
+        if effect.flags.is_empty() {
+            String::new()
+        } else {
+            format!("; beware, {}", effect.flags.join(", "))
+        },
+    )
+}

@@ -1,0 +1,28 @@
+//! The part of a report that compares: evidence tables whose cells can be linked to, and the
+//! figures drawn from the same evidence.
+//!
+//! Knows nothing of how evidence is worked out.
+
+mod arms;
+mod discussion;
+mod figures;
+mod findings;
+mod of_arm;
+mod sections;
+mod tables;
+
+pub(super) use discussion::discussion;
+pub(super) use figures::FIGURES;
+pub(super) use findings::findings;
+pub(super) use sections::sections;
+
+use crate::table::{Evidence, Tables};
+
+/// What sections and figures are made from.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    /// The runs.
+    pub(super) tables: &'a Tables,
+    /// What they say.
+    pub(super) evidence: &'a Evidence,
+}

@@ -1,0 +1,41 @@
+//! [`table`]: an evidence table as a table of the page, every cell with its anchor.
+//!
+//! Knows nothing of what the numbers mean.
+
+use super::super::content::{Cell, Column, Table};
+use crate::table::{EvidenceTable, Form, Value};
+
+/// Columns that hold a verdict in words.
+const VERDICTS: [&str; 1] = ["verdict"];
+/// Rows that a page bears.
+const MOST_ROWS: usize = 200;
+
+/// A table of the page; `is_cited` says whether a sentence links to a cell.
+pub(super) fn table(of: &EvidenceTable, is_cited: impl Fn(&str) -> bool) -> Table {
+    let keys = of.keys.iter().map(|key| Column::words(*key));
+    let columns = of.columns.iter().map(|column| match column.form {
+        Form::Words => Column::words(&column.head),
+        _ => Column::numbers(&column.head),
+    });
+    let rows = of.rows.iter().take(MOST_ROWS).map(|row| {
+        let keys = row.keys.iter().map(Cell::text);
+        let cells = row.values.iter().zip(&of.columns).map(|(value, column)| {
+            let cell = cell(value, column.form, &column.id);
+            let anchor = of.anchor(&row.keys, &column.id);
+            if is_cited(&anchor) { cell.anchored(anchor) } else { cell }
+        });
+        keys.chain(cells).collect()
+    });
+    Table::new(keys.chain(columns).collect(), rows.collect())
+        .captioned(of.about)
+        .with_id(format!("table-{}", of.id))
+        .first_of(of.rows.len(), "`seglab answer --json`")
+}
+
+fn cell(value: &Value, form: Form, column: &str) -> Cell {
+    match value {
+        Value::Words(words) if VERDICTS.contains(&column) => Cell::verdict(Some(words)),
+        Value::Words(words) => Cell::text(words),
+        value => Cell::Number { text: value.shown(form), value: value.number() },
+    }
+}

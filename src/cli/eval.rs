@@ -104,14 +104,16 @@ impl Command {
 
     fn score(&self, pair: &LabelPair, meaning: &Meaning) -> Result<Vec<CaseRow>> {
         let (reference, prediction) = pair.load(meaning)?;
-        let scores = score_case(&CaseMaps {
+        let maps = CaseMaps {
             reference: &reference.voxels,
             prediction: &prediction,
             ct: None,
             affine: &reference.affine,
             n_classes: self.classes.len(),
             tolerances_mm: &self.surface_tolerance_mm,
-        });
+        };
+        maps.check().map_err(|error| error.of_case(&pair.id))?;
+        let scores = score_case(&maps);
         let place = (pair.id.as_str(), Split::Test, 0);
         Ok(CaseRow::of_case(place, &self.classes, scores))
     }

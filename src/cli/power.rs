@@ -66,9 +66,10 @@ impl Command {
         let Spread { between_cases, between_seeds, n_cases, n_seeds } = *spread;
         let found = detectable(between_cases, between_seeds, n_cases, n_seeds);
         let found = found.map_or("-".to_owned(), |found| format!("{found:.3}"));
+        let said = "by a test of these two alone; a verdict asks for more and finds it less often";
         let head = format!(
             "{class}: {n_cases} cases, {n_seeds} seeds a setting; SD of paired differences {between_cases:.3}, \
-             between seeds {between_seeds:.3}\na true difference of {found} would be found with 80 % power\n"
+             between seeds {between_seeds:.3}\na true difference of {found} would be found with 80 % power\n({said})\n"
         );
         let mut rows = vec![
             ["to find", "cases (same seeds)", "seeds (same cases)"].map(str::to_owned).to_vec(),

@@ -1,11 +1,11 @@
 //! Questions answered by runs: what is known is said with its numbers, what is not is not.
 
 use crate::lab::{Lab, read};
-use crate::made_up::tables;
+use crate::made_up::{CLASSES, tables};
 use seglab::{
     answer::{Discussion, Standing, answer, check, fill, pin},
     report::FIGURES,
-    table::{Asked, Evidence, FOREGROUND, Split, Tables, evidence},
+    table::{Asked, Evidence, FOREGROUND, KINDS, Split, Tables, evidence},
 };
 use std::path::Path;
 
@@ -136,6 +136,55 @@ fn runs_that_do_not_compare_are_flagged() {
     assert!(flags.iter().any(|flag| flag.contains("1680 steps a run against 840")), "{flags:?}");
     let table = evidence.table("effects").unwrap();
     assert!(table.column("flags").is_some());
+}
+
+#[test]
+fn parts_add_up_to_their_whole() {
+    let (tables, evidence) = made_up();
+    let number = |table: &str, keys: &[&str], column: &str| -> f64 {
+        let table = evidence.table(table).unwrap();
+        let keys: Vec<String> = keys.iter().map(|key| (*key).into()).collect();
+        let row = table.row(&keys).unwrap();
+        row.values[table.column(column).unwrap()].number().unwrap()
+    };
+    for arm in &evidence.arms {
+        for class in ["primary", "metastasis"] {
+            let keys = [arm.name.as_str(), class];
+            let parts = KINDS.map(|(kind, ..)| number("errors", &keys, kind));
+            let total = number("errors", &keys, "total");
+            assert!((parts.iter().sum::<f64>() - total).abs() < 1e-9 * total);
+            let shares = KINDS.map(|(kind, ..)| number("errors", &keys, &format!("{kind}-share")));
+            assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            let lesions = |column: &str| number("lesions", &keys, column);
+            assert!((lesions("found") + lesions("missed") - lesions("n")).abs() < 1e-12);
+            assert!((lesions("sensitivity") - lesions("found") / lesions("n")).abs() < 1e-12);
+            let by_size = evidence.table("lesions-by-size").unwrap();
+            let n: f64 = by_size
+                .rows
+                .iter()
+                .filter(|row| row.keys[..2] == keys)
+                .map(|row| row.values[by_size.column("n").unwrap()].number().unwrap())
+                .sum();
+            assert!((n - lesions("n")).abs() < 1e-12);
+        }
+        for class in CLASSES {
+            let given = CLASSES.map(|to| number("confusion", &[&arm.name, class], to));
+            assert!((given.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        }
+        // By hand: pooled over the rows of the runs, and undefined ones counted.
+        let rows = tables
+            .scores
+            .iter()
+            .filter(|row| arm.run_ids.contains(&row.run) && row.score.class_name == "metastasis");
+        let (defined, undefined): (Vec<_>, Vec<_>) = rows.partition(|row| row.score.dice.is_some());
+        let keys = [arm.name.as_str(), "metastasis"];
+        assert!((number("scores", &keys, "undefined") - undefined.len() as f64).abs() < 1e-12);
+        let mean =
+            defined.iter().filter_map(|row| row.score.dice).sum::<f64>() / defined.len() as f64;
+        assert!((number("scores", &keys, "dice") - mean).abs() < 1e-12);
+        // 4000 voxels shared, 800 and 900 not, in every case.
+        assert!((number("scores", &keys, "pooled") - 8000.0 / 9700.0).abs() < 1e-12);
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) fn write_table(html: &mut String, table: &Table) -> Result {
     }
     writeln!(html, ">")?;
     if !table.caption.is_empty() {
-        writeln!(html, "<caption>{}</caption>", escape_html(&table.caption))?;
+        writeln!(html, "<caption><span>{}</span></caption>", escape_html(&table.caption))?;
     }
     writeln!(html, "<thead>")?;
     write_head(html, &table.columns)?;
@@ -160,7 +160,7 @@ mod tests {
         let columns = columns.chain([Column::words("e")]).collect();
         let html = html(&Table::new(columns, vec![cells]).with_id("t").captioned("<c>"));
         for expected in [
-            "<table id=\"t\">\n<caption>&lt;c&gt;</caption>",
+            "<table id=\"t\">\n<caption><span>&lt;c&gt;</span></caption>",
             "<td class=\"lead number\" data-value=\"200.4\">3 min 20 s</td>",
             "<td class=\"number\" data-value=\"\">-</td>",
             "data-value=\"0.25\"><span id=\"t-a\"><b>0.250</b> <small>n&nbsp;4</small></span></td>",

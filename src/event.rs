@@ -165,7 +165,7 @@ pub enum Event {
         split: Split,
         /// Dice by class, background first.
         dice: Vec<Option<f64>>,
-        /// Seconds from the volume as it is stored to the prediction on its grid; `None` when an
+        /// Seconds from the volume in memory to the prediction on its grid; `None` when an
         /// earlier attempt scored the case, and in older logs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seconds: Option<f64>,

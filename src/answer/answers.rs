@@ -6,12 +6,12 @@ use super::{
     discussion::{Discussion, Question},
     each::Scope,
     reference::Reference,
-    template::{Span, Template},
+    template::{Filled, Span, Template},
 };
 use crate::{
     error::{Error, Fault, Place, Result},
     event::Split,
-    table::{Evidence, EvidenceTable},
+    table::Evidence,
 };
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -40,6 +40,8 @@ pub struct Answer {
     pub verdict: Option<String>,
     /// How far the verdict can be leaned on, likewise.
     pub strength: Option<String>,
+    /// Why the two that the verdict compares may not be comparable.
+    pub beware: Option<String>,
     /// What all of it rests on.
     pub basis: String,
     /// The sentences whose every number is known.
@@ -140,7 +142,7 @@ impl Asker<'_> {
             }
             for scope in scopes {
                 let Ok(template) = Template::parse(&scope.apply(&sentence.say)) else { continue };
-                let filled = template.fill(tables);
+                let filled = template.fill(self.evidence);
                 for (reference, why) in &filled.unknown {
                     tell(format!("`{reference}`: {why}"));
                 }
@@ -154,9 +156,19 @@ impl Asker<'_> {
             }
         }
         let prose = question.prose.as_ref().map(|prose| self.prose(prose, tell));
-        let (verdict, strength) = self.verdict(tell).unzip();
+        if let Some(filled) = &prose {
+            runs.extend(filled.runs.iter().cloned());
+            if !filled.empty.is_empty() {
+                let cells = filled.empty.iter().map(Reference::to_string).collect();
+                missing.push(Missing { cells, command: question.measure.clone() });
+            }
+        }
+        let prose = prose.map(|filled| filled.spans).unwrap_or_default();
+        let found = self.verdict(tell);
+        let beware = found.as_ref().and_then(|(.., beware)| beware.clone());
+        let (verdict, strength) = found.map(|(verdict, strength, _)| (verdict, strength)).unzip();
         if question.verdict.is_some() && verdict.is_none() {
-            let cells = question.verdict.iter().map(|cell| self.scope.apply(cell)).collect();
+            let cells = question.verdict.clone().into_iter().collect();
             missing.push(Missing { cells, command: question.measure.clone() });
         }
         missing.dedup();
@@ -166,7 +178,8 @@ impl Asker<'_> {
         }
         let has_rows =
             |id: &&String| self.evidence.table(id).is_some_and(|table| !table.rows.is_empty());
-        let standing = match (claim.is_empty() && verdict.is_none(), missing.is_empty()) {
+        let is_silent = claim.is_empty() && verdict.is_none() && prose.is_empty();
+        let standing = match (is_silent, missing.is_empty()) {
             (true, _) => Standing::NotMeasured,
             (false, true) => Standing::Answered,
             (false, false) => Standing::Partly,
@@ -177,9 +190,10 @@ impl Asker<'_> {
             standing,
             verdict,
             strength: strength.flatten(),
+            beware,
             basis: basis(self.evidence),
             claim,
-            prose: prose.unwrap_or_default(),
+            prose,
             missing,
             tables: question.tables.iter().filter(has_rows).cloned().collect(),
             figures: question.figures.clone(),
@@ -188,26 +202,34 @@ impl Asker<'_> {
         }
     }
 
-    fn prose(&self, prose: &str, tell: &mut dyn FnMut(String)) -> Vec<Span> {
-        let Ok(template) = Template::parse(&self.scope.apply(prose)) else { return Vec::new() };
-        let filled = template.fill(&self.evidence.tables);
+    fn prose(&self, prose: &str, tell: &mut dyn FnMut(String)) -> Filled {
+        let Ok(template) = Template::parse(&self.scope.apply(prose)) else {
+            return Filled::default();
+        };
+        let filled = template.fill(self.evidence);
         for (reference, why) in &filled.unknown {
             tell(format!("`{reference}`: {why}"));
         }
-        filled.spans
+        filled
     }
 
-    /// What the cell of the verdict says, and the strength that stands in the same row.
-    fn verdict(&self, tell: &mut dyn FnMut(String)) -> Option<(String, Option<String>)> {
-        let text = self.scope.apply(self.question.verdict.as_ref()?);
-        let reference = Reference::parse(&text).ok()?;
-        let filled = Template::parse(&format!("{{{{{text}}}}}")).ok()?.fill(&self.evidence.tables);
+    /// What the cell of the verdict says, and the strength and the flags that stand in its row.
+    fn verdict(
+        &self,
+        tell: &mut dyn FnMut(String),
+    ) -> Option<(String, Option<String>, Option<String>)> {
+        let cell = self.question.verdict.as_ref()?;
+        let text = self.scope.apply(&format!("{{{{{cell}}}}}"));
+        let template = Template::parse(&text).ok()?;
+        let reference = template.references().next()?;
+        let filled = template.fill(self.evidence);
         for (reference, why) in &filled.unknown {
             tell(format!("`{reference}`: {why}"));
         }
         let [Span::Cited { text, .. }] = filled.spans.as_slice() else { return None };
-        let table: &EvidenceTable = self.evidence.table(&reference.table)?;
-        Some((text.clone(), table.shown(&reference.keys, "strength")))
+        let table = self.evidence.table(&reference.table)?;
+        let beside = |column: &str| table.shown(&reference.keys, column).filter(|it| it != "-");
+        Some((text.clone(), beside("strength"), beside("flags")))
     }
 }
 

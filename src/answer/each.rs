@@ -27,10 +27,11 @@ impl Scope {
         let is_asked = |name: &str| evidence.asked.baseline.as_deref() == Some(name);
         let n_compared =
             |idx: usize| evidence.arms.iter().filter(|arm| arm.base == Some(idx)).count();
-        let most = (0..evidence.arms.len()).rev().max_by_key(|idx| n_compared(*idx));
-        let named = evidence.arms.iter().find(|arm| is_asked(&arm.experiment));
-        let baseline = named.or_else(|| most.map(|idx| &evidence.arms[idx]));
-        let baseline = baseline.map(|arm| arm.name.clone());
+        let rank = |idx: &usize| (n_compared(*idx), evidence.arms[*idx].runs.len());
+        let all = || (0..evidence.arms.len()).rev();
+        let named = all().filter(|idx| is_asked(&evidence.arms[*idx].experiment)).max_by_key(rank);
+        let baseline = named.or_else(|| all().max_by_key(rank));
+        let baseline = baseline.map(|idx| evidence.arms[idx].name.clone());
         // Where nothing was run yet, the name that was asked for is missed by its name.
         let name = baseline.or_else(|| evidence.asked.baseline.clone());
         Self(name.map(|name| ("$baseline", name)).into_iter().collect())

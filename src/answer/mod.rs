@@ -18,7 +18,7 @@ mod reference;
 mod template;
 
 pub use answers::{Answer, Answers, Missing, Standing, answer};
-pub use check::{Mismatch, check, fill, pin};
+pub use check::{Checked, Mismatch, check, check_discussion, fill, pin};
 pub use discussion::{Discussion, Question, Sentence};
 pub use reference::Reference;
 pub use template::{Span, Template};

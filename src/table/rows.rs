@@ -73,7 +73,7 @@ pub struct RunRow {
     pub seconds: f64,
     /// Most memory of an attempt that came to the end, in bytes.
     pub memory_bytes: Option<u64>,
-    /// Median seconds from a stored volume to the prediction on its grid.
+    /// Median seconds from a volume in memory to the prediction on its grid.
     pub seconds_per_case: Option<f64>,
     /// When the run was made, RFC 3339.
     pub created: String,

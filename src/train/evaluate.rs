@@ -38,7 +38,7 @@ pub struct Evaluated {
     pub rows: Vec<CaseRow>,
     /// What to draw of it.
     pub overlay: Overlay,
-    /// Seconds from the stored volume to the prediction on its grid.
+    /// Seconds from the volume in memory to the prediction on its grid.
     pub seconds: f64,
 }
 

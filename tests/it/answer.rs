@@ -3,8 +3,9 @@
 use crate::lab::{Lab, read};
 use crate::made_up::{CLASSES, tables};
 use seglab::{
-    answer::{Discussion, Standing, answer, check, fill, pin},
+    answer::{Discussion, Standing, answer, check, check_discussion, fill, pin},
     report::FIGURES,
+    statistics::Strength,
     table::{Asked, Evidence, FOREGROUND, KINDS, Split, Tables, evidence},
 };
 use std::path::Path;
@@ -134,6 +135,8 @@ fn runs_that_do_not_compare_are_flagged() {
     let flags: Vec<String> = flags.collect();
     assert!(flags.iter().any(|flag| flag.contains("split the data differently")), "{flags:?}");
     assert!(flags.iter().any(|flag| flag.contains("1680 steps a run against 840")), "{flags:?}");
+    let flagged = evidence.effects.iter().filter(|effect| !effect.flags.is_empty());
+    assert!(flagged.map(|effect| effect.strength).all(|strength| strength <= Strength::Weak));
     let table = evidence.table("effects").unwrap();
     assert!(table.column("flags").is_some());
 }
@@ -232,18 +235,84 @@ fn a_number_that_was_written_down_is_held_against_the_runs() {
     let (_, evidence) = made_up();
     let baseline = &evidence.arms[0].name;
     let text = format!("Dice is {{{{scores[\"{baseline}\", foreground].dice}}}} here.");
-    let tables = &evidence.tables;
-    assert_eq!(check(&text, tables).unwrap(), []);
-    let pinned = pin(&text, tables).unwrap();
+    assert_eq!(check(&text, &evidence).unwrap().wrong, []);
+    let pinned = pin(&text, &evidence).unwrap();
     assert_ne!(pinned, text);
-    assert_eq!(check(&pinned, tables).unwrap(), []);
-    assert_eq!(pin(&pinned, tables).unwrap(), pinned);
+    let checked = check(&pinned, &evidence).unwrap();
+    assert_eq!((checked.n, checked.n_pinned, checked.wrong.len()), (1, 1, 0));
+    assert_eq!(pin(&pinned, &evidence).unwrap(), pinned);
     let number = pinned.split(" = ").last().unwrap().split("}}").next().unwrap().to_owned();
-    assert_eq!(fill(&pinned, tables).unwrap(), format!("Dice is {number} here."));
-    let wrong = check(&pinned.replace(&number, "0.999"), tables).unwrap();
+    assert_eq!(fill(&pinned, &evidence).unwrap(), format!("Dice is {number} here."));
+    let wrong = check(&pinned.replace(&number, "0.999"), &evidence).unwrap().wrong;
     assert_eq!((wrong.len(), wrong[0].found.as_deref()), (1, Some(number.as_str())));
-    let gone = check("{{scores[never, foreground].dice = 0.5}}", tables).unwrap();
+    let gone = check("{{scores[never, foreground].dice = 0.5}}", &evidence).unwrap().wrong;
     assert_eq!((gone.len(), gone[0].found.as_deref()), (1, None));
+    // A class that no run has is no number that could be measured.
+    let lost = fill("{{scores[never, liver].dice}}", &evidence).unwrap_err();
+    assert!(lost[0].contains("no class `liver`"), "{lost:?}");
+}
+
+#[test]
+fn the_questions_that_ship_are_sound_and_their_references_lead_somewhere() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/discussion.toml");
+    let discussion = Discussion::read(&path, FIGURES).unwrap();
+    assert_eq!(discussion.questions.len(), 11);
+    let (_, evidence) = made_up();
+    let answers = answer(&discussion, &evidence, "runs").unwrap();
+    let standing = |id: &str| answers.answers.iter().find(|it| it.id == id).unwrap().standing;
+    // Nothing called `no-augmentation` was run by itself, and the made-up runs know no data.
+    assert_eq!(standing("augmentation"), Standing::NotMeasured);
+    assert_eq!(standing("data-challenges"), Standing::NotMeasured);
+    assert_eq!(standing("errors"), Standing::Answered);
+    assert_eq!(standing("validation"), Standing::Partly);
+    let checked = check_discussion(&discussion, &evidence).unwrap();
+    assert!(checked.n > 60 && checked.n_pinned == 0 && checked.wrong.is_empty(), "{checked:?}");
+}
+
+#[test]
+fn a_setting_whose_name_needs_quotes_can_be_cited() {
+    let mut tables = tables(8);
+    for run in &mut tables.runs {
+        let weights = if run.settings["model.squeeze-excitation"] == "0" { "none" } else { "a, b" };
+        run.settings.insert("loss.class-weights".into(), format!("\"{weights}\""));
+    }
+    let evidence = evidence(&tables, asked());
+    let arm = &evidence.arms.iter().find(|arm| arm.name.contains("a, b")).unwrap().name;
+    let text = format!("{{{{scores[\"{arm}\", primary].dice}}}}");
+    assert_ne!(fill(&text, &evidence).unwrap(), "-");
+    let each = "[[question]]\nid = 'a'\nask = 'b'\n\
+        claim = [{ each = 'setting', say = '$setting: {{scores[$setting, primary].dice}}' }]\n\
+        verdict = 'scores[$baseline, primary].dice'\n";
+    let answers = answer(&discussion(each).unwrap(), &evidence, "runs").unwrap();
+    assert_eq!(
+        (answers.answers[0].standing, answers.answers[0].claim.len()),
+        (Standing::Answered, 4)
+    );
+    assert!(answers.answers[0].verdict.is_some());
+}
+
+#[test]
+fn seeds_of_a_shared_split_and_a_second_try_are_one_setting() {
+    let mut tables = tables(12);
+    for run in &mut tables.runs {
+        if run.seed > 1 {
+            run.settings.insert("split.seed".into(), "1".into());
+        }
+    }
+    let again = tables.runs[0].clone();
+    tables.scores.extend(tables.scores.clone().into_iter().filter(|row| row.run == again.run).map(
+        |mut row| {
+            row.run = "again".into();
+            row.score.dice = Some(0.5);
+            row
+        },
+    ));
+    let created = "2027-01-01T00:00:00Z".into();
+    tables.runs.push(seglab::table::RunRow { run: "again".into(), created, ..again.clone() });
+    let evidence = evidence(&tables, asked());
+    assert_eq!(evidence.arms.len(), 4);
+    let arm = evidence.arms.iter().find(|arm| arm.run_ids.contains(&"again".to_owned())).unwrap();
+    assert_eq!((arm.runs.len(), arm.run_ids.contains(&again.run)), (3, false));
 }
 
 /// Two settings of a tiny net with two seeds each, asked about on the command line.
@@ -273,7 +342,7 @@ fn runs_answer_questions_on_the_command_line() {
     assert!(ended.stdout.contains("ECE 0."), "{}", ended.stdout);
     let folder = lab.path("reports/asked");
     let page = read(&folder.join("index.html"));
-    for anchor in ["question-flips", "table-effects", "t-effects-plain-foreground-difference"] {
+    for anchor in ["question-flips", "table-effects", "t-effects-1-2"] {
         assert!(page.contains(&format!("id=\"{anchor}\"")), "{anchor}");
     }
     for figure in ["forest", "paired", "reliability", "volumes-tiny"] {

@@ -128,6 +128,7 @@ fn sections_come_in_reading_order() {
         "Trust",
         "Ablations",
         "Ranks",
+        "Published by others",
         "What could be told",
         "Provenance",
         "Definitions",

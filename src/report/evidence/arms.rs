@@ -15,9 +15,9 @@ use crate::{
 use std::collections::BTreeMap;
 
 /// Settings that stand in one figure of curves.
-const MOST_CURVES: usize = 8;
+pub(super) const MOST_CURVES: usize = 8;
 /// Settings of a figure with a row each.
-const MOST_ROWS: usize = 40;
+pub(super) const MOST_ROWS: usize = 40;
 
 /// Which cases were compared, in words.
 pub(super) fn part(evidence: &Evidence) -> &'static str {

@@ -60,7 +60,7 @@ fn blocks(answer: &Answer, source: Source<'_>, drawn: &mut BTreeSet<String>) -> 
     }
     for id in &answer.tables {
         if let Some(table) = source.evidence.table(id) {
-            let text = format!("table {}", table.title.to_lowercase());
+            let text = format!("table {}", table.heading().to_lowercase());
             seen.push(Span::Link { text, anchor: format!("table-{id}") });
         }
     }
@@ -90,7 +90,9 @@ fn badge(answer: &Answer) -> Block {
         _ => answer.standing.words().to_owned(),
     };
     let strength = answer.strength.as_ref().map(|strength| format!("evidence: {strength}"));
-    Block::Badge { sign, words, strength: strength.unwrap_or_default() }
+    let beware = answer.beware.as_ref().map(|beware| format!("beware, {beware}"));
+    let strength: Vec<String> = strength.into_iter().chain(beware).collect();
+    Block::Badge { sign, words, strength: strength.join("; ") }
 }
 
 fn span(said: &Said) -> Span {

@@ -2,7 +2,11 @@
 //!
 //! Knows nothing of sections.
 
-use super::{Source, arms, of_arm};
+use super::{
+    Source,
+    arms::{self, MOST_CURVES, MOST_ROWS},
+    of_arm,
+};
 use crate::{error::Result, report::content::Figure};
 
 /// Names of the figures that a question can ask for.
@@ -80,5 +84,13 @@ pub(super) fn draw(source: Source<'_>, name: &str, arm: usize) -> Result<Option<
     } else {
         name.to_owned()
     };
-    Ok(svg.map(|svg| Figure::new(file, caption, svg)))
+    let n_arms = source.evidence.arms.len();
+    let most = match name {
+        "bands" | "reliability" => MOST_CURVES,
+        "forest" | "paired" | "ranks" | "noise" => MOST_ROWS,
+        _ => n_arms,
+    };
+    let cut =
+        if n_arms > most { format!(" The first of {n_arms} settings.") } else { String::new() };
+    Ok(svg.map(|svg| Figure::new(file, format!("{caption}{cut}"), svg)))
 }

@@ -21,14 +21,24 @@ pub(in crate::report) fn findings(evidence: &Evidence) -> Vec<String> {
         let more = primary.len() - MOST_SENTENCES;
         sentences.push(format!("{more} more comparisons stand in the table of effects."));
     }
-    let n_arms = evidence.arms.len();
-    if evidence.asked.split != Split::Test {
+    if let Some(test) = evidence.friedman.as_ref().filter(|_| evidence.arms.len() > 2) {
         sentences.push(format!(
-            "{n_arms} settings were tried on {}, which also chose the checkpoints: the best of \
-             them looks better than it is, and only test cases can confirm it.",
-            part(evidence)
+            "Over all {} settings Friedman's test has p {}: {}.",
+            evidence.arms.len(),
+            Value::Number(test.p).shown(Form::P),
+            if test.p < 0.05 { "some of them differ" } else { "no sign that any two differ" }
         ));
     }
+    let n_tried = evidence.n_tried;
+    sentences.push(if evidence.asked.split == Split::Test {
+        format!("{n_tried} settings were tried; these are test cases, which must have chosen none.")
+    } else {
+        format!(
+            "{n_tried} settings were tried on {}, which also chose the checkpoints: the best of \
+             them looks better than it is, and only test cases can confirm it.",
+            part(evidence)
+        )
+    });
     sentences
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Knows nothing of comparisons.
 
-use super::{Source, arms::part};
+use super::{
+    Source,
+    arms::{MOST_CURVES, part},
+};
 use crate::{
     error::Result,
     report::figure::{
@@ -19,8 +22,6 @@ use crate::{
 const LIMITS: f64 = 1.96;
 /// Largest volume over smallest from which differences are shown relative to the mean.
 const WIDE_SPAN: f64 = 20.0;
-/// Settings whose curves stand in one panel.
-const MOST_CURVES: usize = 8;
 
 impl Source<'_> {
     fn details(&self, arm: usize) -> impl Iterator<Item = &Detail> {

@@ -10,7 +10,7 @@ use crate::{
 use std::collections::BTreeSet;
 
 /// What stands together: part, heading, anchor, tables, figures.
-const SECTIONS: [(Part, &str, &str, &[&str], &[&str]); 10] = [
+const SECTIONS: [(Part, &str, &str, &[&str], &[&str]); 11] = [
     (Part::Curves, "Settings, seeds as bands", "bands", &["gap"], &["bands"]),
     (Part::Classes, "Data and classes", "data", &["data", "classes", "ceilings"], &[]),
     (Part::Classes, "Scores by setting and class", "scores", &["scores", "test-scores"], &[]),
@@ -32,6 +32,7 @@ const SECTIONS: [(Part, &str, &str, &[&str], &[&str]); 10] = [
     (Part::Errors, "Trust", "trust", &["calibration", "clinical", "confusion"], &["reliability"]),
     (Part::Comparison, "Ablations", "ablations", &["effects", "ablations"], &["forest", "paired"]),
     (Part::Comparison, "Ranks", "ranks", &["ranks"], &["ranks"]),
+    (Part::Comparison, "Published by others", "anchors", &["anchors"], &[]),
     (Part::Comparison, "What could be told", "power", &["noise", "power"], &["noise"]),
 ];
 
@@ -44,6 +45,9 @@ pub(in crate::report) fn sections(
     cited: &BTreeSet<String>,
 ) -> Result<Vec<Section>> {
     let mut sections = Vec::new();
+    if source.evidence.arms.is_empty() {
+        return Ok(sections);
+    }
     let arm = baseline(source);
     for (part, title, anchor, tables, figures) in SECTIONS {
         let mut blocks = Vec::new();
@@ -55,7 +59,7 @@ pub(in crate::report) fn sections(
                 continue;
             }
             let anchor = format!("about-{}", of.id);
-            blocks.push(Block::Heading { title: of.title.to_owned(), anchor });
+            blocks.push(Block::Heading { title: of.heading(), anchor });
             blocks.push(Block::Table(table(of, |anchor| cited.contains(anchor))));
         }
         if !blocks.is_empty() {
@@ -70,7 +74,10 @@ pub(in crate::report) fn sections(
 pub(super) fn baseline(source: Source<'_>) -> usize {
     let arms = &source.evidence.arms;
     let asked = source.evidence.asked.baseline.as_ref();
-    let named = asked.and_then(|name| arms.iter().position(|arm| arm.experiment == *name));
-    let n_compared = |idx: &usize| arms.iter().filter(|arm| arm.base == Some(*idx)).count();
-    named.or_else(|| (0..arms.len()).rev().max_by_key(n_compared)).unwrap_or(0)
+    let n_compared = |idx: usize| arms.iter().filter(|arm| arm.base == Some(idx)).count();
+    let rank = |idx: &usize| (n_compared(*idx), arms[*idx].runs.len());
+    let is_named = |idx: &usize| asked.is_some_and(|name| arms[*idx].experiment == *name);
+    let all = || (0..arms.len()).rev();
+    let named = all().filter(is_named).max_by_key(rank);
+    named.or_else(|| all().max_by_key(rank)).unwrap_or(0)
 }

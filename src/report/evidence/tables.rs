@@ -3,7 +3,7 @@
 //! Knows nothing of what the numbers mean.
 
 use super::super::content::{Cell, Column, Table};
-use crate::table::{EvidenceTable, Form, Value};
+use crate::table::{EvidenceColumn, EvidenceRow, EvidenceTable, Form, Value};
 
 /// Columns that hold a verdict in words.
 const VERDICTS: [&str; 1] = ["verdict"];
@@ -17,12 +17,21 @@ pub(super) fn table(of: &EvidenceTable, is_cited: impl Fn(&str) -> bool) -> Tabl
         Form::Words => Column::words(&column.head),
         _ => Column::numbers(&column.head),
     });
-    let rows = of.rows.iter().take(MOST_ROWS).map(|row| {
+    let anchor = |row: &EvidenceRow, column: &EvidenceColumn| {
+        of.anchor(&row.keys, &column.id).filter(|anchor| is_cited(anchor))
+    };
+    let rows = of.rows.iter().enumerate().filter(|(row_idx, row)| {
+        // A cell that is cited must be there.
+        *row_idx < MOST_ROWS || of.columns.iter().any(|column| anchor(row, column).is_some())
+    });
+    let rows = rows.map(|(_, row)| {
         let keys = row.keys.iter().map(Cell::text);
         let cells = row.values.iter().zip(&of.columns).map(|(value, column)| {
             let cell = cell(value, column.form, &column.id);
-            let anchor = of.anchor(&row.keys, &column.id);
-            if is_cited(&anchor) { cell.anchored(anchor) } else { cell }
+            match anchor(row, column) {
+                Some(anchor) => cell.anchored(anchor),
+                None => cell,
+            }
         });
         keys.chain(cells).collect()
     });

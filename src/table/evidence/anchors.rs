@@ -8,10 +8,10 @@ use super::{
 };
 
 /// Name, what it is of, what was reported, how many cases, where.
-const PUBLISHED: [[&str; 5]; 6] = [
+const PUBLISHED: [[&str; 5]; 7] = [
     [
         "ovarian-pelvic",
-        "ovarian cancer on CT, pelvic and ovarian disease, nnU-Net-like ensemble, external test",
+        "ovarian cancer on CT, pelvic and ovarian disease, external test",
         "Dice 0.71, SD 0.20",
         "71",
         "Buddenkotte et al., Eur Radiol Exp 2023, doi:10.1186/s41747-023-00388-z",
@@ -25,10 +25,10 @@ const PUBLISHED: [[&str; 5]; 6] = [
     ],
     [
         "pan-cancer",
-        "lesions of many cancers on abdominal CT, challenge winner",
+        "lesions of many cancers on CT",
         "Dice 0.649 (organs 0.923)",
         "-",
-        "FLARE challenge",
+        "FLARE pan-cancer challenge",
     ],
     [
         "observers-liver",
@@ -41,6 +41,13 @@ const PUBLISHED: [[&str; 5]; 6] = [
         "observers-lung",
         "two readers, lung tumours on CT",
         "volume overlap differs by 20.8 %",
+        "-",
+        "Joskowicz et al., Eur Radiol 2019",
+    ],
+    [
+        "observers-kidney",
+        "two readers, kidney on CT",
+        "volume overlap differs by 8.8 %",
         "-",
         "Joskowicz et al., Eur Radiol 2019",
     ],

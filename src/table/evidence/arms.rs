@@ -14,20 +14,23 @@ use crate::{
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Keys that tell runs of one arm apart, and those that change no result.
+/// Keys that tell runs of one arm apart, and those that change no weight. Where the cases were
+/// drawn otherwise, the comparison is flagged.
 const NOT_ASKED: [&str; 11] = [
     "seed",
     "split.fold",
+    "split.seed",
     "name",
     "question",
     "data.root",
     "preprocess.cache",
     "train.walltime",
-    "evaluate.overlays",
-    "evaluate.overlay-window",
+    "evaluate",
     "checkpoint",
     "disk",
 ];
+/// A key that came later, with the value that means what there was before it.
+const CAME_LATER: (&str, &str) = ("train.accumulate", "1");
 
 /// Runs of one setting.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -48,6 +51,13 @@ pub struct Arm {
     pub base: Option<usize>,
     /// Keys in which it differs from that: key, value there, value here.
     pub changes: Vec<Change>,
+}
+
+impl Arm {
+    /// How often each of its cases was scored: its runs over its folds.
+    pub fn n_repeats(&self) -> f64 {
+        (self.runs.len() as f64 / self.folds.len().max(1) as f64).max(1.0)
+    }
 }
 
 /// A key that an ablation sets otherwise.
@@ -73,11 +83,11 @@ impl Change {
 pub(super) fn arms(runs: &[RunRow], baseline: Option<&str>) -> Vec<Arm> {
     let mut groups: BTreeMap<(&str, Vec<(&String, &String)>), Vec<usize>> = BTreeMap::new();
     for (run_idx, run) in runs.iter().enumerate().filter(|(_, run)| is_answered(run)) {
-        let asked = run.settings.iter().filter(|(key, _)| is_asked(key)).collect();
+        let asked = run.settings.iter().filter(|it| is_asked(it)).collect();
         groups.entry((run.experiment.as_str(), asked)).or_default().push(run_idx);
     }
     for indices in groups.values_mut() {
-        indices.sort_by_key(|idx| &runs[*idx].run);
+        newest(indices, runs);
     }
     let mut n_arms: BTreeMap<&str, usize> = BTreeMap::new();
     for (experiment, _) in groups.keys() {
@@ -118,15 +128,37 @@ pub(super) fn arms(runs: &[RunRow], baseline: Option<&str>) -> Vec<Arm> {
     arms
 }
 
+/// How many settings were tried, whatever became of them.
+pub(super) fn n_tried(runs: &[RunRow]) -> usize {
+    let asked = |run: &RunRow| -> (String, Vec<(String, String)>) {
+        let settings = run.settings.iter().filter(|it| is_asked(it));
+        let settings = settings.map(|(key, value)| (key.clone(), value.clone()));
+        (run.experiment.clone(), settings.collect())
+    };
+    let tried = runs.iter().filter(|run| !run.settings.is_empty());
+    tried.map(asked).collect::<BTreeSet<_>>().len()
+}
+
 /// Whether a run trained to its end: what was given up or failed has no part in a comparison.
 fn is_answered(run: &RunRow) -> bool {
     ["finished", "stopped-early"].contains(&run.status.as_str())
 }
 
-fn is_asked(key: &str) -> bool {
-    let is =
-        |not: &&str| key == *not || key.strip_prefix(*not).is_some_and(|it| it.starts_with('.'));
-    !NOT_ASKED.iter().any(|not| is(&not)) && !key.starts_with("sweep.")
+/// Of runs with one seed and fold, which would count a case twice, the newest; in order of name.
+fn newest(indices: &mut Vec<usize>, runs: &[RunRow]) {
+    let of = |idx: &usize| &runs[*idx];
+    indices.sort_by(|a, b| (&of(b).created, &of(b).run).cmp(&(&of(a).created, &of(a).run)));
+    let mut seen = BTreeSet::new();
+    indices.retain(|idx| seen.insert((of(idx).seed, of(idx).fold)));
+    indices.sort_by_key(|idx| &of(idx).run);
+}
+
+fn is_asked((key, value): &(&String, &String)) -> bool {
+    let is = |not: &&str| {
+        key.as_str() == *not || key.strip_prefix(*not).is_some_and(|it| it.starts_with('.'))
+    };
+    let is_as_before = (key.as_str(), value.as_str()) == CAME_LATER;
+    !NOT_ASKED.iter().any(|not| is(&not)) && !key.starts_with("sweep.") && !is_as_before
 }
 
 /// Keys that differ between the runs of each experiment.
@@ -137,13 +169,16 @@ fn keys_within_experiments(runs: &[RunRow]) -> BTreeMap<&str, Vec<String>> {
         by_experiment.entry(&run.experiment).or_default().push(bare);
     }
     let keys = |rows: Vec<RunRow>| -> Vec<String> {
-        differing(&rows).into_iter().filter(|key| is_asked(key)).collect()
+        let any = String::new();
+        differing(&rows).into_iter().filter(|key| is_asked(&(key, &any))).collect()
     };
     by_experiment.into_iter().map(|(experiment, rows)| (experiment, keys(rows))).collect()
 }
 
 fn in_words(run: &RunRow, keys: &[String]) -> String {
-    let value = |key: &String| run.settings.get(key).map_or("absent", String::as_str);
+    // Without the quotes of TOML: a name stands in references, which have quotes of their own.
+    let value =
+        |key: &String| run.settings.get(key).map_or("absent".into(), |it| it.replace('"', ""));
     let shorts = short_keys(keys);
     let words: Vec<String> =
         shorts.iter().zip(keys).map(|(short, key)| format!("{short} = {}", value(key))).collect();
@@ -172,7 +207,10 @@ fn base_of(arms: &[Arm], arm_idx: usize, runs: &[RunRow], baseline: Option<&str>
 
 fn changes(from: &RunRow, to: &RunRow) -> Vec<Change> {
     let keys: BTreeSet<&String> = from.settings.keys().chain(to.settings.keys()).collect();
-    let differs = |key: &&String| is_asked(key) && from.settings.get(*key) != to.settings.get(*key);
+    let asked = |run: &RunRow, key: &String| {
+        run.settings.get(key).filter(|value| is_asked(&(key, value))).cloned()
+    };
+    let differs = |key: &&String| asked(from, key) != asked(to, key);
     let change = |key: &String| Change {
         key: key.clone(),
         from: from.settings.get(key).cloned(),

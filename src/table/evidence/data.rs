@@ -73,7 +73,7 @@ pub(super) fn classes(subject: &Subject<'_>, facts: &[CaseFacts]) -> EvidenceTab
         (
             "classes",
             "Classes and their imbalance",
-            "Share of all voxels of the split's cases; cases that hold the class; its volume in a case that holds it.",
+            "Share of all voxels of the split's cases; cases that hold the class; its volume in a case that holds it. The split is that of the first run.",
         ),
         &["class", "split"],
         &[
@@ -139,8 +139,12 @@ pub(super) fn ceilings(subject: &Subject<'_>) -> EvidenceTable {
     );
     for arm in &subject.arms {
         for class in &subject.foreground {
-            let Some(first) = arm.runs.first() else { continue };
-            let rows: Vec<_> = subject.cases.rows(*first, subject.split, Some(class)).collect();
+            // The reference is the same with every seed: once is enough, in all folds.
+            let first = arm.seeds.first();
+            let of_first = arm.runs.iter().filter(|run| Some(&subject.runs[**run].seed) == first);
+            let rows: Vec<_> = of_first
+                .flat_map(|run| subject.cases.rows(*run, subject.split, Some(class)))
+                .collect();
             let mut values: Vec<f64> = rows.iter().filter_map(|row| row.ceiling_dice).collect();
             values.sort_by(f64::total_cmp);
             if values.is_empty() {
@@ -162,7 +166,7 @@ pub(super) fn ceilings(subject: &Subject<'_>) -> EvidenceTable {
                 .collect();
             table.push(
                 &[&arm.name, class],
-                &arm.run_ids[..1],
+                &arm.run_ids,
                 vec![
                     mean(&values).into(),
                     values.first().copied().into(),

@@ -58,7 +58,7 @@ pub(super) fn details(subject: &Subject<'_>) -> Vec<Detail> {
 
 fn detail(subject: &Subject<'_>, arm_idx: usize, class: &str) -> Detail {
     let arm = &subject.arms[arm_idx];
-    let n_runs = arm.runs.len().max(1) as f64;
+    let n_runs = arm.n_repeats();
     let dice = subject.cases.scores(&arm.runs, subject.split, class, Measure::Dice);
     let scored: BTreeMap<&String, f64> = dice.cases().iter().zip(dice.case_means()).collect();
     let mut volumes: BTreeMap<String, [f64; 3]> = BTreeMap::new();

@@ -79,7 +79,7 @@ pub(super) fn effects(
         .iter()
         .flat_map(|(arm, base)| classes.iter().map(move |class| (*arm, *base, *class)))
         .collect();
-    let compared: Vec<(usize, usize, &str, Comparison, Vec<(String, f64)>)> = asked
+    let compared: Vec<Compared<'_>> = asked
         .into_par_iter()
         .filter_map(|(arm, base, class)| {
             let of = |arm: usize| {
@@ -87,42 +87,75 @@ pub(super) fn effects(
                 subject.cases.scores(runs, subject.split, class, Measure::Dice)
             };
             let (ours, theirs) = (of(arm), of(base));
-            let comparison = compare(&ours, &theirs, margin)?;
-            Some((arm, base, class, comparison, by_case(&ours, &theirs)))
+            let of = compare(&ours, &theirs, margin)?;
+            let by_case = by_case(&ours, &theirs);
+            let all: BTreeSet<&String> = ours.cases().iter().chain(theirs.cases()).collect();
+            let n_unpaired = all.len() - by_case.len();
+            Some(Compared { arm, base, class, of, by_case, n_unpaired })
         })
         .collect();
     let mut effects = Vec::with_capacity(compared.len());
     for is_primary in [true, false] {
-        let family: Vec<_> =
-            compared.iter().filter(|it| (it.2 == FOREGROUND) == is_primary).collect();
-        let p = |it: &&(usize, usize, &str, Comparison, Vec<_>)| {
-            it.3.wilcoxon.as_ref().map_or(1.0, |test| test.p)
-        };
+        let family: Vec<&Compared<'_>> =
+            compared.iter().filter(|it| (it.class == FOREGROUND) == is_primary).collect();
+        let p = |it: &&Compared<'_>| it.of.wilcoxon.as_ref().map_or(1.0, |test| test.p);
         let adjusted = holm(&family.iter().map(p).collect::<Vec<_>>());
-        for ((arm, base, class, comparison, by_case), p_holm) in family.iter().zip(adjusted) {
-            let noise = floors.get(*class).map(|it| it.of_difference(comparison.n_seeds));
-            let noise = noise.filter(|floor| floor.is_finite());
-            let (said, why) = verdict(comparison, p_holm, family.len(), noise);
-            let ground =
-                if subject.split == Split::Test { Ground::Test } else { Ground::Validation };
-            effects.push(Effect {
-                arm: *arm,
-                base: *base,
-                class: (*class).to_owned(),
-                comparison: *comparison,
-                by_case: by_case.clone(),
-                p_holm,
-                n_comparisons: family.len(),
-                noise,
-                verdict: said,
-                why: Why::to_string(&why),
-                strength: strength(said, comparison, ground),
-                flags: flags(subject, &subject.arms[*arm], &subject.arms[*base]),
-            });
+        for (it, p_holm) in family.iter().zip(adjusted) {
+            effects.push(effect(subject, it, p_holm, family.len(), floors));
         }
     }
     effects.sort_by_key(|effect| (effect.arm, effect.class != FOREGROUND));
     effects
+}
+
+/// A comparison before it is judged among others.
+struct Compared<'a> {
+    arm: usize,
+    base: usize,
+    class: &'a str,
+    of: Comparison,
+    by_case: Vec<(String, f64)>,
+    n_unpaired: usize,
+}
+
+fn effect(
+    subject: &Subject<'_>,
+    it: &Compared<'_>,
+    p_holm: f64,
+    n_comparisons: usize,
+    floors: &BTreeMap<String, NoiseFloor>,
+) -> Effect {
+    let noise = floors.get(it.class).map(|floor| floor.of_difference(it.of.n_seeds));
+    let noise = noise.filter(|floor| floor.is_finite());
+    let (said, why) = verdict(&it.of, p_holm, n_comparisons, noise);
+    let ground = if subject.split == Split::Test { Ground::Test } else { Ground::Validation };
+    let mut flags = flags(subject, &subject.arms[it.arm], &subject.arms[it.base]);
+    if it.n_unpaired > 0 {
+        flags.push(format!("{} scored in one of the two only", counted(it.n_unpaired, "case")));
+    }
+    let mut strength = strength(said, &it.of, ground);
+    if !flags.is_empty() {
+        // What is not alike cannot be strong evidence, however much of it there is.
+        strength = strength.min(Strength::Weak);
+    }
+    Effect {
+        arm: it.arm,
+        base: it.base,
+        class: it.class.to_owned(),
+        comparison: it.of,
+        by_case: it.by_case.clone(),
+        p_holm,
+        n_comparisons,
+        noise,
+        verdict: said,
+        why: Why::to_string(&why),
+        strength,
+        flags,
+    }
+}
+
+fn counted(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 fn by_case(ours: &Scores, theirs: &Scores) -> Vec<(String, f64)> {
@@ -153,6 +186,10 @@ fn flags(subject: &Subject<'_>, arm: &Arm, base: &Arm) -> Vec<String> {
     if arm.seeds != base.seeds {
         flags.insert("other seeds".to_owned());
     }
+    let devices: BTreeSet<&String> = both().filter_map(|run| run.device.as_ref()).collect();
+    if devices.len() > 1 {
+        flags.insert("other devices: times do not compare".to_owned());
+    }
     flags.into_iter().collect()
 }
 
@@ -162,13 +199,14 @@ pub(super) fn table(subject: &Subject<'_>, effects: &[Effect]) -> EvidenceTable 
         (
             "effects",
             "Effects of the ablations",
-            "Dice of a setting less that of the one it is an ablation of, on the cases that both have, seeds averaged within a case. Interval: the middle 95 % of 2000 resamples of cases and seeds. p: Wilcoxon's signed-rank test over cases, two-sided; after Holm over all settings for the foreground, and over all settings and classes for the classes. Better or worse is said when the interval leaves out 0, p after Holm is below 5 %, and the difference is larger than what repeated seeds differ by; equivalent when a margin was named and the test for equivalence shows the difference to lie within it.",
+            "Dice of a setting less that of the one it is an ablation of, on the cases that both have, seeds averaged within a case. Interval: the middle 95 % of 2000 resamples of cases and seeds; over cases alone it is that of these very runs, bias-corrected. A case in which Dice is undefined in one of the two, as where only one invents a structure, is in no difference and is counted under beware. p: Wilcoxon's signed-rank test over cases, two-sided; after Holm over all settings for the foreground, and over all settings and classes for the classes. Better or worse is said when the interval leaves out 0, p after Holm is below 5 %, and the difference is larger than what repeated seeds differ by; equivalent when a margin was named and the test for equivalence shows the difference to lie within it.",
         ),
         &["setting", "class"],
         &[
             ("base", "compared with", Form::Words),
             ("difference", "difference", Form::Signed),
             ("interval", "95 % interval", Form::Signed),
+            ("over-cases", "over cases alone", Form::Signed),
             ("verdict", "verdict", Form::Words),
             ("strength", "strength", Form::Words),
             ("n", "n cases", Form::Count),
@@ -197,6 +235,7 @@ pub(super) fn table(subject: &Subject<'_>, effects: &[Effect]) -> EvidenceTable 
                 Value::words(base.name.as_str()),
                 Value::Number(it.difference.mean),
                 Value::Interval(it.difference.interval),
+                Value::Interval(it.over_cases),
                 Value::words(effect.verdict.words()),
                 Value::words(effect.strength.words()),
                 Value::count(it.difference.n_cases),
@@ -230,7 +269,7 @@ pub(super) fn ablations(subject: &Subject<'_>) -> EvidenceTable {
         (
             "ablations",
             "What each setting changes and costs",
-            "The keys in which a setting differs from the one it is compared with. Time is that of a whole run, averaged over its runs; the change is relative to the base. Latency: from the stored volume to the prediction on its grid, the median case.",
+            "The keys in which a setting differs from the one it is compared with. Time is that of a whole run, averaged over its runs; the change is relative to the base. Latency: from the volume in memory to the prediction on its grid, the median case.",
         ),
         &["setting"],
         &[

@@ -41,7 +41,7 @@ pub(super) fn errors(subject: &Subject<'_>) -> EvidenceTable {
         (
             "errors",
             "Errors taken apart",
-            "Volume of missed and invented voxels a run, summed over cases. In this order: another foreground class has the voxel (swap); the voxel belongs to a lesion that no prediction touches (missed), or to a predicted component that touches no lesion (false); it touches the other map's mask (within a voxel); it lies within 3 mm of it; it lies farther. A swap counts once for each of its two classes; the merged foreground has none.",
+            "Volume of missed and invented voxels, summed over cases and averaged over seeds. In this order: another foreground class has the voxel (swap); the voxel belongs to a lesion that no prediction touches (missed), or to a predicted component that touches no lesion (false); it touches the other map's mask (within a voxel); it lies within 3 mm of it; it lies farther. A swap counts once for each of its two classes; the merged foreground has none.",
         ),
         &["setting", "class"],
         &columns,
@@ -53,7 +53,7 @@ pub(super) fn errors(subject: &Subject<'_>) -> EvidenceTable {
             if parts.is_empty() {
                 continue;
             }
-            let n_runs = arm.runs.len().max(1) as f64;
+            let n_runs = arm.n_repeats();
             let of = |part: fn(&ErrorParts) -> f64| {
                 parts.iter().map(|it| part(it)).sum::<f64>() / n_runs
             };
@@ -143,7 +143,7 @@ pub(super) fn worst(subject: &Subject<'_>) -> EvidenceTable {
         (
             "worst",
             "Worst cases",
-            "The lowest mean Dice over the foreground classes of a case, averaged over seeds.",
+            "The lowest mean Dice over the foreground classes of a case, averaged over seeds. Volumes are summed over the classes, so that a voxel with the wrong class counts in both.",
         ),
         &["setting", "place"],
         &[
@@ -164,19 +164,16 @@ pub(super) fn worst(subject: &Subject<'_>) -> EvidenceTable {
                 .rows(arm, subject.split, FOREGROUND)
                 .filter(|row| row.case == *case)
                 .collect();
-            let n_runs = arm.runs.len().max(1) as f64;
+            let n_scored = rows.iter().filter(|row| row.class == 1).count().max(1) as f64;
             let sum = |of: fn(&crate::event::CaseRow) -> f64| {
-                Value::Number(rows.iter().map(|row| of(row)).sum::<f64>() / n_runs)
+                Value::Number(rows.iter().map(|row| of(row)).sum::<f64>() / n_scored)
             };
-            let spaces: Vec<_> = subject
-                .spaces(arm, FOREGROUND)
-                .filter(|(row, _)| row.case == *case)
-                .map(|(_, space)| &space.errors)
+            let parts: Vec<&ErrorParts> =
+                rows.iter().filter_map(|row| Some(&row.space.as_ref()?.errors)).collect();
+            let volumes: Vec<f64> = KINDS
+                .iter()
+                .map(|(.., part)| parts.iter().map(|it| part(it)).sum::<f64>() / n_scored)
                 .collect();
-            let volume = |part: fn(&ErrorParts) -> f64| {
-                spaces.iter().map(|it| part(it)).sum::<f64>() / n_runs
-            };
-            let volumes: Vec<f64> = KINDS.iter().map(|(.., part)| volume(*part)).collect();
             let total: f64 = volumes.iter().sum();
             let largest = KINDS
                 .iter()
@@ -192,7 +189,7 @@ pub(super) fn worst(subject: &Subject<'_>) -> EvidenceTable {
                     Value::Number(mean),
                     sum(|row| row.reference_ml),
                     sum(|row| row.prediction_ml),
-                    if spaces.is_empty() { Value::NONE } else { Value::Number(total) },
+                    if parts.is_empty() { Value::NONE } else { Value::Number(total) },
                     largest,
                 ],
             );

@@ -3,6 +3,7 @@
 //! Knows nothing of runs or of sentences.
 
 use super::value::{Form, Value};
+use crate::event::Split;
 use serde::Serialize;
 
 /// A table that can be cited.
@@ -12,6 +13,8 @@ pub struct EvidenceTable {
     pub id: &'static str,
     /// Its title.
     pub title: &'static str,
+    /// The part that its cases play, where it is of scored cases.
+    pub split: Option<Split>,
     /// What its numbers mean, and its rules for what is empty or missed.
     pub about: &'static str,
     /// Names of the columns that say which row it is.
@@ -59,7 +62,7 @@ impl EvidenceTable {
             form,
         };
         let columns = columns.iter().map(column).collect();
-        Self { id, title, about, keys, columns, unused: Vec::new(), rows: Vec::new() }
+        Self { id, title, split: None, about, keys, columns, unused: Vec::new(), rows: Vec::new() }
     }
 
     /// Adds a row.
@@ -67,6 +70,15 @@ impl EvidenceTable {
         debug_assert_eq!((keys.len(), values.len()), (self.keys.len(), self.columns.len()));
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         self.rows.push(EvidenceRow { keys, values, runs: runs.to_vec() });
+    }
+
+    /// Its title, with the cases that it is of.
+    pub fn heading(&self) -> String {
+        match self.split {
+            Some(Split::Test) => format!("{}, test cases", self.title),
+            Some(_) => format!("{}, validation cases", self.title),
+            None => self.title.to_owned(),
+        }
     }
 
     /// The row of these keys.
@@ -86,12 +98,10 @@ impl EvidenceTable {
         Some(value.shown(self.columns[column_idx].form))
     }
 
-    /// Id of a cell in a page.
-    pub fn anchor(&self, keys: &[String], column: &str) -> String {
-        let words = std::iter::once(self.id).chain(keys.iter().map(String::as_str)).chain([column]);
-        let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
-        let words: Vec<String> = words.map(|word| word.chars().map(plain).collect()).collect();
-        format!("t-{}", words.join("-"))
+    /// Id of a cell in a page: names may hold anything, so rows and columns are numbered.
+    pub fn anchor(&self, keys: &[String], column: &str) -> Option<String> {
+        let row = self.rows.iter().position(|row| row.keys == keys)?;
+        Some(format!("t-{}-{}-{}", self.id, row + 1, self.column(column)? + 1))
     }
 
     /// Drops columns without a value in any row.

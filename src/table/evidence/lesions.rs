@@ -53,7 +53,8 @@ pub(super) fn lesions(subject: &Subject<'_>) -> EvidenceTable {
             let (predicted, false_) = (sum(|it| it.n_prediction), sum(|it| it.n_false));
             let ratio = |part: usize, whole: usize| (whole > 0).then(|| part as f64 / whole as f64);
             let (sensitivity, precision) = (ratio(found, n), ratio(predicted - false_, predicted));
-            let f1 = sensitivity.zip(precision).filter(|(s, p)| s + p > 0.0);
+            let harmonic = sensitivity.zip(precision).filter(|(s, p)| s + p > 0.0);
+            let f1 = harmonic.map_or(0.0, |(s, p)| 2.0 * s * p / (s + p));
             table.push(
                 &[&arm.name, class],
                 &arm.run_ids,
@@ -65,7 +66,7 @@ pub(super) fn lesions(subject: &Subject<'_>) -> EvidenceTable {
                     ratio(false_, scored.len()).into(),
                     sensitivity.into(),
                     precision.into(),
-                    f1.map(|(s, p)| 2.0 * s * p / (s + p)).into(),
+                    (n + predicted > 0).then_some(f1).into(),
                 ],
             );
         }

@@ -30,8 +30,8 @@ pub(super) enum Measure {
     Precision,
     Recall,
     Specificity,
-    /// Normalised surface Dice at the tolerance of this position.
-    Nsd(usize),
+    /// Normalised surface Dice at this tolerance in mm.
+    Nsd(f64),
     Hd,
     Hd95,
     Assd,
@@ -55,7 +55,9 @@ impl Measure {
             Self::Precision => row.precision,
             Self::Recall => row.recall,
             Self::Specificity => row.specificity,
-            Self::Nsd(place) => surface?.nsd.get(place)?.share,
+            Self::Nsd(mm) => {
+                surface?.nsd.iter().find(|nsd| nsd.tolerance_mm.total_cmp(&mm).is_eq())?.share
+            }
             Self::Hd => distance(surface?.hd_mm),
             Self::Hd95 => distance(surface?.hd95_mm),
             Self::Assd => distance(surface?.assd_mm),

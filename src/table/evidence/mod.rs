@@ -61,6 +61,8 @@ pub struct Evidence {
     pub asked: Asked,
     /// The settings.
     pub arms: Vec<Arm>,
+    /// How many settings were tried, those without an answer among them.
+    pub n_tried: usize,
     /// Foreground classes.
     pub classes: Vec<String>,
     /// Each arm against its base, by class.
@@ -95,13 +97,8 @@ pub fn evidence(tables: &Tables, asked: Asked) -> Evidence {
     let floors = effects::noise_floors(&subject);
     let effects = effects::effects(&subject, &floors, asked.margin);
     let (ranks, rank_rows, friedman) = noise::ranks(&subject);
-    let spreads = subject
-        .classes_and_foreground()
-        .filter_map(|class| {
-            Some((class.to_owned(), noise::spread(&subject, class, floors.get(class))?))
-        })
-        .collect();
-    let found = vec![
+    let spreads = noise::spreads(&subject, &effects, &floors);
+    let mut found = vec![
         data::data(facts),
         data::classes(&subject, facts),
         data::ceilings(&subject),
@@ -120,16 +117,28 @@ pub fn evidence(tables: &Tables, asked: Asked) -> Evidence {
         effects::ablations(&subject),
         effects::table(&subject, &effects),
         noise::noise(&subject, &floors),
-        noise::power(&subject, &floors),
+        noise::power(&subject, &spreads),
         ranks,
         anchors::anchors(),
     ];
+    let of_scored_cases = |table: &EvidenceTable| {
+        let others = ["data", "classes", "gap", "ablations", "anchors"];
+        !others.contains(&table.id)
+    };
+    for table in found.iter_mut().filter(|table| of_scored_cases(table)) {
+        table.split = Some(match table.id {
+            "scores" => Split::Valid,
+            "test-scores" => Split::Test,
+            _ => subject.split,
+        });
+    }
     let calibration = subject.arms.iter().map(|arm| trust::pooled(&subject, arm)).collect();
     let details = details::details(&subject);
     let (arms, classes) = (subject.arms, subject.foreground);
     Evidence {
         asked,
         arms,
+        n_tried: arms::n_tried(&tables.runs),
         classes,
         effects,
         noise: floors,

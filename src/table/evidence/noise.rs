@@ -3,7 +3,7 @@
 //! Knows nothing of any one comparison.
 
 use super::{
-    Subject,
+    Effect, Subject,
     evidence_table::EvidenceTable,
     measure::{FOREGROUND, Measure},
     value::{Form, Value},
@@ -23,7 +23,7 @@ pub(super) fn noise(subject: &Subject<'_>, floors: &BTreeMap<String, NoiseFloor>
         (
             "noise",
             "Noise floor of repeated seeds",
-            "From settings with two seeds or more, pooled. Between seeds: how far the means over cases of runs scatter that differ in nothing but the seed. Between cases: how far cases scatter, seeds averaged. A difference of two means below the last columns comes about by seeds alone in 95 of 100 worlds.",
+            "From settings with two seeds or more, pooled. Between seeds: how far the means over cases of runs scatter that differ in nothing but the seed. Between cases: how far cases scatter, seeds averaged. By seeds alone, two means differ by less than the last columns in 95 of 100 worlds.",
         ),
         &["class"],
         &[
@@ -58,12 +58,12 @@ pub(super) fn noise(subject: &Subject<'_>, floors: &BTreeMap<String, NoiseFloor>
 }
 
 /// What these cases and seeds can find.
-pub(super) fn power(subject: &Subject<'_>, floors: &BTreeMap<String, NoiseFloor>) -> EvidenceTable {
+pub(super) fn power(subject: &Subject<'_>, spreads: &BTreeMap<String, Spread>) -> EvidenceTable {
     let mut table = EvidenceTable::new(
         (
             "power",
             "What could be detected",
-            "The true difference of mean Dice that a comparison of two settings on these cases would find with 80 % power at the two-sided 5 % level, and the cases (with the present seeds) or seeds (with the present cases) that would find one of 0.02 or 0.05. From the SD of paired differences between cases, averaged over the comparisons there are, and the SD between seeds; of one test of one comparison, uncorrected for others: a verdict also asks for the interval and the noise floor, and finds it less often.",
+            "The true difference of mean Dice that a comparison of two settings on these cases would find with 80 % power at the two-sided 5 % level, and the cases (with the present seeds) or seeds (with the present cases) that would find one of 0.02 or 0.05. From the SD of paired differences between cases, pooled over the comparisons there are, and the SD between seeds; of one test of one comparison, uncorrected for others: a verdict also asks for the interval and the noise floor, and finds it less often.",
         ),
         &["class"],
         &[
@@ -79,20 +79,26 @@ pub(super) fn power(subject: &Subject<'_>, floors: &BTreeMap<String, NoiseFloor>
         ],
     );
     for class in subject.classes_and_foreground() {
-        let Some(spread) = spread(subject, class, floors.get(class)) else { continue };
-        let Spread { between_cases, between_seeds, n_cases, n_seeds } = spread;
-        let found = detectable(between_cases, between_seeds, n_cases, n_seeds);
+        let Some(spread) = spreads.get(class) else { continue };
+        let Spread { between_cases, between_seeds, n_cases, n_seeds } = *spread;
+        let of_seeds = between_seeds.unwrap_or(f64::NAN);
+        let found = detectable(between_cases, of_seeds, n_cases, n_seeds);
         let mut values = vec![
             found.into(),
             Value::count(n_cases),
             Value::count(n_seeds),
             Value::Number(between_cases),
-            Value::Number(between_seeds),
+            between_seeds.into(),
         ];
         for difference in ASKED {
-            let needed = needed(difference, between_cases, between_seeds, n_cases, n_seeds);
-            let words =
-                |n: Option<usize>| Value::words(n.map_or("none".to_owned(), |n| n.to_string()));
+            let Some(of_seeds) = between_seeds else {
+                values.extend([Value::NONE, Value::NONE]);
+                continue;
+            };
+            let needed = needed(difference, between_cases, of_seeds, n_cases, n_seeds);
+            let words = |n: Option<usize>| {
+                Value::words(n.map_or("no number of".to_owned(), |n| n.to_string()))
+            };
             values.extend([words(needed.cases), words(needed.seeds)]);
         }
         table.push(&[class], &[], values);
@@ -105,40 +111,39 @@ pub(super) fn power(subject: &Subject<'_>, floors: &BTreeMap<String, NoiseFloor>
 pub struct Spread {
     /// SD of paired differences between cases.
     pub between_cases: f64,
-    /// SD of a setting's mean between seeds.
-    pub between_seeds: f64,
+    /// SD of a setting's mean between seeds; `None` when no setting has two.
+    pub between_seeds: Option<f64>,
     /// Cases compared.
     pub n_cases: usize,
     /// Fewest seeds of a setting.
     pub n_seeds: usize,
 }
 
-/// The spreads of a class: of the comparisons there are, or, with one setting of several seeds, of
-/// its seeds against each other.
-pub(super) fn spread(
+/// The spreads of every class: of the comparisons there are, or, with one setting of several
+/// seeds, of its seeds against each other.
+pub(super) fn spreads(
     subject: &Subject<'_>,
-    class: &str,
-    floor: Option<&NoiseFloor>,
-) -> Option<Spread> {
-    let of =
-        |arm: &super::Arm| subject.cases.scores(&arm.runs, subject.split, class, Measure::Dice);
-    let pairs = subject.arms.iter().filter_map(|arm| Some((arm, &subject.arms[arm.base?])));
-    let found: Vec<(f64, usize)> = pairs
-        .filter_map(|(arm, base)| {
-            let compared = compare(&of(arm), &of(base), None)?;
-            Some((compared.between_cases?, compared.difference.n_cases))
-        })
-        .collect();
-    let squares: Vec<f64> = found.iter().map(|(spread, _)| spread * spread).collect();
-    let between_cases = mean(&squares).map(f64::sqrt);
-    let (between_cases, n_cases) = match (between_cases, found.first()) {
-        (Some(spread), Some((_, n_cases))) => (spread, *n_cases),
-        // Differences of one setting's own seeds: what two equal settings would show.
-        _ => subject.arms.iter().find_map(|arm| between_own_seeds(subject, class, arm))?,
+    effects: &[Effect],
+    floors: &BTreeMap<String, NoiseFloor>,
+) -> BTreeMap<String, Spread> {
+    let of = |class: &str| {
+        let compared = effects.iter().filter(|effect| effect.class == class);
+        let compared: Vec<(f64, usize)> = compared
+            .map(|effect| &effect.comparison)
+            .filter_map(|it| Some((it.between_cases?.powi(2), it.difference.n_cases)))
+            .collect();
+        let squares: Vec<f64> = compared.iter().map(|(square, _)| *square).collect();
+        let fewest = compared.iter().map(|(_, n_cases)| *n_cases).min();
+        let (between_cases, n_cases) = match (mean(&squares), fewest) {
+            (Some(square), Some(n_cases)) => (square.sqrt(), n_cases),
+            // Differences of one setting's own seeds: what two equal settings would show.
+            _ => subject.arms.iter().find_map(|arm| between_own_seeds(subject, class, arm))?,
+        };
+        let n_seeds = subject.arms.iter().map(|arm| arm.seeds.len()).min()?;
+        let between_seeds = floors.get(class).map(|floor| floor.between_seeds);
+        Some((class.to_owned(), Spread { between_cases, between_seeds, n_cases, n_seeds }))
     };
-    let n_seeds = subject.arms.iter().map(|arm| arm.seeds.len()).min()?;
-    let between_seeds = floor.map_or(0.0, |floor| floor.between_seeds);
-    Some(Spread { between_cases, between_seeds, n_cases, n_seeds })
+    subject.classes_and_foreground().filter_map(of).collect()
 }
 
 /// SD over cases of the difference of two seeds of one setting, brought to that of means over as
@@ -167,6 +172,7 @@ pub(super) fn ranks(subject: &Subject<'_>) -> (EvidenceTable, Vec<RankRow>, Opti
             ("interval", "95 % interval", Form::Number),
             ("settings", "of settings", Form::Count),
             ("friedman-p", "Friedman p", Form::P),
+            ("iman-davenport-p", "Iman-Davenport p", Form::P),
             ("cases", "n cases", Form::Count),
         ],
     );
@@ -188,6 +194,7 @@ pub(super) fn ranks(subject: &Subject<'_>) -> (EvidenceTable, Vec<RankRow>, Opti
                 Value::Interval(row.interval),
                 Value::count(rows.len()),
                 test.as_ref().map(|test| test.p).into(),
+                test.as_ref().and_then(|test| Some(test.iman_davenport.as_ref()?.p)).into(),
                 test.as_ref().map_or(Value::NONE, |test| Value::count(test.n_cases)),
             ],
         );

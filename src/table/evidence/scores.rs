@@ -6,15 +6,16 @@
 //! Knows nothing of comparisons.
 
 use super::{
-    Subject,
+    Arm, Subject,
     evidence_table::EvidenceTable,
     measure::{FOREGROUND, Measure},
     value::{Form, Value},
 };
 use crate::{
     event::{CaseRow, Split},
-    statistics::{Scores, interval, mean, quantile, standard_deviation},
+    statistics::{Interval, Scores, interval, mean, quantile, standard_deviation},
 };
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 const KEYS: &[&str] = &["setting", "class"];
@@ -24,13 +25,13 @@ pub(super) fn scores(subject: &Subject<'_>, split: Split) -> EvidenceTable {
     let head = match split {
         Split::Test => (
             "test-scores",
-            "Scores of the test cases",
-            "As the scores of the validation cases, of cases that nothing was chosen on.",
+            "Scores",
+            "On the native grid. Seeds are averaged within a case, then cases are; n counts cases where the score is defined. Dice is undefined where a class is in neither map (counted), and 0 where it is in only one: missed counts structures of the reference without any prediction, invented those of the prediction without a reference; these three are counted over runs, cases and classes. Precision is undefined where nothing is predicted, recall where nothing is there: each has its own n. The class foreground is the mean over the classes defined in a case. Pooled Dice adds the voxels of all cases first; merged Dice is that of all foreground classes as one. Nothing should have been chosen on these cases.",
         ),
         _ => (
             "scores",
-            "Scores of the validation cases",
-            "On the native grid. Seeds are averaged within a case, then cases are; n counts cases where the score is defined. Dice is undefined where a class is in neither map (counted), and 0 where it is in only one: missed counts structures of the reference without any prediction, invented those of the prediction without a reference. The class foreground is the mean over the classes defined in a case. Pooled Dice adds the voxels of all cases first; merged Dice is that of all foreground classes as one. These cases also chose the checkpoints, so the scores are optimistic.",
+            "Scores",
+            "On the native grid. Seeds are averaged within a case, then cases are; n counts cases where the score is defined. Dice is undefined where a class is in neither map (counted), and 0 where it is in only one: missed counts structures of the reference without any prediction, invented those of the prediction without a reference; these three are counted over runs, cases and classes. Precision is undefined where nothing is predicted, recall where nothing is there: each has its own n. The class foreground is the mean over the classes defined in a case. Pooled Dice adds the voxels of all cases first; merged Dice is that of all foreground classes as one. These cases also chose the checkpoints, so the scores are optimistic.",
         ),
     };
     let mut table = EvidenceTable::new(
@@ -50,7 +51,9 @@ pub(super) fn scores(subject: &Subject<'_>, split: Split) -> EvidenceTable {
             ("merged", "merged Dice", Form::Score),
             ("iou", "IoU", Form::Score),
             ("precision", "precision", Form::Score),
+            ("n-precision", "n", Form::Count),
             ("recall", "recall", Form::Score),
+            ("n-recall", "n", Form::Count),
             ("specificity", "specificity", Form::Score),
             ("undefined", "undefined", Form::Count),
             ("missed", "missed", Form::Count),
@@ -60,56 +63,53 @@ pub(super) fn scores(subject: &Subject<'_>, split: Split) -> EvidenceTable {
             ("relative-volume-error", "median relative volume error", Form::Change),
         ],
     );
-    for arm in &subject.arms {
-        for class in subject.classes_and_foreground() {
-            let of = |measure| subject.cases.scores(&arm.runs, split, class, measure);
-            let dice = of(Measure::Dice);
-            if dice.cases().is_empty() && !subject.has_rows(arm, split) {
-                continue;
-            }
-            let rows: Vec<&CaseRow> = subject.rows(arm, split, class).collect();
-            let mut sorted = dice.case_means();
-            sorted.sort_by(f64::total_cmp);
-            let count =
-                |is: fn(&CaseRow) -> bool| Value::count(rows.iter().filter(|row| is(row)).count());
-            let ceilings: Vec<f64> = rows.iter().filter_map(|row| row.ceiling_dice).collect();
-            let quartiles = quantile(&sorted, 0.25).zip(quantile(&sorted, 0.75));
-            let relative = of(Measure::RelativeVolumeError);
-            table.push(
-                &[&arm.name, class],
-                &arm.run_ids,
-                vec![
-                    dice.mean().into(),
-                    interval(&dice).into(),
-                    Value::count(sorted.len()),
-                    Value::count(arm.seeds.len()),
-                    standard_deviation(&sorted).into(),
-                    standard_deviation(&dice.seed_means()).into(),
-                    quantile(&sorted, 0.5).into(),
-                    quartiles.map(|(low, high)| crate::statistics::Interval { low, high }).into(),
-                    sorted.first().copied().into(),
-                    pooled(&rows).into(),
-                    (class == FOREGROUND).then(|| merged(subject, arm, split)).flatten().into(),
-                    of(Measure::Iou).mean().into(),
-                    of(Measure::Precision).mean().into(),
-                    of(Measure::Recall).mean().into(),
-                    of(Measure::Specificity).mean().into(),
-                    count(|row| row.dice.is_none()),
-                    count(|row| row.reference_ml > 0.0 && row.prediction_ml <= 0.0),
-                    count(|row| row.reference_ml <= 0.0 && row.prediction_ml > 0.0),
-                    mean(&ceilings).into(),
-                    of(Measure::VolumeError).mean().into(),
-                    median(&relative).into(),
-                ],
-            );
-        }
-    }
+    subject.push_rows(&mut table, |arm, class| score_row(subject, split, arm, class));
     table.without_empty_columns()
+}
+
+fn score_row(subject: &Subject<'_>, split: Split, arm: &Arm, class: &str) -> Option<Vec<Value>> {
+    let of = |measure| subject.cases.scores(&arm.runs, split, class, measure);
+    let dice = of(Measure::Dice);
+    if dice.cases().is_empty() && !subject.has_rows(arm, split) {
+        return None;
+    }
+    let rows: Vec<&CaseRow> = subject.rows(arm, split, class).collect();
+    let mut sorted = dice.case_means();
+    sorted.sort_by(f64::total_cmp);
+    let count = |is: fn(&CaseRow) -> bool| Value::count(rows.iter().filter(|row| is(row)).count());
+    let ceilings: Vec<f64> = rows.iter().filter_map(|row| row.ceiling_dice).collect();
+    let (precision, recall) = (of(Measure::Precision), of(Measure::Recall));
+    let quartiles = quantile(&sorted, 0.25).zip(quantile(&sorted, 0.75));
+    Some(vec![
+        dice.mean().into(),
+        interval(&dice).into(),
+        Value::count(sorted.len()),
+        Value::count(arm.seeds.len()),
+        standard_deviation(&sorted).into(),
+        standard_deviation(&dice.seed_means()).into(),
+        quantile(&sorted, 0.5).into(),
+        quartiles.map(|(low, high)| Interval { low, high }).into(),
+        sorted.first().copied().into(),
+        pooled(&rows).into(),
+        (class == FOREGROUND).then(|| merged(subject, arm, split)).flatten().into(),
+        of(Measure::Iou).mean().into(),
+        precision.mean().into(),
+        Value::count(precision.cases().len()),
+        recall.mean().into(),
+        Value::count(recall.cases().len()),
+        of(Measure::Specificity).mean().into(),
+        count(|row| row.dice.is_none()),
+        count(|row| row.reference_ml > 0.0 && row.prediction_ml <= 0.0),
+        count(|row| row.reference_ml <= 0.0 && row.prediction_ml > 0.0),
+        mean(&ceilings).into(),
+        of(Measure::VolumeError).mean().into(),
+        median(&of(Measure::RelativeVolumeError)).into(),
+    ])
 }
 
 /// Dice of the foreground with its classes merged, averaged over seeds within a case: blind to
 /// which class a voxel is given.
-fn merged(subject: &Subject<'_>, arm: &super::Arm, split: Split) -> Option<f64> {
+fn merged(subject: &Subject<'_>, arm: &Arm, split: Split) -> Option<f64> {
     let mut by_case: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for row in arm.runs.iter().flat_map(|run| subject.cases.rows(*run, split, None)) {
         let dice = row.whole.as_ref().and_then(|whole| whole.dice);
@@ -153,44 +153,69 @@ pub(super) fn surfaces(subject: &Subject<'_>) -> EvidenceTable {
         (
             "surfaces",
             "Distances between surfaces",
-            "Edge voxels are those of a mask without its 6-connected erosion; distances run between voxel centres, in mm. HD95 is the larger of the two directed 95th percentiles (linear). Where a class is in only one of the maps its distances are the diagonal of the volume, counted as at the diagonal, and its NSD is 0; where it is in neither they are undefined. NSD: share of both surfaces within the tolerance of the other.",
+            "Edge voxels are those of a mask without its 6-connected erosion; distances run between voxel centres, in mm. HD95 is the larger of the two directed 95th percentiles (linear). Where a class is in only one of the maps its distances are the diagonal of the volume, counted over runs, cases and classes as at the diagonal, and its NSD is 0; where it is in neither they are undefined. NSD: share of both surfaces within the tolerance of the other.",
         ),
         KEYS,
         &columns,
     );
-    for arm in &subject.arms {
-        for class in subject.classes_and_foreground() {
-            let of = |measure| subject.cases.scores(&arm.runs, subject.split, class, measure);
-            let hd95 = of(Measure::Hd95);
-            if hd95.cases().is_empty() {
-                continue;
-            }
-            let is_one_sided =
-                |row: &&CaseRow| (row.reference_ml > 0.0) != (row.prediction_ml > 0.0);
-            let n_one_sided = subject.rows(arm, subject.split, class).filter(is_one_sided).count();
-            let mut values = vec![
-                hd95.mean().into(),
-                interval(&hd95).into(),
-                median(&hd95).into(),
-                Value::count(n_one_sided),
-                Value::count(hd95.cases().len()),
-                of(Measure::Assd).mean().into(),
-                of(Measure::Hd).mean().into(),
-                of(Measure::BoundaryIou).mean().into(),
-            ];
-            values.extend((0..nsd.len()).map(|place| Value::from(of(Measure::Nsd(place)).mean())));
-            table.push(&[&arm.name, class], &arm.run_ids, values);
-        }
-    }
+    subject.push_rows(&mut table, |arm, class| surface_row(subject, arm, class, &tolerances));
     table
+}
+
+fn surface_row(
+    subject: &Subject<'_>,
+    arm: &Arm,
+    class: &str,
+    tolerances_mm: &[f64],
+) -> Option<Vec<Value>> {
+    let of = |measure| subject.cases.scores(&arm.runs, subject.split, class, measure);
+    let hd95 = of(Measure::Hd95);
+    if hd95.cases().is_empty() {
+        return None;
+    }
+    let is_one_sided = |row: &&CaseRow| (row.reference_ml > 0.0) != (row.prediction_ml > 0.0);
+    let n_one_sided = subject.rows(arm, subject.split, class).filter(is_one_sided).count();
+    let mut values = vec![
+        hd95.mean().into(),
+        interval(&hd95).into(),
+        median(&hd95).into(),
+        Value::count(n_one_sided),
+        Value::count(hd95.cases().len()),
+        of(Measure::Assd).mean().into(),
+        of(Measure::Hd).mean().into(),
+        of(Measure::BoundaryIou).mean().into(),
+    ];
+    values.extend(tolerances_mm.iter().map(|mm| Value::from(of(Measure::Nsd(*mm)).mean())));
+    Some(values)
 }
 
 /// What is in a table of one class only: the foreground has no rows of its own.
 impl<'a> Subject<'a> {
+    /// Adds a row for every arm and class that `row` has values for; they are worked out side by
+    /// side, since resampling takes longest of all.
+    fn push_rows(
+        &self,
+        table: &mut EvidenceTable,
+        row: impl Fn(&Arm, &str) -> Option<Vec<Value>> + Sync,
+    ) {
+        let classes: Vec<&str> = self.classes_and_foreground().collect();
+        let asked: Vec<(&Arm, &str)> = self
+            .arms
+            .iter()
+            .flat_map(|arm| classes.iter().map(move |class| (arm, *class)))
+            .collect();
+        let rows: Vec<_> = asked.par_iter().map(|(arm, class)| row(arm, class)).collect();
+        for ((arm, class), values) in asked.into_iter().zip(rows) {
+            if let Some(values) = values {
+                table.push(&[&arm.name, class], &arm.run_ids, values);
+            }
+        }
+    }
+
     /// Rows of an arm and class in a split; of the foreground those of all its classes.
     pub(super) fn rows<'b>(
         &'b self,
-        arm: &'b super::Arm,
+        arm: &'b Arm,
         split: Split,
         class: &'b str,
     ) -> impl Iterator<Item = &'a CaseRow> + use<'a, 'b> {
@@ -200,7 +225,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Whether an arm was scored in a split.
-    pub(super) fn has_rows(&self, arm: &super::Arm, split: Split) -> bool {
+    pub(super) fn has_rows(&self, arm: &Arm, split: Split) -> bool {
         self.rows(arm, split, FOREGROUND).next().is_some()
     }
 }

@@ -88,10 +88,13 @@ impl<'a> Subject<'a> {
         Box::new(rows.filter_map(|row| Some((row, row.space.as_ref()?))))
     }
 
-    /// Tolerances of the surface Dice, as the first scored row has them.
+    /// Tolerances of the surface Dice that any case was scored at, in order.
     pub(super) fn tolerances_mm(&self) -> Vec<f64> {
-        let spaces = self.arms.iter().flat_map(|arm| self.spaces(arm, FOREGROUND));
-        let first = spaces.map(|(_, space)| &space.surface.nsd).next();
-        first.map_or(Vec::new(), |nsd| nsd.iter().map(|it| it.tolerance_mm).collect())
+        let first = self.arms.iter().filter_map(|arm| self.spaces(arm, FOREGROUND).next());
+        let nsd = first.flat_map(|(_, space)| &space.surface.nsd);
+        let mut tolerances: Vec<f64> = nsd.map(|nsd| nsd.tolerance_mm).collect();
+        tolerances.sort_by(f64::total_cmp);
+        tolerances.dedup();
+        tolerances
     }
 }

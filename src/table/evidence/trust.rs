@@ -13,6 +13,7 @@ use crate::{
     statistics::{mean, quantile},
     table::EpochRow,
 };
+use std::collections::BTreeMap;
 
 /// Below this Dice a case is told to have failed.
 const FAILED: f64 = 0.5;
@@ -93,17 +94,19 @@ pub(super) fn confusion(subject: &Subject<'_>) -> EvidenceTable {
         &columns,
     );
     for arm in &subject.arms {
-        for (class_idx, class) in names.iter().enumerate() {
+        let own = subject.classes_of(arm);
+        for class in own {
             let mut voxels = vec![0_u64; names.len()];
-            for run in &arm.runs {
-                for row in subject.cases.rows(*run, subject.split, Some(class)) {
-                    for (sum, n) in voxels.iter_mut().zip(&row.predicted_as) {
-                        *sum += n;
-                    }
+            for row in
+                arm.runs.iter().flat_map(|run| subject.cases.rows(*run, subject.split, Some(class)))
+            {
+                for (name, n) in own.iter().zip(&row.predicted_as) {
+                    let place = names.iter().position(|known| known == name);
+                    place.into_iter().for_each(|place| voxels[place] += n);
                 }
             }
             let total: u64 = voxels.iter().sum();
-            if total > 0 && subject.classes_of(arm).get(class_idx) == Some(class) {
+            if total > 0 {
                 let share = |n: &u64| Value::Number(*n as f64 / total as f64);
                 table.push(&[&arm.name, class], &arm.run_ids, voxels.iter().map(share).collect());
             }
@@ -128,12 +131,12 @@ pub(super) fn clinical(subject: &Subject<'_>) -> EvidenceTable {
             ("within-20", "volume within 20 %", Form::Percent),
             ("sensitivity", "lesions found", Form::Percent),
             ("false-per-case", "false lesions a case", Form::Number),
-            ("dice-10th", "Dice of the worst tenth", Form::Score),
-            ("latency", "seconds a case", Form::Seconds),
-            ("n", "n cases", Form::Count),
+            ("dice-10th", "10th percentile of Dice", Form::Score),
+            ("latency", "time a case", Form::Seconds),
+            ("n", "n runs x cases", Form::Count),
         ],
     );
-    let widest = subject.tolerances_mm().len().checked_sub(1);
+    let widest = subject.tolerances_mm().last().copied();
     for arm in &subject.arms {
         let by_run = |measure: Measure, class: &str| -> Vec<f64> {
             let of = |run: &usize| subject.cases.scores(&[*run], subject.split, class, measure);
@@ -141,7 +144,7 @@ pub(super) fn clinical(subject: &Subject<'_>) -> EvidenceTable {
         };
         let mut dice = by_run(Measure::Dice, FOREGROUND);
         dice.sort_by(f64::total_cmp);
-        let nsd = widest.map_or(Vec::new(), |place| by_run(Measure::Nsd(place), FOREGROUND));
+        let nsd = widest.map_or(Vec::new(), |mm| by_run(Measure::Nsd(mm), FOREGROUND));
         let volumes: Vec<f64> = subject
             .foreground
             .iter()
@@ -184,7 +187,7 @@ pub(super) fn gap(subject: &Subject<'_>, epochs: &[EpochRow]) -> EvidenceTable {
         (
             "gap",
             "Training against validation",
-            "The loss on the training cases (augmented, with dropout) and on the validation cases at the best epoch, averaged over runs. A validation loss far above that of training is overfitting; losses of settings with different losses do not compare.",
+            "The loss on the training cases and on the validation cases at the best epoch, averaged over runs. They are not the same quantity: the training loss is that of augmented cases, with dropout, and adds the deep heads where they are supervised. Losses of settings with different losses do not compare.",
         ),
         &["setting"],
         &[
@@ -195,17 +198,14 @@ pub(super) fn gap(subject: &Subject<'_>, epochs: &[EpochRow]) -> EvidenceTable {
             ("epochs", "epochs", Form::Number),
         ],
     );
+    let by_place: BTreeMap<(&str, usize), &EpochRow> =
+        epochs.iter().map(|row| ((row.run.as_str(), row.epoch), row)).collect();
     for arm in &subject.arms {
-        let best: Vec<&EpochRow> = arm
-            .runs
-            .iter()
-            .filter_map(|run| {
-                let run = &subject.runs[*run];
-                let is_best =
-                    |row: &&EpochRow| row.run == run.run && Some(row.epoch) == run.best_epoch;
-                epochs.iter().find(is_best)
-            })
-            .collect();
+        let best = arm.runs.iter().filter_map(|run| {
+            let run = &subject.runs[*run];
+            by_place.get(&(run.run.as_str(), run.best_epoch?)).copied()
+        });
+        let best: Vec<&EpochRow> = best.collect();
         let of = |of: &dyn Fn(&EpochRow) -> Option<f64>| {
             mean(&best.iter().filter_map(|row| of(row)).collect::<Vec<_>>())
         };

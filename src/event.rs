@@ -24,6 +24,15 @@ pub enum Split {
 }
 
 impl Split {
+    /// As said of its cases.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Train => "training",
+            Self::Valid => "validation",
+            Self::Test => "test",
+        }
+    }
+
     /// As written in tables.
     pub fn name(self) -> &'static str {
         match self {

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     error::{Error, Fault, Place, Result},
-    event::Split,
     table::Evidence,
 };
 use serde::Serialize;
@@ -21,8 +20,9 @@ use std::collections::BTreeSet;
 pub struct Answers {
     /// Title of the page.
     pub title: String,
-    /// The file of the questions, as it was named.
-    pub file: String,
+    /// What the page is called: the stem of the file of the questions, and which of them when not
+    /// all are answered.
+    pub name: String,
     /// In the order of the questions.
     pub answers: Vec<Answer>,
 }
@@ -113,8 +113,7 @@ pub fn answer(discussion: &Discussion, evidence: &Evidence, runs: &str) -> Resul
         })
         .collect();
     Error::unless_empty(faults)?;
-    let file = discussion.path.display().to_string();
-    Ok(Answers { title: discussion.title.clone(), file, answers })
+    Ok(Answers { title: discussion.title.clone(), name: discussion.name(), answers })
 }
 
 fn again(discussion: &Discussion, question: &Question, runs: &str) -> String {
@@ -136,7 +135,7 @@ impl Asker<'_> {
         let (mut claim, mut missing, mut runs) = (Vec::new(), Vec::new(), BTreeSet::new());
         for sentence in &question.claim {
             let command = sentence.measure.as_ref().or(question.measure.as_ref());
-            let scopes = self.scope.each(sentence.each, self.evidence);
+            let scopes = self.scope.each(sentence.each(), self.evidence);
             if scopes.is_empty() {
                 missing.push(Missing { cells: Vec::new(), command: command.cloned() });
             }
@@ -239,7 +238,7 @@ fn basis(evidence: &Evidence) -> String {
         evidence.effects.iter().flat_map(|it| &it.by_case).map(|(case, _)| case).collect();
     let seeds: BTreeSet<u64> = evidence.arms.iter().flat_map(|arm| arm.seeds.clone()).collect();
     let runs: usize = evidence.arms.iter().map(|arm| arm.runs.len()).sum();
-    let part = if evidence.asked.split == Split::Test { "test" } else { "validation" };
+    let part = evidence.asked.split.words();
     let counted = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
     let compared = match cases.len() {
         0 => String::new(),

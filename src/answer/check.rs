@@ -29,6 +29,9 @@ pub struct Checked {
     pub n: usize,
     /// Those among them that held a number.
     pub n_pinned: usize,
+    /// References without a number whose cell is empty: what is not measured, or a name that is not
+    /// the one that was meant.
+    pub empty: Vec<String>,
     /// Those whose written number differs from the cell's, whose cell is empty though a number was
     /// written, or that lead nowhere.
     pub wrong: Vec<Mismatch>,
@@ -48,6 +51,9 @@ pub fn check(text: &str, evidence: &Evidence) -> Result<Checked, Vec<String>> {
             Found::Unknown(why) => (None, Some(why)),
         };
         checked.n += 1;
+        if reference.pinned.is_none() && found.is_none() && why.is_none() {
+            checked.empty.push(reference.to_string());
+        }
         checked.n_pinned += usize::from(reference.pinned.is_some());
         let is_wrong = match &reference.pinned {
             Some(pinned) => found.as_ref() != Some(pinned),
@@ -73,7 +79,7 @@ pub fn check_discussion(
     let mut all = Checked::default();
     for question in &discussion.questions {
         let sentences = question.claim.iter().flat_map(|sentence| {
-            let scopes = scope.each(sentence.each, evidence);
+            let scopes = scope.each(sentence.each(), evidence);
             scopes.into_iter().map(|scope| scope.apply(&sentence.say)).collect::<Vec<_>>()
         });
         let verdict = question.verdict.iter().map(|cell| scope.apply(&format!("{{{{{cell}}}}}")));
@@ -83,8 +89,10 @@ pub fn check_discussion(
             all.n += checked.n;
             all.n_pinned += checked.n_pinned;
             all.wrong.extend(checked.wrong);
+            all.empty.extend(checked.empty);
         }
     }
+    all.empty.dedup();
     all.wrong.dedup();
     Ok(all)
 }

@@ -2,7 +2,11 @@
 //!
 //! Knows nothing of runs.
 
-use super::{each::Each, template::Template};
+use super::{
+    each::{Each, unknown_names},
+    reference::Reference,
+    template::Template,
+};
 use crate::{
     error::{Error, Fault, Place, Result},
     event::Split,
@@ -34,6 +38,9 @@ pub struct Discussion {
     /// The file.
     #[serde(skip)]
     pub path: PathBuf,
+    /// Whether no question was left out.
+    #[serde(skip)]
+    is_whole: bool,
 }
 
 /// One question.
@@ -67,8 +74,8 @@ pub struct Question {
 pub struct Sentence {
     /// The sentence with its references.
     pub say: String,
-    /// What it is said once for.
-    pub(super) each: Option<Each>,
+    /// What it is said once for: `class`, `setting` or `ablation`.
+    pub each: Option<String>,
     /// Command that would measure it, where it is not the one of the question.
     pub measure: Option<String>,
 }
@@ -84,8 +91,33 @@ enum Written {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Whole {
     say: String,
-    each: Option<Each>,
+    each: Option<String>,
     measure: Option<String>,
+}
+
+impl Sentence {
+    /// What it is said once for, if its word is one of those.
+    pub(super) fn each(&self) -> Option<Each> {
+        Each::named(self.each.as_deref()?)
+    }
+
+    /// What is wrong with it, beside its references.
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if let Some(word) = self.each.as_ref().filter(|_| self.each().is_none()) {
+            faults.push(format!(
+                "`each` is \"class\", \"setting\" or \"ablation\", found \"{word}\""
+            ));
+        }
+        let unknown = unknown_names(&self.say, self.each());
+        faults.extend(unknown.into_iter().map(|name| format!("`{name}` stands for nothing here")));
+        if !self.say.contains("{{") {
+            let said: String = self.say.chars().take(40).collect();
+            faults
+                .push(format!("\"{said}..\" cites nothing; what is no claim belongs into `prose`"));
+        }
+        faults
+    }
 }
 
 impl From<Written> for Sentence {
@@ -94,6 +126,19 @@ impl From<Written> for Sentence {
             Written::Plain(say) => Self { say, each: None, measure: None },
             Written::Whole(Whole { say, each, measure }) => Self { say, each, measure },
         }
+    }
+}
+
+impl Question {
+    fn faults(&self) -> Vec<String> {
+        let mut faults: Vec<String> = self.claim.iter().flat_map(Sentence::faults).collect();
+        let prose = self.prose.iter().flat_map(|prose| unknown_names(prose, None));
+        faults.extend(prose.map(|name| format!("`{name}` stands for nothing in prose")));
+        let verdict = self.verdict.as_ref().and_then(|cell| Reference::parse(cell).ok());
+        if let Some(cell) = verdict.filter(|cell| cell.column != "verdict") {
+            faults.push(format!("`verdict = \"{cell}\"` is no column of verdicts"));
+        }
+        faults
     }
 }
 
@@ -119,6 +164,7 @@ impl Discussion {
             Error::request(Fault::new(error.message().trim().to_owned()).at(place))
         })?;
         path.clone_into(&mut discussion.path);
+        discussion.is_whole = true;
         let mut faults = Vec::new();
         let mut tell = |message: String| {
             faults.push(Fault::new(message).at(Place::file(path)));
@@ -145,6 +191,9 @@ impl Discussion {
                 let known = figures.join(", ");
                 tell(format!("question `{id}`: no figure is called `{figure}`; there are {known}"));
             }
+            for fault in question.faults() {
+                tell(format!("question `{id}`: {fault}"));
+            }
             let texts = question.claim.iter().map(|sentence| &sentence.say);
             let verdict = question.verdict.iter().map(|cell| format!("{{{{{cell}}}}}"));
             let texts = texts.chain(&question.prose).cloned().chain(verdict);
@@ -154,6 +203,13 @@ impl Discussion {
         }
         Error::unless_empty(faults)?;
         Ok(discussion)
+    }
+
+    /// What its page is called: the stem of its file, and the ids when they are not all.
+    pub(super) fn name(&self) -> String {
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let ids: Vec<&str> = self.questions.iter().map(|it| it.id.as_str()).collect();
+        if self.is_whole { stem.into_owned() } else { format!("{stem}-{}", ids.join("-")) }
     }
 
     /// The questions of these ids, in the order of the file; all when none is named.
@@ -169,6 +225,7 @@ impl Discussion {
         });
         Error::unless_empty(unknown.collect())?;
         if !ids.is_empty() {
+            self.is_whole = self.questions.iter().all(|question| ids.contains(&question.id));
             self.questions.retain(|question| ids.contains(&question.id));
         }
         Ok(())

@@ -3,11 +3,9 @@
 //! Knows nothing of references.
 
 use crate::table::Evidence;
-use serde::Deserialize;
 
 /// What a sentence is said once for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Each {
     /// Every foreground class, as `$class`.
     Class,
@@ -17,12 +15,48 @@ pub(super) enum Each {
     Ablation,
 }
 
+impl Each {
+    /// From its word: `class`, `setting` or `ablation`.
+    pub(super) fn named(word: &str) -> Option<Self> {
+        match word {
+            "class" => Some(Self::Class),
+            "setting" => Some(Self::Setting),
+            "ablation" => Some(Self::Ablation),
+            _ => None,
+        }
+    }
+
+    /// Names that a sentence may use beside those that hold everywhere.
+    fn names(each: Option<Self>) -> &'static [&'static str] {
+        match each {
+            None => &[],
+            Some(Self::Class) => &["$class"],
+            Some(Self::Setting) => &["$setting"],
+            Some(Self::Ablation) => &["$setting", "$base"],
+        }
+    }
+}
+
+/// Names in a text, such as `$class`, that stand for nothing there.
+pub(super) fn unknown_names(text: &str, each: Option<Each>) -> Vec<String> {
+    let names = text.split('$').skip(1).map(|rest| {
+        let word: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
+        format!("${word}")
+    });
+    let known = |name: &str| EVERYWHERE.contains(&name) || Each::names(each).contains(&name);
+    names.filter(|name| name.len() > 1 && !known(name)).collect()
+}
+
+/// Names that stand for something in every text.
+const EVERYWHERE: [&str; 2] = ["$baseline", "$part"];
+
 /// Names that sentences may use.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scope(Vec<(&'static str, String)>);
 
 impl Scope {
-    /// What holds everywhere: `$baseline` is the setting that most others are compared with.
+    /// What holds everywhere: `$baseline` is the setting that most others are compared with, `$part`
+    /// the part that the compared cases play.
     pub(super) fn of(evidence: &Evidence) -> Self {
         let is_asked = |name: &str| evidence.asked.baseline.as_deref() == Some(name);
         let n_compared =
@@ -34,7 +68,8 @@ impl Scope {
         let baseline = baseline.map(|idx| evidence.arms[idx].name.clone());
         // Where nothing was run yet, the name that was asked for is missed by its name.
         let name = baseline.or_else(|| evidence.asked.baseline.clone());
-        Self(name.map(|name| ("$baseline", name)).into_iter().collect())
+        let part = ("$part", evidence.asked.split.words().to_owned());
+        Self(name.map(|name| ("$baseline", name)).into_iter().chain([part]).collect())
     }
 
     /// The scopes that a sentence is said in.

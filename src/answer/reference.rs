@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what stands in the cell.
 
-use crate::table::{Evidence, EvidenceTable, FOREGROUND};
+use crate::table::{Arm, Evidence, EvidenceTable, FOREGROUND};
 use std::{collections::BTreeSet, fmt};
 
 /// The name of a cell, and what it held when somebody wrote it down.
@@ -100,6 +100,15 @@ impl Reference {
         for (name, key) in table.keys.iter().zip(&self.keys) {
             let place = table.keys.iter().position(|known| known == name).unwrap_or_default();
             let own = table.rows.iter().filter_map(|row| row.keys.get(place));
+            if *name == "setting" {
+                let is_of = |arm: &&Arm| arm.experiment == *key && arm.name != *key;
+                let parts: Vec<&str> =
+                    evidence.arms.iter().filter(is_of).map(|arm| arm.name.as_str()).collect();
+                if !parts.is_empty() {
+                    let parts = parts.join("`, `");
+                    return Some(format!("`{key}` has several settings: name one of `{parts}`"));
+                }
+            }
             let known: BTreeSet<&String> = match *name {
                 "class" => evidence.classes.iter().chain(own).collect(),
                 "what" | "name" | "reference" => own.collect(),

@@ -12,7 +12,7 @@ use crate::{
     },
     error::{Error, Fault, Place, Result},
     fs, report,
-    table::{Asked, Evidence, Overlays},
+    table::{Asked, Evidence, EvidenceTable, Overlays},
 };
 use clap::Args;
 use std::{
@@ -48,6 +48,9 @@ pub(crate) struct Command {
     /// Write into every reference of the texts what the runs say now, for a later `--check`.
     #[arg(long, requires = "text", conflicts_with = "check")]
     pin: bool,
+    /// Print the evidence tables with their keys and columns, for whoever writes references.
+    #[arg(long, conflicts_with_all = ["check", "pin", "fill"])]
+    tables: bool,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
@@ -63,9 +66,20 @@ impl Command {
             split: discussion.split,
             margin: discussion.margin,
         };
-        let is_page = !(self.check || self.fill || self.pin);
+        let is_page = !(self.check || self.fill || self.pin || self.tables);
         let overlays = if is_page { Overlays::Load } else { Overlays::Skip };
         let gathered = gather(&self.runs, &discussion.experiments, asked, overlays)?;
+        if self.tables {
+            return print(out, &listing(&gathered.evidence));
+        }
+        if gathered.tables.runs.is_empty() && !self.json {
+            let whose = discussion
+                .baseline
+                .as_deref()
+                .map_or(String::new(), |name| format!(" of `{name}`, or of what extends it,"));
+            let said = format!("no run{whose} in `{}`: nothing is measured\n", self.runs.display());
+            print(out, &said)?;
+        }
         if self.check {
             return self.check(&discussion, &gathered, out);
         }
@@ -102,13 +116,28 @@ impl Command {
         }
         let n: usize = all.iter().map(|(_, checked)| checked.n).sum();
         let n_pinned: usize = all.iter().map(|(_, checked)| checked.n_pinned).sum();
-        let faults: Vec<Fault> = all
-            .into_iter()
-            .flat_map(|(path, checked)| checked.wrong.into_iter().map(move |it| told(path, it)))
+        let empty: Vec<String> = all
+            .iter()
+            .flat_map(|(path, checked)| {
+                let told = |cell| format!("not measured  {cell}  ({})\n", path.display());
+                checked.empty.iter().map(told)
+            })
             .collect();
+        print(out, &empty.concat())?;
+        let mut faults = Vec::new();
+        for (path, checked) in all {
+            let text = fs::read_text(path)?;
+            faults.extend(checked.wrong.into_iter().map(|it| told(path, &text, it)));
+        }
         if faults.is_empty() {
-            let said = "none leads nowhere, and every number written down still holds";
-            return print(out, &format!("{n} references, {n_pinned} with a number: {said}\n"));
+            let said = "every number that was written down still holds";
+            let n_empty = empty.len();
+            return print(
+                out,
+                &format!(
+                    "{n} references, {n_pinned} with a number, {n_empty} not measured: {said}\n"
+                ),
+            );
         }
         Err(Error { faults, ..Error::run(Fault::default()) })
     }
@@ -121,7 +150,11 @@ impl Command {
             let changed = change(&text, evidence).map_err(|reasons| unreadable(path, reasons))?;
             if self.pin {
                 fs::write_atomic(path, changed.as_bytes())?;
-                print(out, &format!("{}\n", path.display()))?;
+                let checked =
+                    check(&changed, evidence).map_err(|reasons| unreadable(path, reasons))?;
+                let (n_pinned, n_empty) = (checked.n_pinned, checked.empty.len());
+                let said = format!("{n_pinned} numbers written down, {n_empty} not measured");
+                print(out, &format!("{}  {said}\n", path.display()))?;
             } else {
                 print(out, &changed)?;
             }
@@ -130,14 +163,41 @@ impl Command {
     }
 }
 
+/// Tables with what can be cited of each.
+fn listing(evidence: &Evidence) -> String {
+    let of = |table: &EvidenceTable| {
+        let columns: Vec<&str> = table
+            .columns
+            .iter()
+            .map(|column| column.id.as_str())
+            .chain(table.unused.iter().map(String::as_str))
+            .collect();
+        let head = format!("{}[{}]  {}\n", table.id, table.keys.join(", "), table.heading());
+        let rows = format!("  {} rows", table.rows.len());
+        let first = table
+            .rows
+            .first()
+            .map_or(String::new(), |row| format!(", such as [{}]", row.keys.join(", ")));
+        format!("{head}{rows}{first}\n  {}\n", columns.join(", "))
+    };
+    evidence.tables.iter().map(of).collect::<Vec<_>>().join("\n")
+}
+
 fn unreadable(path: &Path, reasons: Vec<String>) -> Error {
     let fault = |reason| Fault::new(reason).at(Place::file(path));
     Error { faults: reasons.into_iter().map(fault).collect(), ..Error::request(Fault::default()) }
 }
 
-fn told(path: &Path, mismatch: Mismatch) -> Fault {
+fn told(path: &Path, text: &str, mismatch: Mismatch) -> Fault {
     let Mismatch { reference, found, why } = mismatch;
-    let place = Place::file(path);
+    let written = format!("{{{{{reference}}}}}");
+    let place = match text.find(&written) {
+        Some(start) => {
+            let name = path.display().to_string();
+            Place::in_text(&name, text, &(start..start + written.len()))
+        }
+        None => Place::file(path),
+    };
     match (found, why) {
         (Some(found), _) => Fault::new("a number is no longer what the runs say")
             .at(place)

@@ -159,7 +159,7 @@ impl Command {
 
 /// A table without the column that says which setting it is.
 fn text(evidence: &Evidence, id: &str, columns: &[&str]) -> Option<String> {
-    let table = evidence.table(if id == "scores" { "test-scores" } else { id })?;
+    let table = evidence.table(id)?;
     let is_shown = |id: &str| columns.is_empty() || columns.contains(&id);
     let shown: Vec<usize> =
         (0..table.columns.len()).filter(|idx| is_shown(&table.columns[*idx].id)).collect();

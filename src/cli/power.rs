@@ -50,7 +50,7 @@ impl Command {
                 Fault::new("no two runs can be compared, so nothing is known of any spread");
             return Err(fault
                 .detail("wanted  two runs of one setting with other seeds on the same split, or two settings")
-                .hint("train a second seed: `[sweep] seeds = [1, 2, 3]`, or `--set seed=2 --set split.seed=1`")
+                .hint("train more seeds, which share a split: `seglab sweep run SPEC --set 'sweep.seeds=[1, 2, 3]'`")
                 .into());
         }
         if self.json {
@@ -66,15 +66,18 @@ impl Command {
         let Spread { between_cases, between_seeds, n_cases, n_seeds } = *spread;
         let Some(between_seeds) = between_seeds else {
             return format!(
-                "{class}: {n_cases} cases, SD of paired differences {between_cases:.3}; how far \
+                "{class}: {n_cases} cases, SD of differences between cases {between_cases:.3}; how far \
                  seeds scatter is unknown: no setting has two on the same split\n"
             );
         };
         let found = detectable(between_cases, between_seeds, n_cases, n_seeds);
-        let found = found.map_or("-".to_owned(), |found| format!("{found:.3}"));
+        let found = match found {
+            Some(found) if found < 1.0 => format!("{found:.3}"),
+            _ => "more than Dice can have".to_owned(),
+        };
         let said = "by a test of these two alone; a verdict asks for more and finds it less often";
         let head = format!(
-            "{class}: {n_cases} cases, {n_seeds} seeds a setting; SD of paired differences {between_cases:.3}, \
+            "{class}: {n_cases} cases, {n_seeds} seeds a setting; SD of differences between cases {between_cases:.3}, \
              between seeds {between_seeds:.3}\na true difference of {found} would be found with 80 % power\n({said})\n"
         );
         let mut rows = vec![

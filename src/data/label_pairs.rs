@@ -148,6 +148,7 @@ fn strange_values(case: &str, shown: &str, strange: &[(i32, u64)]) -> Fault {
         .detail(format!("label map  {shown}"))
         .detail(format!("found      {}", found.join(", ")))
         .hint(format!(
-            "say what they mean, as in `--label-map {example}=0`, or name more `--classes`"
+            "say what every value but 0 means, as in `--label-map {example}=CLASS`, or name more \
+             `--classes`"
         ))
 }

@@ -12,7 +12,7 @@ use super::view::View;
 use crate::answer::{Answers, Standing};
 use crate::error::Result;
 use crate::table::{self, Asked, Evidence, Split, Tables};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the words of a report mean.
 const DEFINITIONS: [(&str, &str); 6] = [
@@ -42,8 +42,10 @@ const DEFINITIONS: [(&str, &str); 6] = [
     ),
 ];
 
+/// Colours of the classes in an overlay, in their order; a fifth class has the first again.
+const CLASS_COLOURS: [&str; 4] = ["light blue", "orange", "green", "yellow"];
 /// How an overlay is to be read; it was cut at evaluation.
-const HOW_TO_LOOK: &str = "The axial, coronal and sagittal slice of a case with the most reference foreground, each as CT, reference, prediction and errors. Classes: blue with a solid outline, orange dashed, green dotted. Errors: dark blue is missed, red is too much, pink has another class; what is right is only outlined. Seen from the feet, the front and the left: the patient's right is at the left.";
+const HOW_TO_LOOK: &str = "The axial, coronal and sagittal slice of a case with the most reference foreground, each as CT, reference, prediction and errors. Errors: dark blue is missed, orange-red is too much, pink has another class; what is right is outlined in the colour of its class. Seen from the feet, the front and the left: the patient's right is at the left.";
 
 /// Puts a report together: `shown` are the runs that are told one by one, `tables` all that are
 /// compared.
@@ -90,13 +92,22 @@ pub(super) fn compose_discussion(
 fn standing(answers: &Answers) -> Vec<String> {
     let n =
         |standing: Standing| answers.answers.iter().filter(|it| it.standing == standing).count();
-    vec![format!(
+    let mut sentences = vec![format!(
         "Of {}, {} answered, {} in part, {} not measured.",
         counted(answers.answers.len(), "question"),
         n(Standing::Answered),
         n(Standing::Partly),
         n(Standing::NotMeasured)
-    )]
+    )];
+    let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
+    for verdict in answers.answers.iter().filter_map(|answer| answer.verdict.as_deref()) {
+        *verdicts.entry(verdict).or_default() += 1;
+    }
+    let verdicts: Vec<String> = verdicts.iter().map(|(words, n)| format!("{n} {words}")).collect();
+    if !verdicts.is_empty() {
+        sentences.push(format!("Verdicts: {}.", verdicts.join(", ")));
+    }
+    sentences
 }
 
 fn content(view: &View<'_>, title: &str, evidence: Vec<Section>) -> Result<Content> {
@@ -122,7 +133,7 @@ fn content(view: &View<'_>, title: &str, evidence: Vec<Section>) -> Result<Conte
     }
     let pictures = pictures(view);
     if !pictures.is_empty() {
-        let blocks = vec![Block::Text(HOW_TO_LOOK.into()), Block::Pictures(pictures)];
+        let blocks = vec![Block::Text(how_to_look(view)), Block::Pictures(pictures)];
         sections.push(Section::new(Part::Cases, "Overlays", "overlays", blocks));
     }
     if let Some(table) = tables::failures(view) {
@@ -134,6 +145,12 @@ fn content(view: &View<'_>, title: &str, evidence: Vec<Section>) -> Result<Conte
     sections.push(Section::new(Part::Provenance, "Definitions", "definitions", blocks));
     let (findings, warnings) = (findings(view), warnings(view));
     Ok(Content { title: title.into(), questions, findings, warnings, sections })
+}
+
+fn how_to_look(view: &View<'_>) -> String {
+    let named = view.foreground.iter().zip(CLASS_COLOURS.iter().cycle());
+    let named: Vec<String> = named.map(|(class, colour)| format!("{class} {colour}")).collect();
+    format!("{HOW_TO_LOOK} Classes: {}.", named.join(", "))
 }
 
 fn runs(view: &View<'_>) -> Section {

@@ -34,6 +34,8 @@ impl Content {
 pub(super) enum Part {
     /// What it all comes to.
     Overview,
+    /// What was asked, and the answers.
+    Questions,
     /// One by one.
     Runs,
     /// How they learned.
@@ -46,8 +48,6 @@ pub(super) enum Part {
     Errors,
     /// Who is better than whom.
     Comparison,
-    /// What was asked, and the answers.
-    Questions,
     /// Where everything comes from and what it means.
     Provenance,
 }
@@ -56,13 +56,13 @@ impl Part {
     /// In reading order.
     pub(super) const ALL: [Self; 9] = [
         Self::Overview,
+        Self::Questions,
         Self::Runs,
         Self::Curves,
         Self::Classes,
         Self::Cases,
         Self::Errors,
         Self::Comparison,
-        Self::Questions,
         Self::Provenance,
     ];
 

@@ -29,8 +29,7 @@ pub fn write(tables: &Tables, name: &str, out: &Path) -> Result<PathBuf> {
     write_content(&compose(tables, tables, name)?, name, out)
 }
 
-/// As [`write()`], with the answers of a discussion; `evidence` is what they cite. The folder and
-/// its page are called after the file of the questions.
+/// As [`write()`], with the answers of a discussion; `evidence` is what they cite.
 ///
 /// # Errors
 /// As [`write()`].
@@ -40,9 +39,7 @@ pub fn write_discussion(
     evidence: &Evidence,
     out: &Path,
 ) -> Result<PathBuf> {
-    let stem = Path::new(&answers.file).file_stem();
-    let name = stem.map_or_else(|| "discussion".into(), |stem| stem.to_string_lossy());
-    write_content(&compose_discussion(answers, tables, evidence)?, &name, out)
+    write_content(&compose_discussion(answers, tables, evidence)?, &answers.name, out)
 }
 
 /// As [`write()`], of a sweep at whatever moment: its own sections stand before those of its runs.

@@ -214,6 +214,18 @@ id = "a b"
 ask = "?"
 "#;
     let error = discussion(faulty).unwrap_err().to_string();
+    let sentences = r#"
+[[question]]
+id = "a"
+ask = "?"
+claim = ["Dice is 0.99, believe me.", { each = "klass", say = "{{scores[$clas, b].dice}}" }]
+verdict = "scores[a, b].dice"
+"#;
+    let told = discussion(sentences).unwrap_err().to_string();
+    for part in ["cites nothing", "found \"klass\"", "`$clas` stands for", "no column of verdicts"]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
     for part in ["`margin`", "an id has letters", "two questions", "`nothing`", "scores[x", "open"]
     {
         assert!(error.contains(part), "{part}: {error}");
@@ -281,9 +293,11 @@ fn a_setting_whose_name_needs_quotes_can_be_cited() {
     let text = format!("{{{{scores[\"{arm}\", primary].dice}}}}");
     assert_ne!(fill(&text, &evidence).unwrap(), "-");
     let each = "[[question]]\nid = 'a'\nask = 'b'\n\
-        claim = [{ each = 'setting', say = '$setting: {{scores[$setting, primary].dice}}' }]\n\
-        verdict = 'scores[$baseline, primary].dice'\n";
-    let answers = answer(&discussion(each).unwrap(), &evidence, "runs").unwrap();
+        claim = [{ each = 'setting', say = '$setting: {{scores[$setting, primary].dice}}' }]\n";
+    let ablation = evidence.arms.iter().find(|arm| arm.base.is_some()).unwrap();
+    let verdict = format!("verdict = 'effects[\"{}\", foreground].verdict'\n", ablation.name);
+    let asked = discussion(&format!("{each}{verdict}")).unwrap();
+    let answers = answer(&asked, &evidence, "runs").unwrap();
     assert_eq!(
         (answers.answers[0].standing, answers.answers[0].claim.len()),
         (Standing::Answered, 4)
@@ -358,6 +372,8 @@ fn runs_answer_questions_on_the_command_line() {
     with_text("--pin").succeeds();
     assert!(read(&lab.path("essay.md")).contains("between-seeds = "));
     with_text("--check").succeeds();
+    let tables = lab.run(&["answer", "--questions", "asked.toml", "--tables"]).succeeds().stdout;
+    assert!(tables.contains("effects[setting, class]") && tables.contains("p-holm"), "{tables}");
     assert!(with_text("--fill").succeeds().stdout.starts_with("The seeds scatter by 0."));
     lab.write("essay.md", "They scatter by {{noise[foreground].between-seeds = 7.000}}.\n");
     let ended = with_text("--check");

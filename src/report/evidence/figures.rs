@@ -46,7 +46,7 @@ pub(super) fn draw(source: Source<'_>, name: &str, arm: usize) -> Result<Option<
         ),
         "noise" => (
             arms::noise(source)?,
-            "A point is a run: its mean Dice less the mean of its setting. What two settings differ by within the band comes about by seeds alone.",
+            "A point is a run: its mean Dice less the mean of its setting. By seeds alone the means of two settings, each over the fewest seeds that a setting here has, differ by less than the half-width in 95 of 100 worlds.",
         ),
         "bands" => (
             arms::bands(source)?,

@@ -269,7 +269,7 @@ pub(super) fn ablations(subject: &Subject<'_>) -> EvidenceTable {
         (
             "ablations",
             "What each setting changes and costs",
-            "The keys in which a setting differs from the one it is compared with. Time is that of a whole run, averaged over its runs; the change is relative to the base. Latency: from the volume in memory to the prediction on its grid, the median case.",
+            "The keys in which a setting differs from the one it is compared with. Time is that of a whole run, averaged over its runs, whatever else the machine did meanwhile; changes are relative to the base. Latency: from the volume in memory to the prediction on its grid, the median case.",
         ),
         &["setting"],
         &[

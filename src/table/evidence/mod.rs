@@ -102,8 +102,8 @@ pub fn evidence(tables: &Tables, asked: Asked) -> Evidence {
         data::data(facts),
         data::classes(&subject, facts),
         data::ceilings(&subject),
-        scores::scores(&subject, Split::Valid),
-        scores::scores(&subject, Split::Test),
+        scores::scores(&subject),
+        scores::test_scores(&subject),
         scores::surfaces(&subject),
         lesions::lesions(&subject),
         lesions::by_size(&subject),
@@ -127,7 +127,6 @@ pub fn evidence(tables: &Tables, asked: Asked) -> Evidence {
     };
     for table in found.iter_mut().filter(|table| of_scored_cases(table)) {
         table.split = Some(match table.id {
-            "scores" => Split::Valid,
             "test-scores" => Split::Test,
             _ => subject.split,
         });

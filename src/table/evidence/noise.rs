@@ -82,7 +82,8 @@ pub(super) fn power(subject: &Subject<'_>, spreads: &BTreeMap<String, Spread>) -
         let Some(spread) = spreads.get(class) else { continue };
         let Spread { between_cases, between_seeds, n_cases, n_seeds } = *spread;
         let of_seeds = between_seeds.unwrap_or(f64::NAN);
-        let found = detectable(between_cases, of_seeds, n_cases, n_seeds);
+        // More than 1 is no difference that Dice can have.
+        let found = detectable(between_cases, of_seeds, n_cases, n_seeds).filter(|it| *it < 1.0);
         let mut values = vec![
             found.into(),
             Value::count(n_cases),

@@ -20,22 +20,22 @@ use std::collections::BTreeMap;
 
 const KEYS: &[&str] = &["setting", "class"];
 
-/// Dice and its kin, of a split.
-pub(super) fn scores(subject: &Subject<'_>, split: Split) -> EvidenceTable {
-    let head = match split {
-        Split::Test => (
-            "test-scores",
-            "Scores",
-            "On the native grid. Seeds are averaged within a case, then cases are; n counts cases where the score is defined. Dice is undefined where a class is in neither map (counted), and 0 where it is in only one: missed counts structures of the reference without any prediction, invented those of the prediction without a reference; these three are counted over runs, cases and classes. Precision is undefined where nothing is predicted, recall where nothing is there: each has its own n. The class foreground is the mean over the classes defined in a case. Pooled Dice adds the voxels of all cases first; merged Dice is that of all foreground classes as one. Nothing should have been chosen on these cases.",
-        ),
-        _ => (
-            "scores",
-            "Scores",
-            "On the native grid. Seeds are averaged within a case, then cases are; n counts cases where the score is defined. Dice is undefined where a class is in neither map (counted), and 0 where it is in only one: missed counts structures of the reference without any prediction, invented those of the prediction without a reference; these three are counted over runs, cases and classes. Precision is undefined where nothing is predicted, recall where nothing is there: each has its own n. The class foreground is the mean over the classes defined in a case. Pooled Dice adds the voxels of all cases first; merged Dice is that of all foreground classes as one. These cases also chose the checkpoints, so the scores are optimistic.",
-        ),
-    };
+/// What the scores mean.
+const RULES: &str = "On the native grid. Seeds are averaged within a case, then cases are; n counts cases where the score is defined. Dice is undefined where a class is in neither map (counted), and 0 where it is in only one: missed counts structures of the reference without any prediction, invented those of the prediction without a reference; these three are counted over runs, cases and classes. Precision is undefined where nothing is predicted, recall where nothing is there: each has its own n. The class foreground is the mean over the classes defined in a case. Pooled Dice adds the voxels of all cases first; merged Dice is that of all foreground classes as one. Validation cases also chose the checkpoints, so their scores are optimistic.";
+
+/// Dice and its kin, of the cases that are compared.
+pub(super) fn scores(subject: &Subject<'_>) -> EvidenceTable {
+    of_split(subject, subject.split, "scores")
+}
+
+/// The same of the test cases, whatever is compared.
+pub(super) fn test_scores(subject: &Subject<'_>) -> EvidenceTable {
+    of_split(subject, Split::Test, "test-scores")
+}
+
+fn of_split(subject: &Subject<'_>, split: Split, id: &'static str) -> EvidenceTable {
     let mut table = EvidenceTable::new(
-        head,
+        (id, "Scores", RULES),
         KEYS,
         &[
             ("dice", "Dice", Form::Score),

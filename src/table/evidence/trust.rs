@@ -121,7 +121,7 @@ pub(super) fn clinical(subject: &Subject<'_>) -> EvidenceTable {
         (
             "clinical",
             "What a reader would meet",
-            "Failed: cases with a foreground Dice below 0.5. To correct: cases whose mean surface Dice over the foreground classes, at the widest tolerance, is below 0.9. Volume within 10 % or 20 %: cases and classes of the reference whose volume is met so closely. All seeds counted as cases of their own.",
+            "Failed: cases with a foreground Dice below 0.5. To correct: cases whose mean surface Dice over the foreground classes, at the widest tolerance, is below 0.9. Volume within 10 % or 20 %: cases and classes of the reference whose volume is met so closely. Lesions found and false are those of each class, added up. All seeds count as cases of their own.",
         ),
         &["setting"],
         &[
@@ -150,11 +150,12 @@ pub(super) fn clinical(subject: &Subject<'_>) -> EvidenceTable {
             .iter()
             .flat_map(|class| by_run(Measure::RelativeVolumeError, class))
             .collect();
-        let lesions: Vec<_> =
-            subject.spaces(arm, FOREGROUND).map(|(_, space)| &space.lesions).collect();
-        let (n, found) =
-            lesions.iter().fold((0, 0), |(n, found), it| (n + it.n_reference, found + it.n_found));
-        let n_false: usize = lesions.iter().map(|it| it.n_false).sum();
+        let lesions = subject.foreground.iter().flat_map(|class| subject.spaces(arm, class));
+        let counts = lesions.map(|(_, space)| &space.lesions).fold([0_usize; 3], |sum, it| {
+            [sum[0] + it.n_reference, sum[1] + it.n_found, sum[2] + it.n_false]
+        });
+        let [n, found, n_false] = counts;
+        let n_scored = subject.wholes(arm).count();
         let latencies: Vec<f64> =
             arm.runs.iter().filter_map(|run| subject.runs[*run].seconds_per_case).collect();
         table.push(
@@ -166,7 +167,7 @@ pub(super) fn clinical(subject: &Subject<'_>) -> EvidenceTable {
                 share(&volumes, |it| it.abs() <= 0.1).into(),
                 share(&volumes, |it| it.abs() <= 0.2).into(),
                 (n > 0).then(|| found as f64 / n as f64).into(),
-                (!lesions.is_empty()).then(|| n_false as f64 / lesions.len() as f64).into(),
+                (n_scored > 0).then(|| n_false as f64 / n_scored as f64).into(),
                 quantile(&dice, 0.1).into(),
                 mean(&latencies).into(),
                 Value::count(dice.len()),

@@ -96,10 +96,9 @@ impl Listen for Progress {
                 self.bar.finish_and_clear();
                 self.say(&format!("{} {case}  Dice {}", split.name(), self.dice(dice)));
             }
-            Event::Memory { .. } => {}
             Event::Note { message } => self.say(message),
             Event::Warning { message } => self.say(&format!("warning: {message}")),
-            Event::Checkpoint { .. } => {}
+            Event::Checkpoint { .. } | Event::Memory { .. } => {}
         }
         Ok(())
     }

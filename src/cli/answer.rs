@@ -22,6 +22,7 @@ use std::{
 
 /// Answers the questions of a discussion and writes them as a page.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(crate) struct Command {
     /// Questions by their short name; without any, all.
     #[arg(value_name = "QUESTION")]

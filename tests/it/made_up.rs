@@ -162,7 +162,7 @@ fn space(case_idx: usize, dice: Option<f64>) -> MaskScores {
         position: 0.1 + 0.08 * case_idx as f64,
         border_mm: 20.0,
     };
-    let is_missed = case_idx % 3 == 0;
+    let is_missed = case_idx.is_multiple_of(3);
     let lesions = if dice.is_none() {
         LesionScores::default()
     } else {

@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Longest wait for the browser: two seconds on an idle machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Keeps a browser from looking for anything but the page.
 const QUIET: [&str; 10] = [

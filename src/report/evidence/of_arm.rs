@@ -161,6 +161,9 @@ pub(super) fn errors(source: Source<'_>) -> Result<Option<String>> {
     })
 }
 
+/// A part of the volume whose calibration is known.
+type Region = fn(&crate::table::Calibration) -> &crate::table::Reliability;
+
 /// Confidence against how often it is right, of every setting.
 pub(super) fn reliabilities(source: Source<'_>) -> Result<Option<String>> {
     let evidence = source.evidence;
@@ -168,7 +171,7 @@ pub(super) fn reliabilities(source: Source<'_>) -> Result<Option<String>> {
         let all = evidence.arms.iter().zip(&evidence.calibration).enumerate();
         all.filter_map(|(idx, (arm, calibration))| Some((idx, arm, calibration.as_ref()?)))
     };
-    let regions: [(&str, fn(&crate::table::Calibration) -> &crate::table::Reliability); 2] =
+    let regions: [(&str, Region); 2] =
         [("foreground", |it| &it.foreground), ("boundary band", |it| &it.band)];
     let panels = regions.into_iter().map(|(name, region)| ReliabilityPanel {
         name: name.to_owned(),

@@ -9,8 +9,11 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// What stands together: part, heading, anchor, tables, figures.
-const SECTIONS: [(Part, &str, &str, &[&str], &[&str]); 11] = [
+/// Part, heading, anchor, tables, figures.
+type Plan = (Part, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+
+/// What stands together.
+const SECTIONS: [Plan; 11] = [
     (Part::Curves, "Settings, seeds as bands", "bands", &["gap"], &["bands"]),
     (Part::Classes, "Data and classes", "data", &["data", "classes", "ceilings"], &[]),
     (Part::Classes, "Scores by setting and class", "scores", &["scores", "test-scores"], &[]),

@@ -79,11 +79,14 @@ impl Change {
     }
 }
 
+/// Experiment and settings: what runs of one arm share.
+type Meaning<'a> = (&'a str, Vec<(&'a String, &'a String)>);
+
 /// The arms of runs, in order of experiment; only runs that came to an answer count.
 pub(super) fn arms(runs: &[RunRow], baseline: Option<&str>) -> Vec<Arm> {
-    let mut groups: BTreeMap<(&str, Vec<(&String, &String)>), Vec<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<Meaning<'_>, Vec<usize>> = BTreeMap::new();
     for (run_idx, run) in runs.iter().enumerate().filter(|(_, run)| is_answered(run)) {
-        let asked = run.settings.iter().filter(|it| is_asked(it)).collect();
+        let asked = run.settings.iter().filter(is_asked).collect();
         groups.entry((run.experiment.as_str(), asked)).or_default().push(run_idx);
     }
     for indices in groups.values_mut() {
@@ -131,7 +134,7 @@ pub(super) fn arms(runs: &[RunRow], baseline: Option<&str>) -> Vec<Arm> {
 /// How many settings were tried, whatever became of them.
 pub(super) fn n_tried(runs: &[RunRow]) -> usize {
     let asked = |run: &RunRow| -> (String, Vec<(String, String)>) {
-        let settings = run.settings.iter().filter(|it| is_asked(it));
+        let settings = run.settings.iter().filter(is_asked);
         let settings = settings.map(|(key, value)| (key.clone(), value.clone()));
         (run.experiment.clone(), settings.collect())
     };
@@ -154,11 +157,11 @@ fn newest(indices: &mut Vec<usize>, runs: &[RunRow]) {
 }
 
 fn is_asked((key, value): &(&String, &String)) -> bool {
-    let is = |not: &&str| {
-        key.as_str() == *not || key.strip_prefix(*not).is_some_and(|it| it.starts_with('.'))
+    let is = |not: &str| {
+        key.as_str() == not || key.strip_prefix(not).is_some_and(|it| it.starts_with('.'))
     };
     let is_as_before = (key.as_str(), value.as_str()) == CAME_LATER;
-    !NOT_ASKED.iter().any(|not| is(&not)) && !key.starts_with("sweep.") && !is_as_before
+    !NOT_ASKED.iter().any(|not| is(not)) && !key.starts_with("sweep.") && !is_as_before
 }
 
 /// Keys that differ between the runs of each experiment.

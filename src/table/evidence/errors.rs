@@ -14,8 +14,11 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
+/// A kind of error: its name in references, its name in words, and its part.
+pub type Kind = (&'static str, &'static str, fn(&ErrorParts) -> f64);
+
 /// Kinds of error in the order in which they are told: name in references, in words, its part.
-pub const KINDS: [(&str, &str, fn(&ErrorParts) -> f64); 6] = [
+pub const KINDS: [Kind; 6] = [
     ("missed-lesions", "missed lesions", |it| it.missed_lesions_ml),
     ("false-lesions", "false lesions", |it| it.false_lesions_ml),
     ("class-swaps", "class swaps", |it| it.class_swaps_ml),

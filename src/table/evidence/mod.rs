@@ -27,7 +27,7 @@ mod value;
 pub use arms::{Arm, Change};
 pub use details::{CaseDetail, Detail};
 pub use effects::Effect;
-pub use errors::KINDS;
+pub use errors::{KINDS, Kind};
 pub use evidence_table::{EvidenceColumn, EvidenceRow, EvidenceTable};
 pub use lesions::{SIZE_BINS, size_bin};
 pub use measure::FOREGROUND;

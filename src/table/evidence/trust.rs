@@ -101,8 +101,9 @@ pub(super) fn confusion(subject: &Subject<'_>) -> EvidenceTable {
                 arm.runs.iter().flat_map(|run| subject.cases.rows(*run, subject.split, Some(class)))
             {
                 for (name, n) in own.iter().zip(&row.predicted_as) {
-                    let place = names.iter().position(|known| known == name);
-                    place.into_iter().for_each(|place| voxels[place] += n);
+                    if let Some(place) = names.iter().position(|known| known == name) {
+                        voxels[place] += n;
+                    }
                 }
             }
             let total: u64 = voxels.iter().sum();

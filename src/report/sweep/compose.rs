@@ -28,7 +28,7 @@ const DEFINITIONS: [(&str, &str); 6] = [
     ),
     (
         "Difference",
-        "To the setting (or level) ranked first, case by case on the cases that both have. Worse: the whole interval lies below 0. Not distinguishable: it holds 0. Fewer than 6 cases carry no verdict. No correction is made for the number of comparisons.",
+        "To the setting (or level) ranked first, case by case on the cases that both have. Worse: the whole interval lies below 0. Not distinguishable: it holds 0. Fewer than 6 cases carry no verdict. This is a first look, without correction for the number of comparisons; the part Comparison judges more strictly, after Holm and against the scatter of seeds.",
     ),
     (
         "Paired in blocks",

@@ -88,3 +88,15 @@ fn what_does_not_pair_up_or_fit_is_told_together() {
         assert!(ended.stderr.contains(part), "{part}\n{}", ended.stderr);
     }
 }
+
+#[test]
+fn the_benches_of_scores_and_evidence_say_what_they_did() {
+    let lab = Lab::new();
+    let scores = lab.run(&["bench", "scores", "--shape", "32,32,16", "--repeat", "1"]).succeeds();
+    assert!(scores.stdout.starts_with("all scores of a case of 32x32x16"), "{}", scores.stdout);
+    assert_eq!(scores.stdout.lines().count(), 4);
+    let evidence = ["bench", "evidence", "--runs", "4", "--cases", "7", "--seeds", "2"];
+    let said = lab.run(&[&evidence[..], &["--out", "page"]].concat()).succeeds().stdout;
+    assert!(said.starts_with("4 runs x 7 cases, 2 settings, 3 comparisons"), "{said}");
+    assert!(lab.path("page/bench-evidence/index.html").is_file());
+}

@@ -48,7 +48,9 @@ fn blocks(answer: &Answer, source: Source<'_>, drawn: &mut BTreeSet<String>) -> 
     blocks.extend(missing(&answer.missing));
     let mut seen = Vec::new();
     let arm = baseline(source);
-    for name in &answer.figures {
+    // Beside a question that nothing answers, figures of other settings would look like an answer.
+    let is_measured = answer.standing != Standing::NotMeasured;
+    for name in answer.figures.iter().filter(|_| is_measured) {
         let Some(figure) = draw(source, name, arm)? else { continue };
         // A figure stands in the page once; other questions lead to it.
         let anchor = format!("figure-{}", figure.name);
@@ -58,7 +60,7 @@ fn blocks(answer: &Answer, source: Source<'_>, drawn: &mut BTreeSet<String>) -> 
             seen.push(Span::Link { text: format!("figure {name}"), anchor });
         }
     }
-    for id in &answer.tables {
+    for id in answer.tables.iter().filter(|_| is_measured) {
         if let Some(table) = source.evidence.table(id) {
             let text = format!("table {}", table.heading().to_lowercase());
             seen.push(Span::Link { text, anchor: format!("table-{id}") });

@@ -10,6 +10,7 @@ use super::{
     template::{Span, Template},
 };
 use crate::table::Evidence;
+use std::collections::BTreeSet;
 
 /// A number of a text that is not, or no longer, what the evidence says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,8 +93,11 @@ pub fn check_discussion(
             all.empty.extend(checked.empty);
         }
     }
-    all.empty.dedup();
-    all.wrong.dedup();
+    // Sentences cite the same cell; once is enough to tell.
+    let mut seen = BTreeSet::new();
+    all.empty.retain(|cell| seen.insert(cell.clone()));
+    let mut seen = BTreeSet::new();
+    all.wrong.retain(|mismatch| seen.insert(mismatch.reference.clone()));
     Ok(all)
 }
 

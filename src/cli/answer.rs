@@ -231,9 +231,12 @@ fn spoken(answer: &Answer) -> String {
         let sentences = if n_missing == 1 { "statement" } else { "statements" };
         lines.push(format!("  not measured: {n_missing} {sentences}"));
     }
-    let mut commands: Vec<&String> =
-        answer.missing.iter().filter_map(|missing| missing.command.as_ref()).collect();
-    commands.dedup();
+    let mut commands: Vec<&String> = Vec::new();
+    for command in answer.missing.iter().filter_map(|missing| missing.command.as_ref()) {
+        if !commands.contains(&command) {
+            commands.push(command);
+        }
+    }
     lines
         .extend(commands.into_iter().map(|command| format!("    would be measured by: {command}")));
     lines.join("\n") + "\n"

@@ -183,7 +183,7 @@ fn settings_are_ranked_on_the_folds_that_they_share() {
     assert_eq!(ranks, [(Some(1), 12), (Some(2), 18)]);
     let difference = sweep.settings[1].to_best.unwrap();
     assert_eq!(difference.n_cases, 12, "compared on what both have");
-    assert_eq!(sweep.settings[1].verdict.as_deref(), Some("worse, one seed"));
+    assert_eq!(sweep.settings[1].verdict.as_deref(), Some("not distinguishable, one seed"));
     let (page, _) = written(&sweep);
     assert!(!page.contains("split the data differently"), "folds do so by intent");
 }

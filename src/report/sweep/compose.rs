@@ -28,7 +28,7 @@ const DEFINITIONS: [(&str, &str); 6] = [
     ),
     (
         "Difference",
-        "To the setting (or level) ranked first, case by case on the cases that both have. Worse: the whole interval lies below 0. Not distinguishable: it holds 0. Fewer than 6 cases carry no verdict. This is a first look, without correction for the number of comparisons; the part Comparison judges more strictly, after Holm and against the scatter of seeds.",
+        "To the setting (or level) ranked first, case by case on the cases that both have. Worse: the whole interval lies below 0. Not distinguishable: it holds 0. Fewer than 6 cases carry no verdict. Of settings, worse is said when also Wilcoxon's p is below 5 % after Holm over all settings, and the difference is larger than what repeated seeds differ by; with one seed of each nothing is known of that. Of the values of an axis the interval decides alone: a first look.",
     ),
     (
         "Paired in blocks",

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     record::sweep::{CellStanding, CellState},
     spec::short_keys,
-    statistics::{self, Enough, Scores, Verdict},
+    statistics::{self, Comparison, Enough, Scores, Verdict, holm, noise_floor},
     table::Mean,
 };
 use rayon::prelude::*;
@@ -171,15 +171,39 @@ fn rank(tried: &mut [Tried]) -> Option<Enough> {
     for (place, (idx, _)) in ranked.iter().enumerate() {
         tried[*idx].row.rank = Some(place + 1);
     }
-    let best = tried[best_idx].parts.clone();
-    tried.par_iter_mut().enumerate().filter(|(idx, _)| *idx != best_idx).for_each(|(_, it)| {
+    judge(tried, best_idx);
+    enough
+}
+
+/// Compares every setting with the first, and says what holds after correction for their number
+/// and against the scatter of repeated seeds, of which all settings tell.
+fn judge(tried: &mut [Tried], best_idx: usize) {
+    let best = &tried[best_idx].parts;
+    let compare = |it: &Tried| {
         let both: BTreeSet<Part> =
             it.parts.keys().filter(|part| best.contains_key(part)).copied().collect();
-        let is_one_seed = both.iter().map(|(seed, _)| seed).collect::<BTreeSet<_>>().len() < 2;
-        it.row.to_best = statistics::difference(&it.on(&both), &on(&best, &both));
-        it.row.verdict = it.row.to_best.map(|it| words(it.verdict(), is_one_seed));
-    });
-    enough
+        statistics::compare(&it.on(&both), &on(best, &both), None)
+    };
+    let compared: Vec<Option<Comparison>> = tried
+        .par_iter()
+        .enumerate()
+        .map(|(idx, it)| if idx == best_idx { None } else { compare(it) })
+        .collect();
+    let all = |it: &Tried| it.on(&it.parts.keys().copied().collect());
+    let floor = noise_floor(&tried.iter().map(all).collect::<Vec<_>>());
+    let p = |it: &Comparison| it.wilcoxon.as_ref().map_or(1.0, |test| test.p);
+    let adjusted = holm(&compared.iter().flatten().map(p).collect::<Vec<_>>());
+    let n_comparisons = adjusted.len();
+    let judged = tried.iter_mut().zip(&compared);
+    let judged = judged.filter_map(|(it, compared)| Some((it, compared.as_ref()?)));
+    for ((it, compared), p_holm) in judged.zip(adjusted) {
+        let noise = floor.as_ref().map(|floor| floor.of_difference(compared.n_seeds));
+        let noise = noise.filter(|noise| noise.is_finite());
+        let is_one_seed = compared.n_seeds.iter().any(|n| *n < 2) && noise.is_none();
+        let (verdict, _) = statistics::verdict(compared, p_holm, n_comparisons, noise);
+        it.row.to_best = Some(compared.difference);
+        it.row.verdict = Some(words(verdict, is_one_seed));
+    }
 }
 
 /// The seeds and folds that most settings have finished; when no setting has all of those, the
@@ -220,7 +244,8 @@ fn on(parts: &BTreeMap<Part, BTreeMap<String, f64>>, which: &BTreeSet<Part>) -> 
 /// seeds, and the words say so.
 pub(super) fn words(verdict: Verdict, is_one_seed: bool) -> String {
     match verdict {
-        Verdict::Better | Verdict::Worse if is_one_seed => format!("{}, one seed", verdict.words()),
+        Verdict::TooFewCases => verdict.words().to_owned(),
+        _ if is_one_seed => format!("{}, one seed", verdict.words()),
         _ => verdict.words().to_owned(),
     }
 }

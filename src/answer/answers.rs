@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::{Error, Fault, Place, Result},
-    table::Evidence,
+    table::{Evidence, counted},
 };
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -239,7 +239,6 @@ fn basis(evidence: &Evidence) -> String {
     let seeds: BTreeSet<u64> = evidence.arms.iter().flat_map(|arm| arm.seeds.clone()).collect();
     let runs: usize = evidence.arms.iter().map(|arm| arm.runs.len()).sum();
     let part = evidence.asked.split.words();
-    let counted = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
     let compared = match cases.len() {
         0 => String::new(),
         n => format!(", compared on {}", counted(n, &format!("{part} case"))),

@@ -58,14 +58,7 @@ impl Scope {
     /// What holds everywhere: `$baseline` is the setting that most others are compared with, `$part`
     /// the part that the compared cases play.
     pub(super) fn of(evidence: &Evidence) -> Self {
-        let is_asked = |name: &str| evidence.asked.baseline.as_deref() == Some(name);
-        let n_compared =
-            |idx: usize| evidence.arms.iter().filter(|arm| arm.base == Some(idx)).count();
-        let rank = |idx: &usize| (n_compared(*idx), evidence.arms[*idx].runs.len());
-        let all = || (0..evidence.arms.len()).rev();
-        let named = all().filter(|idx| is_asked(&evidence.arms[*idx].experiment)).max_by_key(rank);
-        let baseline = named.or_else(|| all().max_by_key(rank));
-        let baseline = baseline.map(|idx| evidence.arms[idx].name.clone());
+        let baseline = evidence.baseline().map(|idx| evidence.arms[idx].name.clone());
         // Where nothing was run yet, the name that was asked for is missed by its name.
         let name = baseline.or_else(|| evidence.asked.baseline.clone());
         let part = ("$part", evidence.asked.split.words().to_owned());

@@ -77,15 +77,15 @@ impl Reference {
         if let Some(why) = self.no_such_row(table, evidence) {
             return Found::Unknown(why);
         }
-        let row = table.row(&self.keys);
-        let value = row.and_then(|row| row.values.get(column_idx)).filter(|value| value.is_some());
-        match (row, value) {
-            (Some(row), Some(value)) => Found::Cell(Cell {
-                text: value.shown(table.columns[column_idx].form),
-                anchor: table.anchor(&row.keys, &self.column).unwrap_or_default(),
+        let row_idx = table.rows.iter().position(|row| row.keys == self.keys);
+        let found = row_idx.map(|row_idx| (row_idx, &table.rows[row_idx]));
+        match found.filter(|(_, row)| row.values[column_idx].is_some()) {
+            Some((row_idx, row)) => Found::Cell(Cell {
+                text: row.values[column_idx].shown(table.columns[column_idx].form),
+                anchor: table.anchor(row_idx, column_idx),
                 runs: &row.runs,
             }),
-            _ => Found::Empty,
+            None => Found::Empty,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Knows nothing of markup and files.
 
 use super::content::{Block, Content, Figure, Part, Picture, Section};
-use super::evidence::{self, Source, discussion, sections};
+use super::evidence::{self, Discussed, Source, discussion, sections};
 use super::figure::{confusion, curves, dice};
 use super::finding::{findings, warnings};
 use super::tables;
@@ -56,7 +56,8 @@ pub(super) fn compose(shown: &Tables, tables: &Tables, title: &str) -> Result<Co
     let asked = Asked { baseline: None, split: Split::Valid, margin: None };
     let found = table::evidence(tables, asked);
     let source = Source { tables, evidence: &found };
-    let mut content = content(&View::new(shown), title, sections(source, &BTreeSet::new())?)?;
+    let mut content =
+        content(&View::new(shown), title, sections(source, &BTreeSet::new(), &BTreeMap::new())?)?;
     content.findings.extend(evidence::findings(&found));
     Ok(content)
 }
@@ -71,17 +72,8 @@ pub(super) fn compose_discussion(
     found: &Evidence,
 ) -> Result<Content> {
     let source = Source { tables, evidence: found };
-    let (mut answered, cited) = discussion(answers, source)?;
-    let drawn: BTreeSet<String> = answered.iter().flat_map(Section::figures).collect();
-    let mut others = sections(source, &cited)?;
-    for section in &mut others {
-        // What stands beside an answer is not drawn again.
-        section.blocks.retain(|block| match block {
-            Block::Figure(figure) => !drawn.contains(&figure.name),
-            _ => true,
-        });
-    }
-    answered.extend(others);
+    let Discussed { sections: mut answered, cited, drawn } = discussion(answers, source)?;
+    answered.extend(sections(source, &cited, &drawn)?);
     let content = content(&View::new(tables), &answers.title, answered)?;
     let mut told = standing(answers);
     told.extend(evidence::findings(found));

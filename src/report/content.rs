@@ -110,15 +110,6 @@ impl Section {
     ) -> Self {
         Self { part, title: title.into(), anchor: anchor.into(), blocks }
     }
-
-    /// Names of its figures.
-    pub(super) fn figures(&self) -> Vec<String> {
-        let name = |block: &Block| match block {
-            Block::Figure(figure) => Some(figure.name.clone()),
-            _ => None,
-        };
-        self.blocks.iter().filter_map(name).collect()
-    }
 }
 
 /// One thing below a heading.

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of tables, pages or figures.
 
+pub(super) use crate::table::counted;
 use std::fmt::Write;
 
 /// What stands where a value is undefined or unknown.
@@ -85,11 +86,6 @@ pub(super) fn duration(seconds: f64) -> String {
     } else {
         format!("{minutes} min {:02} s", whole % 60)
     }
-}
-
-/// `1 run`, `3 runs`.
-pub(super) fn counted(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 /// At most `width` characters; what is too long loses its middle, since names differ at both ends.

@@ -22,6 +22,7 @@ mod points;
 mod rows;
 mod settings;
 mod sweep;
+mod words;
 
 /// What a [`ScoreRow`] holds, for those who may name only this room.
 pub use crate::event::{CaseRow, Split};
@@ -30,7 +31,7 @@ pub use crate::metric::{Calibration, Reliability};
 /// What the rows of a sweep hold, for those who may name only this room.
 pub use crate::statistics::{Difference, Interval, N_RESAMPLES};
 /// What others still have to compute, for those who may name only this room.
-pub use crate::statistics::{detectable, mean, needed, quantile};
+pub use crate::statistics::{detectable, mean, needed, quantile, standard_deviation};
 pub use attempts::{AttemptRow, LoggedLine, attempts};
 pub use compact::{Compacted, STEPS_TABLE, compact};
 pub use comparable::{Apart, Matter, apart};
@@ -41,3 +42,4 @@ pub use load::{DAMAGED, Overlays, load, load_run, load_runs};
 pub use rows::*;
 pub use settings::differing;
 pub use sweep::*;
+pub use words::counted;

@@ -2,28 +2,38 @@
 //!
 //! Knows nothing of how a question is answered.
 
-use super::{Source, figures::draw, sections::baseline};
+use super::{Source, figures::draw};
 use crate::{
     answer::{Answer, Answers, Missing, Span as Said, Standing},
     error::Result,
     report::content::{Block, Part, Section, Sign, Span},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Runs that are named below an answer.
 const MOST_RUNS: usize = 24;
 
-/// The sections of the questions, and the anchors of the cells that they cite.
+/// The answers of a discussion, ready for the page.
+pub(in crate::report) struct Discussed<'a> {
+    /// A section a question.
+    pub(in crate::report) sections: Vec<Section>,
+    /// Anchors of the cells that are cited.
+    pub(in crate::report) cited: BTreeSet<String>,
+    /// Figures that stand beside an answer, by the name questions know them by: their anchors.
+    pub(in crate::report) drawn: BTreeMap<&'a str, String>,
+}
+
+/// The sections of the questions, and what they cite and draw.
 ///
 /// # Errors
 /// When a figure cannot be drawn.
-pub(in crate::report) fn discussion(
-    answers: &Answers,
+pub(in crate::report) fn discussion<'a>(
+    answers: &'a Answers,
     source: Source<'_>,
-) -> Result<(Vec<Section>, BTreeSet<String>)> {
+) -> Result<Discussed<'a>> {
     let mut cited = BTreeSet::new();
     let mut sections = Vec::new();
-    let mut drawn = BTreeSet::new();
+    let mut drawn = BTreeMap::new();
     for answer in &answers.answers {
         let spans = answer.claim.iter().flatten().chain(&answer.prose);
         cited.extend(spans.filter_map(|span| match span {
@@ -34,10 +44,14 @@ pub(in crate::report) fn discussion(
         let anchor = format!("question-{}", answer.id);
         sections.push(Section::new(Part::Questions, &answer.ask, anchor, blocks));
     }
-    Ok((sections, cited))
+    Ok(Discussed { sections, cited, drawn })
 }
 
-fn blocks(answer: &Answer, source: Source<'_>, drawn: &mut BTreeSet<String>) -> Result<Vec<Block>> {
+fn blocks<'a>(
+    answer: &'a Answer,
+    source: Source<'_>,
+    drawn: &mut BTreeMap<&'a str, String>,
+) -> Result<Vec<Block>> {
     let mut blocks = vec![badge(answer)];
     for sentence in &answer.claim {
         blocks.push(Block::Rich(sentence.iter().map(span).collect()));
@@ -47,17 +61,16 @@ fn blocks(answer: &Answer, source: Source<'_>, drawn: &mut BTreeSet<String>) -> 
     }
     blocks.extend(missing(&answer.missing));
     let mut seen = Vec::new();
-    let arm = baseline(source);
     // Beside a question that nothing answers, figures of other settings would look like an answer.
     let is_measured = answer.standing != Standing::NotMeasured;
     for name in answer.figures.iter().filter(|_| is_measured) {
-        let Some(figure) = draw(source, name, arm)? else { continue };
         // A figure stands in the page once; other questions lead to it.
-        let anchor = format!("figure-{}", figure.name);
-        if drawn.insert(figure.name.clone()) {
+        if let Some(anchor) = drawn.get(name.as_str()) {
+            let (text, anchor) = (format!("figure {name}"), anchor.clone());
+            seen.push(Span::Link { text, anchor });
+        } else if let Some(figure) = draw(source, name)? {
+            drawn.insert(name, format!("figure-{}", figure.name));
             blocks.push(Block::Figure(figure));
-        } else {
-            seen.push(Span::Link { text: format!("figure {name}"), anchor });
         }
     }
     for id in answer.tables.iter().filter(|_| is_measured) {

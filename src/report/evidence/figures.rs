@@ -24,13 +24,10 @@ pub(in crate::report) const FIGURES: &[&str] = &[
     "lesions-by-size",
 ];
 
-/// Draws a figure; those of one setting are drawn of the setting at position `arm`. `None` when
-/// there is nothing to draw.
-pub(super) fn draw(source: Source<'_>, name: &str, arm: usize) -> Result<Option<Figure>> {
-    if source.evidence.arms.is_empty() {
-        return Ok(None);
-    }
-    let arm = arm.min(source.evidence.arms.len() - 1);
+/// Draws a figure; those of one setting are drawn of the baseline. `None` when there is nothing to
+/// draw.
+pub(super) fn draw(source: Source<'_>, name: &str) -> Result<Option<Figure>> {
+    let Some(arm) = source.evidence.baseline() else { return Ok(None) };
     let (svg, caption) = match name {
         "forest" => (
             arms::forests(source)?,

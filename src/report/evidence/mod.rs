@@ -11,7 +11,7 @@ mod of_arm;
 mod sections;
 mod tables;
 
-pub(super) use discussion::discussion;
+pub(super) use discussion::{Discussed, discussion};
 pub(super) use figures::FIGURES;
 pub(super) use findings::findings;
 pub(super) use sections::sections;

@@ -15,7 +15,7 @@ use crate::{
         error_types, lesion_bins, reliability, slice_profile, volume_dice,
     },
     report::text::file_name,
-    table::{Detail, FOREGROUND, Interval, SIZE_BINS},
+    table::{Detail, FOREGROUND, Interval, SIZE_BINS, mean, standard_deviation},
 };
 
 /// Half the width of limits of agreement in standard deviations (Bland and Altman 1986).
@@ -76,8 +76,8 @@ pub(super) fn volumes(source: Source<'_>, arm: usize) -> Result<Option<String>> 
             })
             .collect();
         let differences: Vec<f64> = points.iter().map(|point| point.1).collect();
-        let (bias, spread) = mean_and_spread(&differences).unzip();
-        let limits = bias.zip(spread.flatten()).map(|(bias, spread)| Interval {
+        let (bias, spread) = (mean(&differences), standard_deviation(&differences));
+        let limits = bias.zip(spread).map(|(bias, spread)| Interval {
             low: bias - LIMITS * spread,
             high: bias + LIMITS * spread,
         });
@@ -92,14 +92,6 @@ pub(super) fn volumes(source: Source<'_>, arm: usize) -> Result<Option<String>> 
         },
         panels: panels.collect(),
     })
-}
-
-/// Mean, and the standard deviation where there are two values.
-fn mean_and_spread(values: &[f64]) -> Option<(f64, Option<f64>)> {
-    let n = values.len() as f64;
-    let mean = (!values.is_empty()).then(|| values.iter().sum::<f64>() / n)?;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    Some((mean, (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt())))
 }
 
 /// Right and wrong along the body.

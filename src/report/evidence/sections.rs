@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     report::content::{Block, Part, Section},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Part, heading, anchor, tables, figures.
 type Plan = (Part, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
@@ -39,23 +39,24 @@ const SECTIONS: [Plan; 11] = [
     (Part::Comparison, "What could be told", "power", &["noise", "power"], &["noise"]),
 ];
 
-/// The sections that have something to show; `cited` are the anchors that sentences link to.
+/// The sections that have something to show; `cited` are the anchors that sentences link to,
+/// `drawn` the figures that stand in the page already.
 ///
 /// # Errors
 /// When a figure cannot be drawn.
 pub(in crate::report) fn sections(
     source: Source<'_>,
     cited: &BTreeSet<String>,
+    drawn: &BTreeMap<&str, String>,
 ) -> Result<Vec<Section>> {
     let mut sections = Vec::new();
     if source.evidence.arms.is_empty() {
         return Ok(sections);
     }
-    let arm = baseline(source);
     for (part, title, anchor, tables, figures) in SECTIONS {
         let mut blocks = Vec::new();
-        for figure in figures {
-            blocks.extend(draw(source, figure, arm)?.map(Block::Figure));
+        for figure in figures.iter().filter(|figure| !drawn.contains_key(*figure)) {
+            blocks.extend(draw(source, figure)?.map(Block::Figure));
         }
         for of in tables.iter().filter_map(|id| source.evidence.table(id)) {
             if of.rows.is_empty() {
@@ -70,17 +71,4 @@ pub(in crate::report) fn sections(
         }
     }
     Ok(sections)
-}
-
-/// The setting of which those figures are drawn that can show one only: that of the baseline, or
-/// the one that most others are compared with.
-pub(super) fn baseline(source: Source<'_>) -> usize {
-    let arms = &source.evidence.arms;
-    let asked = source.evidence.asked.baseline.as_ref();
-    let n_compared = |idx: usize| arms.iter().filter(|arm| arm.base == Some(idx)).count();
-    let rank = |idx: &usize| (n_compared(*idx), arms[*idx].runs.len());
-    let is_named = |idx: &usize| asked.is_some_and(|name| arms[*idx].experiment == *name);
-    let all = || (0..arms.len()).rev();
-    let named = all().filter(is_named).max_by_key(rank);
-    named.or_else(|| all().max_by_key(rank)).unwrap_or(0)
 }

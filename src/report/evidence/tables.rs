@@ -3,7 +3,7 @@
 //! Knows nothing of what the numbers mean.
 
 use super::super::content::{Cell, Column, Table};
-use crate::table::{EvidenceColumn, EvidenceRow, EvidenceTable, Form, Value};
+use crate::table::{EvidenceTable, Form, Value};
 
 /// Columns that hold a verdict in words.
 const VERDICTS: [&str; 1] = ["verdict"];
@@ -17,18 +17,19 @@ pub(super) fn table(of: &EvidenceTable, is_cited: impl Fn(&str) -> bool) -> Tabl
         Form::Words => Column::words(&column.head),
         _ => Column::numbers(&column.head),
     });
-    let anchor = |row: &EvidenceRow, column: &EvidenceColumn| {
-        of.anchor(&row.keys, &column.id).filter(|anchor| is_cited(anchor))
+    let cited = |row_idx: usize, column_idx: usize| {
+        Some(of.anchor(row_idx, column_idx)).filter(|anchor| is_cited(anchor))
     };
-    let rows = of.rows.iter().enumerate().filter(|(row_idx, row)| {
+    let rows = of.rows.iter().enumerate().filter(|(row_idx, _)| {
         // A cell that is cited must be there.
-        *row_idx < MOST_ROWS || of.columns.iter().any(|column| anchor(row, column).is_some())
+        *row_idx < MOST_ROWS || (0..of.columns.len()).any(|idx| cited(*row_idx, idx).is_some())
     });
-    let rows = rows.map(|(_, row)| {
+    let rows = rows.map(|(row_idx, row)| {
         let keys = row.keys.iter().map(Cell::text);
-        let cells = row.values.iter().zip(&of.columns).map(|(value, column)| {
+        let cells = row.values.iter().zip(&of.columns).enumerate();
+        let cells = cells.map(|(column_idx, (value, column))| {
             let cell = cell(value, column.form, &column.id);
-            match anchor(row, column) {
+            match cited(row_idx, column_idx) {
                 Some(anchor) => cell.anchored(anchor),
                 None => cell,
             }

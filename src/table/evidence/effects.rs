@@ -14,7 +14,7 @@ use crate::{
         Comparison, Ground, NoiseFloor, Scores, Strength, Verdict, Why, compare, holm, noise_floor,
         strength, verdict,
     },
-    table::{RunRow, apart},
+    table::{RunRow, apart, counted},
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -152,10 +152,6 @@ fn effect(
         strength,
         flags,
     }
-}
-
-fn counted(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 fn by_case(ours: &Scores, theirs: &Scores) -> Vec<(String, f64)> {

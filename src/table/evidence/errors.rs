@@ -67,16 +67,18 @@ pub(super) fn errors(subject: &Subject<'_>) -> EvidenceTable {
                 let share = (total > 0.0).then(|| volume / total);
                 values.extend([Value::Number(*volume), share.into()]);
             }
-            let largest = KINDS
-                .iter()
-                .zip(&volumes)
-                .max_by(|a, b| a.1.total_cmp(b.1))
-                .filter(|_| total > 0.0);
-            values.push(largest.map_or(Value::NONE, |((_, head, _), _)| Value::words(*head)));
+            values.push(largest(&volumes));
             table.push(&[&arm.name, class], &arm.run_ids, values);
         }
     }
     table
+}
+
+/// The kind with the largest volume, in words; nothing when nothing is wrong.
+fn largest(volumes: &[f64]) -> Value {
+    let wrong = KINDS.iter().zip(volumes).filter(|(_, volume)| **volume > 0.0);
+    let largest = wrong.max_by(|a, b| a.1.total_cmp(b.1));
+    largest.map_or(Value::NONE, |((_, head, _), _)| Value::words(*head))
 }
 
 /// What the errors go with.
@@ -178,12 +180,6 @@ pub(super) fn worst(subject: &Subject<'_>) -> EvidenceTable {
                 .map(|(.., part)| parts.iter().map(|it| part(it)).sum::<f64>() / n_scored)
                 .collect();
             let total: f64 = volumes.iter().sum();
-            let largest = KINDS
-                .iter()
-                .zip(&volumes)
-                .max_by(|a, b| a.1.total_cmp(b.1))
-                .filter(|_| total > 0.0)
-                .map_or(Value::NONE, |((_, head, _), _)| Value::words(*head));
             table.push(
                 &[&arm.name, &(place + 1).to_string()],
                 &arm.run_ids,
@@ -193,7 +189,7 @@ pub(super) fn worst(subject: &Subject<'_>) -> EvidenceTable {
                     sum(|row| row.reference_ml),
                     sum(|row| row.prediction_ml),
                     if parts.is_empty() { Value::NONE } else { Value::Number(total) },
-                    largest,
+                    largest(&volumes),
                 ],
             );
         }

@@ -98,10 +98,9 @@ impl EvidenceTable {
         Some(value.shown(self.columns[column_idx].form))
     }
 
-    /// Id of a cell in a page: names may hold anything, so rows and columns are numbered.
-    pub fn anchor(&self, keys: &[String], column: &str) -> Option<String> {
-        let row = self.rows.iter().position(|row| row.keys == keys)?;
-        Some(format!("t-{}-{}-{}", self.id, row + 1, self.column(column)? + 1))
+    /// Id of a cell in a page, by its position: names may hold anything.
+    pub fn anchor(&self, row_idx: usize, column_idx: usize) -> String {
+        format!("t-{}-{}-{}", self.id, row_idx + 1, column_idx + 1)
     }
 
     /// Drops columns without a value in any row.

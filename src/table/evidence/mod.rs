@@ -84,6 +84,19 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Position of the setting that stands for all where one must: that of the experiment which was
+    /// asked for, else the one that most others are compared with; of several the one with most
+    /// runs. `None` without settings.
+    pub fn baseline(&self) -> Option<usize> {
+        let n_compared = |idx: usize| self.arms.iter().filter(|arm| arm.base == Some(idx)).count();
+        let rank = |idx: &usize| (n_compared(*idx), self.arms[*idx].runs.len());
+        let asked = self.asked.baseline.as_ref();
+        let is_named = |idx: &usize| asked.is_some_and(|name| self.arms[*idx].experiment == *name);
+        // The last of equals is taken: from behind, that is the first.
+        let all = || (0..self.arms.len()).rev();
+        all().filter(is_named).max_by_key(rank).or_else(|| all().max_by_key(rank))
+    }
+
     /// The table of this name.
     pub fn table(&self, id: &str) -> Option<&EvidenceTable> {
         self.tables.iter().find(|table| table.id == id)

@@ -9,7 +9,7 @@ use super::{
     AxisRow, AxisScale, FailureRow, LevelRow, NextStep, SettingRow, SweepTables, load::Sources,
     values::number,
 };
-use crate::{spec::SweepAxis, statistics::Enough};
+use crate::{spec::SweepAxis, statistics::Enough, table::counted};
 use toml::Value;
 
 /// Share of a range at either end of which the best value lies "at the end".
@@ -236,10 +236,6 @@ fn confirm(sweep: &SweepTables, best: &SettingRow) -> Option<NextStep> {
         ),
         command: None,
     })
-}
-
-fn counted(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 #[cfg(test)]

@@ -57,7 +57,9 @@ fn status_of(dir: &Path) -> Value {
 fn deeds(lab: &Lab, name: &str) -> Vec<Value> {
     let workers = lab.path(&format!("runs/{name}/.sweep/workers"));
     let folders = std::fs::read_dir(workers).unwrap();
-    folders.flat_map(|worker| lines(&worker.unwrap().path().join("deeds.jsonl"))).collect()
+    let logs = folders.map(|worker| worker.unwrap().path().join("deeds.jsonl"));
+    // A worker that was killed before it did anything left its folder alone.
+    logs.filter(|log| log.exists()).flat_map(|log| lines(&log)).collect()
 }
 
 fn await_that(what: &str, is_so: impl Fn() -> bool) {

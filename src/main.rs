@@ -1,7 +1,7 @@
 //! The `seglab` program: parses, dispatches, shows the error, returns the exit code.
 
 use clap::Parser;
-use seglab::{cli::Arguments, crash};
+use seglab::{base::crash, cli::Arguments};
 use std::{
     io::{self, Write},
     process::ExitCode,

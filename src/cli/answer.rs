@@ -7,12 +7,14 @@ use super::{
     print::{json, print},
 };
 use crate::{
-    answer::{
-        Answer, Answers, Discussion, Mismatch, Span, answer, check, check_discussion, fill, pin,
+    analysis::{
+        Asked, Evidence, EvidenceTable, Overlays,
+        answer::{
+            Answer, Answers, Discussion, Mismatch, Span, answer, check, check_discussion, fill, pin,
+        },
     },
-    error::{Error, Fault, Place, Result},
-    fs, report,
-    table::{Asked, Evidence, EvidenceTable, Overlays},
+    base::{Error, Fault, Place, Result, fs},
+    report,
 };
 use clap::Args;
 use std::{

@@ -9,8 +9,8 @@ mod scores;
 
 use super::print::print;
 use crate::{
+    base::{Error, Fault, Result},
     data::{CasePace, audit::examine, pace},
-    error::{Error, Fault, Result},
     spec::{OrientationPolicy, Preprocess, TrainingGrid},
     train::{
         Workload, compare_logits,

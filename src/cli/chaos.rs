@@ -4,8 +4,8 @@
 
 use super::print::{aligned, json, print};
 use crate::{
-    chaos::{self, Campaign, Outcome, Part},
-    error::{Error, Fault, Result},
+    base::{Error, Fault, Result},
+    fault_tests::{self, Campaign, Outcome, Part},
 };
 use clap::{Args, ValueEnum};
 use std::{
@@ -77,7 +77,7 @@ impl Command {
             n_jobs: self.jobs,
             keep: self.keep,
         };
-        let (outcomes, folder) = chaos::run(&campaign, &mut |line| {
+        let (outcomes, folder) = fault_tests::run(&campaign, &mut |line| {
             // A closed stderr leaves nobody to tell.
             let _ = writeln!(io::stderr(), "{line}");
         })?;

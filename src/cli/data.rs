@@ -3,13 +3,13 @@
 //! Knows nothing of how files are read or what makes them wrong.
 
 use crate::{
+    base::{Error, Fault, Result},
     cli::print::{UNDEFINED, aligned, json, print},
     data::{
         audit::{self, ClassStatistics, Spread, Statistics},
         dataset::{Case, Dataset},
         phantom_files::write_phantom,
     },
-    error::{Error, Fault, Result},
     spec::{self, OrientationPolicy, Phantom},
 };
 use serde::Serialize;

@@ -4,7 +4,7 @@
 
 use super::print::{json, print};
 use crate::{
-    error::{Error, Fault, Result},
+    base::{Error, Fault, Result},
     record::{self, Finding, Severity, id_of},
 };
 use clap::Args;

@@ -4,11 +4,11 @@
 
 use super::print::{aligned, json, print};
 use crate::{
+    analysis::{Asked, Evidence, FOREGROUND, RunRow, ScoreRow, Tables, evidence},
+    base::{Error, Fault, Result},
     data::label_pairs::{LabelPair, Meaning, pair_labels, rule},
-    error::{Error, Fault, Result},
     event::{CaseRow, Split},
     metric::{CaseMaps, score_case},
-    table::{Asked, Evidence, FOREGROUND, RunRow, ScoreRow, Tables, evidence},
 };
 use clap::Args;
 use rayon::prelude::*;

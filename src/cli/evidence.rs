@@ -3,9 +3,9 @@
 //! Knows nothing of questions.
 
 use crate::{
-    error::Result,
+    analysis::{Asked, Evidence, Overlays, RunRow, Tables, evidence, load, load_runs},
+    base::Result,
     record,
-    table::{Asked, Evidence, Overlays, RunRow, Tables, evidence, load, load_runs},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},

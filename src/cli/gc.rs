@@ -4,9 +4,8 @@
 
 use super::print::{aligned, json, print};
 use crate::{
-    error::{Kind, Result},
-    fs::shown_bytes,
-    record::{self, Hold, gc},
+    base::{Kind, Result, fs::shown_bytes},
+    record::{self, RunLock, gc},
 };
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -127,7 +126,7 @@ impl Command {
         if self.dry_run || waste.items.is_empty() {
             return self.clear(name, &waste.dir, &waste.items, waste.spared);
         }
-        match Hold::take(&waste.dir) {
+        match RunLock::take(&waste.dir) {
             Err(error) if error.kind == Kind::Run => {
                 self.clear(name, &waste.dir, &[], Some("it is being worked on".to_owned()))
             }

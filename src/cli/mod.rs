@@ -23,7 +23,7 @@ mod spec;
 mod sweep;
 mod verify;
 
-use crate::error::Result;
+use crate::base::Result;
 use clap::{Parser, Subcommand};
 use std::io::Write;
 

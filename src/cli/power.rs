@@ -7,9 +7,9 @@ use super::{
     print::{aligned, json, print},
 };
 use crate::{
-    error::{Fault, Result},
+    analysis::{Asked, Evidence, Overlays, Spread, detectable, needed},
+    base::{Fault, Result},
     event::Split,
-    table::{Asked, Evidence, Overlays, Spread, detectable, needed},
 };
 use clap::Args;
 use std::{io::Write, path::PathBuf};
@@ -57,7 +57,7 @@ impl Command {
             return json(out, &self.as_json(&evidence));
         }
         let order =
-            std::iter::once(crate::table::FOREGROUND.to_owned()).chain(evidence.classes.clone());
+            std::iter::once(crate::analysis::FOREGROUND.to_owned()).chain(evidence.classes.clone());
         let of = |class: String| Some(self.block(&class, evidence.spreads.get(&class)?));
         print(out, &order.filter_map(of).collect::<Vec<_>>().join("\n"))
     }

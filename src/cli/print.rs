@@ -3,8 +3,8 @@
 //! Knows nothing of what the data means.
 
 use crate::{
-    error::{Error, Fault, Result},
-    table::Mean,
+    analysis::Mean,
+    base::{Error, Fault, Result},
 };
 use serde::Serialize;
 use std::io::{ErrorKind, Write};

@@ -4,11 +4,11 @@
 
 use super::print::print;
 use crate::{
-    error::{Fault, Result},
-    fs,
-    record::{Hold, sweep::SweepFolder},
+    analysis::{Overlays, Tables, load, load_sweep},
+    base::{Fault, Result, fs},
+    record::RunLock,
     report,
-    table::{Overlays, Tables, load, load_sweep},
+    sweep::store::SweepFolder,
 };
 use clap::Args;
 use std::{
@@ -76,12 +76,12 @@ pub(super) fn of_sweep(runs: &Path, experiment: &str, out: &Path) -> Result<Path
 }
 
 /// Waits until nobody else draws the page: workers that end at once would write over each other.
-fn turn(folder: &SweepFolder) -> Result<Hold> {
+fn turn(folder: &SweepFolder) -> Result<RunLock> {
     let dir = folder.report();
     fs::create_folder(&dir)?;
     let began = Instant::now();
     loop {
-        match Hold::take(&dir) {
+        match RunLock::take(&dir) {
             Err(_) if began.elapsed() < MOST_WAITED => thread::sleep(LOOK),
             taken => return taken,
         }
@@ -106,7 +106,7 @@ fn name(tables: &Tables, asked: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::RunRow;
+    use crate::analysis::RunRow;
 
     fn named(experiments: &[&str], asked: &[&str]) -> String {
         let row = |name: &&str| RunRow { experiment: (*name).into(), ..RunRow::default() };

@@ -4,10 +4,10 @@
 
 use super::print::{aligned, json, print};
 use crate::{
-    error::{Error, Fault, Kind, Result},
-    progress::Progress,
+    base::{Error, Fault, Kind, Result},
+    event::Progress,
     record,
-    schedule::reproduce::{Comparison, Program, Reproduction, Wish, reproduce},
+    run::reproduce::{Comparison, Program, Reproduction, Wish, reproduce},
 };
 use clap::Args;
 use serde::Serialize;

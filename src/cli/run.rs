@@ -4,13 +4,12 @@
 
 use super::{print::print, report::of_experiment};
 use crate::{
-    error::Result,
-    event::Listen,
-    fs,
-    progress::Progress,
+    analysis,
+    base::{Result, fs},
+    event::{Listen, Progress},
     record::{self, Freshness},
-    schedule::{self, Answer, Planned, Request, StopFlags},
-    spec, table,
+    run::{self, Answer, Planned, Request, StopFlags},
+    spec,
     train::device::{self, Choice},
 };
 use clap::Args;
@@ -94,7 +93,7 @@ impl Command {
             began,
         };
         let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;
-        let answer = schedule::run(&request, &planned, &flags, listener)?;
+        let answer = run::run(&request, &planned, &flags, listener)?;
         match &answer {
             Answer::New(_) => {}
             Answer::Known(_) => {
@@ -105,7 +104,7 @@ impl Command {
                 say("`--promote` goes on with it from where it stands");
             }
         }
-        if let Err(error) = table::compact(answer.run_dir()) {
+        if let Err(error) = analysis::compact(answer.run_dir()) {
             // Tables are a cache of the logs, which stand.
             say(&format!("warning: the run's tables were not written: {error}"));
         }

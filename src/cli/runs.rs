@@ -8,7 +8,7 @@ mod list;
 mod rm;
 mod show;
 
-use crate::{error::Result, record};
+use crate::{base::Result, record};
 use clap::{Args, Subcommand};
 use std::{
     io::Write,

@@ -4,7 +4,7 @@
 
 use super::print::{self, print};
 use crate::{
-    error::{Error, Result},
+    base::{Error, Result},
     spec::{self, KeyRow, Loaded},
     sweep,
 };

@@ -16,7 +16,7 @@ mod status;
 mod stop;
 mod until;
 
-use crate::error::Result;
+use crate::base::Result;
 #[cfg(feature = "cuda")]
 use crate::train::device::Choice;
 use clap::Subcommand;

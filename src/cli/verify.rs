@@ -4,10 +4,9 @@
 
 use super::print::print;
 use crate::{
-    chaos::{Question, Tolerance, verify_resume},
-    error::{Error, Fault, Result},
-    fs,
-    progress::Progress,
+    base::{Error, Fault, Result, fs},
+    event::Progress,
+    fault_tests::{Question, Tolerance, verify_resume},
     spec,
     train::device::{self, Choice},
 };

@@ -3,12 +3,12 @@
 //! Knows nothing of the terminal; whoever prints needs only these values.
 
 use crate::{
+    base::{Fault, Result},
     data::{
         dataset::{Case, Dataset},
         nifti::read_volume,
-        survey::survey,
+        scan::scan_cases,
     },
-    error::{Fault, Result},
     spec::{self, OrientationPolicy},
 };
 use rayon::prelude::*;
@@ -32,14 +32,14 @@ pub fn examine(
     orientation: OrientationPolicy,
 ) -> Result<(Dataset, Vec<Fault>)> {
     let exclude = data.map_or(&[][..], |data| &data.exclude);
-    let surveyed = survey(Path::new(root), exclude, orientation)?;
+    let scanned = scan_cases(Path::new(root), exclude, orientation)?;
     let data = if let Some(data) = data {
         spec::Data { root: root.to_owned(), ..data.clone() }
     } else {
-        let seen = surveyed.cases.iter().filter_map(|(_, seen)| seen.as_ref());
+        let seen = scanned.cases.iter().filter_map(|(_, seen)| seen.as_ref());
         found_classes(root, seen.flat_map(|seen| seen.label_voxels.keys().copied()))
     };
-    Dataset::judge(&data, orientation, surveyed)
+    Dataset::judge(&data, orientation, scanned)
 }
 
 /// Every value a class of its own name; 0 is there even when no file holds it.

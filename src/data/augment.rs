@@ -3,11 +3,11 @@
 //! Knows nothing of epochs or files; what it draws it gets from [`Draw`].
 
 use crate::{
+    base::random::Draw,
     data::{
         rotate::{self, Beyond},
         volume::Grid,
     },
-    random::Draw,
     spec::{Augment, Axis, RotationFill},
 };
 

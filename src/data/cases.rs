@@ -6,7 +6,7 @@ use super::{
     dataset::Dataset,
     prepare::{Prepared, prepare},
 };
-use crate::{error::Result, spec::Preprocess};
+use crate::{base::Result, spec::Preprocess};
 use std::sync::{Arc, OnceLock};
 
 /// Cases by position, prepared when first asked for.

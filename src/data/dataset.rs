@@ -3,15 +3,15 @@
 //! Knows nothing of splits, of training grids or of runs.
 
 use crate::{
+    base::{Error, Fault, Result},
     data::{
         geometry::{Orientation, Spacing},
         labels::LabelRule,
         layout::within,
         nifti::{read_labels_as, read_volume, read_volume_as},
-        survey::{Survey, survey},
+        scan::{Scan, scan_cases},
         volume::{LabelMap, Placed, Volume},
     },
-    error::{Error, Fault, Result},
     spec::{self, OrientationPolicy},
 };
 use regex::Regex;
@@ -75,24 +75,24 @@ impl Dataset {
     /// * An image holds NaN or infinite values.
     /// * `data.label-map` or `data.patient` cannot be used.
     pub fn open(data: &spec::Data, orientation: OrientationPolicy) -> Result<Self> {
-        let surveyed = survey(Path::new(&data.root), &data.exclude, orientation)?;
-        let (dataset, faults) = Self::judge(data, orientation, surveyed)?;
+        let scanned = scan_cases(Path::new(&data.root), &data.exclude, orientation)?;
+        let (dataset, faults) = Self::judge(data, orientation, scanned)?;
         Error::unless_empty(faults)?;
         Ok(dataset)
     }
 
-    /// The sound cases of a survey, and everything that is wrong with it.
+    /// The sound cases of a scan_cases, and everything that is wrong with it.
     pub(crate) fn judge(
         data: &spec::Data,
         orientation: OrientationPolicy,
-        surveyed: Survey,
+        scanned: Scan,
     ) -> Result<(Self, Vec<Fault>)> {
         let root = Path::new(&data.root);
         let rule = LabelRule::new(data)?;
         let patients = Patients::new(data.patient.as_deref())?;
-        let Survey { cases: surveyed, mut faults, mut warnings } = surveyed;
-        let mut cases = Vec::with_capacity(surveyed.len());
-        for (pair, seen) in surveyed {
+        let Scan { cases: scanned, mut faults, mut warnings } = scanned;
+        let mut cases = Vec::with_capacity(scanned.len());
+        for (pair, seen) in scanned {
             let patient = match patients.of(&pair.id) {
                 Ok(patient) => patient,
                 Err(error) => {

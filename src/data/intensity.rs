@@ -3,7 +3,7 @@
 //! Knows nothing of grids, files or labels.
 
 use crate::{
-    error::{Fault, Result},
+    base::{Fault, Result},
     spec::Intensity,
 };
 use rayon::prelude::*;

@@ -4,6 +4,7 @@
 //! Knows nothing of scores.
 
 use crate::{
+    base::{Error, Fault, Kind, Result},
     data::{
         geometry::Orientation,
         labels::{self, LabelRule},
@@ -12,7 +13,6 @@ use crate::{
         same_grid::apart,
         volume::{Grid, LabelMap, Placed},
     },
-    error::{Error, Fault, Kind, Result},
     spec,
 };
 use std::path::{Path, PathBuf};

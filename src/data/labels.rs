@@ -3,8 +3,8 @@
 //! Knows nothing of files or of where a grid lies.
 
 use crate::{
+    base::{Error, Fault, Result},
     data::volume::Grid,
-    error::{Error, Fault, Result},
     spec,
 };
 use rayon::prelude::*;

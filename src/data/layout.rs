@@ -5,10 +5,7 @@
 //!
 //! Knows nothing of what the files hold.
 
-use crate::{
-    error::{Error, Fault, Result},
-    fs,
-};
+use crate::base::{Error, Fault, Result, fs};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},

@@ -6,8 +6,8 @@
 //! Knows nothing of files or of what a value means.
 
 use crate::data::{
-    gather::{Line, gather},
     geometry::Orientation,
+    permute::{Line, permute},
     volume::Placed,
 };
 
@@ -28,7 +28,7 @@ where
         run: step.run,
     });
     let (_, affine) = placed.affine.reoriented(shape, to);
-    Placed { voxels: gather(placed.voxels.values(), lines, |value| value), affine }
+    Placed { voxels: permute(placed.voxels.values(), lines, |value| value), affine }
 }
 
 #[cfg(test)]

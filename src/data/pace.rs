@@ -3,7 +3,7 @@
 //! Knows nothing of what the cases are for.
 
 use super::{dataset::Dataset, prepare::prepare};
-use crate::{error::Result, spec::Preprocess};
+use crate::{base::Result, spec::Preprocess};
 use serde::Serialize;
 use std::time::Instant;
 

@@ -12,13 +12,13 @@
 //! Knows nothing of files.
 
 use crate::{
+    base::random::Draw,
     data::{
         geometry::{Affine, Spacing},
         phantom_body::Body,
         phantom_canvas::{Canvas, Frame},
         volume::{LabelMap, Volume},
     },
-    random::Draw,
     spec::Phantom,
 };
 

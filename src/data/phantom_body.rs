@@ -6,11 +6,11 @@
 //! Knows nothing of voxels or noise.
 
 use crate::{
+    base::random::Stream,
     data::{
         geometry::Spacing,
         phantom_canvas::{AIR, Canvas, Ellipsoid, Material},
     },
-    random::Stream,
 };
 use std::f64::consts::TAU;
 

@@ -10,8 +10,8 @@
 )]
 
 use crate::{
+    base::random::Stream,
     data::{axis_weights::AxisWeights, geometry::Spacing, resize::mix, volume::Grid},
-    random::Stream,
 };
 use rayon::prelude::*;
 use std::{f64::consts::TAU, ops::Range};
@@ -184,7 +184,7 @@ fn ripple(waves: &[([f64; 3], f64)], point: [f64; 3]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Draw;
+    use crate::base::random::Draw;
 
     fn canvas(shape: [usize; 3]) -> Canvas {
         let frame = Frame { shape, spacing: Spacing([2.0, 2.0, 4.0]) };

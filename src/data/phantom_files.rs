@@ -3,9 +3,8 @@
 //! Knows nothing of what a phantom looks like or of what it is for.
 
 use crate::{
+    base::{Error, Fault, Result, fs},
     data::{nifti::write, phantom::generate, volume::Placed},
-    error::{Error, Fault, Result},
-    fs,
     spec::Phantom,
 };
 use rayon::prelude::*;

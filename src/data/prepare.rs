@@ -3,6 +3,7 @@
 //! Knows nothing of files, augmentation or tensors.
 
 use crate::{
+    base::Result,
     data::{
         axis_weights::nearest_lines,
         geometry::Spacing,
@@ -10,7 +11,6 @@ use crate::{
         resize::{linear, nearest},
         volume::{Grid, LabelMap, Volume},
     },
-    error::Result,
     spec::{Preprocess, TrainingGrid},
 };
 
@@ -94,8 +94,7 @@ mod tests {
     #![expect(clippy::float_cmp, reason = "these values are exact")]
 
     use super::*;
-    use crate::data::geometry::Affine;
-    use crate::spec::Intensity;
+    use crate::{data::geometry::Affine, spec::Intensity};
 
     fn case(shape: [usize; 3], spacing: [f64; 3]) -> (Volume, LabelMap) {
         let affine = Affine::diagonal(Spacing(spacing));

@@ -1,7 +1,7 @@
 //! [`RandomState`]: the shuffles of numpy's legacy generator, which scikit-learn splits with.
 //!
 //! Only splits use it, so that `train_test_split(random_state=42)` can be repeated; every other
-//! draw comes from [`Draw`](crate::random::Draw).
+//! draw comes from [`Draw`](crate::base::random::Draw).
 //!
 //! Knows nothing of cases or splits.
 

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of files or of what the grids hold.
 
-use crate::{data::geometry::Affine, error::Fault};
+use crate::{base::Fault, data::geometry::Affine};
 
 /// Millimetres that the corners of two equal grids may lie apart: rounding of stored affines.
 const CORNER_TOLERANCE_MM: f64 = 1e-2;

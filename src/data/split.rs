@@ -7,8 +7,8 @@
 //! Knows nothing of files or voxels.
 
 use crate::{
+    base::{Error, Fault, Result},
     data::random_state::RandomState,
-    error::{Error, Fault, Result},
     spec::SplitRule,
 };
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how a case came to be predicted.
 
-use super::Split;
+use super::events::Split;
 use crate::metric::{Calibration, CaseScores, MaskScores};
 use serde::{Deserialize, Serialize};
 

@@ -6,9 +6,9 @@
 //! Knows nothing of distances between surfaces.
 
 use super::{
+    axial_axis::AxialAxis,
     component::{Components, Extent},
     contrast::Surroundings,
-    feet_head::FeetHead,
     mask::Mask,
 };
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,7 @@ impl LesionScores {
 pub(super) struct Place<'a> {
     pub(super) spacing: [f64; 3],
     pub(super) voxel_ml: f64,
-    pub(super) feet_head: FeetHead,
+    pub(super) feet_head: AxialAxis,
     pub(super) surroundings: Option<Surroundings<'a>>,
 }
 

@@ -3,6 +3,7 @@
 //! [`Confusion`] counts voxels; [`score_case`] adds what they say in space; [`calibration()`] tells
 //! whether probabilities mean what they say.
 
+mod axial_axis;
 mod ball;
 mod calibration;
 mod component;
@@ -10,12 +11,11 @@ mod contrast;
 mod distance;
 mod envelope;
 mod error_parts;
-mod feet_head;
 mod lesion;
 mod made_up;
 mod mask;
 mod overlap;
-mod profile;
+mod slice_profile;
 mod space;
 mod surface;
 #[cfg(test)]
@@ -26,6 +26,6 @@ pub use error_parts::ErrorParts;
 pub use lesion::{LesionScores, MOST_FALSE_LESIONS, MOST_LESIONS, ReferenceLesion};
 pub use made_up::made_up_pair;
 pub use overlap::{Confusion, Overlap};
-pub use profile::{N_PROFILE_BINS, SliceProfile};
+pub use slice_profile::{N_PROFILE_BINS, SliceProfile};
 pub use space::{CaseMaps, CaseScores, MaskScores, score_case};
 pub use surface::{Nsd, RIM_MM, SurfaceScores};

@@ -4,17 +4,17 @@
 
 use super::{
     Confusion,
+    axial_axis::AxialAxis,
     contrast::Surroundings,
     error_parts::{ErrorParts, ErrorSide},
-    feet_head::FeetHead,
     lesion::{LesionScores, Lesions, Place},
     mask::Mask,
-    profile::SliceProfile,
+    slice_profile::SliceProfile,
     surface::{Side, SurfaceScores},
 };
 use crate::{
+    base::{Fault, Result},
     data::{geometry::Affine, volume::Grid},
-    error::{Fault, Result},
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -109,7 +109,7 @@ pub fn score_case(maps: &CaseMaps<'_>) -> CaseScores {
     let place = Place {
         spacing,
         voxel_ml: maps.affine.voxel_ml(),
-        feet_head: FeetHead::of(maps.affine, shape),
+        feet_head: AxialAxis::of(maps.affine, shape),
         surroundings: ct.map(|ct| Surroundings { ct, reference: maps.reference }),
     };
     let pair = |classes| [maps.reference, &*prediction].map(|labels| Mask::of(labels, &classes));

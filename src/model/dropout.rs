@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of the network around it.
 
-use crate::random::Stream;
+use crate::base::random::Stream;
 use burn::tensor::{Tensor, TensorData};
 
 /// Sets each channel of each case to 0 with probability `p` and scales the others by
@@ -27,7 +27,7 @@ pub fn drop_channels(x: Tensor<5>, p: f64, draws: &mut Stream) -> Tensor<5> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Draw;
+    use crate::base::random::Draw;
     use burn::tensor::Device;
 
     #[test]

@@ -3,7 +3,7 @@
 //! Knows nothing of training.
 
 use super::UNet3d;
-use crate::error::{Fault, Result};
+use crate::base::{Fault, Result};
 use burn_store::{ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore};
 use std::path::Path;
 

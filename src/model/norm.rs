@@ -104,7 +104,7 @@ fn remember(running: &RunningState<Tensor<1>>, value: Tensor<1>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Draw;
+    use crate::base::random::Draw;
     use burn::tensor::{Device, TensorData};
 
     /// Every case and channel on its own must come out with mean 0 and variance 1.

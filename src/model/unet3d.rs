@@ -12,7 +12,7 @@ use super::{
     weights::FreshWeights,
 };
 use crate::{
-    random::{Draw, Stream},
+    base::random::{Draw, Stream},
     spec,
 };
 use burn::{

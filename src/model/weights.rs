@@ -7,7 +7,7 @@
 //!
 //! Knows nothing of layers' arithmetic.
 
-use crate::random::Stream;
+use crate::base::random::Stream;
 use burn::{
     module::{Param, ParamId},
     nn::{

@@ -2,8 +2,8 @@
 //!
 //! Knows nothing of what the attempts did, or of whether their processes live.
 
-use super::{format::ATTEMPTS, lease::Owner, seal::read_sealed};
-use crate::{error::Result, fs};
+use super::{checksum::read_sealed, format::ATTEMPTS, lock::Owner};
+use crate::base::{Result, fs};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -48,7 +48,7 @@ pub fn attempts(dir: &Path) -> Result<Vec<Claimed>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Hold, *};
+    use super::{super::RunLock, *};
 
     #[test]
     fn claims_are_read_in_order_and_a_damaged_one_keeps_its_number() {
@@ -56,7 +56,7 @@ mod tests {
         let dir = folder.path();
         assert_eq!(attempts(dir).unwrap(), []);
         for _ in 0..2 {
-            Hold::take(dir).unwrap().release();
+            RunLock::take(dir).unwrap().release();
         }
         fs::truncate(&dir.join(ATTEMPTS).join("0001.json"), 40).unwrap();
         let found = attempts(dir).unwrap();

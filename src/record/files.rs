@@ -3,13 +3,10 @@
 //! Knows nothing of what they say.
 
 use super::{
+    checksum::{FileHash, read_sealed, sealed_file},
     format::{FILES, FORMAT},
-    seal::{FileHash, read_sealed, sealed_file},
 };
-use crate::{
-    error::{Fault, Place, Result},
-    fs,
-};
+use crate::base::{Fault, Place, Result, fs};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
 
@@ -50,7 +47,7 @@ pub(super) fn verify_immutable(dir: &Path) -> Result<()> {
     for (name, expected) in &immutable(dir)? {
         faults.extend(fault(&dir.join(name), expected));
     }
-    crate::error::Error::unless_empty(faults)
+    crate::base::Error::unless_empty(faults)
 }
 
 /// What is wrong with a file whose bytes are known.

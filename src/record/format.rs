@@ -4,11 +4,10 @@
 //!
 //! Knows nothing of who writes or reads them, or when.
 
-use super::seal::{FileHash, read_sealed};
+use super::checksum::{FileHash, read_sealed};
 use crate::{
-    error::{Error, Fault, Kind, Place, Result},
+    base::{Error, Fault, Kind, Place, Result, fs},
     event::Stop,
-    fs,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -167,7 +166,7 @@ impl Status {
     }
 
     /// The failure of a run that would fail again.
-    pub(super) fn lasting(&self) -> Option<&Failure> {
+    pub(crate) fn lasting(&self) -> Option<&Failure> {
         match self {
             Self::Failed(failure) if !failure.class.is_passing() => Some(failure),
             _ => None,
@@ -298,34 +297,34 @@ impl StatusFile {
 }
 
 /// The time, to the millisecond.
-pub(super) fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     DateTime::<Utc>::from(fs::now()).trunc_subsecs(3)
 }
 
 /// Value as the text of a JSON file.
-pub(super) fn to_json(value: &impl Serialize) -> Result<String> {
+pub(crate) fn to_json(value: &impl Serialize) -> Result<String> {
     let text = serde_json::to_string_pretty(value);
     Ok(text.map_err(|error| unwritable("JSON", &error))? + "\n")
 }
 
 /// Value as the text of a TOML file.
-pub(super) fn to_toml(value: &impl Serialize) -> Result<String> {
+pub(crate) fn to_toml(value: &impl Serialize) -> Result<String> {
     toml::to_string(value).map_err(|error| unwritable("TOML", &error))
 }
 
-pub(super) fn unwritable(form: &str, error: &(dyn std::error::Error + 'static)) -> Error {
+pub(crate) fn unwritable(form: &str, error: &(dyn std::error::Error + 'static)) -> Error {
     Error::run(Fault::new(format!("cannot put a record into {form}")).caused_by(error))
 }
 
-pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     serde_json::from_slice(&fs::read(path)?).map_err(|error| not_understood(path, &error))
 }
 
-pub(super) fn parse_toml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
+pub(crate) fn parse_toml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
     toml::from_str(text).map_err(|error| not_understood(path, &error))
 }
 
-pub(super) fn not_understood(path: &Path, error: &(dyn std::error::Error + 'static)) -> Error {
+pub(crate) fn not_understood(path: &Path, error: &(dyn std::error::Error + 'static)) -> Error {
     Fault::new(format!("cannot understand `{}`", path.display())).caused_by(error).into()
 }
 

@@ -11,9 +11,9 @@
 use super::{
     checkpoint::{self, Kept, checkpoints},
     format::{CHECKPOINTS, RESOLVED},
-    lease::standing,
+    lock::standing,
 };
-use crate::{error::Result, fs};
+use crate::base::{Result, fs};
 use std::{
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -170,10 +170,10 @@ fn name(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::checkpoint::Mark;
+    use crate::record::checkpoint::Position;
 
     fn kept(epoch: usize, is_best: bool, is_last: bool) -> Kept {
-        let mark = Some(Mark { epoch, step: epoch, batches: 0, best_epoch: 2 });
+        let mark = Some(Position { epoch, step: epoch, batches: 0, best_epoch: 2 });
         Kept { path: epoch.to_string().into(), mark, bytes: 1, is_best, is_last }
     }
 

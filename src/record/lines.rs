@@ -8,13 +8,10 @@
 //! Knows nothing of what lines say beyond that.
 
 use super::{
+    checksum::{FileHash, is_sealed},
     format::Status,
-    seal::{FileHash, is_sealed},
 };
-use crate::{
-    error::{Fault, Place, Result},
-    fs,
-};
+use crate::base::{Fault, Place, Result, fs};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use std::{
@@ -25,12 +22,12 @@ use std::{
 
 /// One sound line.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
-    pub(super) bytes: Range<usize>,
+pub(crate) struct Line {
+    pub(crate) bytes: Range<usize>,
     /// Attempt that wrote it.
-    pub(super) attempt: u32,
+    pub(crate) attempt: u32,
     /// A later attempt goes on from before this line, or its writer had lost the run.
-    pub(super) is_masked: bool,
+    pub(crate) is_masked: bool,
 }
 
 /// When an attempt wrote its first and its last line.
@@ -63,28 +60,28 @@ pub struct Rewind {
 
 /// What ends the sound part of a log before its last line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Damage {
+pub(crate) struct Damage {
     /// Line, from 1.
-    pub(super) line: usize,
-    pub(super) reason: String,
+    pub(crate) line: usize,
+    pub(crate) reason: String,
 }
 
 /// A log as it stands on disk.
 #[derive(Debug)]
-pub(super) struct LogFile {
-    pub(super) path: PathBuf,
+pub(crate) struct LogFile {
+    pub(crate) path: PathBuf,
     bytes: Vec<u8>,
     /// Sound lines but for rewinds, in order.
-    pub(super) lines: Vec<Line>,
+    pub(crate) lines: Vec<Line>,
     /// Rewinds that count, each with the byte at which its line begins.
-    pub(super) rewinds: Vec<(u64, Rewind)>,
+    pub(crate) rewinds: Vec<(u64, Rewind)>,
     /// Bytes of the sound part.
-    pub(super) sound: u64,
+    pub(crate) sound: u64,
     /// Number of a torn last line.
-    pub(super) torn: Option<usize>,
-    pub(super) damage: Option<Damage>,
+    pub(crate) torn: Option<usize>,
+    pub(crate) damage: Option<Damage>,
     /// Highest attempt that wrote anything; 0 when there is nothing.
-    pub(super) highest: u32,
+    pub(crate) highest: u32,
 }
 
 #[derive(Deserialize)]
@@ -100,7 +97,7 @@ impl LogFile {
     /// # Errors
     /// * when the file cannot be read
     /// * when the log of an ended run has lost bytes
-    pub(super) fn read(path: &Path, ended: Option<&FileHash>) -> Result<Self> {
+    pub(crate) fn read(path: &Path, ended: Option<&FileHash>) -> Result<Self> {
         let mut bytes = fs::read(path)?;
         if let Some(ended) = ended {
             bytes.truncate(usize::try_from(ended.bytes).unwrap_or(usize::MAX));
@@ -187,13 +184,13 @@ impl LogFile {
     }
 
     /// A note when the last line is torn and left out.
-    pub(super) fn note(&self) -> Option<String> {
+    pub(crate) fn note(&self) -> Option<String> {
         let line = self.torn?;
         Some(format!("line {line} of `{}` is torn and left out", self.path.display()))
     }
 
     /// Whether every line is sound.
-    pub(super) fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         self.torn.is_none() && self.damage.is_none()
     }
 
@@ -201,7 +198,7 @@ impl LogFile {
     ///
     /// # Errors
     /// Names the first one that is.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let Some(Damage { line, reason }) = &self.damage else { return Ok(()) };
         let fault = Fault::new(format!("line {line} of `{}` is damaged", self.path.display()));
         Err(fault
@@ -215,7 +212,7 @@ impl LogFile {
     ///
     /// # Errors
     /// When a line cannot be understood.
-    pub(super) fn records<T>(
+    pub(crate) fn records<T>(
         &self,
         of: impl Fn(&Line) -> bool,
         parse: impl Fn(&[u8]) -> serde_json::Result<T>,
@@ -234,7 +231,7 @@ impl LogFile {
     }
 
     /// From when to when each attempt wrote lines, masked ones too.
-    pub(super) fn spans(&self) -> BTreeMap<u32, Span> {
+    pub(crate) fn spans(&self) -> BTreeMap<u32, Span> {
         #[derive(Deserialize)]
         struct Stamp {
             time: DateTime<Utc>,
@@ -261,7 +258,7 @@ impl LogFile {
     }
 
     /// Bytes of the first line at or after `start` that counts.
-    pub(super) fn line_from(&self, start: u64) -> Option<(&Line, &[u8])> {
+    pub(crate) fn line_from(&self, start: u64) -> Option<(&Line, &[u8])> {
         let from = self.lines.partition_point(|line| (line.bytes.start as u64) < start);
         let line = self.lines[from..].iter().find(|line| !line.is_masked)?;
         Some((line, &self.bytes[line.bytes.clone()]))
@@ -269,7 +266,7 @@ impl LogFile {
 
     /// Whether the log still holds, unmasked, what stood before `watermark` when something was
     /// made that rests on it.
-    pub(super) fn holds(&self, watermark: u64) -> bool {
+    pub(crate) fn holds(&self, watermark: u64) -> bool {
         watermark <= self.sound
             && !self.rewinds.iter().any(|(at, rewind)| *at >= watermark && rewind.to < watermark)
     }

@@ -5,19 +5,16 @@
 //! Knows nothing of what the lines say.
 
 use super::{
+    checksum::seal,
     format::{Status, now, unwritable},
-    seal::seal,
 };
-use crate::{
-    error::{Error, Result},
-    fs,
-};
+use crate::base::{Error, Result, fs};
 use serde::Serialize;
 use std::{fmt::Arguments, io::Write, path::PathBuf};
 
 /// A file of lines that only grows.
 #[derive(Debug)]
-pub(super) struct Log {
+pub(crate) struct Log {
     path: PathBuf,
     file: fs::File,
     attempt: u32,
@@ -31,7 +28,7 @@ impl Log {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub(super) fn open(path: PathBuf, attempt: u32) -> Result<Self> {
+    pub(crate) fn open(path: PathBuf, attempt: u32) -> Result<Self> {
         let file = fs::open_append(&path)?;
         Ok(Self { path, file, attempt, stamp: Stamp::default(), pending: Vec::new() })
     }
@@ -41,7 +38,7 @@ impl Log {
     ///
     /// # Errors
     /// When the record cannot be put into JSON.
-    pub(super) fn add(&mut self, place: Arguments<'_>, record: &impl Serialize) -> Result<()> {
+    pub(crate) fn add(&mut self, place: Arguments<'_>, record: &impl Serialize) -> Result<()> {
         let start = self.pending.len();
         let added = self.lead(place).map_err(|error| unwritable("JSON", &error)).and_then(|()| {
             let brace = self.pending.len();
@@ -69,7 +66,7 @@ impl Log {
     ///
     /// # Errors
     /// When it cannot be written; half a line is then cut off again.
-    pub(super) fn flush(&mut self) -> Result<()> {
+    pub(crate) fn flush(&mut self) -> Result<()> {
         let written = fs::append(&mut self.file, &self.path, &self.pending);
         self.pending.clear();
         written.map_err(|error| {
@@ -83,7 +80,7 @@ impl Log {
     ///
     /// # Errors
     /// When the file cannot be cut or synced.
-    pub(super) fn settle(&self) -> Result<()> {
+    pub(crate) fn settle(&self) -> Result<()> {
         self.cut_torn_line().map_err(Error::of_run)?;
         self.sync().map(drop)
     }
@@ -98,7 +95,7 @@ impl Log {
     ///
     /// # Errors
     /// When the disk does not say that it holds the bytes.
-    pub(super) fn sync(&self) -> Result<u64> {
+    pub(crate) fn sync(&self) -> Result<u64> {
         fs::sync(&self.file, &self.path).map_err(Error::of_run)?;
         let metadata = self.file.metadata();
         Ok(metadata.map_err(|error| fs::io_error("measure", &self.path, &error).of_run())?.len())
@@ -109,7 +106,7 @@ impl Log {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn rewind(
+    pub(crate) fn rewind(
         &mut self,
         to: u64,
         (epoch, step): (usize, usize),

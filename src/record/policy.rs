@@ -4,7 +4,7 @@
 
 use super::{Git, Store};
 use crate::{
-    error::{Fault, Result},
+    base::{Fault, Result},
     spec::Dirty,
 };
 

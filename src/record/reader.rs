@@ -7,19 +7,19 @@
 
 use super::{
     CaseFacts,
+    checksum::is_sealed,
     files::verify_immutable,
     format::{
         CASES, EVENTS, OVERLAYS, PROVENANCE, RESOLVED, RunToml, SPEC, StatusFile, not_understood,
         parse_toml, read_json,
     },
-    lease::{Standing, standing},
     lines::{LogFile, Rewind, Span},
+    lock::{Standing, standing},
     provenance::Provenance,
 };
 use crate::{
-    error::{Fault, Result},
-    event::{CaseRow, Event},
-    fs,
+    base::{Fault, Result, fs},
+    event::{CaseRow, Event, Follower},
     spec::Experiment,
 };
 use chrono::{DateTime, Utc};
@@ -28,6 +28,11 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
+
+/// Follows the event log of a run directory from its first line.
+pub fn follow(dir: &Path) -> Follower {
+    Follower::new(dir.join(EVENTS), is_sealed)
+}
 
 /// Everything a run directory says, but its checkpoints and pictures.
 #[derive(Debug, Clone)]

@@ -11,16 +11,15 @@
 //! Knows nothing of training, or of other runs.
 
 use super::{
-    checkpoint::{self, Commit, Mark, Watermark},
+    checkpoint::{self, Commit, Position, Watermark},
+    checksum::{FileHash, write_sealed},
     format::{CASES, CHECKPOINTS, EVENTS, OVERLAYS, RESERVE, STATUS, Status, StatusFile, now},
-    lease::Hold,
+    lock::RunLock,
     log::Log,
-    seal::{FileHash, write_sealed},
 };
 use crate::{
-    error::{Error, Fault, Kind, Result},
+    base::{Error, Fault, Kind, Result, fs},
     event::{CaseRow, Event, Listen},
-    fs,
 };
 use std::{
     collections::BTreeMap,
@@ -34,20 +33,20 @@ const RESERVED: usize = 64 << 10;
 #[derive(Debug)]
 pub struct Recorder {
     dir: PathBuf,
-    hold: Option<Hold>,
+    hold: Option<RunLock>,
     events: Log,
     cases: Log,
     /// Epoch and step of the last thing heard, for the lines that name none.
     place: (usize, usize),
     epochs_done: usize,
-    mark: Option<Mark>,
+    mark: Option<Position>,
     has_advanced: bool,
     notes: Vec<String>,
 }
 
 impl Recorder {
     /// Opens the logs of a run directory that is held, where training stands at `mark`.
-    pub(super) fn open(dir: PathBuf, hold: Hold, mark: Option<Mark>) -> Result<Self> {
+    pub(super) fn open(dir: PathBuf, hold: RunLock, mark: Option<Position>) -> Result<Self> {
         let events = Log::open(dir.join(EVENTS), hold.attempt())?;
         let cases = Log::open(dir.join(CASES), hold.attempt())?;
         let recorder = Self {
@@ -71,7 +70,7 @@ impl Recorder {
     }
 
     /// Where the newest checkpoint stands, if there is one.
-    pub fn mark(&self) -> Option<Mark> {
+    pub fn mark(&self) -> Option<Position> {
         self.mark
     }
 
@@ -94,7 +93,7 @@ impl Recorder {
     ///
     /// # Errors
     /// When there is none, or it is damaged.
-    pub fn last(&self) -> Result<(PathBuf, Mark)> {
+    pub fn last(&self) -> Result<(PathBuf, Position)> {
         checkpoint::last(&self.dir).map_err(Error::of_run)
     }
 
@@ -116,7 +115,7 @@ impl Recorder {
     /// * when another process has taken the run over
     pub fn commit(
         &mut self,
-        mark: Mark,
+        mark: Position,
         keep_every: Option<usize>,
         write: &mut dyn FnMut(&Path) -> Result<()>,
     ) -> Result<()> {
@@ -253,12 +252,12 @@ impl Recorder {
     }
 
     /// The right to write.
-    fn held(&self) -> Result<&Hold> {
+    fn held(&self) -> Result<&RunLock> {
         let hold = self.hold()?;
         hold.check().map(|()| hold)
     }
 
-    fn hold(&self) -> Result<&Hold> {
+    fn hold(&self) -> Result<&RunLock> {
         self.hold.as_ref().ok_or_else(|| {
             let run = self.dir.display();
             Error::run(Fault::new(format!("run `{run}` has ended; nothing more can be written")))

@@ -7,21 +7,19 @@
 
 use super::{
     CaseFacts,
-    earlier::{Resumed, earlier, go_on, rests},
+    checksum::sealed_file,
     files::write_immutable,
     format::{
         CASES, CHECKPOINTS, EVENTS, FORMAT, Failure, OVERLAYS, PATCH, PROVENANCE, RESOLVED, RUN,
         RunToml, SPEC, STATUS, Status, StatusFile, now, read_json, to_json, to_toml,
     },
-    lease::Hold,
-    machine::{Machine, look_ahead, machine},
-    provenance::{Origin, Provenance},
+    lock::RunLock,
+    provenance::{Machine, Origin, Provenance, look_ahead, machine},
     recorder::Recorder,
-    seal::sealed_file,
+    resume::{Resumed, earlier, go_on, rests},
 };
 use crate::{
-    error::{Error, Fault, Kind, Result},
-    fs,
+    base::{Error, Fault, Kind, Result, fs},
     spec::Experiment,
 };
 use std::{
@@ -169,7 +167,7 @@ impl Store {
             let made = self.make(plan, &folder, &run_id);
             // Another process may have been faster; then there is an earlier run to go on with.
             if let Some(place) = made.map_err(|error| self.unwritable(&run_id, error))? {
-                let hold = Hold::take(&place)?;
+                let hold = RunLock::take(&place)?;
                 let mut recorder = Recorder::open(place, hold, None)?;
                 recorder.set_status(Status::Running)?;
                 recorder.note(notes);

@@ -9,15 +9,14 @@
 //! Knows nothing of what is summed up.
 
 use super::{
+    checksum::{FileHash, hash_file, is_sealed, seal},
     format::{CASES, EVENTS, PROVENANCE, RESOLVED, RUN, STATUS, StatusFile, unwritable},
     lines::LogFile,
     reader::row,
-    seal::{FileHash, hash_file, is_sealed, seal},
 };
 use crate::{
-    error::{Error, Fault, Result},
+    base::{Error, Fault, Result, fs},
     event::CaseRow,
-    fs,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, path::Path, time::UNIX_EPOCH};

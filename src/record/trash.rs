@@ -5,13 +5,10 @@
 
 use super::{
     gc::{Item, is_older, item},
-    lease::{Hold, standing},
+    lock::{RunLock, standing},
     reader::{experiment_of, id_of},
 };
-use crate::{
-    error::{Error, Fault, Kind, Result},
-    fs,
-};
+use crate::base::{Error, Fault, Kind, Result, fs};
 use chrono::{DateTime, Utc};
 use std::{
     path::{Path, PathBuf},
@@ -29,7 +26,7 @@ pub const TRASH: &str = ".trash";
 /// * when it cannot be moved; it then stays where it was
 pub fn discard(runs: &Path, dir: &Path) -> Result<PathBuf> {
     // Held while it is moved; a disk that is full must not stand in the way, so then a look does.
-    let hold = match Hold::take(dir) {
+    let hold = match RunLock::take(dir) {
         Err(Error { kind: Kind::Run, faults }) => {
             return Err(Error { kind: Kind::Request, faults });
         }

@@ -2,8 +2,10 @@
 //!
 //! Knows nothing of markup and of what the numbers mean.
 
-use super::figure::Stroke;
-use super::text::{UNDEFINED, score};
+use super::{
+    figure::Stroke,
+    text::{UNDEFINED, score},
+};
 
 /// One cell.
 #[derive(Debug, Clone)]

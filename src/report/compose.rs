@@ -2,16 +2,22 @@
 //!
 //! Knows nothing of markup and files.
 
-use super::content::{Block, Content, Figure, Part, Picture, Section};
-use super::evidence::{self, Discussed, Source, discussion, sections};
-use super::figure::{confusion, curves, dice};
-use super::finding::{findings, warnings};
-use super::tables;
-use super::text::{counted, file_name};
-use super::view::View;
-use crate::answer::{Answers, Standing};
-use crate::error::Result;
-use crate::table::{self, Asked, Evidence, Split, Tables};
+use super::{
+    content::{Block, Content, Figure, Part, Picture, Section},
+    evidence::{self, Discussed, Source, discussion, sections},
+    figure::{confusion, curves, dice},
+    finding::{findings, warnings},
+    tables,
+    text::{counted, file_name},
+    view::View,
+};
+use crate::{
+    analysis::{
+        self, Asked, Evidence, Split, Tables,
+        answer::{Answers, Standing},
+    },
+    base::Result,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the words of a report mean.
@@ -54,7 +60,7 @@ const HOW_TO_LOOK: &str = "The axial, coronal and sagittal slice of a case with 
 /// When a figure cannot be drawn.
 pub(super) fn compose(shown: &Tables, tables: &Tables, title: &str) -> Result<Content> {
     let asked = Asked { baseline: None, split: Split::Valid, margin: None };
-    let found = table::evidence(tables, asked);
+    let found = analysis::evidence(tables, asked);
     let source = Source { tables, evidence: &found };
     let mut content =
         content(&View::new(shown), title, sections(source, &BTreeSet::new(), &BTreeMap::new())?)?;

@@ -2,9 +2,11 @@
 //!
 //! Knows nothing of statistics: it says which mean is highest, never that a run is better.
 
-use super::text::{UNDEFINED, counted, score, shorten};
-use super::view::{RunView, View};
-use crate::table::{Apart, Mean, RunRow, apart};
+use super::{
+    text::{UNDEFINED, counted, score, shorten},
+    view::{RunView, View},
+};
+use crate::analysis::{Apart, Mean, RunRow, apart};
 
 /// Longest fingerprint or list of classes in a warning, in characters.
 const VALUE_WIDTH: usize = 40;

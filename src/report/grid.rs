@@ -2,8 +2,7 @@
 //!
 //! Knows nothing of markup.
 
-use super::cell::Cell;
-use super::text::counted;
+use super::{cell::Cell, text::counted};
 
 /// A table.
 #[derive(Debug)]

@@ -2,9 +2,11 @@
 //!
 //! Knows nothing of what the content means.
 
-use super::content::{Block, Cell, Column, Content, Picture, Rank, Side, Span, Table};
-use super::pictures::embedded;
-use super::text::escape_markdown;
+use super::{
+    content::{Block, Cell, Column, Content, Picture, Rank, Side, Span, Table},
+    pictures::embedded,
+    text::escape_markdown,
+};
 use std::collections::BTreeSet;
 
 /// What is asked of the whole while its parts are written.
@@ -186,8 +188,10 @@ fn code(words: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::content::{Part, Section, Sign};
-    use super::*;
+    use super::{
+        super::content::{Part, Section, Sign},
+        *,
+    };
 
     /// The Markdown of one section.
     fn of(blocks: Vec<Block>) -> String {

@@ -9,9 +9,11 @@ mod blocks;
 mod dark;
 mod table;
 
-use super::content::{Content, Part, Section};
-use super::pictures::embedded;
-use super::text::escape_html;
+use super::{
+    content::{Content, Part, Section},
+    pictures::embedded,
+    text::escape_html,
+};
 use blocks::write_blocks;
 use std::collections::BTreeSet;
 use std::fmt::{Result, Write};
@@ -117,8 +119,10 @@ fn write_sections(html: &mut String, sections: &[&Section], pictures: &BTreeSet<
 
 #[cfg(test)]
 mod tests {
-    use super::super::content::{Block, Cell, Column, Figure, Picture, Sign, Span, Table};
-    use super::*;
+    use super::{
+        super::content::{Block, Cell, Column, Figure, Picture, Sign, Span, Table},
+        *,
+    };
 
     /// A question with its answer, as the sections of a report may hold it.
     fn answered() -> Content {

@@ -2,11 +2,13 @@
 //!
 //! Knows nothing of markup.
 
-use super::content::{Cell, Column, Rank, Table};
-use super::finding::{is_rankable, reason};
-use super::text::{UNDEFINED, count, duration, millilitres};
-use super::view::{RunView, View};
-use crate::table::{CaseRow, Mean, RunRow, Split};
+use super::{
+    content::{Cell, Column, Rank, Table},
+    finding::{is_rankable, reason},
+    text::{UNDEFINED, count, duration, millilitres},
+    view::{RunView, View},
+};
+use crate::analysis::{CaseRow, Mean, RunRow, Split};
 use std::collections::BTreeSet;
 
 /// More differing settings than this get a table of their own.

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of tables, pages or figures.
 
-pub(super) use crate::table::counted;
+pub(super) use crate::analysis::counted;
 use std::fmt::Write;
 
 /// What stands where a value is undefined or unknown.

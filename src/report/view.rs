@@ -3,7 +3,7 @@
 //! Knows nothing of pages and drawing; it only decides what everything else agrees on.
 
 use super::{figure::Stroke, text::shorten};
-use crate::table::{EpochRow, RunRow, ScoreRow, Tables, differing};
+use crate::analysis::{EpochRow, RunRow, ScoreRow, Tables, differing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest label of a run, in characters.

@@ -2,18 +2,20 @@
 //!
 //! Knows nothing of what stands in the files.
 
-use super::compose::{compose, compose_discussion};
-use super::content::{Block, Content, Figure};
-use super::figure::png;
-use super::markdown::markdown;
-use super::page::page;
-use super::pictures::pictures;
-use super::sweep;
-use super::text::file_name;
-use crate::answer::Answers;
-use crate::error::Result;
-use crate::fs;
-use crate::table::{Evidence, SweepTables, Tables};
+use super::{
+    compose::{compose, compose_discussion},
+    content::{Block, Content, Figure},
+    figure::png,
+    markdown::markdown,
+    page::page,
+    pictures::pictures,
+    sweep,
+    text::file_name,
+};
+use crate::{
+    analysis::{Evidence, SweepTables, Tables, answer::Answers},
+    base::{Result, fs},
+};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 

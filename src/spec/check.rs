@@ -11,7 +11,7 @@ use super::{
     suggest,
     tree::{Node, Table, Value},
 };
-use crate::error::{Fault, Place};
+use crate::base::{Fault, Place};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeSet;
 

@@ -8,10 +8,7 @@ use super::{
     suggest, sweep_keys,
     tree::{self, Node, Table, Value},
 };
-use crate::{
-    error::{Error, Fault, Result},
-    fs,
-};
+use crate::base::{Error, Fault, Result, fs};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,

@@ -12,7 +12,7 @@ use super::{
     sweep_keys,
     tree::Table,
 };
-use crate::error::{Error, Fault, Kind, Place, Result};
+use crate::base::{Error, Fault, Kind, Place, Result};
 use serde_json::Value as Json;
 use std::{
     ops::RangeInclusive,

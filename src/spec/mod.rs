@@ -47,7 +47,7 @@ pub use network::*;
 pub use origins::Origins;
 pub use pruning::*;
 pub use run_id::RunId;
-pub use setting::Setting;
+pub use setting::Override;
 pub use settings::{flatten, toml_text};
 pub use short::short_keys;
 pub use source::{Origin, Source};

@@ -1,6 +1,6 @@
 //! [`Prune`]: the keys that say when a sweep gives a cell up before its last epoch.
 //!
-//! Knows nothing of how a cell is judged; that is [`crate::prune`].
+//! Knows nothing of how a cell is judged; that is [`crate::sweep::prune`].
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

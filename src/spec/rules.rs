@@ -6,7 +6,7 @@ use super::{
     Data, Experiment, Origins, SplitRule, TrainingGrid, rules_of_learning as learning,
     rules_of_sweep as sweep, source::Origin, suggest,
 };
-use crate::error::{Fault, Place};
+use crate::base::{Fault, Place};
 use std::collections::BTreeSet;
 
 /// Every rule that is broken.

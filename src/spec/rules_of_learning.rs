@@ -6,7 +6,7 @@ use super::{
     ClassWeights, Experiment, Intensity, Schedule,
     rules::{Judge, did_you_mean},
 };
-use crate::error::Fault;
+use crate::base::Fault;
 
 /// Tells every rule that is broken.
 pub(super) fn judge(experiment: &Experiment, judge: &mut Judge<'_>) {

@@ -10,7 +10,7 @@ use super::{
     settings::toml_text,
     sweep_keys,
 };
-use crate::error::Fault;
+use crate::base::Fault;
 use serde_json::Value as Json;
 
 /// More cells than anybody could run; each would need a folder of its own.

@@ -3,7 +3,7 @@
 //! Knows nothing of folders.
 
 use super::Experiment;
-use crate::error::{Error, Fault};
+use crate::base::{Error, Fault};
 use std::{fmt, str::FromStr};
 
 /// `<slug>-f<fold>-s<seed>-<8 hex of the digest>`.

@@ -6,7 +6,7 @@ use super::{
     source::Origin,
     tree::{self, Table},
 };
-use crate::error::{Error, Fault, Result};
+use crate::base::{Error, Fault, Result};
 use toml::de::DeTable;
 
 /// Reads every `key=value` into one tree; a later one wins over an earlier.

@@ -1,4 +1,4 @@
-//! [`Setting`]: a key with a value for it, and [`Loaded::with`], a spec with some of them changed.
+//! [`Override`]: a key with a value for it, and [`Loaded::with`], a spec with some of them changed.
 //!
 //! Knows nothing of which settings anybody wants.
 
@@ -10,12 +10,12 @@ use super::{
     source::Origin,
     tree::{self, Node, Table, Value},
 };
-use crate::error::{Error, Fault, Kind, Result};
+use crate::base::{Error, Fault, Kind, Result};
 use serde_json::Value as Json;
 
 /// A dotted key and a value for it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Setting {
+pub struct Override {
     /// The dotted key.
     pub key: String,
     /// Its value.
@@ -43,7 +43,7 @@ impl Loaded {
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn with(&self, settings: &[Setting]) -> Result<Experiment> {
+    pub fn with(&self, settings: &[Override]) -> Result<Experiment> {
         if let Some(experiment) = self.sound_with(settings) {
             return Ok(experiment);
         }
@@ -63,7 +63,7 @@ impl Loaded {
 impl Loaded {
     /// As [`with`](Self::with), looking only at the tables that the settings touch; the others are
     /// known to be sound. `None` where anything is wrong.
-    fn sound_with(&self, settings: &[Setting]) -> Option<Experiment> {
+    fn sound_with(&self, settings: &[Override]) -> Option<Experiment> {
         let base = &*self.base;
         let mut tables = Table::new();
         let needed = schema::experiment().iter().filter(|key| key.required);
@@ -92,7 +92,7 @@ impl Loaded {
 }
 
 /// A tree that holds nothing but the setting.
-fn layer(Setting { key, value, origin }: &Setting) -> Table {
+fn layer(Override { key, value, origin }: &Override) -> Table {
     let node = |value| Node { key: origin.clone(), origin: origin.clone(), value };
     let (outer, last) = key.rsplit_once('.').map_or((None, key.as_str()), |(a, b)| (Some(a), b));
     let mut table = Table::from([(last.to_owned(), node(Value::of_json(value, origin)))]);
@@ -115,13 +115,13 @@ mod tests {
         let text = "seed = 3\n[data]\nroot = 'd'\nclasses = ['b', 't']\n[model]\nnorm = 'group'\n\
             [schedule]\nkind = 'poly'\nmax-lr = 0.1\npower = 0.5\n[train]\nepochs = 7\n\
             [sweep]\nseeds = [1]\n";
-        crate::fs::write_atomic(&path, text.as_bytes()).unwrap();
+        crate::base::fs::write_atomic(&path, text.as_bytes()).unwrap();
         let loaded = load(&path, &[]).unwrap();
         let set = |key: &str, value: Json| {
             let origin = Origin::Set(key.into());
-            Setting { key: key.into(), value, origin }
+            Override { key: key.into(), value, origin }
         };
-        let sound: [&[Setting]; 5] = [
+        let sound: [&[Override]; 5] = [
             &[],
             &[set("model.widths", [4, 8].into()), set("train.epochs", 9.into())],
             &[set("schedule.kind", "constant".into()), set("schedule.max-lr", 0.5.into())],

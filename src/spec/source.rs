@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of TOML or of what the keys mean.
 
-use crate::error::Place;
+use crate::base::Place;
 use std::{fmt, ops::Range, sync::Arc};
 
 /// The text of one spec file under the name its user knows.

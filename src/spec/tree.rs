@@ -3,7 +3,7 @@
 //! Knows nothing of which keys there are, or of files.
 
 use super::source::{Origin, Source};
-use crate::error::Fault;
+use crate::base::Fault;
 use serde_json::Value as Json;
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 use toml::de::{DeTable, DeValue};

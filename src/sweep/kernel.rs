@@ -8,7 +8,7 @@
 //! Knows nothing of scores.
 
 use super::axis::Domain;
-use crate::random::Stream;
+use crate::base::random::Stream;
 use std::f64::consts::FRAC_1_SQRT_2;
 
 /// The square root of a full turn: the height of the normal curve is one over it.
@@ -201,7 +201,7 @@ fn pick(weights: &[f64], place: f64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Draw;
+    use crate::base::random::Draw;
 
     #[test]
     fn the_density_of_discrete_axes_sums_to_one() {

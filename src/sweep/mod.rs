@@ -13,13 +13,17 @@ mod cell;
 mod grid;
 mod kernel;
 mod plan;
+pub mod prune;
 mod sampler;
 mod search;
+pub mod slurm;
+pub mod store;
 mod tpe;
 #[cfg(test)]
 mod tpe_objectives;
 #[cfg(test)]
 mod tpe_trials;
+pub mod worker;
 
 pub use cell::{Cell, differing, words};
 pub use plan::{Plan, plan, trial};

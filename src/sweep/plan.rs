@@ -12,9 +12,9 @@ use super::{
     search::Search,
 };
 use crate::{
-    error::{Error, Fault, Place, Result},
+    base::{Error, Fault, Place, Result},
     spec::{
-        Experiment, Loaded, Origin, Setting, Settings, SplitRule, Sweep, short_keys, toml_text,
+        Experiment, Loaded, Origin, Override, Settings, SplitRule, Sweep, short_keys, toml_text,
     },
 };
 use rayon::prelude::*;
@@ -188,7 +188,7 @@ fn settings(sweep: &Sweep, search: Option<&Search>) -> (Vec<Planned>, usize) {
 }
 
 /// Settings with the places at which somebody wrote them.
-fn laid(loaded: &Loaded, planned: &Planned) -> Vec<Setting> {
+fn laid(loaded: &Loaded, planned: &Planned) -> Vec<Override> {
     let sweep = loaded.experiment.sweep.as_ref();
     let origin = |key: &String, value: &Json| -> Origin {
         if let Some(idx) = planned.included {
@@ -198,7 +198,7 @@ fn laid(loaded: &Loaded, planned: &Planned) -> Vec<Setting> {
         let item = item.map(|idx| format!("sweep.axes.{key}[{idx}]"));
         loaded.origins.of_key(&item.unwrap_or_else(|| format!("sweep.axes.{key}")))
     };
-    let setting = |(key, value): (&String, &Json)| Setting {
+    let setting = |(key, value): (&String, &Json)| Override {
         key: key.clone(),
         value: value.clone(),
         origin: origin(key, value),

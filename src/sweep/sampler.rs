@@ -3,7 +3,7 @@
 //! Knows nothing of excluded settings, or of trials that are still running.
 
 use super::{axis::Domain, kernel::Point};
-use crate::random::Draw;
+use crate::base::random::Draw;
 use serde_json::Value as Json;
 
 /// The axes of a search, in the order of their keys.

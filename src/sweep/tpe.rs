@@ -19,7 +19,7 @@ use super::{
     kernel::{Mixture, Point, fading},
     sampler::{Sampler, Seen, Sobol, Space},
 };
-use crate::random::Draw;
+use crate::base::random::Draw;
 use serde_json::Value as Json;
 
 /// A tree-structured Parzen estimator.

@@ -10,16 +10,14 @@ use super::{
     failure::device_error, lr::Curve,
 };
 use crate::{
+    base::{Error, Fault, Result, fs, random::Draw},
     data::{
         batch::{CaseBatch, count_classes},
         median,
         volume::Grid,
     },
-    error::{Error, Fault, Result},
     event::MemoryOf,
-    fs,
     model::{Objective, UNet3d, Weighting, n_trainable},
-    random::Draw,
     spec,
 };
 use burn::{

@@ -14,7 +14,7 @@ use super::{
     session::{load_segmenter, train},
 };
 use crate::{
-    crash,
+    base::{Error, Fault, Result, crash, fs},
     data::{
         cases::PreparedCases,
         dataset::{Case, Dataset},
@@ -22,9 +22,7 @@ use crate::{
         prepare::training_shape,
         split::Parts,
     },
-    error::{Error, Fault, Result},
     event::{Event, Listen, Split, Stop},
-    fs,
     spec::{self, Experiment},
 };
 use serde::{Deserialize, Serialize};

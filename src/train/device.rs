@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what is computed there.
 
-use crate::error::{Fault, Result};
+use crate::base::{Fault, Result};
 use burn::tensor::Device;
 use std::{fmt, str::FromStr};
 
@@ -132,7 +132,7 @@ fn look_for_cuda(_index: usize) -> std::result::Result<(), String> {
 
 #[cfg(feature = "cuda")]
 fn cuda(index: usize) -> std::result::Result<Chosen, String> {
-    use crate::crash;
+    use crate::base::crash;
     use burn::tensor::Tensor;
 
     look_for_cuda(index)?;

@@ -7,17 +7,18 @@
 //! Knows nothing of run directories, terminals or how cases are prepared.
 
 use super::{
-    Curve, Host, Limits, Pass, Segmenter, TrainingState, clip_to_norm,
+    Curve, EpochPlan, Host, Limits, Segmenter, TrainingState,
+    checkpoint_sink::Records,
+    clip_to_norm,
     failure::{device_error, not_finite},
-    handover::Records,
+    gradient_accumulation::GradientAccumulation,
     limits::Pace,
     monitor::Monitor,
-    summed::Summed,
     validate::{CaseScores, Validated, validate},
 };
 use crate::{
+    base::Result,
     data::batch::CaseBatch,
-    error::Result,
     event::{Event, Stop},
     spec,
 };
@@ -67,7 +68,7 @@ pub(super) struct Epochs {
     pub(super) patience: usize,
     pub(super) clip_norm: Option<f64>,
     pub(super) n_classes: usize,
-    pub(super) pass: Pass,
+    pub(super) pass: EpochPlan,
     pub(super) cadence: spec::Checkpoint,
     pub(super) limits: Limits,
     /// Epoch from which patience counts at the earliest.
@@ -215,8 +216,8 @@ impl Epochs {
     ) -> Result<()> {
         let (learner, state) = (&mut *way.learner, &mut way.state);
         let epoch = state.epoch + 1;
-        let Summed { loss, gradients, cases, n_batches } =
-            Summed::over(learner, batches, &self.pass.shares(state.batches))?;
+        let GradientAccumulation { loss, gradients, cases, n_batches } =
+            GradientAccumulation::over(learner, batches, &self.pass.shares(state.batches))?;
         let (grad_norm, gradients) = clip_to_norm(&learner.model(), gradients, self.clip_norm)?;
         let point = self.curve.at(state.step);
         if !loss.is_finite() || !grad_norm.is_finite() {

@@ -9,12 +9,12 @@ use super::{
     overlay::{self, Overlay},
 };
 use crate::{
+    base::Result,
     data::{
         dataset::{Case, Dataset},
         prepare::{Prepared, ToNative, prepare, to_native},
         volume::Grid,
     },
-    error::Result,
     event::{CaseRow, Split},
     metric::{Calibration, CaseMaps, Confusion, calibration, score_case},
     spec::Experiment,

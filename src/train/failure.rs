@@ -4,10 +4,7 @@
 //!
 //! Knows nothing of who reads them.
 
-use crate::{
-    crash,
-    error::{Error, Fault, Kind},
-};
+use crate::base::{Error, Fault, Kind, crash};
 
 /// Words of cubecl, of CUDA and of Rust's allocator for memory that does not suffice.
 const OUT_OF_MEMORY: [&str; 8] = [

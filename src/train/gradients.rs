@@ -5,7 +5,7 @@
 //! Knows nothing of optimizers.
 
 use super::epochs::scalar;
-use crate::error::Result;
+use crate::base::Result;
 use burn::{
     module::{Module, ModuleVisitor, Param},
     optim::GradientsParams,

@@ -3,7 +3,7 @@
 //! Knows nothing of run directories; a test may stand in for one.
 
 use crate::{
-    error::Result,
+    base::Result,
     event::{Listen, Stop},
 };
 use serde::{Deserialize, Serialize};

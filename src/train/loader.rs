@@ -6,10 +6,11 @@
 //! Knows nothing of the network.
 
 use crate::{
-    crash,
+    base::{
+        Error, Fault, crash,
+        random::{Draw, permutation},
+    },
     data::{augment::augment, batch::CaseBatch, cases::PreparedCases, volume::Grid},
-    error::{Error, Fault},
-    random::{Draw, permutation},
     spec,
 };
 use burn::{

@@ -3,13 +3,13 @@
 //! Knows nothing of hashes and manifests: whoever names a checkpoint has verified it.
 
 use super::{
-    Limits, Pass, Segmenter, TrainingState,
-    handover::{MODEL_FILE, OPTIMIZER_FILE, SCHEDULER_FILE, STATE_FILE},
+    EpochPlan, Limits, Segmenter, TrainingState,
+    checkpoint_sink::{MODEL_FILE, OPTIMIZER_FILE, SCHEDULER_FILE, STATE_FILE},
     lr::STEP_KEY,
 };
 use crate::{
-    error::{Error, Fault, Place, Result},
-    fs, spec,
+    base::{Error, Fault, Place, Result, fs},
+    spec,
 };
 use burn::{
     lr_scheduler::{LrSchedulerRecord, module_lr_scheduler::ModuleLrScheduler},
@@ -54,7 +54,7 @@ impl Saved {
     ///
     /// # Errors
     /// When a file cannot be read or understood, or the state is not one of such a run.
-    pub(super) fn read(folder: &Path, pass: Pass) -> Result<Self> {
+    pub(super) fn read(folder: &Path, pass: EpochPlan) -> Result<Self> {
         let path = folder.join(STATE_FILE);
         let bytes = fs::read(&path).map_err(Error::of_run)?;
         let state: TrainingState =

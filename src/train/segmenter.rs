@@ -3,9 +3,9 @@
 //! Knows nothing of files, schedules or who listens.
 
 use crate::{
+    base::random::Draw,
     data::batch::CaseBatch,
     model::{Objective, Reference, UNet3d},
-    random::Draw,
 };
 use burn::{
     module::Module,

@@ -3,18 +3,18 @@
 //! Knows nothing of run directories.
 
 use super::{
-    CaseLoader, Curve, CurveScheduler, CycledAdamW, Host, Pass, Purpose, Segmenter, Start, Trained,
-    TrainingState,
+    CaseLoader, Curve, CurveScheduler, CycledAdamW, EpochPlan, Host, Purpose, Segmenter, Start,
+    Trained, TrainingState,
+    checkpoint_sink::Records,
     device::Chosen,
     epochs::Epochs,
-    handover::Records,
     monitor::Monitor,
-    quiet::Quiet,
+    null_renderer::NullRenderer,
     resume::{Parts, Saved},
 };
 use crate::{
+    base::{Error, Fault, Result},
     data::cases::PreparedCases,
-    error::{Error, Fault, Result},
     event::Event,
     model::{Objective, UNet3d, Weighting, n_trainable},
     spec::{Experiment, OnExtend, Schedule},
@@ -80,7 +80,7 @@ pub fn train(
     start: &Start<'_>,
 ) -> Result<Trained> {
     let rules = &experiment.train;
-    let pass = Pass::new(cases.train.len(), rules);
+    let pass = EpochPlan::new(cases.train.len(), rules);
     let curve = curve(experiment, pass.n_steps(), start.extends)?;
     let mut parts = Parts {
         segmenter: segmenter(
@@ -109,8 +109,8 @@ pub fn train(
     let (train, valid) = loaders(experiment, cases, &first, pass);
     let training = SupervisedTraining::new(folder, train, valid)
         .num_epochs(rules.epochs)
-        .renderer(Box::new(Quiet))
-        .with_metric_logger(Quiet)
+        .renderer(Box::new(NullRenderer))
+        .with_metric_logger(NullRenderer)
         .with_application_logger(None);
     let (training, records) = Records::register(training);
     #[expect(
@@ -165,7 +165,7 @@ fn loaders(
     experiment: &Experiment,
     cases: &Cases,
     first: &TrainingState,
-    pass: Pass,
+    pass: EpochPlan,
 ) -> (Arc<CaseLoader>, Arc<CaseLoader>) {
     let purpose = Purpose::Train {
         seed: experiment.seed,

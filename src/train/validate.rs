@@ -7,7 +7,7 @@ use super::{
     epochs::{classes, scalar},
     failure::{bad_case, device_error, not_finite},
 };
-use crate::{data::batch::CaseBatch, error::Result, event::Stop, metric::Confusion};
+use crate::{base::Result, data::batch::CaseBatch, event::Stop, metric::Confusion};
 use burn::{data::dataloader::DataLoader, train::InferenceStep};
 
 /// What a pass over the validation split came to.

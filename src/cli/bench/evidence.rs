@@ -7,12 +7,12 @@ use super::{
     runs::spread,
 };
 use crate::{
+    analysis::{Asked, EpochRow, RunRow, ScoreRow, Split, Tables, evidence},
+    base::Result,
     data::geometry::{Affine, Spacing},
-    error::Result,
     event::CaseRow,
     metric::{CaseMaps, CaseScores, made_up_pair, score_case},
     report,
-    table::{Asked, EpochRow, RunRow, ScoreRow, Split, Tables, evidence},
 };
 use clap::Args;
 use std::{collections::BTreeMap, io::Write, path::PathBuf, time::Instant};
@@ -51,9 +51,9 @@ impl Evidence {
         let began = Instant::now();
         let page = report::write(&tables, "bench-evidence", &folder)?;
         let drawn = began.elapsed().as_secs_f64();
-        let bytes = crate::fs::read(&page)?.len();
+        let bytes = crate::base::fs::read(&page)?.len();
         if self.out.is_none() {
-            crate::fs::remove_folder(&folder)?;
+            crate::base::fs::remove_folder(&folder)?;
         }
         print(
             out,

@@ -4,13 +4,12 @@
 
 use super::runs::{Size, begin, generate, plan, spread};
 use crate::{
+    analysis,
+    base::{Error, Fault, Result, fs},
     cli::print::{aligned, duration_of, json, print},
     data::median,
-    error::{Error, Fault, Result},
     event::{Event, Listen},
-    fs,
-    record::{self, Status, Store, checkpoint::Mark},
-    table,
+    record::{self, Status, Store, checkpoint::Position},
 };
 use clap::Args;
 use serde::Serialize;
@@ -126,7 +125,7 @@ impl Record {
                 (0..4).try_for_each(|idx| fs::write_synced(&folder.join(format!("{idx}")), &part))
             };
             let mark =
-                Mark { epoch: epoch + 1, step: epoch + 1, batches: 0, best_epoch: epoch + 1 };
+                Position { epoch: epoch + 1, step: epoch + 1, batches: 0, best_epoch: epoch + 1 };
             recorder.commit(mark, None, &mut write)
         })?;
         let mut commit = Timing::of("commit a checkpoint", &committed);
@@ -150,12 +149,12 @@ impl Record {
             timings
                 .push(Timing::of("write and compact all runs", &[began.elapsed().as_secs_f64()]));
         }
-        let n_runs = table::load_runs(&store, &[])?.len();
-        let listed = times(self.repeat, |_| table::load_runs(&store, &[]).map(drop))?;
+        let n_runs = analysis::load_runs(&store, &[])?.len();
+        let listed = times(self.repeat, |_| analysis::load_runs(&store, &[]).map(drop))?;
         let alone = times(self.repeat, |_| list_in_a_process(&store))?;
         let mut shape = (0, 0);
         let framed = times(self.repeat, |_| {
-            table::epochs_frame(&store, &[]).map(|frame| shape = frame.shape())
+            analysis::epochs_frame(&store, &[]).map(|frame| shape = frame.shape())
         })?;
         let mut frame = Timing::of(&format!("epochs of {n_runs} runs into a frame"), &framed);
         frame.note = format!("{} rows, {} columns", shape.0, shape.1);
@@ -244,10 +243,10 @@ mod tests {
         let timings = record.writing(folder.path()).unwrap();
         assert_eq!(timings.len(), 5);
         generate(&folder.path().join("read"), record.size()).unwrap();
-        let runs = table::load_runs(&folder.path().join("read"), &[]).unwrap();
+        let runs = analysis::load_runs(&folder.path().join("read"), &[]).unwrap();
         assert_eq!(runs.iter().map(|run| run.epochs).collect::<Vec<_>>(), [4, 4, 4]);
         assert!(folder.path().join("read/made-up/made-up-f0-s3-00000003/epochs.parquet").exists());
-        let frame = table::epochs_frame(&folder.path().join("read"), &[]).unwrap();
+        let frame = analysis::epochs_frame(&folder.path().join("read"), &[]).unwrap();
         // Run, epoch, step, whether best, seven numbers, and the Dice of four classes.
         assert_eq!(frame.shape(), (12, 15));
     }

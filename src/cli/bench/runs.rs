@@ -6,11 +6,11 @@
 //! Knows nothing of what is timed.
 
 use crate::{
-    error::{Error, Fault, Result},
+    analysis,
+    base::{Error, Fault, Result},
     event::{CaseRow, Event, Listen, Split},
     record::{Begun, Freshness, Recorder, RunPlan, Status, Store},
     spec::Experiment,
-    table,
 };
 use std::{path::Path, thread};
 
@@ -55,7 +55,7 @@ fn write(store: &Store, size: Size, run_idx: usize) -> Result<()> {
         recorder.cases(&case(size, run_idx, case_idx))?;
     }
     recorder.finish(Status::Finished)?;
-    table::compact(&dir).map(drop)
+    analysis::compact(&dir).map(drop)
 }
 
 /// A new run in a store.

@@ -4,8 +4,8 @@
 
 use super::super::print::{aligned, duration_of, print};
 use crate::{
+    base::{Error, Fault, Result},
     data::geometry::{Affine, Spacing},
-    error::{Error, Fault, Result},
     metric::{CaseMaps, made_up_pair, score_case},
 };
 use clap::Args;

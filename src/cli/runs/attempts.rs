@@ -4,10 +4,10 @@
 
 use super::Form;
 use crate::{
+    analysis::{self, AttemptRow, LoggedLine},
+    base::Result,
     cli::print::{UNDEFINED, aligned, json, print},
-    error::Result,
     record::id_of,
-    table::{self, AttemptRow, LoggedLine},
 };
 use serde::Serialize;
 use std::{io::Write, path::Path};
@@ -21,7 +21,7 @@ struct Answer<'a> {
 }
 
 pub(super) fn run(dir: &Path, form: Form, out: &mut dyn Write) -> Result<()> {
-    let (attempts, lines) = table::attempts(dir)?;
+    let (attempts, lines) = analysis::attempts(dir)?;
     match form {
         Form::Json => json(out, &Answer { run: id_of(dir), attempts: &attempts, lines: &lines }),
         Form::Text => print(out, &text(&attempts)),

@@ -4,9 +4,9 @@
 
 use super::Form;
 use crate::{
+    analysis::{self, Apart, Mean, Overlays, RunRow, apart, differing},
+    base::Result,
     cli::print::{aligned, commit, decimal, duration, json, mean, print, setting, short},
-    error::Result,
-    table::{self, Apart, Mean, Overlays, RunRow, apart, differing},
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, io::Write, path::Path};
@@ -23,7 +23,7 @@ struct Answer<'a> {
 pub(super) fn run(dirs: [&Path; 2], form: Form, out: &mut dyn Write) -> Result<()> {
     let mut runs = Vec::new();
     for dir in dirs {
-        runs.extend(table::load_run(dir, Overlays::Skip)?.runs);
+        runs.extend(analysis::load_run(dir, Overlays::Skip)?.runs);
     }
     let keys = differing(&runs);
     let [first, second] = runs.as_slice() else { return Ok(()) };

@@ -4,9 +4,9 @@
 
 use super::Form;
 use crate::{
+    analysis::{self, Apart, DAMAGED, Frame, Overlays, RunRow, Tables, apart, differing},
+    base::Result,
     cli::print::{UNDEFINED, aligned, commit, duration, json, mean, print, setting, short},
-    error::Result,
-    table::{self, Apart, DAMAGED, Frame, Overlays, RunRow, Tables, apart, differing},
 };
 use clap::{Args, ValueEnum};
 use std::{io::Write, path::Path};
@@ -40,7 +40,7 @@ impl List {
     pub(super) fn run(self, runs: &Path, form: Form, out: &mut dyn Write) -> Result<()> {
         let frame = match self.csv {
             None => {
-                let rows = table::load_runs(runs, &self.experiments)?;
+                let rows = analysis::load_runs(runs, &self.experiments)?;
                 return match form {
                     Form::Json => json(out, &rows),
                     Form::Text => print(out, &text(&rows)),
@@ -52,12 +52,14 @@ impl List {
         };
         let tables = match frame {
             Frame::Runs => {
-                let runs = table::load_runs(runs, &self.experiments)?;
+                let runs = analysis::load_runs(runs, &self.experiments)?;
                 Tables { runs, ..Tables::default() }
             }
-            Frame::Epochs | Frame::Scores => table::load(runs, &self.experiments, Overlays::Skip)?,
+            Frame::Epochs | Frame::Scores => {
+                analysis::load(runs, &self.experiments, Overlays::Skip)?
+            }
         };
-        print(out, &table::csv(&tables, frame)?)
+        print(out, &analysis::csv(&tables, frame)?)
     }
 }
 

@@ -4,8 +4,8 @@
 
 use super::Form;
 use crate::{
+    base::Result,
     cli::print::{json, print},
-    error::Result,
     record,
 };
 use serde::Serialize;

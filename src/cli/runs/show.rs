@@ -4,10 +4,10 @@
 
 use super::Form;
 use crate::{
+    analysis::{self, Mean, Overlays, RunRow, ScoreRow, Tables},
+    base::Result,
     cli::print::{UNDEFINED, aligned, commit, decimal, duration, json, mean, print},
-    error::Result,
     record::{self, Provenance},
-    table::{self, Mean, Overlays, RunRow, ScoreRow, Tables},
 };
 use serde::Serialize;
 use std::{fmt::Display, io::Write, path::Path};
@@ -24,7 +24,7 @@ struct Answer<'a> {
 
 pub(super) fn run(dir: &Path, form: Form, out: &mut dyn Write) -> Result<()> {
     let files = record::read_run(dir)?;
-    let tables = table::load_run(dir, Overlays::Skip)?;
+    let tables = analysis::load_run(dir, Overlays::Skip)?;
     if form == Form::Json {
         let directory = dir.display().to_string();
         let (provenance, notes) = (&files.provenance, files.notes.as_slice());

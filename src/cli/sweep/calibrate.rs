@@ -4,14 +4,14 @@
 
 use super::super::print::json;
 use crate::{
-    error::Result,
-    schedule::Planned,
+    base::Result,
+    run::Planned,
     spec,
+    sweep::worker::Measured,
     train::{
         calibrate,
         device::{self, Choice},
     },
-    work::Measured,
 };
 use clap::Args;
 use std::{io::Write, path::PathBuf, time::Instant};

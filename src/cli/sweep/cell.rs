@@ -4,18 +4,18 @@
 
 use super::super::print::print;
 use crate::{
-    error::{Error, Fault, Kind, Result},
-    event::Listen,
-    progress::Progress,
-    record::{
-        self, Freshness,
-        sweep::{PlannedCell, SweepFolder, SweepPlan},
-    },
-    schedule::{self, Judge, Planned, Request, StopFlags, SweepJudge},
+    analysis,
+    base::{Error, Fault, Kind, Result},
+    event::{Listen, Progress},
+    record::{self, Freshness},
+    run::{self, Judge, Planned, Request, StopFlags},
     spec::{self, Experiment},
-    table,
+    sweep::{
+        prune::SweepPruner,
+        store::{PlannedCell, SweepFolder, SweepPlan},
+        worker::{WORKER, die_with},
+    },
     train::device::{self, Choice},
-    work::{WORKER, die_with},
 };
 use clap::Args;
 use std::{cell::RefCell, env, io::Write, path::PathBuf, rc::Rc, time::Instant};
@@ -57,7 +57,7 @@ fn judge(
     let own = plan.cells.iter().find(|cell| cell.run_id == run_id).map(PlannedCell::round);
     let is_sibling = |cell: &&PlannedCell| own.is_none_or(|own| cell.round() == own);
     let run_ids = plan.cells.iter().filter(is_sibling).map(|cell| cell.run_id.clone()).collect();
-    Ok(Some(Rc::new(SweepJudge::new(&rule, experiment, folder.runs().to_owned(), run_ids))))
+    Ok(Some(Rc::new(SweepPruner::new(&rule, experiment, folder.runs().to_owned(), run_ids))))
 }
 
 impl Command {
@@ -107,8 +107,8 @@ impl Command {
             began,
         };
         let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;
-        let answer = schedule::run(&request, &planned, &flags, listener)?;
-        if let Err(error) = table::compact(answer.run_dir())
+        let answer = run::run(&request, &planned, &flags, listener)?;
+        if let Err(error) = analysis::compact(answer.run_dir())
             && error.kind != Kind::Superseded
         {
             progress.borrow().say(&format!("warning: the run's tables were not written: {error}"));

@@ -4,14 +4,15 @@
 
 use super::super::print::duration;
 use crate::{
-    error::Result,
-    fs::shown_bytes,
-    progress::Progress,
+    base::{Result, fs::shown_bytes},
+    event::Progress,
     record,
-    record::sweep::SweepFolder,
     spec::Loaded,
-    sweep::Plan,
-    work::{self, Calibration, Cost, Devices, Slot, slots},
+    sweep::{
+        Plan,
+        store::SweepFolder,
+        worker::{self, Calibration, Cost, Devices, Slot, slots},
+    },
 };
 use clap::Args;
 use serde_json::{Value, json};
@@ -72,7 +73,7 @@ impl Asked {
 /// What the cells of a plan will take, each in a slot such as this.
 ///
 /// # Errors
-/// As [`work::predict`].
+/// As [`worker::predict`].
 pub(super) fn costs(
     loaded: &Loaded,
     plan: &Plan,
@@ -89,7 +90,7 @@ pub(super) fn costs(
         program: &program,
         may_measure,
     };
-    work::predict(loaded, &plan.cells, folder.runs(), &calibration, say)
+    worker::predict(loaded, &plan.cells, folder.runs(), &calibration, say)
 }
 
 impl Predicted {
@@ -113,7 +114,7 @@ impl Predicted {
         let all: f64 = known().map(|cost| cost.seconds).sum();
         let mut text = format!("\npredicted   {}", duration(all));
         if n_slots > 1 {
-            let span = work::makespan(known().map(|cost| cost.seconds), n_slots);
+            let span = worker::makespan(known().map(|cost| cost.seconds), n_slots);
             text.extend([format!(", {} with {n_slots} at once", duration(span))]);
         }
         let disk = known().map(|cost| cost.disk_bytes).fold(0, u64::saturating_add);
@@ -138,7 +139,7 @@ impl Predicted {
             "known": known().count(),
             "slots": self.slots.len(),
             "seconds": known().map(|cost| cost.seconds).sum::<f64>(),
-            "seconds-in-slots": work::makespan(known().map(|cost| cost.seconds), self.slots.len()),
+            "seconds-in-slots": worker::makespan(known().map(|cost| cost.seconds), self.slots.len()),
             "memory-bytes": known().filter_map(|cost| cost.memory_bytes).max(),
             "device-bytes": known().filter_map(|cost| cost.device_bytes).max(),
             "disk-bytes": known().map(|cost| cost.disk_bytes).fold(0, u64::saturating_add),

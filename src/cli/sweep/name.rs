@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what is to be done with it.
 
-use crate::{error::Result, record::sweep::SweepFolder, spec};
+use crate::{base::Result, spec, sweep::store::SweepFolder};
 use std::path::Path;
 
 /// The folder of a sweep, named by its spec file or by its experiment.

@@ -7,10 +7,9 @@ use super::{
     costs::{Asked, Predicted},
 };
 use crate::{
-    error::Result,
+    base::Result,
     spec,
-    sweep::{self, Cell, Plan},
-    work::Cost,
+    sweep::{self, Cell, Plan, worker::Cost},
 };
 use clap::Args;
 use serde_json::{Value, json};

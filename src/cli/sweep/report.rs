@@ -3,7 +3,7 @@
 //! Knows nothing of what stands on it.
 
 use super::{super::print::print, name};
-use crate::{error::Result, record};
+use crate::{base::Result, record};
 use clap::Args;
 use std::{io::Write, path::PathBuf};
 

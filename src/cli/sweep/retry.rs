@@ -4,8 +4,8 @@
 
 use super::{super::print::print, name};
 use crate::{
-    error::{Fault, Result},
-    record::sweep::{CellStanding, CellState, PlannedCell, RetryAsked, SweepPlan, standings},
+    base::{Fault, Result},
+    sweep::store::{CellStanding, CellState, PlannedCell, RetryAsked, SweepPlan, standings},
 };
 use clap::Args;
 use std::{io::Write, path::PathBuf};

@@ -7,17 +7,20 @@ use super::{
     until::Until,
 };
 use crate::{
-    error::{Error, Fault, Kind, Result},
+    base::{Error, Fault, Kind, Result, fs},
     event::Stop,
-    fs, record,
-    record::sweep::{CellStanding, CellState, StopAsked, deeds, refusals, standings},
-    schedule::StopFlags,
+    record,
+    run::StopFlags,
     spec,
-    train::device::check,
-    work::{
-        self, Applied, Devices, Ending, Forecast, Meaning, Order, Slot, apply, jobs_that_fit,
-        slots, slurm::Shift, time_key,
+    sweep::{
+        slurm::Shift,
+        store::{CellStanding, CellState, StopAsked, refusals, standings, worker_events},
+        worker::{
+            self, Applied, Devices, Ending, Forecast, Meaning, Order, Slot, apply, jobs_that_fit,
+            slots, time_key,
+        },
     },
+    train::device::check,
 };
 use chrono::Local;
 use clap::Args;
@@ -174,7 +177,7 @@ impl Worker {
             let until = until.0.with_timezone(&Local);
             screen.say(&format!("until {}", until.format("%Y-%m-%d %H:%M")));
         }
-        let ending = work::work(&order, applied, flags, &mut screen)?;
+        let ending = worker::work(&order, applied, flags, &mut screen)?;
         screen.clear();
         print(out, &format!("runs    {}\n", applied.folder.runs().display()))?;
         if let (Some(shift), Ending::Stopped(Stop::Signal)) = (shift, &ending) {
@@ -292,8 +295,8 @@ fn conclude(applied: &Applied, ending: &Ending) -> Result<()> {
 /// Cells that failed, with their reasons.
 fn failed(applied: &Applied) -> Result<Error> {
     let standings = standings(&applied.folder, &applied.plan)?;
-    let deeds = deeds(&applied.folder)?;
-    let refusals = refusals(&deeds);
+    let worker_events = worker_events(&applied.folder)?;
+    let refusals = refusals(&worker_events);
     let reason = |standing: &CellStanding| match &standing.state {
         CellState::Failed(failure) => Some(failure.reason.clone()),
         CellState::Damaged { reason } => Some(reason.clone()),

@@ -4,9 +4,9 @@
 //! Never fails the work: a closed stderr is no reason to stop.
 
 use super::super::print::duration;
-use crate::{
-    record::sweep::{Deed, PlannedCell},
-    work::{Applied, Busy, Pulse, Watch},
+use crate::sweep::{
+    store::{PlannedCell, WorkerEvent},
+    worker::{Applied, Busy, Pulse, Watch},
 };
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
@@ -52,20 +52,20 @@ impl Screen {
 }
 
 impl Watch for Screen {
-    fn deed(&mut self, cell: Option<&PlannedCell>, deed: &Deed) {
+    fn deed(&mut self, cell: Option<&PlannedCell>, deed: &WorkerEvent) {
         let Some(cell) = cell else { return };
         self.n_cells = self.n_cells.max(cell.number + 1);
         let head = format!("cell {}/{}  {}", cell.number + 1, self.n_cells, cell.what);
         let line = match deed {
-            Deed::Started { device, .. } => format!("{head}  started on {device}"),
-            Deed::Ended { seconds, outcome, note, .. } => {
+            WorkerEvent::Started { device, .. } => format!("{head}  started on {device}"),
+            WorkerEvent::Ended { seconds, outcome, note, .. } => {
                 let score =
                     outcome.score.map_or(String::new(), |score| format!("  best {score:.3}"));
                 let note = note.as_ref().map_or(String::new(), |note| format!(": {note}"));
                 format!("{head}  {} after {}{score}{note}", outcome.status, duration(*seconds))
             }
-            Deed::LeftOut { reason, .. } => format!("{head}  left out: {reason}"),
-            Deed::Began { .. } | Deed::Over { .. } => return,
+            WorkerEvent::LeftOut { reason, .. } => format!("{head}  left out: {reason}"),
+            WorkerEvent::Began { .. } | WorkerEvent::Over { .. } => return,
         };
         self.say(&line);
     }

@@ -5,11 +5,11 @@
 
 use super::super::print::{aligned, print};
 use crate::{
-    error::{Fault, Result},
-    record::sweep::standings,
-    work::{
-        Applied,
+    base::{Fault, Result},
+    sweep::{
         slurm::{Queued, Script, WARNING, Wish, Worker, submit},
+        store::standings,
+        worker::Applied,
     },
 };
 use clap::Args;

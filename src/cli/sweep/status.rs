@@ -7,16 +7,16 @@ use super::{
     name, slurm,
 };
 use crate::{
-    error::Result,
+    base::Result,
     event::Event,
-    record::{
-        Owner, follow,
-        sweep::{
-            CellStanding, CellState, Deed, Done, SweepFolder, SweepPlan, WorkerSeen, deeds,
-            refusals, standings, workers,
+    record::{self, Owner},
+    sweep::{
+        slurm::{Queued, queued},
+        store::{
+            CellStanding, CellState, Done, SweepFolder, SweepPlan, WorkerEvent, WorkerSeen,
+            refusals, standings, worker_events, workers,
         },
     },
-    work::slurm::{Queued, queued},
 };
 use clap::Args;
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ pub(crate) struct Command {
 struct Seen {
     plan: SweepPlan,
     cells: Vec<CellStanding>,
-    deeds: Vec<Done>,
+    worker_events: Vec<Done>,
     workers: Vec<WorkerSeen>,
     /// What waits or runs in Slurm's queue, if Slurm says.
     queue: Option<Vec<Queued>>,
@@ -94,8 +94,8 @@ impl Seen {
     fn now(folder: &SweepFolder) -> Result<Self> {
         let plan = SweepPlan::read(folder)?;
         let cells = standings(folder, &plan)?;
-        let (deeds, workers) = (deeds(folder)?, workers(folder)?);
-        Ok(Self { plan, cells, deeds, workers, queue: queued(folder) })
+        let (worker_events, workers) = (worker_events(folder)?, workers(folder)?);
+        Ok(Self { plan, cells, worker_events, workers, queue: queued(folder) })
     }
 
     fn counts(&self) -> BTreeMap<&'static str, usize> {
@@ -109,8 +109,8 @@ impl Seen {
     /// Seconds until all is done, from how long finished cells took and how many run at once.
     fn seconds_left(&self) -> Option<f64> {
         let mut taken: BTreeMap<&str, f64> = BTreeMap::new();
-        for done in &self.deeds {
-            if let Deed::Ended { run, seconds, .. } = &done.deed {
+        for done in &self.worker_events {
+            if let WorkerEvent::Ended { run, seconds, .. } = &done.deed {
                 *taken.entry(run.as_str()).or_default() += seconds;
             }
         }
@@ -137,7 +137,7 @@ impl Seen {
         if order.len() > limit {
             order.sort_by_key(|cell| rank(&cell.state));
         }
-        let (scores, refusals) = (self.scores(), refusals(&self.deeds));
+        let (scores, refusals) = (self.scores(), refusals(&self.worker_events));
         for cell in order.iter().take(limit) {
             let progress = progress(cell);
             let best = progress.best.or_else(|| scores.get(cell.cell.run_id.as_str()).copied());
@@ -165,10 +165,13 @@ impl Seen {
     /// The best score of each cell that its workers have written down, by run.
     fn scores(&self) -> BTreeMap<&str, f64> {
         let score = |done: &Done| match &done.deed {
-            Deed::Ended { outcome, .. } => outcome.score,
+            WorkerEvent::Ended { outcome, .. } => outcome.score,
             _ => None,
         };
-        self.deeds.iter().filter_map(|done| Some((done.deed.run()?, score(done)?))).collect()
+        self.worker_events
+            .iter()
+            .filter_map(|done| Some((done.deed.run()?, score(done)?)))
+            .collect()
     }
 
     fn summary(&self) -> String {
@@ -200,7 +203,7 @@ impl Seen {
     }
 
     fn as_json(&self) -> Value {
-        let (scores, refusals) = (self.scores(), refusals(&self.deeds));
+        let (scores, refusals) = (self.scores(), refusals(&self.worker_events));
         let cell = |cell: &CellStanding| {
             let progress = progress(cell);
             let best = progress.best.or_else(|| scores.get(cell.cell.run_id.as_str()).copied());
@@ -262,7 +265,7 @@ fn progress(cell: &CellStanding) -> Progress {
     let mut progress = Progress { epoch, ..Progress::default() };
     let is_under_way = matches!(cell.state, CellState::Running | CellState::Interrupted);
     let Some(dir) = cell.run.as_ref().filter(|_| is_under_way) else { return progress };
-    for event in follow(dir).read().unwrap_or_default() {
+    for event in record::follow(dir).read().unwrap_or_default() {
         match event {
             Event::Started { epochs, .. } => progress.epochs = Some(epochs),
             Event::Epoch { epoch, monitored, is_best, .. } => {

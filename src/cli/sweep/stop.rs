@@ -4,9 +4,9 @@
 
 use super::{super::print::print, name, report::write_report};
 use crate::{
-    error::{Error, Fault, Result},
-    record::{Owner, sweep::SweepPlan},
-    work,
+    base::{Error, Fault, Result},
+    record::Owner,
+    sweep::{store::SweepPlan, worker},
 };
 use clap::Args;
 use std::{io::Write, path::PathBuf, time::Duration};
@@ -33,7 +33,7 @@ impl Command {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let folder = name::folder(&self.sweep, &self.runs)?;
         let plan = SweepPlan::read(&folder)?;
-        let living = work::stop(&folder, self.wait)?;
+        let living = worker::stop(&folder, self.wait)?;
         if living.is_empty() {
             print(out, &format!("nobody works on `{}` any more\n", plan.experiment))?;
             let page = write_report(&self.runs, &plan.experiment, &self.reports)?;

@@ -9,11 +9,11 @@ use super::{
     voxels::Voxels,
 };
 use crate::{
+    base::Result,
     data::{
         geometry::{Move, Orientation},
         volume::{Grid, Placed},
     },
-    error::Result,
 };
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};

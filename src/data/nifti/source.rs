@@ -4,10 +4,7 @@
 //!
 //! Knows nothing of headers or voxels.
 
-use crate::{
-    error::{Error, Fault, Kind, Result},
-    fs,
-};
+use crate::base::{Error, Fault, Kind, Result, fs};
 use flate2::bufread::MultiGzDecoder;
 use std::{
     io::{self, Read},

@@ -7,8 +7,8 @@ use super::{
     source::{Flaw, Parsed},
 };
 use crate::data::{
-    gather::{Line, gather},
     geometry::Move,
+    permute::{Line, permute},
     volume::Grid,
 };
 use ::nifti::{DataElement, InMemNiftiVolume, NiftiType};
@@ -112,14 +112,14 @@ fn values<T: Scalar>(voxels: Voxels, moves: [Move; 3]) -> Parsed<Grid<f32>> {
     let (lines, scaling) = (voxels.lines(moves), voxels.scaling);
     let stored: Vec<T> = numbers(voxels.stored)?;
     #[expect(clippy::cast_possible_truncation, reason = "HU need no more than f32")]
-    Ok(gather(&stored, lines, |number| scaling.apply(number.real()) as f32))
+    Ok(permute(&stored, lines, |number| scaling.apply(number.real()) as f32))
 }
 
 fn labels<T: Scalar>(voxels: Voxels, moves: [Move; 3]) -> Parsed<Grid<i32>> {
     let (lines, scaling) = (voxels.lines(moves), voxels.scaling);
     let stored: Vec<T> = numbers(voxels.stored)?;
     let value = |number: T| scaling.apply(number.real());
-    let grid = gather(&stored, lines, |number| label(value(number)).unwrap_or(NO_LABEL));
+    let grid = permute(&stored, lines, |number| label(value(number)).unwrap_or(NO_LABEL));
     if !grid.values().contains(&NO_LABEL) {
         return Ok(grid);
     }

@@ -4,13 +4,12 @@
 
 use super::place::SHEAR;
 use crate::{
+    base::{Error, Fault, Result, fs},
     data::{
-        gather::{Line, gather},
         geometry::{Affine, Run, Spacing},
+        permute::{Line, permute},
         volume::Placed,
     },
-    error::{Error, Fault, Result},
-    fs,
 };
 use flate2::{Compression, write::GzEncoder};
 use std::{io::Write, path::Path};
@@ -58,7 +57,7 @@ pub fn write<T: Stored>(path: &Path, placed: &Placed<T>) -> Result<()> {
     // The file's fastest axis is x, the grid's is z: its axes backwards.
     let line = |length, stride| Line { length, stride, run: Run::Forward };
     let lines = [line(z, 1), line(y, z), line(x, y * z)];
-    for &value in gather(placed.voxels.values(), lines, |value| value).values() {
+    for &value in permute(placed.voxels.values(), lines, |value| value).values() {
         value.append(&mut bytes);
     }
     let name = path.to_string_lossy();

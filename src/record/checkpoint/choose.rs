@@ -11,7 +11,7 @@ use super::{
     manifest::{Manifest, folders, name, read_sound},
 };
 use crate::{
-    error::{Error, Result},
+    base::{Error, Result},
     record::lines::LogFile,
 };
 use std::path::{Path, PathBuf};

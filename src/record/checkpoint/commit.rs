@@ -5,9 +5,9 @@
 
 use super::{
     keep::{Pointer, kept_names},
-    manifest::{Manifest, Mark, Watermark, folders, name, read_sound},
+    manifest::{Manifest, Position, Watermark, folders, name, read_sound},
 };
-use crate::{error::Result, fs};
+use crate::base::{Result, fs};
 use std::path::{Path, PathBuf};
 
 /// What is to be committed.
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Commit<'a> {
     /// Folder of the checkpoints.
     pub(crate) checkpoints: &'a Path,
-    pub(crate) mark: Mark,
+    pub(crate) mark: Position,
     pub(crate) attempt: u32,
     /// Lengths of the logs, which are synced.
     pub(crate) logs: Watermark,

@@ -3,13 +3,12 @@
 //!
 //! Knows nothing of what a checkpoint holds.
 
-use super::manifest::{Manifest, Mark, folders, name, read_sound};
+use super::manifest::{Manifest, Position, folders, name, read_sound};
 use crate::{
-    error::{Fault, Result},
-    fs,
+    base::{Fault, Result, fs},
     record::{
+        checksum::{read_sealed, write_sealed},
         format::{BEST, CHECKPOINTS, LAST},
-        seal::{read_sealed, write_sealed},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -24,7 +23,7 @@ pub struct Kept {
     /// Its folder.
     pub path: PathBuf,
     /// Where training stood; `None` when its manifest cannot be read.
-    pub mark: Option<Mark>,
+    pub mark: Option<Position>,
     /// Bytes of its files, as the manifest has them.
     pub bytes: u64,
     /// Whether the newest checkpoint calls it the best.
@@ -60,7 +59,7 @@ pub fn checkpoints(dir: &Path) -> Result<Vec<Kept>> {
 ///
 /// # Errors
 /// When there is none, or it is damaged: all its files that are are named.
-pub fn last(dir: &Path) -> Result<(PathBuf, Mark)> {
+pub fn last(dir: &Path) -> Result<(PathBuf, Position)> {
     let (path, manifest) = newest(&dir.join(CHECKPOINTS))?.ok_or_else(|| none("last", dir))?;
     manifest.verify(&path).map(|()| (path, manifest.mark))
 }
@@ -70,7 +69,7 @@ pub fn last(dir: &Path) -> Result<(PathBuf, Mark)> {
 ///
 /// # Errors
 /// When there is none, or it is damaged: all its files that are are named.
-pub fn best(dir: &Path) -> Result<(PathBuf, Mark)> {
+pub fn best(dir: &Path) -> Result<(PathBuf, Position)> {
     let newest = newest(&dir.join(CHECKPOINTS))?;
     let name = newest.and_then(|(_, manifest)| manifest.mark.name_of_best());
     let path = dir.join(CHECKPOINTS).join(name.ok_or_else(|| none("best", dir))?);
@@ -98,7 +97,7 @@ fn newest(checkpoints: &Path) -> Result<Option<(PathBuf, Manifest)>> {
 /// with its best, should `last` turn out damaged; and those of every `keep_every` epochs.
 pub(super) fn kept_names(
     checkpoints: &Path,
-    last: Mark,
+    last: Position,
     keep_every: Option<usize>,
 ) -> Result<BTreeSet<String>> {
     let mut kept: BTreeSet<String> = last.name_of_best().into_iter().chain([last.name()]).collect();

@@ -1,13 +1,12 @@
-//! [`Manifest`]: what the files of a checkpoint must be; [`Mark`]: where training stood.
+//! [`Manifest`]: what the files of a checkpoint must be; [`Position`]: where training stood.
 //!
 //! Knows nothing of other checkpoints.
 
 use crate::{
-    error::{Error, Fault, Place, Result},
-    fs,
+    base::{Error, Fault, Place, Result, fs},
     record::{
+        checksum::{FileHash, read_sealed, sealed_file},
         format::{FORMAT, MANIFEST},
-        seal::{FileHash, read_sealed, sealed_file},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -18,7 +17,7 @@ use std::{
 
 /// Where training stood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct Position {
     /// Epochs done.
     pub epoch: usize,
     /// Optimizer steps done, over all epochs.
@@ -29,7 +28,7 @@ pub struct Mark {
     pub best_epoch: usize,
 }
 
-impl Mark {
+impl Position {
     /// Name of the checkpoint's folder.
     pub fn name(&self) -> String {
         match self.batches {
@@ -67,7 +66,7 @@ pub(crate) struct Manifest {
     format: u32,
     pub(crate) attempt: u32,
     #[serde(flatten)]
-    pub(crate) mark: Mark,
+    pub(crate) mark: Position,
     pub(crate) logs: Watermark,
     pub(crate) files: BTreeMap<String, FileHash>,
 }
@@ -78,7 +77,12 @@ impl Manifest {
     ///
     /// # Errors
     /// When a file cannot be read or written.
-    pub(super) fn write(aside: &Path, attempt: u32, mark: Mark, logs: Watermark) -> Result<Self> {
+    pub(super) fn write(
+        aside: &Path,
+        attempt: u32,
+        mark: Position,
+        logs: Watermark,
+    ) -> Result<Self> {
         let mut files = BTreeMap::new();
         for path in fs::list(aside)? {
             fs::sync(&fs::open(&path)?, &path)?;

@@ -19,5 +19,5 @@ pub(super) use choose::choose;
 pub(super) use commit::{Commit, commit, remove_leftovers};
 pub(super) use keep::point_past;
 pub use keep::{Kept, best, checkpoints, last};
-pub use manifest::Mark;
+pub use manifest::Position;
 pub(super) use manifest::{Manifest, Watermark};

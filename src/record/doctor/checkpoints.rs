@@ -4,13 +4,13 @@
 
 use super::{
     super::{
-        checkpoint::{self, Manifest, Mark},
+        checkpoint::{self, Manifest, Position},
+        checksum::{read_sealed, sealed_file},
         format::{BEST, CHECKPOINTS, LAST},
-        seal::{read_sealed, sealed_file},
     },
     finding::{Finding, Remedy, reasons},
 };
-use crate::error::Result;
+use crate::base::Result;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -77,7 +77,7 @@ fn pointer(dir: &Path, name: &str, expected: Option<String>) -> Option<Finding> 
 }
 
 fn missing_best(
-    newest: Option<Mark>,
+    newest: Option<Position>,
     best: Option<&String>,
     sound: &[Manifest],
 ) -> Option<Finding> {

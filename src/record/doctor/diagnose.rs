@@ -4,25 +4,22 @@
 
 use super::{
     super::{
+        checksum::{read_sealed, sealed_file},
         files::{fault, immutable},
         format::{
             ATTEMPTS, CASES, CHECKPOINTS, EPOCHS_TABLE, EVENTS, FILES, LEASE, OVERLAYS, RESOLVED,
             RUN, RunToml, SPEC, STATUS, Status, StatusFile,
         },
-        lease::{Standing, standing},
-        seal::{read_sealed, sealed_file},
+        lock::{Standing, standing},
     },
     checkpoints::{self, Checked, free},
     finding::{Finding, Remedy, reasons},
     logs, lost,
 };
-use crate::{
-    error::{Error, Result},
-    fs,
-};
+use crate::base::{Error, Result, fs};
 use std::path::{Path, PathBuf};
 
-/// Files that [`table`](crate::table) keeps beside [`EPOCHS_TABLE`], made anew when they are gone.
+/// Files that [`table`](crate::analysis) keeps beside [`EPOCHS_TABLE`], made anew when they are gone.
 const CACHES: [&str; 3] = [EPOCHS_TABLE, "steps.parquet", "summary.json"];
 
 /// Everything that is wrong with a run directory or worth knowing about it; empty when it is

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how it was found.
 
-use crate::error::Error;
+use crate::base::Error;
 use serde::Serialize;
 
 /// One thing that is not as it should be, or worth knowing.

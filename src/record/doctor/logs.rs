@@ -5,14 +5,14 @@
 use super::{
     super::{
         checkpoint::Manifest,
+        checksum::FileHash,
         format::{CASES, EVENTS, StatusFile, now},
         lines::LogFile,
-        seal::FileHash,
     },
     checkpoints::free,
     finding::{Finding, Remedy, reasons},
 };
-use crate::fs;
+use crate::base::fs;
 use std::path::Path;
 
 /// Looks at every line. `sound` are the checkpoints that a run can go on from.

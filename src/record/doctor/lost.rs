@@ -3,18 +3,17 @@
 //! Knows nothing of how it is written.
 
 use super::super::{
-    checkpoint::Mark,
+    checkpoint::Position,
+    checksum::FileHash,
     format::{
         CASES, EVENTS, Failure, FailureClass, OVERLAYS, RESOLVED, RunToml, Status, StatusFile,
     },
     lines::LogFile,
     reader::{Entry, row},
-    seal::FileHash,
 };
 use crate::{
-    error::Result,
+    base::{Result, fs},
     event::{CaseRow, Event, Split},
-    fs,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +26,7 @@ use std::{
 ///
 /// # Errors
 /// When `run.toml` cannot be read.
-pub(super) fn status(dir: &Path, mark: Option<Mark>) -> Result<StatusFile> {
+pub(super) fn status(dir: &Path, mark: Option<Position>) -> Result<StatusFile> {
     let logs = Logs::read(dir);
     if let Some(ended) = logs.as_ref().and_then(|logs| logs.answer(dir)) {
         return Ok(ended);

@@ -4,19 +4,16 @@
 
 use super::{
     super::{
+        checksum::write_sealed,
         format::{STATUS, StatusFile, now},
-        lease::{Hold, standing},
+        lock::{RunLock, standing},
         reader::{experiment_of, id_of},
-        seal::write_sealed,
     },
     checkpoints::free,
     diagnose::{diagnose, examine},
     finding::{Finding, Remedy, Severity},
 };
-use crate::{
-    error::{Fault, Result},
-    fs,
-};
+use crate::base::{Fault, Result, fs};
 use std::path::{Path, PathBuf};
 
 /// Folder under `runs` for runs that cannot be saved.
@@ -47,7 +44,7 @@ pub fn repair(dir: &Path) -> Result<Repaired> {
         return Ok(Repaired { done: Vec::new(), left: found, quarantine: None });
     }
     // Nobody takes the run up while it is mended; what was found before may have changed since.
-    let hold = Hold::take(dir)?;
+    let hold = RunLock::take(dir)?;
     let found = examine(dir, stands);
     if found.iter().any(|finding| finding.remedy == Some(Remedy::Quarantine)) {
         // Held until it is out of the way, so that nobody begins to write to it.

@@ -4,8 +4,8 @@
 
 use super::{Source, figures::draw};
 use crate::{
-    answer::{Answer, Answers, Missing, Span as Said, Standing},
-    error::Result,
+    analysis::answer::{Answer, Answers, Missing, Span as Said, Standing},
+    base::Result,
     report::content::{Block, Part, Section, Sign, Span},
 };
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,11 +3,10 @@
 //! Knows nothing of sections.
 
 use super::{
-    Source,
-    arms::{self, MOST_CURVES, MOST_ROWS},
-    of_arm,
+    Source, of_setting,
+    settings::{self, MOST_CURVES, MOST_ROWS},
 };
-use crate::{error::Result, report::content::Figure};
+use crate::{base::Result, report::content::Figure};
 
 /// Names of the figures that a question can ask for.
 pub(in crate::report) const FIGURES: &[&str] = &[
@@ -30,54 +29,54 @@ pub(super) fn draw(source: Source<'_>, name: &str) -> Result<Option<Figure>> {
     let Some(arm) = source.evidence.baseline() else { return Ok(None) };
     let (svg, caption) = match name {
         "forest" => (
-            arms::forests(source)?,
+            settings::forests(source)?,
             "Dice of each ablation less that of its base, mean over the cases that both have, with the middle 95 % of resamples of cases and seeds. Band: what repeated seeds alone differ by.",
         ),
         "paired" => (
-            arms::differences(source)?,
+            settings::differences(source)?,
             "A point is a case: Dice of the setting less that of the base, seeds averaged before. Diamond and bar: mean and 95 % interval.",
         ),
         "ranks" => (
-            arms::ranking(source)?,
+            settings::ranking(source)?,
             "In each case settings are ranked by foreground Dice; mean rank over cases with the middle 95 % of resamples of the cases.",
         ),
         "noise" => (
-            arms::noise(source)?,
+            settings::noise(source)?,
             "A point is a run: its mean Dice less the mean of its setting. By seeds alone the means of two settings, each over the fewest seeds that a setting here has, differ by less than the half-width in 95 of 100 worlds.",
         ),
         "bands" => (
-            arms::bands(source)?,
+            settings::bands(source)?,
             "Mean over the runs of a setting, band from the lowest to the highest run. Validation Dice is on the training grid.",
         ),
         "errors" => (
-            of_arm::errors(source)?,
+            of_setting::errors(source)?,
             "Volume of missed and invented voxels by kind of error, summed over cases.",
         ),
         "reliability" => (
-            of_arm::reliabilities(source)?,
+            of_setting::reliabilities(source)?,
             "Where a curve lies below the diagonal the network is surer than it is right. Below: share of voxels by confidence.",
         ),
         "dice-volume" => (
-            of_arm::dice_volume(source, arm)?,
+            of_setting::dice_volume(source, arm)?,
             "A point is a case, seeds averaged; 0 means missed or elsewhere.",
         ),
         "volumes" => (
-            of_arm::volumes(source, arm)?,
+            of_setting::volumes(source, arm)?,
             "Bland-Altman: difference of volumes against their mean, bias and limits of agreement (1.96 standard deviations).",
         ),
         "profile" => (
-            of_arm::profile(source, arm)?,
+            of_setting::profile(source, arm)?,
             "From feet to head in twenty equal parts of the volume, summed over cases: found, missed and invented volume, and Dice.",
         ),
         "lesions-by-size" => (
-            of_arm::lesions_by_size(source, arm)?,
+            of_setting::lesions_by_size(source, arm)?,
             "Lesions of the reference by their volume, found or missed, in the mean run.",
         ),
         _ => (None, ""),
     };
     let is_of_arm = ["dice-volume", "volumes", "profile", "lesions-by-size"].contains(&name);
     let file = if is_of_arm {
-        of_arm::name(name, &source.evidence.arms[arm].name)
+        of_setting::name(name, &source.evidence.arms[arm].name)
     } else {
         name.to_owned()
     };

@@ -2,8 +2,8 @@
 //!
 //! Knows nothing of single runs.
 
-use super::arms::part;
-use crate::table::{Effect, Evidence, FOREGROUND, Form, Split, Value};
+use super::settings::part;
+use crate::analysis::{Effect, Evidence, FOREGROUND, Form, Split, Value};
 
 /// Comparisons that are told in sentences; more stand in the table.
 const MOST_SENTENCES: usize = 6;

@@ -3,12 +3,12 @@
 //!
 //! Knows nothing of how evidence is worked out.
 
-mod arms;
 mod discussion;
 mod figures;
 mod findings;
-mod of_arm;
+mod of_setting;
 mod sections;
+mod settings;
 mod tables;
 
 pub(super) use discussion::{Discussed, discussion};
@@ -16,7 +16,7 @@ pub(super) use figures::FIGURES;
 pub(super) use findings::findings;
 pub(super) use sections::sections;
 
-use crate::table::{Evidence, Tables};
+use crate::analysis::{Evidence, Tables};
 
 /// What sections and figures are made from.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@
 
 use super::{Source, figures::draw, tables::table};
 use crate::{
-    error::Result,
+    base::Result,
     report::content::{Block, Part, Section},
 };
 use std::collections::{BTreeMap, BTreeSet};

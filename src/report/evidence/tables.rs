@@ -3,7 +3,7 @@
 //! Knows nothing of what the numbers mean.
 
 use super::super::content::{Cell, Column, Table};
-use crate::table::{EvidenceTable, Form, Value};
+use crate::analysis::{EvidenceTable, Form, Value};
 
 /// Columns that hold a verdict in words.
 const VERDICTS: [&str; 1] = ["verdict"];

@@ -2,9 +2,11 @@
 //!
 //! Knows nothing of what stands in the rows.
 
-use super::canvas::{Canvas, Drawn, Frame};
-use super::plot::{MARGIN, PANEL_EXTRA, TOP};
-use super::style::{Anchor, GRID, INK, TEXT_PX, WIDTH, fit, text, text_width};
+use super::{
+    canvas::{Canvas, Drawn, Frame},
+    plot::{MARGIN, PANEL_EXTRA, TOP},
+    style::{Anchor, GRID, INK, TEXT_PX, WIDTH, fit, text, text_width},
+};
 
 /// Between one line of panels and the next.
 const BETWEEN: i32 = 8;

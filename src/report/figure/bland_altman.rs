@@ -4,15 +4,15 @@
 //!
 //! Knows nothing of how bias and limits are computed.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, svg};
-use super::legend::{Glyph, Legend};
-use super::mark::Shape;
-use super::plot::{Grid, Plot};
-use super::style::{Anchor, INK, QUIET, Stroke, TEXT_PX, TITLE_PX, fit, text, text_width};
-use crate::error::Result;
-use crate::report::text::significant;
-use crate::table::Interval;
+use super::{
+    axis::Axis,
+    canvas::{Canvas, Drawn, Frame, svg},
+    legend::{Glyph, Legend},
+    mark::Shape,
+    plot::{Grid, Plot},
+    style::{Anchor, INK, QUIET, Stroke, TEXT_PX, TITLE_PX, fit, text, text_width},
+};
+use crate::{analysis::Interval, base::Result, report::text::significant};
 use plotters::style::Color;
 
 const PANEL_HEIGHT: i32 = 300;

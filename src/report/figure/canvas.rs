@@ -2,14 +2,18 @@
 //!
 //! Knows nothing of runs; it draws text, lines and panels with axes.
 
-use super::axis::Axis;
-use super::pattern;
-use super::style::{
-    Anchor, CARD, GRID, HEAD_PX, QUIET, SCALE_INK, SCALE_PALE, Stroke, TEXT_PX, TITLE_PX, WIDTH,
-    fit, text, title,
+use super::{
+    axis::Axis,
+    pattern,
+    style::{
+        Anchor, CARD, GRID, HEAD_PX, QUIET, SCALE_INK, SCALE_PALE, Stroke, TEXT_PX, TITLE_PX,
+        WIDTH, fit, text, title,
+    },
 };
-use crate::error::{Error, Fault, Result};
-use crate::report::text::escape_html;
+use crate::{
+    base::{Error, Fault, Result},
+    report::text::escape_html,
+};
 use plotters::{
     coord::Shift,
     prelude::{

@@ -2,13 +2,19 @@
 //!
 //! Knows nothing of cases; it draws the sums that a run brings.
 
-use super::canvas::{Canvas, Drawn, Frame, ink_on, svg};
-use super::style::{
-    Anchor, GRID, INK, QUIET, SCALE_PALE, TEXT_PX, TITLE_PX, WIDTH, text, text_width, title,
+use super::{
+    canvas::{Canvas, Drawn, Frame, ink_on, svg},
+    style::{
+        Anchor, GRID, INK, QUIET, SCALE_PALE, TEXT_PX, TITLE_PX, WIDTH, text, text_width, title,
+    },
 };
-use crate::error::Result;
-use crate::report::text::{UNDEFINED, count, counted, shorten};
-use crate::report::view::{RunView, View};
+use crate::{
+    base::Result,
+    report::{
+        text::{UNDEFINED, count, counted, shorten},
+        view::{RunView, View},
+    },
+};
 use plotters::style::RGBColor;
 
 const MARGIN: i32 = 12;

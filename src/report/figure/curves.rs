@@ -2,13 +2,19 @@
 //!
 //! Knows nothing of scores on the native grid.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, Panel, svg};
-use super::style::{Anchor, INK, QUIET, Stroke, TEXT_PX, WIDTH, text, text_width};
-use crate::error::Result;
-use crate::report::text::counted;
-use crate::report::view::{RunView, View};
-use crate::table::EpochRow;
+use super::{
+    axis::Axis,
+    canvas::{Canvas, Drawn, Frame, Panel, svg},
+    style::{Anchor, INK, QUIET, Stroke, TEXT_PX, WIDTH, text, text_width},
+};
+use crate::{
+    analysis::EpochRow,
+    base::Result,
+    report::{
+        text::counted,
+        view::{RunView, View},
+    },
+};
 use plotters::prelude::{Circle, PathElement};
 use plotters::style::Color;
 

@@ -2,14 +2,20 @@
 //!
 //! Knows nothing of epochs.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, Panel, svg};
-use super::mark::diamond;
-use super::style::{Anchor, CARD, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, text, text_width};
-use crate::error::Result;
-use crate::report::text::{counted, shorten};
-use crate::report::view::{RunView, View};
-use crate::table::{Split, mean, quantile};
+use super::{
+    axis::Axis,
+    canvas::{Canvas, Drawn, Frame, Panel, svg},
+    mark::diamond,
+    style::{Anchor, CARD, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, text, text_width},
+};
+use crate::{
+    analysis::{Split, mean, quantile},
+    base::Result,
+    report::{
+        text::{counted, shorten},
+        view::{RunView, View},
+    },
+};
 use plotters::prelude::{Circle, PathElement, Rectangle};
 use plotters::style::Color;
 
@@ -106,7 +112,7 @@ fn draw_band(
 
 fn row(run: &RunView<'_>, class: &str, split: Split) -> Row {
     let of_class =
-        |score: &crate::table::CaseRow| score.split == split && score.class_name == class;
+        |score: &crate::analysis::CaseRow| score.split == split && score.class_name == class;
     let scores: Vec<_> =
         run.scores.iter().map(|row| &row.score).filter(|score| of_class(score)).collect();
     let n_cases = scores.len().max(1) as f64;

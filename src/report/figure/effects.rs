@@ -2,13 +2,17 @@
 //!
 //! Knows nothing of how levels are compared.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, svg};
-use super::mark::{Mark, interval};
-use super::style::{Anchor, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, text};
-use crate::error::Result;
-use crate::report::text::{counted, score, shorten};
-use crate::table::{AxisRow, Design, SweepTables, short_value};
+use super::{
+    axis::Axis,
+    canvas::{Canvas, Drawn, Frame, svg},
+    mark::{Mark, interval},
+    style::{Anchor, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, text},
+};
+use crate::{
+    analysis::{AxisRow, Design, SweepTables, short_value},
+    base::Result,
+    report::text::{counted, score, shorten},
+};
 
 const MARGIN: i32 = 12;
 const TOP: i32 = 40;

@@ -2,15 +2,19 @@
 //!
 //! Knows nothing of how errors are taken apart.
 
-use super::axis::Axis;
-use super::band::Band;
-use super::canvas::{Canvas, Drawn, Frame, ink_on, svg};
-use super::legend::{Glyph, Legend};
-use super::pattern::Fill;
-use super::plot::Plot;
-use super::style::{Anchor, CARD, INK, TEXT_PX, text, text_width};
-use crate::error::Result;
-use crate::report::text::{shorten, significant};
+use super::{
+    axis::Axis,
+    band::Band,
+    canvas::{Canvas, Drawn, Frame, ink_on, svg},
+    legend::{Glyph, Legend},
+    pattern::Fill,
+    plot::Plot,
+    style::{Anchor, CARD, INK, TEXT_PX, text, text_width},
+};
+use crate::{
+    base::Result,
+    report::text::{shorten, significant},
+};
 
 const ROW: i32 = 28;
 const BAR: i32 = 18;

@@ -2,18 +2,16 @@
 //!
 //! Knows nothing of how the effects were tested.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, svg};
-use super::legend::{Glyph, Legend};
-use super::mark::{Mark, interval};
-use super::plot::{MARGIN, PANEL_EXTRA, Plot, TOP};
-use super::quantity::{Quantity, n_by_seeds};
-use super::style::{
-    Anchor, CARD, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, fit, text, text_width, title,
+use super::{
+    axis::Axis,
+    canvas::{Canvas, Drawn, Frame, svg},
+    legend::{Glyph, Legend},
+    mark::{Mark, interval},
+    plot::{MARGIN, PANEL_EXTRA, Plot, TOP},
+    quantity::{Quantity, n_by_seeds},
+    style::{Anchor, CARD, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, fit, text, text_width, title},
 };
-use crate::error::Result;
-use crate::report::text::UNDEFINED;
-use crate::table::Interval;
+use crate::{analysis::Interval, base::Result, report::text::UNDEFINED};
 use plotters::style::RGBColor;
 
 const ROW: i32 = 24;

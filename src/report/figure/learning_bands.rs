@@ -2,14 +2,15 @@
 //!
 //! Knows nothing of single runs; [`super::curves()`] draws those.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, svg};
-use super::legend::{Glyph, Legend};
-use super::plot::Grid;
-use super::ribbon::{Ribbon, RibbonPoint, draw_ribbons};
-use super::style::{Stroke, WIDTH, fit};
-use crate::error::Result;
-use crate::report::text::counted;
+use super::{
+    axis::Axis,
+    canvas::{Canvas, Drawn, Frame, svg},
+    legend::{Glyph, Legend},
+    plot::Grid,
+    ribbon::{Ribbon, RibbonPoint, draw_ribbons},
+    style::{Stroke, WIDTH, fit},
+};
+use crate::{base::Result, report::text::counted};
 
 const PANEL_HEIGHT: i32 = 290;
 

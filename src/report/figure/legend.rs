@@ -2,12 +2,14 @@
 //!
 //! Knows nothing of the figure.
 
-use super::canvas::{Canvas, Drawn, Frame};
-use super::mark::{Mark, Shape, interval};
-use super::pattern::Fill;
-use super::plot::MARGIN;
-use super::style::{Anchor, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, fit, text, text_width};
-use crate::table::Interval;
+use super::{
+    canvas::{Canvas, Drawn, Frame},
+    mark::{Mark, Shape, interval},
+    pattern::Fill,
+    plot::MARGIN,
+    style::{Anchor, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, fit, text, text_width},
+};
+use crate::analysis::Interval;
 use plotters::style::{Color, RGBColor};
 
 const LINE: i32 = 20;

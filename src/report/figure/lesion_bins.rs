@@ -2,13 +2,15 @@
 //!
 //! Knows nothing of how lesions are matched.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, svg};
-use super::legend::{Glyph, Legend};
-use super::pattern::Fill;
-use super::plot::{Grid, PANEL_EXTRA, Plot};
-use super::style::{Anchor, CARD, INK, QUIET, TEXT_PX, TITLE_PX, fit, text, text_width};
-use crate::error::Result;
+use super::{
+    axis::Axis,
+    canvas::{Canvas, Drawn, Frame, svg},
+    legend::{Glyph, Legend},
+    pattern::Fill,
+    plot::{Grid, PANEL_EXTRA, Plot},
+    style::{Anchor, CARD, INK, QUIET, TEXT_PX, TITLE_PX, fit, text, text_width},
+};
+use crate::base::Result;
 
 const ROW: i32 = 34;
 const BAR: i32 = 20;

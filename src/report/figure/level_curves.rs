@@ -2,13 +2,17 @@
 //!
 //! Knows nothing of single runs.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, svg};
-use super::ribbon::{Ribbon, RibbonPoint, draw_ribbons};
-use super::style::{Anchor, INK, Stroke, TEXT_PX, WIDTH, text};
-use crate::error::Result;
-use crate::report::text::shorten;
-use crate::table::{AxisRow, CurvePoint, LevelRow, SweepTables, short_value};
+use super::{
+    axis::Axis,
+    canvas::{Canvas, Drawn, Frame, svg},
+    ribbon::{Ribbon, RibbonPoint, draw_ribbons},
+    style::{Anchor, INK, Stroke, TEXT_PX, WIDTH, text},
+};
+use crate::{
+    analysis::{AxisRow, CurvePoint, LevelRow, SweepTables, short_value},
+    base::Result,
+    report::text::shorten,
+};
 
 const MARGIN: i32 = 12;
 const TOP: i32 = 40;

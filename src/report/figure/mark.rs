@@ -2,9 +2,11 @@
 //!
 //! Knows nothing of what they stand for.
 
-use super::canvas::{Canvas, Drawn, Frame};
-use super::style::CARD;
-use crate::table::Interval;
+use super::{
+    canvas::{Canvas, Drawn, Frame},
+    style::CARD,
+};
+use crate::analysis::Interval;
 use plotters::prelude::{Circle, PathElement, Polygon};
 use plotters::style::{Color, RGBAColor, RGBColor};
 

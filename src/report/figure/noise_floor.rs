@@ -3,15 +3,17 @@
 //!
 //! Knows nothing of how the spread is pooled.
 
-use super::axis::Axis;
-use super::band::{Band, row_line};
-use super::canvas::{Canvas, Drawn, Frame, svg};
-use super::legend::{Glyph, Legend};
-use super::mark::Shape;
-use super::plot::Plot;
-use super::quantity::Quantity;
-use super::style::{Anchor, INK, QUIET, Stroke, TEXT_PX, TITLE_PX, fit, text, text_width};
-use crate::error::Result;
+use super::{
+    axis::Axis,
+    band::{Band, row_line},
+    canvas::{Canvas, Drawn, Frame, svg},
+    legend::{Glyph, Legend},
+    mark::Shape,
+    plot::Plot,
+    quantity::Quantity,
+    style::{Anchor, INK, QUIET, Stroke, TEXT_PX, TITLE_PX, fit, text, text_width},
+};
+use crate::base::Result;
 use plotters::style::Color;
 
 const ROW: i32 = 26;

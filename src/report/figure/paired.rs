@@ -3,16 +3,17 @@
 //!
 //! Knows nothing of how the differences were tested.
 
-use super::axis::Axis;
-use super::band::{Band, row_line};
-use super::canvas::{Canvas, Drawn, svg};
-use super::legend::{Glyph, Legend};
-use super::mark::{Mark, Shape, interval};
-use super::plot::Plot;
-use super::quantity::{Quantity, n_by_seeds};
-use super::style::{Anchor, INK, QUIET, Stroke, TEXT_PX, text};
-use crate::error::Result;
-use crate::table::Interval;
+use super::{
+    axis::Axis,
+    band::{Band, row_line},
+    canvas::{Canvas, Drawn, svg},
+    legend::{Glyph, Legend},
+    mark::{Mark, Shape, interval},
+    plot::Plot,
+    quantity::{Quantity, n_by_seeds},
+    style::{Anchor, INK, QUIET, Stroke, TEXT_PX, text},
+};
+use crate::{analysis::Interval, base::Result};
 use plotters::style::Color;
 
 /// Room right of a panel for the mean and n.

@@ -2,11 +2,15 @@
 //!
 //! Knows nothing of runs.
 
-use super::canvas::{Canvas, Drawn, Frame, svg};
-use super::style::{Anchor, CARD, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, text, text_width};
-use crate::error::Result;
-use crate::report::text::{score, shorten};
-use crate::table::{AxisRow, AxisScale, SettingRow, SweepTables, short_value};
+use super::{
+    canvas::{Canvas, Drawn, Frame, svg},
+    style::{Anchor, CARD, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, text, text_width},
+};
+use crate::{
+    analysis::{AxisRow, AxisScale, SettingRow, SweepTables, short_value},
+    base::Result,
+    report::text::{score, shorten},
+};
 use plotters::prelude::PathElement;
 use plotters::style::{Color, RGBColor};
 

@@ -2,9 +2,11 @@
 //!
 //! Knows nothing of what is plotted.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, Panel};
-use super::style::WIDTH;
+use super::{
+    axis::Axis,
+    canvas::{Canvas, Drawn, Frame, Panel},
+    style::WIDTH,
+};
 use plotters::coord::ranged1d::Ranged;
 
 /// Left and right edge of every figure.

@@ -5,7 +5,7 @@
 //!
 //! Knows nothing of what the figure shows.
 
-use crate::error::{Error, Fault, Result};
+use crate::base::{Error, Fault, Result};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb::Database};
 use std::collections::HashMap;

@@ -2,13 +2,17 @@
 //!
 //! Knows nothing of how they were ranked.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, svg};
-use super::mark::{Mark, interval};
-use super::style::{Anchor, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, text, text_width};
-use crate::error::Result;
-use crate::report::text::{score, shorten};
-use crate::table::{SettingRow, SweepTables, short_value};
+use super::{
+    axis::Axis,
+    canvas::{Canvas, Drawn, Frame, svg},
+    mark::{Mark, interval},
+    style::{Anchor, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, text, text_width},
+};
+use crate::{
+    analysis::{SettingRow, SweepTables, short_value},
+    base::Result,
+    report::text::{score, shorten},
+};
 use plotters::prelude::Circle;
 use plotters::style::{Color, RGBColor};
 
@@ -157,7 +161,7 @@ fn legend(canvas: &Canvas<'_>, y: i32) -> Drawn<()> {
     let blue = Stroke::nth(0).color;
     let mark = Mark {
         mean: 0.0,
-        interval: Some(crate::table::Interval { low: -1.0, high: 1.0 }),
+        interval: Some(crate::analysis::Interval { low: -1.0, high: 1.0 }),
         seeds: &[],
         color: blue,
     };

@@ -2,17 +2,17 @@
 //!
 //! Knows nothing of how settings are ranked.
 
-use super::axis::Axis;
-use super::band::{Band, row_line};
-use super::canvas::{Canvas, Drawn, Frame, svg};
-use super::legend::{Glyph, Legend};
-use super::mark::{Mark, interval};
-use super::plot::Plot;
-use super::quantity::{Quantity, n_by_seeds};
-use super::style::{Anchor, INK, Stroke, TEXT_PX, text};
-use crate::error::Result;
-use crate::report::text::counted;
-use crate::table::Interval;
+use super::{
+    axis::Axis,
+    band::{Band, row_line},
+    canvas::{Canvas, Drawn, Frame, svg},
+    legend::{Glyph, Legend},
+    mark::{Mark, interval},
+    plot::Plot,
+    quantity::{Quantity, n_by_seeds},
+    style::{Anchor, INK, Stroke, TEXT_PX, text},
+};
+use crate::{analysis::Interval, base::Result, report::text::counted};
 
 const ROW: i32 = 28;
 const SAID: i32 = 190;

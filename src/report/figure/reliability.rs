@@ -3,14 +3,18 @@
 //!
 //! Knows nothing of how voxels are binned.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, svg};
-use super::legend::{Glyph, draw_glyph};
-use super::mark::Shape;
-use super::plot::{Grid, Plot};
-use super::style::{Anchor, INK, QUIET, Stroke, TEXT_PX, fit, text, text_width};
-use crate::error::Result;
-use crate::report::text::{count, score};
+use super::{
+    axis::Axis,
+    canvas::{Canvas, Drawn, Frame, svg},
+    legend::{Glyph, draw_glyph},
+    mark::Shape,
+    plot::{Grid, Plot},
+    style::{Anchor, INK, QUIET, Stroke, TEXT_PX, fit, text, text_width},
+};
+use crate::{
+    base::Result,
+    report::text::{count, score},
+};
 use plotters::prelude::PathElement;
 use plotters::style::Color;
 

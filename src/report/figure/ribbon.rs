@@ -2,9 +2,11 @@
 //!
 //! Knows nothing of what the values are.
 
-use super::axis::Axis;
-use super::canvas::{Drawn, Panel};
-use super::style::Stroke;
+use super::{
+    axis::Axis,
+    canvas::{Drawn, Panel},
+    style::Stroke,
+};
 use plotters::prelude::{Circle, PathElement, Polygon};
 use plotters::style::Color;
 

@@ -4,18 +4,18 @@
 //!
 //! Knows nothing of runs.
 
-use super::inspect::outside;
-use super::sizes::{SIZES, Size, around, dice, noise};
 use super::{
     AgreementPanel, BandAxis, BandPanel, BandSetting, BlandAltman, ErrorRow, ErrorTypes, Forest,
     ForestGroup, ForestRow, LearningBands, LesionBin, LesionBins, LesionPanel, NoiseFloor,
     NoisePanel, Paired, PairedPanel, PairedRow, ProfilePanel, RankRow, Ranks, Reliability,
     ReliabilityBin, ReliabilityCurve, ReliabilityPanel, RibbonPoint, SliceProfile, Stroke,
     VolumeDice, VolumeDifference, VolumePanel, VolumePoint, bland_altman, error_types, forest,
-    learning_bands, lesion_bins, noise_floor, paired, png, ranks, reliability, slice_profile,
-    volume_dice,
+    inspect::outside,
+    learning_bands, lesion_bins, noise_floor, paired, png, ranks, reliability,
+    sizes::{SIZES, Size, around, dice, noise},
+    slice_profile, volume_dice,
 };
-use crate::error::Result;
+use crate::base::Result;
 use std::path::Path;
 
 impl Size {
@@ -329,10 +329,10 @@ fn every_figure_stays_within_its_edges_and_is_well_formed() {
             assert!(svg.len() < 600_000, "{name} of {}: {} bytes", size.name, svg.len());
             if let Some(folder) = &folder {
                 let path = Path::new(folder).join(format!("{}-{name}", size.name));
-                crate::fs::create_folder(Path::new(folder)).unwrap();
-                crate::fs::write_atomic(&path.with_extension("svg"), svg.as_bytes()).unwrap();
+                crate::base::fs::create_folder(Path::new(folder)).unwrap();
+                crate::base::fs::write_atomic(&path.with_extension("svg"), svg.as_bytes()).unwrap();
                 let picture = png(&svg).unwrap();
-                crate::fs::write_atomic(&path.with_extension("png"), &picture).unwrap();
+                crate::base::fs::write_atomic(&path.with_extension("png"), &picture).unwrap();
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Knows nothing of what is drawn.
 
 use super::{Quantity, Stroke};
-use crate::table::Interval;
+use crate::analysis::Interval;
 
 /// How much a set of figures shows.
 #[derive(Clone, Copy)]

@@ -2,12 +2,14 @@
 //!
 //! Knows nothing of how slices are binned.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, svg};
-use super::legend::{Glyph, Legend};
-use super::plot::{Grid, Plot};
-use super::style::{Stroke, TITLE_PX, fit, text_width};
-use crate::error::Result;
+use super::{
+    axis::Axis,
+    canvas::{Canvas, Drawn, Frame, svg},
+    legend::{Glyph, Legend},
+    plot::{Grid, Plot},
+    style::{Stroke, TITLE_PX, fit, text_width},
+};
+use crate::base::Result;
 use plotters::prelude::PathElement;
 
 const VOXELS_HEIGHT: i32 = 230;

@@ -2,14 +2,16 @@
 //!
 //! Knows nothing of how volumes and ranks are computed.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, svg};
-use super::legend::{Glyph, Legend};
-use super::mark::Shape;
-use super::plot::{Grid, Plot};
-use super::quantity::Quantity;
-use super::style::{Stroke, TITLE_PX, fit, text_width};
-use crate::error::Result;
+use super::{
+    axis::Axis,
+    canvas::{Canvas, Drawn, svg},
+    legend::{Glyph, Legend},
+    mark::Shape,
+    plot::{Grid, Plot},
+    quantity::Quantity,
+    style::{Stroke, TITLE_PX, fit, text_width},
+};
+use crate::base::Result;
 use plotters::style::Color;
 
 const PANEL_HEIGHT: i32 = 300;

@@ -2,9 +2,13 @@
 //!
 //! Knows nothing of the page around it.
 
-use super::super::content::{Block, Figure, Picture, Span};
-use super::super::text::{counted, escape_html};
-use super::table::{verdict, write_table};
+use super::{
+    super::{
+        content::{Block, Figure, Picture, Span},
+        text::{counted, escape_html},
+    },
+    table::{verdict, write_table},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use std::collections::BTreeSet;
 use std::fmt::{Result, Write};

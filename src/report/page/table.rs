@@ -2,8 +2,10 @@
 //!
 //! Knows nothing of the page around it.
 
-use super::super::content::{Cell, Column, Rank, Side, Sign, Table};
-use super::super::text::escape_html;
+use super::super::{
+    content::{Cell, Column, Rank, Side, Sign, Table},
+    text::escape_html,
+};
 use std::fmt::{Result, Write};
 
 /// Writes a table that scrolls in itself.

@@ -2,13 +2,19 @@
 //!
 //! Knows nothing of markup and files.
 
-use super::super::compose::compose as compose_runs;
-use super::super::content::{Block, Content, Figure, Part, Section};
-use super::super::figure::{effects, level_curves, parallel, ranking};
-use super::super::text::counted;
-use super::{finding, tables};
-use crate::error::Result;
-use crate::table::{N_RESAMPLES, RunRow, SweepTables, Tables};
+use super::{
+    super::{
+        compose::compose as compose_runs,
+        content::{Block, Content, Figure, Part, Section},
+        figure::{effects, level_curves, parallel, ranking},
+        text::counted,
+    },
+    finding, tables,
+};
+use crate::{
+    analysis::{N_RESAMPLES, RunRow, SweepTables, Tables},
+    base::Result,
+};
 use std::collections::BTreeSet;
 
 /// Runs that are shown one by one; of more, those of the settings ranked first and last.

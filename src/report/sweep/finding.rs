@@ -3,7 +3,7 @@
 //! Knows nothing of statistics: it repeats the verdicts of the rows, and adds none.
 
 use super::super::text::{counted, duration, score};
-use crate::table::{Interval, RunRow, STATES, SettingRow, SweepTables, apart};
+use crate::analysis::{Interval, RunRow, STATES, SettingRow, SweepTables, apart};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the sweep came to, a sentence each.

@@ -2,9 +2,11 @@
 //!
 //! Knows nothing of markup.
 
-use super::super::content::{Cell, Column, Rank, Table};
-use super::super::text::{UNDEFINED, duration, score, shorten};
-use crate::table::{
+use super::super::{
+    content::{Cell, Column, Rank, Table},
+    text::{UNDEFINED, duration, score, shorten},
+};
+use crate::analysis::{
     CellRow, Design, Difference, Interval, LevelRow, Mean, STATES, SettingRow, SweepTables,
 };
 
@@ -216,7 +218,7 @@ pub(super) fn failures(sweep: &SweepTables) -> Option<Table> {
         Column::words("advice"),
         Column::words("such as"),
     ];
-    let row = |failure: &crate::table::FailureRow| {
+    let row = |failure: &crate::analysis::FailureRow| {
         let examples = failure.cells.iter().take(MOST_EXAMPLES).cloned().collect::<Vec<_>>();
         let advice =
             if failure.advice.is_empty() { UNDEFINED.into() } else { failure.advice.join("; ") };
@@ -260,7 +262,7 @@ pub(super) fn missing(sweep: &SweepTables) -> Option<(Table, usize)> {
 /// What to do next; `None` when there is nothing.
 pub(super) fn next(sweep: &SweepTables) -> Option<Table> {
     let columns = vec![Column::words("what"), Column::words("why"), Column::words("command")];
-    let row = |step: &crate::table::NextStep| {
+    let row = |step: &crate::analysis::NextStep| {
         vec![Cell::text(&step.what), Cell::text(&step.why), Cell::code(step.command.as_deref())]
     };
     let rows: Vec<Vec<Cell>> = sweep.next.iter().map(row).collect();

@@ -158,8 +158,7 @@ fn encode(pixels: &[u8], width: usize, height: usize) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::cut;
-    use super::*;
+    use super::{super::cut, *};
     use crate::data::{
         geometry::Affine,
         volume::{Grid, Volume},

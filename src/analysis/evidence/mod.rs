@@ -1,0 +1,164 @@
+//! From runs to evidence: [`evidence()`] groups runs into [`Setting`]s, compares each with what it is
+//! an ablation of, and lays everything that can be cited into [`EvidenceTable`]s.
+//!
+//! ```text
+//! Tables -> arms -> scores, surfaces, lesions, errors, trust      what each reached
+//!                -> effects, noise, power, ranks                  what can be told apart
+//! CaseFacts      -> data, classes                                 what they were given
+//! ```
+//!
+//! Knows nothing of questions, sentences or drawing.
+
+mod anchors;
+mod data;
+mod details;
+mod effects;
+mod errors;
+mod evidence_table;
+mod lesions;
+mod measure;
+mod noise;
+mod scores;
+mod settings;
+mod subject;
+mod trust;
+mod value;
+
+pub use details::{CaseDetail, Detail};
+pub use effects::Effect;
+pub use errors::{KINDS, Kind};
+pub use evidence_table::{EvidenceColumn, EvidenceRow, EvidenceTable};
+pub use lesions::{SIZE_BINS, size_bin};
+pub use measure::FOREGROUND;
+pub use noise::Spread;
+pub use settings::{Change, Setting};
+pub use value::{Form, Value};
+
+use crate::{
+    analysis::Tables,
+    event::Split,
+    metric::Calibration,
+    statistics::{Friedman, NoiseFloor, RankRow},
+};
+use std::collections::BTreeMap;
+use subject::Subject;
+
+/// What is asked of the runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// Experiment that arms without a base of their own are compared with.
+    pub baseline: Option<String>,
+    /// The cases that are compared.
+    pub split: Split,
+    /// Difference of Dice that would matter: smaller ones may be told equivalent.
+    pub margin: Option<f64>,
+}
+
+/// Everything that can be said of some runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// What was asked.
+    pub asked: Asked,
+    /// The settings.
+    pub arms: Vec<Setting>,
+    /// How many settings were tried, those without an answer among them.
+    pub n_tried: usize,
+    /// Foreground classes.
+    pub classes: Vec<String>,
+    /// Each arm against its base, by class.
+    pub effects: Vec<Effect>,
+    /// Noise floor of Dice by class.
+    pub noise: BTreeMap<String, NoiseFloor>,
+    /// What power rests on, by class.
+    pub spreads: BTreeMap<String, Spread>,
+    /// Mean ranks, an arm each; empty with one.
+    pub ranks: Vec<RankRow>,
+    /// Whether any two settings differ at all.
+    pub friedman: Option<Friedman>,
+    /// Calibration of each arm, where it is known.
+    pub calibration: Vec<Option<Calibration>>,
+    /// Each arm in each class, case by case.
+    pub details: Vec<Detail>,
+    /// What can be cited.
+    pub tables: Vec<EvidenceTable>,
+}
+
+impl Evidence {
+    /// Position of the setting that stands for all where one must: that of the experiment which was
+    /// asked for, else the one that most others are compared with; of several the one with most
+    /// runs. `None` without settings.
+    pub fn baseline(&self) -> Option<usize> {
+        let n_compared = |idx: usize| self.arms.iter().filter(|arm| arm.base == Some(idx)).count();
+        let rank = |idx: &usize| (n_compared(*idx), self.arms[*idx].runs.len());
+        let asked = self.asked.baseline.as_ref();
+        let is_named = |idx: &usize| asked.is_some_and(|name| self.arms[*idx].experiment == *name);
+        // The last of equals is taken: from behind, that is the first.
+        let all = || (0..self.arms.len()).rev();
+        all().filter(is_named).max_by_key(rank).or_else(|| all().max_by_key(rank))
+    }
+
+    /// The table of this name.
+    pub fn table(&self, id: &str) -> Option<&EvidenceTable> {
+        self.tables.iter().find(|table| table.id == id)
+    }
+}
+
+/// Works everything out; the same rows give the same evidence.
+pub fn evidence(tables: &Tables, asked: Asked) -> Evidence {
+    let facts = &tables.cases;
+    let subject = Subject::new(tables, &asked);
+    let floors = effects::noise_floors(&subject);
+    let effects = effects::effects(&subject, &floors, asked.margin);
+    let (ranks, rank_rows, friedman) = noise::ranks(&subject);
+    let spreads = noise::spreads(&subject, &effects, &floors);
+    let mut found = vec![
+        data::data(facts),
+        data::classes(&subject, facts),
+        data::ceilings(&subject),
+        scores::scores(&subject),
+        scores::test_scores(&subject),
+        scores::surfaces(&subject),
+        lesions::lesions(&subject),
+        lesions::by_size(&subject),
+        errors::errors(&subject),
+        errors::associations(&subject),
+        errors::worst(&subject),
+        trust::confusion(&subject),
+        trust::calibration(&subject),
+        trust::clinical(&subject),
+        trust::gap(&subject, &tables.epochs),
+        effects::ablations(&subject),
+        effects::table(&subject, &effects),
+        noise::noise(&subject, &floors),
+        noise::power(&subject, &spreads),
+        ranks,
+        anchors::anchors(),
+    ];
+    let of_scored_cases = |table: &EvidenceTable| {
+        let others = ["data", "classes", "gap", "ablations", "anchors"];
+        !others.contains(&table.id)
+    };
+    for table in found.iter_mut().filter(|table| of_scored_cases(table)) {
+        table.split = Some(match table.id {
+            "test-scores" => Split::Test,
+            _ => subject.split,
+        });
+    }
+    let calibration = subject.arms.iter().map(|arm| trust::pooled(&subject, arm)).collect();
+    let details = details::details(&subject);
+    let (arms, classes) = (subject.arms, subject.foreground);
+    Evidence {
+        asked,
+        arms,
+        n_tried: settings::n_tried(&tables.runs),
+        classes,
+        effects,
+        noise: floors,
+        spreads,
+        ranks: rank_rows,
+        friedman,
+        calibration,
+        details,
+        tables: found,
+    }
+}

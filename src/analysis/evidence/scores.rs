@@ -1,0 +1,236 @@
+//! Tables `scores` and `surfaces`: what each arm reached, by class.
+//!
+//! Seeds are averaged within a case before cases are, so that a mean is over as many values as
+//! there are cases; the spread between cases and that between seeds are told apart.
+//!
+//! Knows nothing of comparisons.
+
+use super::{
+    Setting, Subject,
+    evidence_table::EvidenceTable,
+    measure::{FOREGROUND, Measure},
+    value::{Form, Value},
+};
+use crate::{
+    event::{CaseRow, Split},
+    statistics::{Interval, Scores, interval, mean, quantile, standard_deviation},
+};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+const KEYS: &[&str] = &["setting", "class"];
+
+/// What the scores mean.
+const RULES: &str = "On the native grid. Seeds are averaged within a case, then cases are; n counts cases where the score is defined. Dice is undefined where a class is in neither map (counted), and 0 where it is in only one: missed counts structures of the reference without any prediction, invented those of the prediction without a reference; these three are counted over runs, cases and classes. Precision is undefined where nothing is predicted, recall where nothing is there: each has its own n. The class foreground is the mean over the classes defined in a case. Pooled Dice adds the voxels of all cases first; merged Dice is that of all foreground classes as one. Validation cases also chose the checkpoints, so their scores are optimistic.";
+
+/// Dice and its kin, of the cases that are compared.
+pub(super) fn scores(subject: &Subject<'_>) -> EvidenceTable {
+    of_split(subject, subject.split, "scores")
+}
+
+/// The same of the test cases, whatever is compared.
+pub(super) fn test_scores(subject: &Subject<'_>) -> EvidenceTable {
+    of_split(subject, Split::Test, "test-scores")
+}
+
+fn of_split(subject: &Subject<'_>, split: Split, id: &'static str) -> EvidenceTable {
+    let mut table = EvidenceTable::new(
+        (id, "Scores", RULES),
+        KEYS,
+        &[
+            ("dice", "Dice", Form::Score),
+            ("interval", "95 % interval", Form::Score),
+            ("n", "n cases", Form::Count),
+            ("seeds", "seeds", Form::Count),
+            ("between-cases", "SD of cases", Form::Score),
+            ("between-seeds", "SD of seeds", Form::Score),
+            ("median", "median", Form::Score),
+            ("quartiles", "quartiles", Form::Score),
+            ("lowest", "lowest", Form::Score),
+            ("pooled", "pooled Dice", Form::Score),
+            ("merged", "merged Dice", Form::Score),
+            ("iou", "IoU", Form::Score),
+            ("precision", "precision", Form::Score),
+            ("n-precision", "n", Form::Count),
+            ("recall", "recall", Form::Score),
+            ("n-recall", "n", Form::Count),
+            ("specificity", "specificity", Form::Score),
+            ("undefined", "undefined", Form::Count),
+            ("missed", "missed", Form::Count),
+            ("invented", "invented", Form::Count),
+            ("ceiling", "ceiling", Form::Score),
+            ("volume-error", "mean volume error", Form::Millilitres),
+            ("relative-volume-error", "median relative volume error", Form::Change),
+        ],
+    );
+    subject.push_rows(&mut table, |arm, class| score_row(subject, split, arm, class));
+    table.without_empty_columns()
+}
+
+fn score_row(
+    subject: &Subject<'_>,
+    split: Split,
+    arm: &Setting,
+    class: &str,
+) -> Option<Vec<Value>> {
+    let of = |measure| subject.cases.scores(&arm.runs, split, class, measure);
+    let dice = of(Measure::Dice);
+    if dice.cases().is_empty() && !subject.has_rows(arm, split) {
+        return None;
+    }
+    let rows: Vec<&CaseRow> = subject.rows(arm, split, class).collect();
+    let mut sorted = dice.case_means();
+    sorted.sort_by(f64::total_cmp);
+    let count = |is: fn(&CaseRow) -> bool| Value::count(rows.iter().filter(|row| is(row)).count());
+    let ceilings: Vec<f64> = rows.iter().filter_map(|row| row.ceiling_dice).collect();
+    let (precision, recall) = (of(Measure::Precision), of(Measure::Recall));
+    let quartiles = quantile(&sorted, 0.25).zip(quantile(&sorted, 0.75));
+    Some(vec![
+        dice.mean().into(),
+        interval(&dice).into(),
+        Value::count(sorted.len()),
+        Value::count(arm.seeds.len()),
+        standard_deviation(&sorted).into(),
+        standard_deviation(&dice.seed_means()).into(),
+        quantile(&sorted, 0.5).into(),
+        quartiles.map(|(low, high)| Interval { low, high }).into(),
+        sorted.first().copied().into(),
+        pooled(&rows).into(),
+        (class == FOREGROUND).then(|| merged(subject, arm, split)).flatten().into(),
+        of(Measure::Iou).mean().into(),
+        precision.mean().into(),
+        Value::count(precision.cases().len()),
+        recall.mean().into(),
+        Value::count(recall.cases().len()),
+        of(Measure::Specificity).mean().into(),
+        count(|row| row.dice.is_none()),
+        count(|row| row.reference_ml > 0.0 && row.prediction_ml <= 0.0),
+        count(|row| row.reference_ml <= 0.0 && row.prediction_ml > 0.0),
+        mean(&ceilings).into(),
+        of(Measure::VolumeError).mean().into(),
+        median(&of(Measure::RelativeVolumeError)).into(),
+    ])
+}
+
+/// Dice of the foreground with its classes merged, averaged over seeds within a case: blind to
+/// which class a voxel is given.
+fn merged(subject: &Subject<'_>, arm: &Setting, split: Split) -> Option<f64> {
+    let mut by_case: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for row in arm.runs.iter().flat_map(|run| subject.cases.rows(*run, split, None)) {
+        let dice = row.whole.as_ref().and_then(|whole| whole.dice);
+        by_case.entry(&row.case).or_default().extend(dice);
+    }
+    let means: Vec<f64> = by_case.values().filter_map(|values| mean(values)).collect();
+    mean(&means)
+}
+
+/// 2 TP / (2 TP + FP + FN) over all rows at once.
+fn pooled(rows: &[&CaseRow]) -> Option<f64> {
+    let sum = |of: fn(&CaseRow) -> u64| rows.iter().map(|row| of(row)).sum::<u64>() as f64;
+    let both = 2.0 * sum(|row| row.true_positive);
+    let all = both + sum(|row| row.false_positive) + sum(|row| row.false_negative);
+    (all > 0.0).then(|| both / all)
+}
+
+fn median(scores: &Scores) -> Option<f64> {
+    let mut sorted = scores.case_means();
+    sorted.sort_by(f64::total_cmp);
+    quantile(&sorted, 0.5)
+}
+
+/// Distances between surfaces.
+pub(super) fn surfaces(subject: &Subject<'_>) -> EvidenceTable {
+    let tolerances = subject.tolerances_mm();
+    let nsd: Vec<(String, String)> =
+        tolerances.iter().map(|mm| (format!("nsd-{mm}"), format!("NSD at {mm} mm"))).collect();
+    let mut columns = vec![
+        ("hd95", "mean HD95", Form::Millimetres),
+        ("hd95-interval", "95 % interval", Form::Millimetres),
+        ("hd95-median", "median HD95", Form::Millimetres),
+        ("one-sided", "at the diagonal", Form::Count),
+        ("n", "n cases", Form::Count),
+        ("assd", "mean ASSD", Form::Millimetres),
+        ("hd", "mean HD", Form::Millimetres),
+        ("boundary-iou", "boundary IoU", Form::Score),
+    ];
+    columns.extend(nsd.iter().map(|(id, head)| (id.as_str(), head.as_str(), Form::Score)));
+    let mut table = EvidenceTable::new(
+        (
+            "surfaces",
+            "Distances between surfaces",
+            "Edge voxels are those of a mask without its 6-connected erosion; distances run between voxel centres, in mm. HD95 is the larger of the two directed 95th percentiles (linear). Where a class is in only one of the maps its distances are the diagonal of the volume, counted over runs, cases and classes as at the diagonal, and its NSD is 0; where it is in neither they are undefined. NSD: share of both surfaces within the tolerance of the other.",
+        ),
+        KEYS,
+        &columns,
+    );
+    subject.push_rows(&mut table, |arm, class| surface_row(subject, arm, class, &tolerances));
+    table
+}
+
+fn surface_row(
+    subject: &Subject<'_>,
+    arm: &Setting,
+    class: &str,
+    tolerances_mm: &[f64],
+) -> Option<Vec<Value>> {
+    let of = |measure| subject.cases.scores(&arm.runs, subject.split, class, measure);
+    let hd95 = of(Measure::Hd95);
+    if hd95.cases().is_empty() {
+        return None;
+    }
+    let is_one_sided = |row: &&CaseRow| (row.reference_ml > 0.0) != (row.prediction_ml > 0.0);
+    let n_one_sided = subject.rows(arm, subject.split, class).filter(is_one_sided).count();
+    let mut values = vec![
+        hd95.mean().into(),
+        interval(&hd95).into(),
+        median(&hd95).into(),
+        Value::count(n_one_sided),
+        Value::count(hd95.cases().len()),
+        of(Measure::Assd).mean().into(),
+        of(Measure::Hd).mean().into(),
+        of(Measure::BoundaryIou).mean().into(),
+    ];
+    values.extend(tolerances_mm.iter().map(|mm| Value::from(of(Measure::Nsd(*mm)).mean())));
+    Some(values)
+}
+
+/// What is in a table of one class only: the foreground has no rows of its own.
+impl<'a> Subject<'a> {
+    /// Adds a row for every arm and class that `row` has values for; they are worked out side by
+    /// side, since resampling takes longest of all.
+    fn push_rows(
+        &self,
+        table: &mut EvidenceTable,
+        row: impl Fn(&Setting, &str) -> Option<Vec<Value>> + Sync,
+    ) {
+        let classes: Vec<&str> = self.classes_and_foreground().collect();
+        let asked: Vec<(&Setting, &str)> = self
+            .arms
+            .iter()
+            .flat_map(|arm| classes.iter().map(move |class| (arm, *class)))
+            .collect();
+        let rows: Vec<_> = asked.par_iter().map(|(arm, class)| row(arm, class)).collect();
+        for ((arm, class), values) in asked.into_iter().zip(rows) {
+            if let Some(values) = values {
+                table.push(&[&arm.name, class], &arm.run_ids, values);
+            }
+        }
+    }
+
+    /// Rows of an arm and class in a split; of the foreground those of all its classes.
+    pub(super) fn rows<'b>(
+        &'b self,
+        arm: &'b Setting,
+        split: Split,
+        class: &'b str,
+    ) -> impl Iterator<Item = &'a CaseRow> + use<'a, 'b> {
+        let one = (class != FOREGROUND).then_some(class);
+        let rows = arm.runs.iter().flat_map(move |run| self.cases.rows(*run, split, one));
+        rows.filter(|row| row.class > 0)
+    }
+
+    /// Whether an arm was scored in a split.
+    pub(super) fn has_rows(&self, arm: &Setting, split: Split) -> bool {
+        self.rows(arm, split, FOREGROUND).next().is_some()
+    }
+}

@@ -1,0 +1,100 @@
+//! [`Subject`]: the arms, their runs and the scores of their cases, as every table asks for them.
+//!
+//! Knows nothing of what is made of them.
+
+use super::{
+    Asked, Setting,
+    measure::{Cases, FOREGROUND},
+    settings::arms,
+};
+use crate::{
+    analysis::{RunRow, Tables},
+    event::{CaseRow, Split, WholeCase},
+    metric::MaskScores,
+};
+
+/// What the tables are of.
+pub(super) struct Subject<'a> {
+    pub(super) runs: &'a [RunRow],
+    pub(super) arms: Vec<Setting>,
+    pub(super) cases: Cases<'a>,
+    pub(super) split: Split,
+    /// Foreground classes in order of first appearance.
+    pub(super) foreground: Vec<String>,
+    background: Option<String>,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn new(tables: &'a Tables, asked: &Asked) -> Self {
+        let arms = arms(&tables.runs, asked.baseline.as_deref());
+        let mut foreground: Vec<String> = Vec::new();
+        for run in arms.iter().flat_map(|arm| &arm.runs) {
+            for class in tables.runs[*run].classes.iter().skip(1) {
+                if !foreground.contains(class) {
+                    foreground.push(class.clone());
+                }
+            }
+        }
+        let first = arms.first().and_then(|arm| arm.runs.first());
+        let background = first.and_then(|run| tables.runs[*run].classes.first().cloned());
+        Self {
+            runs: &tables.runs,
+            cases: Cases::of(&tables.runs, &tables.scores),
+            arms,
+            split: asked.split,
+            foreground,
+            background,
+        }
+    }
+
+    /// The foreground as a whole, then each of its classes.
+    pub(super) fn classes_and_foreground(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(FOREGROUND).chain(self.foreground.iter().map(String::as_str))
+    }
+
+    /// All classes, background first.
+    pub(super) fn all_classes(&self) -> Vec<String> {
+        self.background.iter().chain(&self.foreground).cloned().collect()
+    }
+
+    /// Classes of an arm's runs, background first.
+    pub(super) fn classes_of(&self, arm: &Setting) -> &'a [String] {
+        arm.runs.first().map_or(&[], |run| &self.runs[*run].classes)
+    }
+
+    /// Whole cases of an arm in the compared split, with the background's row they stand in.
+    pub(super) fn wholes<'b>(
+        &'b self,
+        arm: &'b Setting,
+    ) -> impl Iterator<Item = (&'a CaseRow, &'a WholeCase)> + use<'a, 'b> {
+        let rows = arm.runs.iter().flat_map(|run| self.cases.rows(*run, self.split, None));
+        rows.filter_map(|row| Some((row, row.whole.as_ref()?)))
+    }
+
+    /// What is known in space of a class of an arm, row by row; of [`FOREGROUND`] the classes are
+    /// merged.
+    pub(super) fn spaces<'b>(
+        &'b self,
+        arm: &'b Setting,
+        class: &'b str,
+    ) -> Box<dyn Iterator<Item = (&'a CaseRow, &'a MaskScores)> + 'b>
+    where
+        'a: 'b,
+    {
+        if class == FOREGROUND {
+            return Box::new(self.wholes(arm).map(|(row, whole)| (row, &whole.foreground)));
+        }
+        let rows = self.rows(arm, self.split, class);
+        Box::new(rows.filter_map(|row| Some((row, row.space.as_ref()?))))
+    }
+
+    /// Tolerances of the surface Dice that any case was scored at, in order.
+    pub(super) fn tolerances_mm(&self) -> Vec<f64> {
+        let first = self.arms.iter().filter_map(|arm| self.spaces(arm, FOREGROUND).next());
+        let nsd = first.flat_map(|(_, space)| &space.surface.nsd);
+        let mut tolerances: Vec<f64> = nsd.map(|nsd| nsd.tolerance_mm).collect();
+        tolerances.sort_by(f64::total_cmp);
+        tolerances.dedup();
+        tolerances
+    }
+}

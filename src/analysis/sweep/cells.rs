@@ -1,0 +1,63 @@
+//! [`rows`]: every cell and how it stands.
+//!
+//! Knows nothing of scores.
+
+use super::{CellRow, load::Sources, settings::run_of};
+use crate::{
+    spec::toml_text,
+    sweep::store::{CellStanding, CellState, Derived, WorkerEvent},
+};
+use std::collections::BTreeMap;
+
+/// Every cell in the order of the plan.
+pub(super) fn rows(sources: &Sources, place_of: &[usize]) -> Vec<CellRow> {
+    let left_out = left_out(sources);
+    let row = |(standing, place): (&CellStanding, &usize)| {
+        let CellStanding { cell, state, status, derived, .. } = standing;
+        CellRow {
+            number: cell.number,
+            what: cell.what.clone(),
+            setting: *place,
+            seed: cell.seed,
+            fold: cell.fold,
+            state: state.name().to_owned(),
+            reason: reason(state, left_out.get(cell.run_id.as_str()).copied()),
+            epochs: status.as_ref().map_or(0, |status| status.epoch),
+            run: run_of(standing),
+            changed: derived.as_ref().map(changes),
+        }
+    };
+    sources.standings.iter().zip(place_of).map(row).collect()
+}
+
+fn reason(state: &CellState, left_out: Option<&str>) -> Option<String> {
+    match state {
+        CellState::Pruned { reason } | CellState::Damaged { reason } => Some(reason.clone()),
+        CellState::Failed(failure) => Some(failure.reason.clone()),
+        CellState::Queued { .. } | CellState::Interrupted => left_out.map(str::to_owned),
+        CellState::Running | CellState::Finished => None,
+    }
+    .filter(|reason| !reason.is_empty())
+}
+
+/// Why a cell was left out last, by its run; what was begun after that is not left out.
+fn left_out(sources: &Sources) -> BTreeMap<&str, &str> {
+    let mut reasons = BTreeMap::new();
+    for done in &sources.worker_events {
+        match &done.deed {
+            WorkerEvent::LeftOut { run, reason, .. } => {
+                reasons.insert(run.as_str(), reason.as_str());
+            }
+            WorkerEvent::Started { run, .. } => {
+                reasons.remove(run.as_str());
+            }
+            _ => {}
+        }
+    }
+    reasons
+}
+
+fn changes(derived: &Derived) -> String {
+    let change = |(key, value): (&String, _)| format!("{key} = {}", toml_text(value));
+    derived.changes.iter().map(change).collect::<Vec<_>>().join(", ")
+}

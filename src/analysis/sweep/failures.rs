@@ -1,0 +1,73 @@
+//! [`rows`]: failures of one kind together.
+//!
+//! Knows nothing of what should be done about them.
+
+use super::{FailureRow, load::Sources};
+use crate::sweep::store::{CellState, WorkerEvent, refusals};
+use std::collections::BTreeMap;
+
+/// Failures by class and reason, those that hit most cells first. Two reasons are one when they
+/// differ in numbers alone: a loss that became NaN at step 12 and one at step 340 failed alike.
+pub(super) fn rows(sources: &Sources) -> Vec<FailureRow> {
+    let (seconds, refusals) = (seconds(sources), refusals(&sources.worker_events));
+    let mut kinds: BTreeMap<(String, String), FailureRow> = BTreeMap::new();
+    for standing in &sources.standings {
+        let (class, reason, advice, is_passing) = match &standing.state {
+            CellState::Failed(failure) => (
+                failure.class.name(),
+                failure.reason.as_str(),
+                failure.advice.clone(),
+                failure.class.is_passing(),
+            ),
+            CellState::Damaged { reason } => ("damaged", reason.as_str(), Vec::new(), false),
+            CellState::Queued { .. } => match refusals.get(standing.cell.run_id.as_str()) {
+                Some(reason) => ("refused", *reason, Vec::new(), true),
+                None => continue,
+            },
+            _ => continue,
+        };
+        let row = kinds.entry((class.to_owned(), kind_of(reason))).or_insert_with(|| FailureRow {
+            class: class.to_owned(),
+            reason: reason.to_owned(),
+            advice,
+            is_passing,
+            ..FailureRow::default()
+        });
+        row.cells.push(standing.cell.what.clone());
+        row.seconds += seconds.get(standing.cell.run_id.as_str()).copied().unwrap_or(0.0);
+    }
+    let mut rows: Vec<FailureRow> = kinds.into_values().collect();
+    rows.sort_by(|a, b| b.cells.len().cmp(&a.cells.len()).then(b.seconds.total_cmp(&a.seconds)));
+    rows
+}
+
+/// A reason with its numbers left open.
+fn kind_of(reason: &str) -> String {
+    let open = |letter: char| if letter.is_ascii_digit() { '#' } else { letter };
+    let mut kind: Vec<char> = reason.chars().map(open).collect();
+    kind.dedup_by(|next, before| *next == '#' && *before == '#');
+    kind.into_iter().collect()
+}
+
+/// Seconds of the processes of each run.
+fn seconds(sources: &Sources) -> BTreeMap<&str, f64> {
+    let mut by_run = BTreeMap::new();
+    for done in &sources.worker_events {
+        if let WorkerEvent::Ended { run, seconds, .. } = &done.deed {
+            *by_run.entry(run.as_str()).or_default() += seconds;
+        }
+    }
+    by_run
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_do_not_tell_kinds_of_failure_apart() {
+        let kinds = ["loss became NaN at step 12", "loss became NaN at step 9341"].map(kind_of);
+        assert_eq!(kinds[0], kinds[1]);
+        assert_ne!(kind_of("a"), kind_of("b"));
+    }
+}

@@ -1,0 +1,104 @@
+//! [`catch`]: a panic becomes a fault with what is known of it, and nothing is printed before.
+//!
+//! seglab itself does not panic; the libraries below it do, deep inside a device or a decoder.
+//!
+//! Knows nothing of what was being done.
+
+use crate::base::{Error, Fault, Kind, Result};
+use std::{
+    backtrace::Backtrace,
+    panic::{self, AssertUnwindSafe},
+    sync::{Mutex, PoisonError},
+};
+
+/// The line of a fault's details after which the panic's backtrace follows.
+pub const BACKTRACE: &str = "backtrace:";
+
+/// What the latest panic said, of any thread.
+static LATEST: Mutex<Option<Panic>> = Mutex::new(None);
+
+#[derive(Debug, Clone)]
+struct Panic {
+    message: String,
+    backtrace: Vec<String>,
+}
+
+/// Keeps what panics say for [`catch`] instead of printing it; called once, at the start.
+pub fn keep_quiet() {
+    panic::set_hook(Box::new(|info| {
+        // Asked for or not: the same panic may not come a second time.
+        let backtrace = shorten(&Backtrace::force_capture().to_string());
+        let panic = Panic { message: info.to_string(), backtrace };
+        *LATEST.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+    }));
+}
+
+/// Does `work`; a panic in it becomes the failure of a run.
+///
+/// # Errors
+/// Those of `work`, and a panic in it.
+pub fn catch<T>(doing: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        let kept = LATEST.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let spoken = || {
+            let text = payload.downcast_ref::<String>().cloned();
+            text.or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string))
+        };
+        let message = match &kept {
+            Some(panic) => panic.message.clone(),
+            None => spoken().unwrap_or_default(),
+        };
+        let mut fault = Fault::new(format!("{doing} panicked"));
+        for line in message.lines() {
+            fault = fault.detail(line);
+        }
+        let backtrace = kept.map(|panic| panic.backtrace).unwrap_or_default();
+        if !backtrace.is_empty() {
+            fault = fault.detail(BACKTRACE);
+        }
+        for line in backtrace {
+            fault = fault.detail(line);
+        }
+        let fault = fault.hint("this is a fault of the program: please report these lines");
+        Err(Error { kind: Kind::Panic, faults: vec![fault] })
+    })
+}
+
+/// The frames between the panic's own machinery and the start of the thread.
+fn shorten(backtrace: &str) -> Vec<String> {
+    let lines: Vec<&str> = backtrace.lines().collect();
+    let last = |part: &str| lines.iter().rposition(|line| line.contains(part));
+    let is_place = |line: &&str| line.trim_start().starts_with("at ");
+    let begin = last("core::panicking::").or_else(|| last("begin_unwind")).map_or(0, |line| {
+        // Each frame has a line for its name and mostly one for its place.
+        line + 1 + usize::from(lines.get(line + 1).is_some_and(is_place))
+    });
+    let end = last("__rust_begin_short_backtrace").filter(|end| *end > begin);
+    lines[begin..end.unwrap_or(lines.len())].iter().map(|line| (*line).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backtrace_keeps_the_frames_of_the_program() {
+        let backtrace = "   0: std::backtrace\n   1: core::panicking::panic_fmt\n\
+             \u{20}            at /rustc/core/src/panicking.rs:80:14\n   2: seglab::inner\n\
+             \u{20}            at ./src/inner.rs:3:4\n   3: seglab::main\n   \
+             4: std::sys::__rust_begin_short_backtrace\n   5: main";
+        let expected =
+            ["   2: seglab::inner", "             at ./src/inner.rs:3:4", "   3: seglab::main"];
+        assert_eq!(shorten(backtrace), expected);
+        assert_eq!(shorten("   0: main"), ["   0: main"]);
+    }
+
+    #[test]
+    fn a_panic_becomes_a_fault_that_says_what_it_said() {
+        let caught: Result<()> = catch("dividing", || panic!("by {}", "nothing"));
+        let fault = &caught.unwrap_err().faults[0];
+        assert_eq!(fault.message, "dividing panicked");
+        assert!(fault.details.iter().any(|line| line.contains("by nothing")), "{fault}");
+        assert_eq!(catch("adding", || Ok(2)).unwrap(), 2);
+    }
+}

@@ -1,0 +1,87 @@
+//! [`Follower`]: the event log of a run under way, read as it grows.
+//!
+//! Only whole, sound lines are given; a line that a later attempt masks may have been given before.
+//! For whoever shows how far a run is, not for whoever rests a result on it.
+//!
+//! Knows nothing of what the events mean.
+
+use crate::{
+    base::{Result, fs},
+    event::Event,
+};
+use std::{
+    io::{Read, Seek, SeekFrom},
+    path::PathBuf,
+};
+
+/// The event log of a run, and how much of it was given.
+#[derive(Debug)]
+pub struct Follower {
+    path: PathBuf,
+    is_sound: fn(&[u8]) -> bool,
+    read: u64,
+}
+
+impl Follower {
+    /// Follows the event log at `path` from its first line; lines that are not sound are left out.
+    pub fn new(path: PathBuf, is_sound: fn(&[u8]) -> bool) -> Self {
+        Self { path, is_sound, read: 0 }
+    }
+
+    /// The events that came since the last look. A log that has been cut since is read anew.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn read(&mut self) -> Result<Vec<Event>> {
+        let io_error = |error: &std::io::Error| fs::io_error("read", &self.path, error);
+        let mut file = fs::open(&self.path)?;
+        let length = file.metadata().map_err(|error| io_error(&error))?.len();
+        if length < self.read {
+            self.read = 0;
+        }
+        if length == self.read {
+            return Ok(Vec::new());
+        }
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(self.read))
+            .and_then(|_| file.read_to_end(&mut bytes))
+            .map_err(|error| io_error(&error))?;
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        self.read += whole as u64;
+        let lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n');
+        // Rewind lines are no events.
+        let event = |line: &[u8]| serde_json::from_slice(line).ok();
+        Ok(lines.filter(|line| (self.is_sound)(line)).filter_map(event).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(message: &str) -> Vec<u8> {
+        format!("{{\"event\":\"note\",\"message\":\"{message}\"}}\n").into_bytes()
+    }
+
+    fn messages(follower: &mut Follower) -> Vec<String> {
+        let note = |event| if let Event::Note { message } = event { Some(message) } else { None };
+        follower.read().unwrap().into_iter().filter_map(note).collect()
+    }
+
+    #[test]
+    fn lines_are_given_once_and_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let mut follower = Follower::new(path.clone(), |_| true);
+        assert!(follower.read().is_err(), "there is no log yet");
+        let (a, b) = (line("a"), line("b"));
+        fs::write_atomic(&path, &[&a[..], &b[..10]].concat()).unwrap();
+        assert_eq!(messages(&mut follower), ["a"]);
+        assert_eq!(messages(&mut follower), [""; 0]);
+        fs::write_atomic(&path, &[&a[..], &b[..]].concat()).unwrap();
+        assert_eq!(messages(&mut follower), ["b"]);
+        // A torn tail was cut before the next attempt: what follows is given.
+        fs::write_atomic(&path, &a).unwrap();
+        assert_eq!(messages(&mut follower), ["a"]);
+    }
+}

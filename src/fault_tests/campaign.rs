@@ -1,0 +1,142 @@
+//! [`Campaign`]: what is tried, and [`run`], which tries it.
+//!
+//! Knows nothing of the faults.
+
+use super::{
+    clock,
+    damage::{self, Extent},
+    disk, kills,
+    outcome::Outcome,
+    race,
+    reference::Reference,
+    stale,
+};
+use crate::base::{Result, fs};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process,
+    time::Instant,
+};
+
+/// What is tried.
+#[derive(Debug, Clone)]
+pub struct Campaign {
+    /// Kills; everything else is tried as thoroughly as this number says, in full from
+    /// [`Campaign::FULL`] on.
+    pub n_kills: usize,
+    /// Seed of everything that is drawn.
+    pub seed: u64,
+    /// What is done.
+    pub parts: Vec<Part>,
+    /// Runs that are killed at the same time.
+    pub n_jobs: usize,
+    /// Folder to work in, which then stays; absent: one that goes when nothing was wrong.
+    pub keep: Option<PathBuf>,
+}
+
+/// Parts of a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// SIGKILL at any moment.
+    Kills,
+    /// Files cut short, bits turned.
+    Damage,
+    /// A full disk, a read-only one.
+    Disk,
+    /// Two processes for one run.
+    Race,
+    /// A clock that jumps.
+    Clock,
+    /// A process that wakes up after its run was taken over.
+    Stale,
+}
+
+impl Part {
+    /// All of them, in the order in which they are done.
+    pub const ALL: [Self; 6] =
+        [Self::Kills, Self::Damage, Self::Disk, Self::Race, Self::Clock, Self::Stale];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Kills => "kills",
+            Self::Damage => "damage",
+            Self::Disk => "disk",
+            Self::Race => "race",
+            Self::Clock => "clock",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+impl Campaign {
+    /// Kills from which on every part is done in full.
+    pub const FULL: usize = 1000;
+
+    /// `full` tries, or as many fewer as there are fewer kills, and not less than `least`.
+    fn share(&self, full: usize, least: usize) -> usize {
+        (full * self.n_kills.min(Self::FULL)).div_ceil(Self::FULL).max(least)
+    }
+}
+
+/// Does a campaign, saying which part it is at. What each part came to, and the folder with what
+/// is worth looking at, when it stays.
+///
+/// # Errors
+/// When a run that nobody disturbs fails, or no child process can be started.
+pub fn run(
+    campaign: &Campaign,
+    say: &mut dyn FnMut(&str),
+) -> Result<(Vec<Outcome>, Option<PathBuf>)> {
+    let temporary = || env::temp_dir().join(format!("seglab-chaos-{}", process::id()));
+    let folder = campaign.keep.clone().unwrap_or_else(temporary);
+    fs::create_folder(&folder)?;
+    // The children work elsewhere, and the data set's place is in their spec.
+    let folder = fs::canonical(&folder)?;
+    let reference = Reference::new(&folder)?;
+    say(&format!(
+        "a run in peace: {:.2} s, {} operations on the disk",
+        reference.seconds,
+        reference.operations.len()
+    ));
+    let mut outcomes = Vec::new();
+    for part in &campaign.parts {
+        say(part.name());
+        let began = Instant::now();
+        let mut outcome = do_part(campaign, *part, &reference, &folder.join(part.name()))?;
+        outcome.seconds = began.elapsed().as_secs_f64();
+        say(&format!("  {:.0} s, {} problems", outcome.seconds, outcome.n_problems));
+        outcomes.push(outcome);
+    }
+    let is_clean = outcomes.iter().all(|outcome| outcome.n_problems == 0);
+    if is_clean && campaign.keep.is_none() {
+        fs::remove_folder(&folder)?;
+        return Ok((outcomes, None));
+    }
+    Ok((outcomes, Some(folder)))
+}
+
+fn do_part(
+    campaign: &Campaign,
+    part: Part,
+    reference: &Reference,
+    folder: &Path,
+) -> Result<Outcome> {
+    let seed = campaign.seed;
+    match part {
+        Part::Kills => kills::run(reference, folder, seed, campaign.n_kills, campaign.n_jobs),
+        Part::Damage => {
+            let extent =
+                Extent { n_flips: campaign.share(12, 2), n_resumed: campaign.share(150, 4) };
+            damage::run(reference, folder, seed, extent)
+        }
+        Part::Disk => {
+            let n_operations = reference.operations.len();
+            let n_tried = campaign.share(n_operations, 4);
+            disk::run(reference, folder, seed, n_operations.div_ceil(n_tried))
+        }
+        Part::Race => race::run(reference, folder, seed, campaign.share(200, 4)),
+        Part::Clock => clock::run(reference, folder, seed, campaign.share(100, 3)),
+        Part::Stale => stale::run(reference, folder),
+    }
+}

@@ -1,0 +1,332 @@
+//! Kills: children are killed with SIGKILL, at a random moment or at a chosen operation, again and
+//! again until the run is through, and looked at after every kill.
+//!
+//! Knows nothing of other faults.
+
+use super::{
+    child::{Ended, Lab, finish},
+    compare::{self, Results, TWICE, Tolerance, results, scores},
+    outcome::Outcome,
+    reference::{Reference, operations},
+};
+use crate::{
+    base::{
+        Error, Fault, Result, crash,
+        fs::{self, fault::FAULT},
+        random::{Draw, Stream},
+    },
+    record::{
+        FailureClass, Status,
+        checkpoint::{Position, checkpoints},
+        read_run, standing,
+    },
+};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+/// Most kills of one run.
+const MOST: usize = 8;
+/// Share of the kills that come at a moment instead of an operation.
+const SHARE_OF_MOMENTS: f64 = 0.3;
+/// Runs that cannot be killed, one after the other, before the campaign gives up.
+const MOST_UNHURT: usize = 500;
+
+/// What all threads share.
+struct Shared<'a> {
+    reference: &'a Reference,
+    folder: PathBuf,
+    seed: u64,
+    n_wanted: usize,
+    n_kills: AtomicUsize,
+    next_run: AtomicUsize,
+    outcome: Mutex<Outcome>,
+}
+
+/// Kills children until there were `n_wanted` kills.
+///
+/// # Errors
+/// When a child cannot be started; what is wrong with the runs is in the outcome.
+pub(super) fn run(
+    reference: &Reference,
+    folder: &Path,
+    seed: u64,
+    n_wanted: usize,
+    n_jobs: usize,
+) -> Result<Outcome> {
+    let mut outcome = Outcome::new("kills");
+    // What must not be is told as well when it is not.
+    for what in [
+        "lost rows",
+        "rows twice",
+        "unreadable runs",
+        "wrong rows",
+        "untrue statuses",
+        "unequal results",
+    ] {
+        outcome.count(what, 0);
+    }
+    let shared = Shared {
+        reference,
+        folder: folder.to_owned(),
+        seed,
+        n_wanted,
+        n_kills: AtomicUsize::new(0),
+        next_run: AtomicUsize::new(0),
+        outcome: Mutex::new(outcome),
+    };
+    let ended: Vec<Result<()>> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..n_jobs.max(1)).map(|_| scope.spawn(|| work(&shared))).collect();
+        let lost = |_| Err(Error::run(Fault::new("a job of the campaign panicked")));
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(lost)).collect()
+    });
+    ended.into_iter().collect::<Result<Vec<()>>>()?;
+    Ok(shared.outcome.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn work(shared: &Shared<'_>) -> Result<()> {
+    let mut n_unhurt = 0;
+    while shared.n_kills.load(Ordering::SeqCst) < shared.n_wanted && n_unhurt < MOST_UNHURT {
+        let number = shared.next_run.fetch_add(1, Ordering::SeqCst);
+        let mut told = Outcome::default();
+        let n_kills = one_run(shared, number, &mut told)?;
+        n_unhurt = if n_kills == 0 { n_unhurt + 1 } else { 0 };
+        shared.outcome.lock().unwrap_or_else(PoisonError::into_inner).add(told);
+    }
+    Ok(())
+}
+
+/// One run, killed some times and then left in peace. How often it was killed.
+fn one_run(shared: &Shared<'_>, number: usize, told: &mut Outcome) -> Result<usize> {
+    let Shared { reference, .. } = *shared;
+    let mut draws = Draw { seed: shared.seed, epoch: number, case: "run" }.stream("kills");
+    let lab = Lab::new(shared.folder.join(format!("run-{number:04}")), &reference.data)?;
+    let (mut n_kills, mut seen) = (0, Seen::default());
+    let n_wanted = 1 + draws.below(MOST);
+    while n_kills < n_wanted {
+        let trace = lab.folder.join(format!("trace-{n_kills}"));
+        let (ended, stratum) = strike(&lab, reference, &mut draws, n_kills, &trace)?;
+        let place = format!("run {number}, attempt {}", n_kills + 1);
+        told.problems(&place, ended.misbehaved());
+        if !ended.was_killed {
+            // It was through before the blow came; whether it is whole is looked at below.
+            if ended.code != Some(0) {
+                told.problem(format!("{place}: exit {:?}: {}", ended.code, ended.said()));
+            }
+            break;
+        }
+        n_kills += 1;
+        shared.n_kills.fetch_add(1, Ordering::SeqCst);
+        told.count("kills", 1);
+        told.count(format!("kills at: {stratum}"), 1);
+        seen.look(&lab, reference, &place, told);
+    }
+    let place = format!("run {number}, after {n_kills} kills");
+    let ended = lab.run("")?;
+    told.count("runs", 1);
+    told.problems(&place, ended.misbehaved());
+    let unequal = if ended.code == Some(0) {
+        compare(&lab, reference)
+    } else {
+        vec![format!("it did not finish: exit {:?}: {}", ended.code, ended.said())]
+    };
+    told.count("unequal results", usize::from(!unequal.is_empty()));
+    told.problems(&place, unequal);
+    if told.n_problems == 0 {
+        fs::remove_folder(&lab.folder)?;
+    }
+    Ok(n_kills)
+}
+
+/// How a run that is through differs from the one that was left in peace.
+pub(super) fn compare(lab: &Lab, reference: &Reference) -> Vec<String> {
+    let told = lab.only_run().and_then(|dir| match dir {
+        Some(dir) => compare::compare(&reference.dir, &dir, Tolerance::Exact),
+        None => Ok(vec!["there is no run directory".to_owned()]),
+    });
+    told.unwrap_or_else(|error| vec![words(&error)])
+}
+
+/// Starts a child and kills it. How it ended, and at what.
+fn strike(
+    lab: &Lab,
+    reference: &Reference,
+    draws: &mut Stream,
+    n_before: usize,
+    trace: &Path,
+) -> Result<(Ended, &'static str)> {
+    if draws.chance(SHARE_OF_MOMENTS) {
+        let moment = Duration::from_secs_f64(draws.uniform() * reference.seconds);
+        return Ok((finish(lab.start(&[], &[])?, Some(moment))?, "a random moment"));
+    }
+    let number = if n_before == 0 {
+        stratified(&reference.operations, draws)
+    } else {
+        // What an attempt still has to do is not known; early blows leave work for further ones.
+        1 + draws.below((reference.operations.len() / (1 + n_before)).max(2))
+    };
+    let how = ["kill", "torn", "after"][draws.below(3)];
+    let fault = format!("{how}@{number},trace:{}", trace.display());
+    let ended = finish(lab.start(&[(FAULT, fault)], &[])?, None)?;
+    // The operation that was struck stands in the trace, since it is noted before it is done.
+    let struck = fs::read_text(trace).map(|text| operations(&text)).unwrap_or_default();
+    Ok((ended, struck.last().copied().unwrap_or("before any operation")))
+}
+
+/// The number of an operation: first what it belongs to is drawn, so that rare ones are hit too.
+fn stratified(operations: &[&'static str], draws: &mut Stream) -> usize {
+    let strata: Vec<&str> =
+        operations.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let Some(stratum) = strata.get(draws.below(strata.len())) else { return 1 };
+    let numbers: Vec<usize> =
+        (1..).zip(operations).filter(|(_, other)| *other == stratum).map(|(n, _)| n).collect();
+    numbers.get(draws.below(numbers.len())).copied().unwrap_or(1)
+}
+
+/// What was on disk at the last look.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Steps that a checkpoint had committed.
+    n_steps: usize,
+    /// Epochs that a checkpoint had committed.
+    n_epochs: usize,
+    scores: Results,
+}
+
+impl Seen {
+    /// Looks at a run whose process was just killed.
+    fn look(&mut self, lab: &Lab, reference: &Reference, place: &str, told: &mut Outcome) {
+        let dir = match lab.only_run() {
+            Ok(Some(dir)) => dir,
+            Ok(None) if self.n_steps == 0 => return,
+            Ok(None) => return bad(told, "lost rows", place, ["the run is gone".to_owned()]),
+            Err(error) => return bad(told, "unreadable runs", place, [words(&error)]),
+        };
+        match status(&dir) {
+            Ok(None) => {}
+            Ok(Some(untrue)) => bad(told, "untrue statuses", place, [untrue]),
+            Err(error) => bad(told, "unreadable runs", place, [words(&error)]),
+        }
+        let rows = crash::catch("the reader", || {
+            let run = read_run(&dir)?;
+            Ok((results(&run)?, scores(&run)?, checkpoints(&dir)?))
+        });
+        let (events, scores, kept) = match rows {
+            Ok(rows) => rows,
+            Err(error) => return bad(told, "unreadable runs", place, [words(&error)]),
+        };
+        let marks: Vec<Position> = kept.iter().filter_map(|kept| kept.mark).collect();
+        for (what, line) in
+            self.judge([&reference.events, &reference.scores], &events, scores, &marks)
+        {
+            bad(told, what, place, [line]);
+        }
+    }
+
+    /// What is wrong with what counts in a run now, and remembers it for the next look.
+    fn judge(
+        &mut self,
+        expected: [&Results; 2],
+        events: &Results,
+        scores: Results,
+        marks: &[Position],
+    ) -> Vec<(&'static str, String)> {
+        let mut wrong = Vec::new();
+        for (found, expected) in [events, &scores].into_iter().zip(expected) {
+            for (key, value) in found {
+                if key.ends_with(TWICE) {
+                    wrong.push(("rows twice", key.clone()));
+                } else if expected.get(key) != Some(value) {
+                    wrong.push(("wrong rows", format!("{key}: {value}")));
+                }
+            }
+        }
+        for mark in marks {
+            self.n_steps = self.n_steps.max(mark.step);
+            self.n_epochs = self.n_epochs.max(mark.epoch);
+        }
+        let steps = (1..=self.n_steps).map(|step| format!("step {step}"));
+        let epochs = (1..=self.n_epochs).map(|epoch| format!("epoch {epoch}"));
+        let lost = steps.chain(epochs).filter(|key| !events.contains_key(key));
+        wrong.extend(lost.map(|key| ("lost rows", key)));
+        let lost = self.scores.keys().filter(|key| !scores.contains_key(*key));
+        wrong.extend(lost.map(|key| ("lost rows", key.clone())));
+        self.scores = scores;
+        wrong
+    }
+}
+
+fn bad(told: &mut Outcome, what: &str, place: &str, found: impl IntoIterator<Item = String>) {
+    for line in found {
+        told.count(what, 1);
+        told.problem(format!("{place}: {what}: {line}"));
+    }
+}
+
+/// What is untrue of the status of a run whose process was killed.
+pub(super) fn status(dir: &Path) -> Result<Option<String>> {
+    let standing = standing(dir)?;
+    let status = &standing.status.status;
+    let is_true = match status {
+        Status::Queued => true,
+        Status::Failed(failure) => failure.class == FailureClass::Killed,
+        other => other.is_answered(),
+    };
+    let untrue = standing.alive || !is_true;
+    Ok(untrue.then(|| format!("`{}`, alive: {}, after a kill", status.name(), standing.alive)))
+}
+
+/// An error on one line.
+pub(super) fn words(error: &Error) -> String {
+    error.to_string().replace('\n', " | ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rare_operations_are_drawn_as_often_as_common_ones() {
+        let mut operations = vec!["event append"; 98];
+        operations.extend(["status replace", "begin"]);
+        let mut draws = Draw { seed: 1, epoch: 0, case: "" }.stream("test");
+        let drawn: Vec<usize> = (0..300).map(|_| stratified(&operations, &mut draws)).collect();
+        assert!(drawn.iter().all(|number| (1..=100).contains(number)));
+        let n_status = drawn.iter().filter(|number| **number == 99).count();
+        assert!((60..140).contains(&n_status), "{n_status}");
+    }
+
+    fn rows(keys: &[(&str, f64)]) -> Results {
+        keys.iter().map(|&(key, value)| (key.to_owned(), value.into())).collect()
+    }
+
+    #[test]
+    fn a_row_that_is_lost_wrong_or_there_twice_is_seen() {
+        let events = rows(&[("step 1", 0.5), ("step 2", 0.25), ("epoch 1", 0.3)]);
+        let scores = rows(&[("case a class 1", 0.7)]);
+        let expected = [&events, &scores];
+        let mark = Position { epoch: 1, step: 2, batches: 0, best_epoch: 1 };
+        let mut seen = Seen::default();
+        assert!(seen.judge(expected, &events, scores.clone(), &[mark]).is_empty());
+        // What the checkpoint had committed counts even when the checkpoint is gone.
+        let found = rows(&[("step 1", 0.5), ("step 1 again", 0.5), ("epoch 1", 0.300_000_1)]);
+        let wrong: Vec<_> = seen.judge(expected, &found, rows(&[]), &[]);
+        let wrong: Vec<_> = wrong.iter().map(|(what, line)| format!("{what}: {line}")).collect();
+        assert_eq!(
+            wrong,
+            [
+                "wrong rows: epoch 1: 0.3000001",
+                "rows twice: step 1 again",
+                "lost rows: step 2",
+                "lost rows: case a class 1",
+            ]
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! [`Reference`]: the run that was left in peace, and every operation it did on the disk.
+//!
+//! Knows nothing of what befalls the others.
+
+use super::{
+    child::Lab,
+    compare::{Results, results, scores},
+};
+use crate::{
+    base::{Error, Fault, Result, fs},
+    record::read_run,
+};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+/// The run that was left in peace.
+#[derive(Debug)]
+pub(super) struct Reference {
+    /// Its directory.
+    pub(super) dir: PathBuf,
+    /// Where the data set lies.
+    pub(super) data: PathBuf,
+    pub(super) events: Results,
+    pub(super) scores: Results,
+    /// What it did on the disk, in order: operation 1 comes first.
+    pub(super) operations: Vec<&'static str>,
+    /// Seconds it took from start to end.
+    pub(super) seconds: f64,
+}
+
+impl Reference {
+    /// Runs it, after a first one that made the data set.
+    ///
+    /// # Errors
+    /// When it does not finish.
+    pub(super) fn new(folder: &Path) -> Result<Self> {
+        let data = folder.join("data");
+        let peaceful = |name: &str, fault: &str| -> Result<(Lab, f64)> {
+            let lab = Lab::new(folder.join(name), &data)?;
+            let began = Instant::now();
+            let ended = lab.run(fault)?;
+            if ended.code == Some(0) {
+                return Ok((lab, began.elapsed().as_secs_f64()));
+            }
+            Err(Error::run(Fault::new("a run that nobody disturbed failed").detail(ended.said())))
+        };
+        peaceful("first", "")?;
+        let trace = folder.join("trace");
+        let (lab, seconds) = peaceful("reference", &format!("trace:{}", trace.display()))?;
+        let dir = lab.only_run()?.ok_or_else(|| {
+            Error::run(Fault::new("a run that nobody disturbed left no directory"))
+        })?;
+        let run = read_run(&dir)?;
+        let operations = operations(&fs::read_text(&trace)?);
+        Ok(Self { events: results(&run)?, scores: scores(&run)?, dir, data, operations, seconds })
+    }
+}
+
+/// What the operations of a trace belong to, in order.
+pub(super) fn operations(trace: &str) -> Vec<&'static str> {
+    let belongs = |line: &str| {
+        let mut words = line.splitn(3, ' ').skip(1);
+        stratum(words.next().unwrap_or_default(), words.next().unwrap_or_default())
+    };
+    trace.lines().map(belongs).collect()
+}
+
+/// The moment in a run's life at which an operation happens.
+fn stratum(kind: &str, path: &str) -> &'static str {
+    let has = |part: &str| path.contains(part);
+    match kind {
+        _ if has(".tmp/") && !has("/checkpoints/") => "begin",
+        "append" | "write" if has("events.jsonl") => "event append",
+        _ if has("events.jsonl") || has("cases.jsonl") => "log sync, cut and scores",
+        _ if has("/checkpoints") => "checkpoint commit",
+        _ if has("status.json") || has(".reserve") => "status replace",
+        _ if has("/attempts") || has("lease.json") => "claim",
+        _ if has("runs/") => "other files of the run",
+        _ => "report",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_are_sorted_by_what_they_belong_to() {
+        let trace = "1 create runs/chaos/.id.7.tmp/run.toml\n\
+            2 write runs/chaos/id/events.jsonl\n\
+            3 rename runs/chaos/id/checkpoints/1\n\
+            4 rename runs/chaos/id/status.json\n\
+            5 write reports/chaos/index.html\n";
+        let expected = ["begin", "event append", "checkpoint commit", "status replace", "report"];
+        assert_eq!(operations(trace), expected);
+    }
+}

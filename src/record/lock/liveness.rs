@@ -1,0 +1,297 @@
+//! [`Claim::verdict`]: whether the owner of a run still lives.
+//!
+//! Where the process table can be asked, it answers at once. Elsewhere heartbeats must do: one
+//! younger than [`SILENCE`] is a sign of life. Whoever wants to take a run over from an owner that
+//! is silent, or whose clock is ahead, watches for another sign first.
+//!
+//! Knows nothing of what follows from it.
+
+use super::{
+    attempt::{self, Attempt},
+    heartbeat::Lease,
+    owner::{Owner, Process},
+    world::World,
+};
+use crate::base::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::{path::Path, time::Duration};
+
+/// An owner elsewhere that gives no sign for this long counts as dead: twelve heartbeats. It is
+/// also how far clocks may differ.
+pub(super) const SILENCE: TimeDelta = TimeDelta::seconds(120);
+
+/// How long a silent owner is watched before its run is taken over: two heartbeats and a half.
+const WATCH: Duration = Duration::from_secs(25);
+/// Between looks while watching.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// The newest claim on a run, as far as it can be read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Claim {
+    pub(super) attempt: u32,
+    made: Option<Attempt>,
+    pub(super) lease: Option<Lease>,
+}
+
+/// What the signs say of an owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Its process is there, or it gave a sign of late.
+    Alive,
+    /// Its last sign lies in the future by this much: a clock is wrong.
+    Ahead(TimeDelta),
+    /// It is elsewhere, and its last sign is this old; `None` when there is none.
+    Silent(Option<TimeDelta>),
+    /// Its process is not there.
+    Gone,
+    /// Its machine has been started anew.
+    Rebooted,
+    /// It has let go of the run.
+    Released,
+}
+
+impl Verdict {
+    /// Whether a reader, who cannot wait, takes the owner to be alive.
+    pub(super) fn is_alive(self) -> bool {
+        matches!(self, Self::Alive | Self::Ahead(_))
+    }
+}
+
+impl Claim {
+    /// The newest claim on a run; `None` when nobody has claimed it.
+    ///
+    /// # Errors
+    /// When the folder of attempts cannot be listed.
+    pub(super) fn newest(dir: &Path) -> Result<Option<Self>> {
+        let attempt = attempt::newest(dir)?;
+        Ok((attempt > 0).then(|| Self::of(dir, attempt)))
+    }
+
+    /// The claim of a number.
+    pub(super) fn of(dir: &Path, attempt: u32) -> Self {
+        let made = Attempt::read(dir, attempt).ok();
+        Self { attempt, made, lease: Lease::read(dir, attempt) }
+    }
+
+    /// Who holds it; `None` when neither file can be read.
+    pub(super) fn owner(&self) -> Option<&Owner> {
+        let attempt = self.made.as_ref().map(|made| &made.owner);
+        attempt.or(self.lease.as_ref().map(|lease| &lease.owner))
+    }
+
+    /// When it was made.
+    pub(super) fn started(&self) -> Option<DateTime<Utc>> {
+        Some(self.made.as_ref()?.started)
+    }
+
+    /// What the scheduler calls its job, as `NAME=value`.
+    pub(super) fn job(&self) -> Option<String> {
+        let job = &self.made.as_ref()?.job;
+        let words: Vec<_> = job.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+
+    /// Whether its owner lives, by what can be seen at this moment.
+    pub(super) fn verdict(&self, world: &dyn World) -> Verdict {
+        if self.lease.as_ref().is_some_and(|lease| lease.released) {
+            return Verdict::Released;
+        }
+        if let Some(owner) = self.owner() {
+            if world.this().sees(owner) {
+                return match world.process(owner.pid) {
+                    Process::Gone => Verdict::Gone,
+                    // 0: the owner did not know when it began.
+                    Process::Runs { start_ticks }
+                        if ![start_ticks, 0].contains(&owner.start_ticks) =>
+                    {
+                        Verdict::Gone
+                    }
+                    Process::Runs { .. } | Process::Hidden => Verdict::Alive,
+                };
+            }
+            if world.this().outlived_boot_of(owner) {
+                return Verdict::Rebooted;
+            }
+        }
+        let Some(sign) = self.lease.as_ref().map(|lease| lease.heartbeat).or(self.started()) else {
+            return Verdict::Silent(None);
+        };
+        let age = world.now() - sign;
+        if age < -SILENCE {
+            Verdict::Ahead(-age)
+        } else if age <= SILENCE {
+            Verdict::Alive
+        } else {
+            Verdict::Silent(Some(age))
+        }
+    }
+
+    /// Whether another may take the run over; watches an owner of whom nothing certain is known.
+    ///
+    /// # Errors
+    /// When the folder of attempts cannot be listed.
+    pub(super) fn is_free(&self, dir: &Path, world: &dyn World) -> Result<bool> {
+        match self.verdict(world) {
+            Verdict::Alive => return Ok(false),
+            Verdict::Gone | Verdict::Rebooted | Verdict::Released => return Ok(true),
+            Verdict::Ahead(_) | Verdict::Silent(_) => {}
+        }
+        let mut waited = Duration::ZERO;
+        while waited < WATCH {
+            world.wait(LOOK);
+            waited += LOOK;
+            match Self::newest(dir)? {
+                Some(found) if found == *self => {}
+                // Its own last sign may be that it let go.
+                Some(found) if found.attempt == self.attempt => {
+                    return Ok(found.verdict(world) == Verdict::Released);
+                }
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            super::{
+                checksum::write_sealed,
+                format::{ATTEMPTS, LEASE},
+            },
+            world::fake::{self, Fake},
+        },
+        *,
+    };
+    use crate::base::fs;
+
+    const RUNS: Process = Process::Runs { start_ticks: 500 };
+
+    fn lease(world: &Fake, owner: Owner, age: i64) -> Lease {
+        let heartbeat = world.now() - TimeDelta::seconds(age);
+        Lease { fence: 1, owner, heartbeat, beat: 7, memory: None, released: false }
+    }
+
+    /// A claim an hour old whose last heartbeat is `age` seconds old.
+    fn claim(world: &Fake, owner: Owner, age: i64) -> Claim {
+        let made = Attempt::new(1, world.now() - TimeDelta::hours(1), owner.clone());
+        Claim { attempt: 1, made: Some(made), lease: Some(lease(world, owner, age)) }
+    }
+
+    fn elsewhere() -> Owner {
+        Owner {
+            host: "node2".into(),
+            machine_id: "m2".into(),
+            boot_id: "b2".into(),
+            ..fake::owner()
+        }
+    }
+
+    #[test]
+    fn on_the_same_machine_the_process_table_decides_whatever_the_clock_says() {
+        let later = Process::Runs { start_ticks: 501 };
+        for (process, expected) in [
+            (RUNS, Verdict::Alive),
+            (Process::Hidden, Verdict::Alive),
+            (Process::Gone, Verdict::Gone),
+            (later, Verdict::Gone),
+        ] {
+            let world = Fake::new(process);
+            for age in [-90_000, 1, 90_000] {
+                let found = claim(&world, fake::owner(), age).verdict(&world);
+                assert_eq!(found, expected, "{process:?}, heartbeat {age} s old");
+            }
+        }
+    }
+
+    #[test]
+    fn after_a_reboot_the_owner_is_dead_at_once() {
+        let world = Fake::new(RUNS);
+        let before = Owner { boot_id: "b0".into(), ..fake::owner() };
+        assert_eq!(claim(&world, before.clone(), 1).verdict(&world), Verdict::Rebooted);
+        // Machines that were copied from one disk share its number, but not their name.
+        let copy = Owner { host: "node2".into(), ..before };
+        assert_eq!(claim(&world, copy, 1).verdict(&world), Verdict::Alive);
+    }
+
+    #[test]
+    fn a_container_beside_this_one_and_another_host_are_judged_by_their_heartbeat() {
+        // The process table would say that they are gone.
+        let world = Fake::new(Process::Gone);
+        let container = Owner { pid_namespace: "pid:[2]".into(), ..fake::owner() };
+        let unknown = Owner { boot_id: String::new(), ..fake::owner() };
+        for owner in [container, elsewhere(), unknown] {
+            let verdict = |age| claim(&world, owner.clone(), age).verdict(&world);
+            assert_eq!(verdict(0), Verdict::Alive);
+            assert_eq!(verdict(120), Verdict::Alive);
+            assert_eq!(verdict(121), Verdict::Silent(Some(TimeDelta::seconds(121))));
+            assert_eq!(verdict(-120), Verdict::Alive, "clocks differ a little");
+            assert_eq!(verdict(-121), Verdict::Ahead(TimeDelta::seconds(121)));
+        }
+    }
+
+    #[test]
+    fn without_a_lease_the_attempt_is_judged_and_without_both_nothing_is_known() {
+        let world = Fake::new(Process::Gone);
+        let mut claim = Claim { lease: None, ..claim(&world, elsewhere(), 0) };
+        assert_eq!(claim.verdict(&world), Verdict::Silent(Some(TimeDelta::hours(1))));
+        claim.made.as_mut().unwrap().started = world.now() - TimeDelta::seconds(60);
+        assert_eq!(claim.verdict(&world), Verdict::Alive);
+        claim.made.as_mut().unwrap().owner = fake::owner();
+        assert_eq!(claim.verdict(&world), Verdict::Gone);
+        claim.made = None;
+        assert_eq!(claim.verdict(&world), Verdict::Silent(None));
+    }
+
+    #[test]
+    fn a_released_run_is_free_though_its_owner_lives() {
+        let world = Fake::new(RUNS);
+        let mut claim = claim(&world, fake::owner(), 1);
+        claim.lease.as_mut().unwrap().released = true;
+        assert_eq!(claim.verdict(&world), Verdict::Released);
+    }
+
+    /// A claim on disk by an owner elsewhere, and a world that does `meanwhile` at second 5.
+    fn watched(age: i64, meanwhile: impl Fn(&Path, Lease) + 'static) -> (bool, Duration) {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().to_owned();
+        let world = Fake::new(Process::Gone);
+        let made = Attempt::new(1, world.now() - TimeDelta::hours(1), elsewhere());
+        made.claim(&dir).unwrap();
+        let lease = lease(&world, elsewhere(), age);
+        write_sealed(&dir.join(LEASE), &lease).unwrap();
+        let claim = Claim::newest(&dir).unwrap().unwrap();
+        let watched_dir = dir.clone();
+        *world.meanwhile.borrow_mut() = Box::new(move |waited| {
+            if waited == Duration::from_secs(5) {
+                meanwhile(&watched_dir, lease.clone());
+            }
+        });
+        let is_free = claim.is_free(&dir, &world).unwrap();
+        (is_free, world.waited.get())
+    }
+
+    #[test]
+    fn a_silent_owner_or_a_clock_ahead_is_watched_before_a_takeover() {
+        let six = Duration::from_secs(6);
+        for age in [90_000, -90_000] {
+            assert_eq!(watched(age, |_, _| {}), (true, WATCH), "no sign");
+            let beat = |dir: &Path, lease: Lease| {
+                // Only the counter: the owner's clock may stand still.
+                write_sealed(&dir.join(LEASE), &Lease { beat: 8, ..lease }).unwrap();
+            };
+            assert_eq!(watched(age, beat), (false, six), "it beats");
+            let release = |dir: &Path, lease: Lease| {
+                write_sealed(&dir.join(LEASE), &Lease { released: true, ..lease }).unwrap();
+            };
+            assert_eq!(watched(age, release), (true, six), "it lets go");
+            let taken = |dir: &Path, _| {
+                assert!(fs::write_new(&dir.join(ATTEMPTS).join("0002.json"), b"").unwrap());
+            };
+            assert_eq!(watched(age, taken), (false, six), "another was faster");
+        }
+        assert_eq!(watched(3, |_, _| {}), (false, Duration::ZERO), "a young sign needs no watch");
+    }
+}

@@ -1,0 +1,23 @@
+//! Who works on a run: [`RunLock`] claims it and shows signs of life; [`standing`] tells every
+//! reader how it stands, a dead run among them.
+//!
+//! # Files
+//! `attempts/NNNN.json` is made once, exclusively: the newest number holds the run, and its owner
+//! has only to look for the next number to know whether it still does. `lease.json` is replaced
+//! every few seconds by the owner: its heartbeat is what other machines judge by.
+//!
+//! Knows nothing of what the work is.
+
+mod attempt;
+mod heartbeat;
+mod holder;
+mod liveness;
+mod owner;
+mod run_lock;
+mod state;
+mod world;
+
+pub use holder::{Holder, holder, was_short_of_memory};
+pub use owner::Owner;
+pub use run_lock::RunLock;
+pub use state::{Standing, standing};

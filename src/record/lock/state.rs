@@ -1,0 +1,280 @@
+//! [`standing`]: how a run stands, as every reader must see it. A run whose process died without
+//! a word says `running` on disk; here it is `failed`, of the class `killed`.
+//!
+//! Knows nothing of who asks.
+
+use super::{
+    super::format::{Failure, FailureClass, Status, StatusFile},
+    heartbeat::Memory,
+    liveness::{Claim, SILENCE, Verdict},
+    owner::Owner,
+    world::{Here, World},
+};
+use crate::base::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::path::Path;
+
+/// How a run stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// Its status, with the truth about a process that died without a word.
+    pub status: StatusFile,
+    /// Who works on it, or did last; only looked for while the run has not ended.
+    pub owner: Option<Owner>,
+    /// Whether a process works on it.
+    pub alive: bool,
+    /// Newest attempt, from 1; 0 when the run has ended or nobody has claimed it.
+    pub attempt: u32,
+    /// What is odd about it.
+    pub notes: Vec<String>,
+}
+
+/// How a run stands. Of a run that has ended only `status.json` is read.
+///
+/// # Errors
+/// * when `status.json` cannot be read or does not match its checksum
+/// * when the folder of attempts cannot be listed
+pub fn standing(dir: &Path) -> Result<Standing> {
+    standing_in(dir, &Here)
+}
+
+fn standing_in(dir: &Path, world: &dyn World) -> Result<Standing> {
+    let mut status = StatusFile::read(dir)?;
+    loop {
+        if !matches!(status.status, Status::Queued | Status::Running) {
+            let (owner, notes) = (None, Vec::new());
+            return Ok(Standing { status, owner, alive: false, attempt: 0, notes });
+        }
+        let claim = Claim::newest(dir)?;
+        let found = match &claim {
+            Some(claim) => claimed(status.clone(), claim, world),
+            None => unclaimed(status.clone(), world),
+        };
+        if found.alive {
+            return Ok(found);
+        }
+        // It may have ended in good order between the first look and the second.
+        let again = StatusFile::read(dir)?;
+        if again == status {
+            return Ok(found);
+        }
+        status = again;
+    }
+}
+
+fn claimed(mut status: StatusFile, claim: &Claim, world: &dyn World) -> Standing {
+    let verdict = claim.verdict(world);
+    let alive = verdict.is_alive();
+    let mut notes = Vec::new();
+    if let Verdict::Ahead(by) = verdict {
+        notes.push(format!(
+            "the last heartbeat lies {} in the future: this clock or that of {} is wrong",
+            span(by),
+            claim.owner().map_or("its machine", |owner| &owner.host)
+        ));
+    }
+    if !alive {
+        status.status = Status::Failed(killed(claim, verdict));
+    }
+    Standing { status, owner: claim.owner().cloned(), alive, attempt: claim.attempt, notes }
+}
+
+/// A run that waits, one that is just being begun, or one whose attempts are lost.
+fn unclaimed(mut status: StatusFile, world: &dyn World) -> Standing {
+    let is_young = (world.now() - status.updated).abs() <= SILENCE;
+    let alive = status.status == Status::Running && is_young;
+    if status.status == Status::Running && !is_young {
+        status.status = Status::Failed(Failure {
+            class: FailureClass::Killed,
+            reason: "its process ended without a word".to_owned(),
+            details: vec![format!("last written {}", moment(status.updated))],
+            advice: vec![ADVICE.to_owned()],
+        });
+    }
+    Standing { status, owner: None, alive, attempt: 0, notes: Vec::new() }
+}
+
+const ADVICE: &str = "the same `seglab run SPEC` goes on from its last checkpoint";
+
+fn killed(claim: &Claim, verdict: Verdict) -> Failure {
+    let name = claim.owner().map_or_else(|| "its process".to_owned(), Owner::name);
+    let how = match verdict {
+        Verdict::Rebooted => "ended when its machine went down",
+        Verdict::Silent(_) => "is silent: it died, or its machine cannot be reached",
+        Verdict::Released => "let go of the run without ending it",
+        _ => "ended without a word",
+    };
+    let last = match (&claim.lease, claim.started()) {
+        (Some(lease), _) => format!(", last heartbeat {}", moment(lease.heartbeat)),
+        (None, Some(started)) => format!(", begun {}", moment(started)),
+        (None, None) => String::new(),
+    };
+    let mut failure = Failure {
+        class: FailureClass::Killed,
+        reason: format!("{name} {how}{last}"),
+        details: vec![format!("attempt {}", claim.attempt)],
+        advice: vec![ADVICE.to_owned()],
+    };
+    failure.details.extend(claim.job().map(|job| format!("job {job}")));
+    let memory = claim.lease.as_ref().and_then(|lease| lease.memory);
+    if let Some(memory) = memory.filter(Memory::is_short) {
+        failure.details.push(format!(
+            "memory at that time: the process held {}, {} of {} were left",
+            gibibytes(memory.resident),
+            gibibytes(memory.available),
+            gibibytes(memory.total)
+        ));
+        failure.advice.push(
+            "the kernel may have ended it for want of memory (`dmesg` says so): give it more, or \
+             take a smaller `train.batch` or `preprocess.grid`"
+                .to_owned(),
+        );
+    }
+    failure
+}
+
+fn gibibytes(bytes: u64) -> String {
+    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
+}
+
+/// A time to the second.
+pub(super) fn moment(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// An age in words.
+pub(super) fn since(age: TimeDelta) -> String {
+    if age < TimeDelta::zero() {
+        format!("{} in the future", span(-age))
+    } else {
+        format!("{} ago", span(age))
+    }
+}
+
+fn span(time: TimeDelta) -> String {
+    match time.num_seconds() {
+        seconds @ ..=119 => format!("{seconds} s"),
+        seconds @ 120..=7199 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            super::{
+                checksum::write_sealed,
+                format::{LEASE, STATUS},
+            },
+            attempt::Attempt,
+            heartbeat::Lease,
+            owner::Process,
+            world::fake::{self, Fake},
+        },
+        *,
+    };
+    use crate::base::fs;
+    use std::collections::BTreeMap;
+
+    fn write(dir: &Path, status: Status, updated: DateTime<Utc>) {
+        let files = BTreeMap::new();
+        let status = StatusFile { status, updated, epoch: 3, step: 12, files };
+        write_sealed(&dir.join(STATUS), &status).unwrap();
+    }
+
+    /// A run of status `running` that process 100 on node1 claimed an hour ago, with a heartbeat
+    /// 50 minutes ago.
+    fn run_of(world: &Fake, lease: impl Fn(&mut Lease)) -> (tempfile::TempDir, Standing) {
+        let folder = tempfile::tempdir().unwrap();
+        let began = world.now() - TimeDelta::hours(1);
+        write(folder.path(), Status::Running, began);
+        Attempt::new(1, began, fake::owner()).claim(folder.path()).unwrap();
+        let heartbeat = world.now() - TimeDelta::minutes(50);
+        let memory = Some(Memory { resident: 14 << 30, available: 1 << 27, total: 16 << 30 });
+        let mut found =
+            Lease { fence: 1, owner: fake::owner(), heartbeat, beat: 9, memory, released: false };
+        lease(&mut found);
+        write_sealed(&folder.path().join(LEASE), &found).unwrap();
+        let standing = standing_in(folder.path(), world).unwrap();
+        (folder, standing)
+    }
+
+    fn failure(standing: &Standing) -> &Failure {
+        let Status::Failed(failure) = &standing.status.status else { panic!("{standing:?}") };
+        failure
+    }
+
+    #[test]
+    fn a_run_whose_process_is_gone_was_killed() {
+        let world = Fake::new(Process::Gone);
+        let (_folder, standing) = run_of(&world, |_| {});
+        assert_eq!((standing.alive, standing.attempt), (false, 1));
+        assert_eq!((standing.status.epoch, standing.status.step), (3, 12));
+        let failure = failure(&standing);
+        assert_eq!(failure.class, FailureClass::Killed);
+        assert_eq!(
+            failure.reason,
+            "process 100 on node1 ended without a word, last heartbeat 2026-03-01 11:10:00 UTC"
+        );
+        assert_eq!(
+            failure.details.last().unwrap(),
+            "memory at that time: the process held 14.0 GiB, 0.1 GiB of 16.0 GiB were left"
+        );
+        assert_eq!(failure.advice[0], ADVICE);
+        assert!(failure.advice[1].contains("for want of memory"));
+    }
+
+    #[test]
+    fn a_run_whose_process_is_there_runs_however_old_its_heartbeat() {
+        let world = Fake::new(Process::Runs { start_ticks: 500 });
+        let (_folder, standing) = run_of(&world, |_| {});
+        assert_eq!((standing.alive, &standing.status.status), (true, &Status::Running));
+        assert_eq!(standing.owner, Some(fake::owner()));
+    }
+
+    #[test]
+    fn elsewhere_the_heartbeat_decides_and_a_clock_ahead_is_noted() {
+        let mut world = Fake::new(Process::Gone);
+        world.this.boot_id = "b9".into();
+        world.this.host = "node9".into();
+        let (_folder, silent) = run_of(&world, |_| {});
+        assert!(failure(&silent).reason.starts_with("process 100 on node1 is silent"));
+        let now = world.now();
+        let (_folder, fresh) = run_of(&world, |lease| lease.heartbeat = now);
+        assert_eq!((fresh.alive, fresh.notes.len()), (true, 0));
+        let ahead = now + TimeDelta::hours(3);
+        let (_folder, ahead) = run_of(&world, |lease| lease.heartbeat = ahead);
+        assert!(ahead.alive);
+        assert_eq!(
+            ahead.notes,
+            ["the last heartbeat lies 3 h in the future: this clock or that of node1 is wrong"]
+        );
+    }
+
+    #[test]
+    fn of_an_ended_run_nothing_but_its_status_is_read() {
+        let world = Fake::new(Process::Gone);
+        let (folder, _) = run_of(&world, |_| {});
+        write(folder.path(), Status::Finished, world.now());
+        // Not even a folder that cannot be listed matters.
+        fs::remove_folder(&folder.path().join("attempts")).unwrap();
+        fs::write_synced(&folder.path().join("attempts"), b"").unwrap();
+        let standing = standing_in(folder.path(), &world).unwrap();
+        assert_eq!((standing.status.status, standing.attempt), (Status::Finished, 0));
+    }
+
+    #[test]
+    fn a_run_that_nobody_claimed_waits_or_is_being_begun_or_was_killed() {
+        let world = Fake::new(Process::Gone);
+        let folder = tempfile::tempdir().unwrap();
+        let old = world.now() - TimeDelta::hours(1);
+        let standing = || standing_in(folder.path(), &world).unwrap();
+        write(folder.path(), Status::Queued, old);
+        assert_eq!(standing().status.status, Status::Queued);
+        write(folder.path(), Status::Running, world.now());
+        assert_eq!((standing().status.status, standing().alive), (Status::Running, true));
+        write(folder.path(), Status::Running, old);
+        assert_eq!(failure(&standing()).class, FailureClass::Killed);
+    }
+}

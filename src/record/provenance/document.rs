@@ -1,0 +1,92 @@
+//! [`Provenance`]: code, build, machine and data that a run came from.
+//!
+//! Of the environment only variables of a list are kept, and of the command line nothing that
+//! looks like a secret.
+//!
+//! Knows nothing of what the run does.
+
+use super::{
+    super::{CaseFacts, RunPlan, format::SCORES},
+    git::{Git, probe_git},
+    machine::{Machine, machine},
+    redact,
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, env, path::Path};
+
+/// `provenance.json`: what would have to be the same for the run to be the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Repository around the working directory; `None` outside any.
+    pub git: Option<Git>,
+    /// The program and the machine.
+    pub machine: Machine,
+    /// Device in words.
+    pub device: String,
+    /// Command line, secrets masked.
+    pub argv: Vec<String>,
+    /// Folder that relative paths of the spec start from.
+    #[serde(default)]
+    pub working_directory: String,
+    /// Variables that bear on the computation; all others are left out.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// Fingerprint of the data set.
+    pub data_fingerprint: String,
+    /// Fingerprint of the split.
+    pub split_fingerprint: String,
+    /// The cases; none in older runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<CaseFacts>,
+    /// Version of what the scores mean.
+    #[serde(default = "first")]
+    pub scores: u32,
+    /// What could not be found out, and why.
+    pub notes: Vec<String>,
+}
+
+fn first() -> u32 {
+    1
+}
+
+/// Code, command and machine, as all runs of one process share them.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pub(crate) git: Option<Git>,
+    working_directory: String,
+    notes: Vec<String>,
+}
+
+impl Origin {
+    /// Looks at the code around the working directory; folders of `own` are no part of it.
+    pub(crate) fn probe(own: &[&Path]) -> Self {
+        let mut notes = Vec::new();
+        let git = probe_git(Path::new("."), own).unwrap_or_else(|error| {
+            notes.push(format!("git: {}", error.message()));
+            None
+        });
+        let working_directory = env::current_dir().unwrap_or_default().display().to_string();
+        Self { git, working_directory, notes }
+    }
+
+    /// What is written down of a run.
+    pub(crate) fn of_run(&self, plan: &RunPlan) -> Provenance {
+        let words = env::args_os().map(|word| word.to_string_lossy().into_owned());
+        let text = |word: std::ffi::OsString| word.into_string().ok();
+        let variables =
+            env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?)));
+        Provenance {
+            git: self.git.clone(),
+            machine: machine().clone(),
+            device: plan.device.clone(),
+            argv: redact::arguments(words),
+            working_directory: self.working_directory.clone(),
+            environment: redact::environment(variables),
+            data_fingerprint: plan.data_fingerprint.clone(),
+            split_fingerprint: plan.split_fingerprint.clone(),
+            cases: plan.cases.clone(),
+            scores: SCORES,
+            notes: self.notes.clone(),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Where a run comes from: code, program, machine, command line.
+//!
+//! Nothing secret is kept: of the environment only variables of a list, and of the command line
+//! nothing that looks like a password or a token.
+//!
+//! Knows nothing of what the run does.
+
+mod container;
+mod document;
+mod git;
+mod gpu;
+mod machine;
+mod patch;
+mod rebuild;
+mod redact;
+
+pub use container::Container;
+pub(crate) use document::Origin;
+pub use document::Provenance;
+pub use git::{Git, probe_git};
+pub use gpu::{Gpu, Graphics};
+pub use machine::{Machine, hash_lock, hash_program, look_ahead, machine};
+pub use patch::{Changed, LeftOut, Patch};
+pub use rebuild::{Rebuilt, rebuild, repository_of};

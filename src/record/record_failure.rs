@@ -1,0 +1,30 @@
+//! [`record_failure`]: the last word on a run whose process cannot say it any more.
+//!
+//! Knows nothing of how anybody found out.
+
+use super::{
+    checksum::write_sealed,
+    format::{Failure, STATUS, Status, StatusFile, now},
+    lock::RunLock,
+};
+use crate::base::Result;
+use std::path::Path;
+
+/// Writes why a run ended, when its process is gone and did not write it. A run that has ended in
+/// good order meanwhile is left alone. Whether it was written.
+///
+/// # Errors
+/// * when a living process works on the run: it is named
+/// * when the status cannot be read or written
+pub fn record_failure(dir: &Path, failure: Failure) -> Result<bool> {
+    let hold = RunLock::take(dir)?;
+    let before = StatusFile::read(dir)?;
+    let is_open = matches!(before.status, Status::Queued | Status::Running);
+    if is_open {
+        hold.check_place()?;
+        let status = Status::Failed(failure);
+        write_sealed(&dir.join(STATUS), &StatusFile { status, updated: now(), ..before })?;
+    }
+    hold.release();
+    Ok(is_open)
+}

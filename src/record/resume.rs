@@ -1,0 +1,241 @@
+//! [`go_on`]: the newest earlier run of a plan, as the answer it is or taken up where it stands.
+//!
+//! Knows nothing of what a run does.
+
+use super::{
+    checkpoint::{self, Manifest, Position},
+    format::{ATTEMPTS, CASES, CHECKPOINTS, EVENTS, Failure, RunToml, Status, StatusFile},
+    lines::LogFile,
+    lock::{self, RunLock},
+    reader::{id_of, row},
+    recorder::Recorder,
+    store::{Begun, Freshness, RunPlan},
+};
+use crate::{
+    base::{Error, Fault, Kind, Result, fs},
+    event::{CaseRow, Event},
+};
+use std::path::{Path, PathBuf};
+
+/// A run taken up where an earlier attempt left it.
+#[derive(Debug)]
+pub struct Resumed {
+    /// Writes the run.
+    pub recorder: Recorder,
+    /// The checkpoint to go on from, verified; `None` when there is none to rest on.
+    pub from: Option<PathBuf>,
+    /// Where that checkpoint stands.
+    pub mark: Option<Position>,
+    /// Rows of cases that stand on disk, scored with the best epoch of `mark`. They hold as long
+    /// as training does not go on; when it does: [`Recorder::forget_cases`].
+    pub cases: Vec<CaseRow>,
+    /// What was found torn, damaged or unreadable, in words.
+    pub notes: Vec<String>,
+}
+
+/// Which run of a plan a name is: the first has the plan's own, the second ends in `-2`.
+pub(crate) fn number(name: &str, run_id: &str) -> Option<u32> {
+    match name.strip_prefix(run_id)? {
+        "" => Some(1),
+        suffix => suffix.strip_prefix('-')?.parse().ok(),
+    }
+}
+
+/// Runs of one plan that stand already, with their numbers, in the order they were begun.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub(crate) fn earlier(folder: &Path, run_id: &str) -> Result<Vec<(u32, PathBuf)>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let numbered = |path: PathBuf| Some((number(path.file_name()?.to_str()?, run_id)?, path));
+    let mut runs: Vec<_> = fs::list(folder)?.into_iter().filter_map(numbered).collect();
+    runs.sort();
+    Ok(runs)
+}
+
+/// How an earlier run of a plan stands; `None`, with a note, when it is another plan's.
+fn standing(dir: &Path, digest: &str, notes: &mut Vec<String>) -> Result<Option<Status>> {
+    if RunToml::read(dir)?.digest == digest {
+        return StatusFile::read(dir).map(|file| Some(file.status));
+    }
+    let dir = dir.display();
+    notes.push(format!("`{dir}` answers another question; it is passed over"));
+    Ok(None)
+}
+
+/// Nobody's night is spent on a second run while the first may be saved.
+fn damaged(dir: &Path, error: Error) -> Error {
+    let id = id_of(dir);
+    let mut fault = Fault::new(format!("run `{id}` was begun before, and cannot be gone on with"))
+        .detail(format!("it lies in `{}`", dir.display()));
+    for Fault { message, mut details, mut causes, .. } in error.faults {
+        fault.causes.push(message);
+        fault.causes.append(&mut details);
+        fault.causes.append(&mut causes);
+    }
+    let fault = fault
+        .hint(format!("`seglab doctor {id}` says what is wrong, and with `--repair` saves it"))
+        .hint("`--fresh` starts anew beside it");
+    Error::run(fault)
+}
+
+/// The newest answered run, or else the newest of the plan, taken up unless it was given up or would
+/// fail again; `None` when there is none, with notes on those that were passed over.
+///
+/// # Errors
+/// * when a living process works on the run: it is named
+/// * when no run has answered and one cannot be read: `seglab doctor` is named
+/// * when the run cannot be written to
+pub(crate) fn go_on(
+    earlier: &[(u32, PathBuf)],
+    plan: &RunPlan,
+    notes: &mut Vec<String>,
+) -> Result<Option<Begun>> {
+    let mut stand = Vec::new();
+    for (_, dir) in earlier.iter().rev() {
+        match standing(dir, &plan.digest, notes) {
+            Ok(None) => {}
+            Ok(Some(status)) => stand.push((dir, Ok(status))),
+            Err(error) => stand.push((dir, Err(error))),
+        }
+    }
+    let is_answered = |status: &Result<Status>| status.as_ref().is_ok_and(Status::is_answered);
+    if let Some((dir, _)) = stand.iter().find(|(_, status)| is_answered(status)) {
+        return Ok(Some(Begun::Finished((*dir).clone())));
+    }
+    let Some((dir, status)) = stand.into_iter().next() else { return Ok(None) };
+    match status {
+        Ok(status) => take_up(dir, status, plan.freshness, std::mem::take(notes)).map(Some),
+        Err(error) => Err(damaged(dir, error)),
+    }
+}
+
+/// Whether a run gave its answer, or was given up and is not to be promoted.
+pub(crate) fn rests(status: &Status, freshness: Freshness) -> bool {
+    let is_given_up = matches!(status, Status::Pruned { .. });
+    status.is_answered() || is_given_up && freshness != Freshness::Promote
+}
+
+/// What to say of a run that nobody goes on with: it rests, or would fail again.
+fn left_alone(dir: &Path, status: Status, freshness: Freshness) -> Option<Begun> {
+    let does_rest = rests(&status, freshness);
+    let dir = dir.to_owned();
+    match status {
+        Status::Pruned { reason } if does_rest => Some(Begun::GivenUp { dir, reason }),
+        _ if does_rest => Some(Begun::Finished(dir)),
+        Status::Failed(failure) if !failure.class.is_passing() => {
+            Some(Begun::Failed { dir, failure })
+        }
+        _ => None,
+    }
+}
+
+/// A status without the pages that a backtrace takes.
+fn brief(status: Status) -> Status {
+    match status {
+        Status::Failed(Failure { class, reason, .. }) => {
+            Status::Failed(Failure { class, reason, details: Vec::new(), advice: Vec::new() })
+        }
+        status => status,
+    }
+}
+
+/// The run in `dir`, taken up unless it is left alone.
+fn take_up(dir: &Path, status: Status, freshness: Freshness, notes: Vec<String>) -> Result<Begun> {
+    if let Some(begun) = left_alone(dir, status, freshness) {
+        return Ok(begun);
+    }
+    // How it came to its end: once it is held, it has a living owner again.
+    let before = brief(lock::standing(dir)?.status.status);
+    let hold = RunLock::take(dir)?;
+    // Another process may have come and gone between the look and the hold.
+    if let Some(begun) = left_alone(dir, StatusFile::read(dir)?.status, freshness) {
+        hold.release();
+        return Ok(begun);
+    }
+    let (left, hold) = Left::read_above(dir, hold).map_err(|error| match error.kind {
+        // Nothing is wrong with the run: there is no room to go on with it, or somebody does.
+        Kind::DiskFull | Kind::Run => error,
+        _ => damaged(dir, error),
+    })?;
+    let mut resumed = left.take_up(dir, hold, &before)?;
+    resumed.notes.splice(0..0, notes);
+    Ok(Begun::Resumed(Box::new(resumed)))
+}
+
+/// What an earlier attempt left.
+struct Left {
+    events: LogFile,
+    cases: LogFile,
+    rows: Vec<CaseRow>,
+    from: Option<(PathBuf, Manifest)>,
+    notes: Vec<String>,
+}
+
+impl Left {
+    /// Reads what stands, and holds the run by a number above all that logged anything.
+    fn read_above(dir: &Path, hold: RunLock) -> Result<(Self, RunLock)> {
+        let left = Self::read(dir, hold.attempt())?;
+        let known = left.events.highest.max(left.cases.highest);
+        if known < hold.attempt() {
+            return Ok((left, hold));
+        }
+        hold.release();
+        let hold = RunLock::take_above(dir, known)?;
+        let mut left = Self::read(dir, hold.attempt())?;
+        left.notes.push(format!(
+            "attempts 1 to {known} are in the logs, and not all in `{ATTEMPTS}`: it goes on as \
+             attempt {}",
+            hold.attempt()
+        ));
+        Ok((left, hold))
+    }
+
+    fn read(dir: &Path, attempt: u32) -> Result<Self> {
+        super::files::verify_immutable(dir)?;
+        let events = LogFile::read(&dir.join(EVENTS), None)?;
+        let cases = LogFile::read(&dir.join(CASES), None)?;
+        events.check()?;
+        cases.check()?;
+        let rows = cases.records(|line| !line.is_masked, row)?;
+        let checkpoints = dir.join(CHECKPOINTS);
+        checkpoint::remove_leftovers(&checkpoints, attempt);
+        let (from, damaged) = checkpoint::choose(&checkpoints, &events)?;
+        let notes = events.note().into_iter().chain(cases.note()).chain(damaged).collect();
+        Ok(Self { events, cases, rows, from, notes })
+    }
+
+    /// Cuts what is torn, masks what is repeated, and says that the run is under way.
+    fn take_up(self, dir: &Path, hold: RunLock, before: &Status) -> Result<Resumed> {
+        let Self { events, cases, rows, from, notes } = self;
+        for log in [&events, &cases].into_iter().filter(|log| log.torn.is_some()) {
+            hold.check()?;
+            fs::truncate(&log.path, log.sound)?;
+        }
+        let mark = from.as_ref().map(|(_, manifest)| manifest.mark);
+        let mut recorder = Recorder::open(dir.to_owned(), hold, mark)?;
+        let events_stand =
+            from.as_ref().map_or(0, |(_, manifest)| events_to_keep(&events, manifest));
+        let is_scored = |row: &CaseRow| mark.is_some_and(|mark| mark.best_epoch == row.epoch);
+        let rows = if rows.iter().all(is_scored) { rows } else { Vec::new() };
+        let cases_stand = if rows.is_empty() { 0 } else { cases.sound };
+        recorder.rewind(events_stand, cases_stand, before)?;
+        recorder.set_status(Status::Running)?;
+        let from = from.map(|(path, _)| path);
+        Ok(Resumed { recorder, from, mark, cases: rows, notes })
+    }
+}
+
+/// Bytes of the log up to a checkpoint, with the line that tells of it where it follows.
+fn events_to_keep(events: &LogFile, manifest: &Manifest) -> u64 {
+    let watermark = manifest.logs.events;
+    let told = events.line_from(watermark).filter(|(_, bytes)| {
+        matches!(
+            serde_json::from_slice(bytes),
+            Ok(Event::Checkpoint { step, .. }) if step == manifest.mark.step
+        )
+    });
+    told.map_or(watermark, |(line, _)| line.bytes.end as u64)
+}

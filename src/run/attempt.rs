@@ -1,0 +1,234 @@
+//! [`Attempt`]: one process's work on a run, from where it stands to its end or to a stop.
+//!
+//! Knows nothing of how the run was found, or of other runs.
+
+use super::{
+    Answer, Planned, Request, StopFlags,
+    evaluate::{Scored, evaluate},
+    extend::Extension,
+    host::RunHost,
+};
+use crate::{
+    base::{Error, Fault, Kind, Result, crash},
+    data::cases::PreparedCases,
+    event::{CaseRow, Event, Listen, Stop},
+    record::{Failure, Recorder, Status, checkpoint::Position},
+    spec::Preprocess,
+    train::{self, Cases, Ending, Host, Limits, MODEL_FILE, Trained},
+};
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
+
+/// Where an attempt starts.
+pub(super) struct Start {
+    pub(super) recorder: Recorder,
+    /// The checkpoint to go on from.
+    pub(super) from: Option<(PathBuf, Position)>,
+    /// Rows of an evaluation that was cut off.
+    pub(super) cases: Vec<CaseRow>,
+    /// Where the run goes on, in words.
+    pub(super) note: Option<String>,
+    /// What was found damaged, and set aside.
+    pub(super) warnings: Vec<String>,
+}
+
+/// What is to be done.
+pub(super) struct Attempt<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) planned: &'a Planned,
+    pub(super) extension: Option<&'a Extension>,
+}
+
+impl Attempt<'_> {
+    /// Trains what is left, evaluates what is left unless the run is given up, and writes how it
+    /// ended.
+    pub(super) fn make(
+        &self,
+        start: Start,
+        flags: &StopFlags,
+        listener: Rc<RefCell<dyn Listen>>,
+    ) -> Result<Answer> {
+        let experiment = &self.request.loaded.experiment;
+        let Start { recorder, from, cases, note, warnings } = start;
+        let dir = recorder.run_dir().to_owned();
+        let host = Rc::new(RefCell::new(RunHost {
+            recorder,
+            listener,
+            flags: flags.clone(),
+            deadline: experiment.train.walltime().map(|time| self.request.began + time),
+            keep_every: experiment.checkpoint.keep_every,
+            has_cases: !cases.is_empty(),
+            judge: self.request.judge.clone(),
+        }));
+        let work = || {
+            let warn = |message| Event::Warning { message };
+            let warnings = warnings.into_iter().chain(self.planned.warnings.clone()).map(warn);
+            for event in warnings.chain(note.map(|message| Event::Note { message })) {
+                host.borrow_mut().hear(&event)?;
+            }
+            self.train_then_evaluate(&dir, from, cases, &host)
+        };
+        let outcome = crash::catch("the run", work)
+            .map_err(train::classify_panic)
+            .and_then(|ending| self.advanced(ending, &host.borrow()));
+        let status = match &outcome {
+            Ok(Ending::Finished) => Status::Finished,
+            Ok(Ending::StoppedEarly) => Status::StoppedEarly,
+            Ok(Ending::Stopped(by)) => Status::Preempted { by: *by },
+            Ok(Ending::GivenUp(reason)) => Status::Pruned { reason: reason.clone() },
+            Err(error) => Status::Failed(Failure::of(error)),
+        };
+        let finished = host.borrow_mut().recorder.finish(status);
+        if let Err(error @ Error { kind: Kind::Superseded, .. }) = finished {
+            // Whoever took the run over writes its status.
+            return Err(error);
+        }
+        let mut error = match outcome {
+            Ok(Ending::Stopped(stop)) => stopped(stop, &dir, host.borrow().recorder.mark()),
+            Ok(Ending::GivenUp(reason)) => {
+                return finished.map(|()| Answer::GivenUp { dir, reason });
+            }
+            Ok(Ending::Finished | Ending::StoppedEarly) => {
+                return finished.map(|()| Answer::New(dir));
+            }
+            Err(error) => failed(error, &dir),
+        };
+        error.faults.extend(finished.err().into_iter().flat_map(|error| error.faults));
+        Err(error)
+    }
+
+    /// An attempt that its wall time ended before it did anything would be followed by others like
+    /// it for ever.
+    fn advanced(&self, ending: Ending, host: &RunHost) -> Result<Ending> {
+        let walltime = self.request.loaded.experiment.train.walltime();
+        let Some(walltime) = walltime
+            .filter(|_| ending == Ending::Stopped(Stop::Walltime) && !host.recorder.has_advanced())
+        else {
+            return Ok(ending);
+        };
+        let fault = Fault::new("the wall time is too short: it ended before anything was done")
+            .detail(format!(
+                "`train.walltime` is {} s, from the start of the program",
+                walltime.as_secs_f64()
+            ));
+        Err(Error::run(fault.hint(
+            "give it more: reading the data, one step or one validation or one case's scores, and \
+             a checkpoint must fit in",
+        )))
+    }
+
+    fn train_then_evaluate(
+        &self,
+        dir: &Path,
+        from: Option<(PathBuf, Position)>,
+        cases: Vec<CaseRow>,
+        host: &Rc<RefCell<RunHost>>,
+    ) -> Result<Ending> {
+        let (experiment, device) = (&self.request.loaded.experiment, self.request.device);
+        let training_cases = self.planned.cases(experiment);
+        if let Some(stop) = self.prepare_once(&training_cases, host)? {
+            return Ok(Ending::Stopped(stop));
+        }
+        let from = match (from, self.extension) {
+            (from, Some(extension)) => {
+                Some(extension.adopt(from, &mut host.borrow_mut().recorder)?)
+            }
+            (from, None) => from.map(|(folder, _)| folder),
+        };
+        let start = train::Start {
+            from: from.as_deref(),
+            extends: self.extension.map(|extension| extension.epochs_before),
+            limits: Limits {
+                deadline: host.borrow().deadline,
+                step_limit: self.request.step_limit,
+            },
+        };
+        let shared: Rc<RefCell<dyn Host>> = Rc::clone(host) as _;
+        let Trained { ending, state } =
+            train::train(experiment, &training_cases, device, dir, shared, &start)?;
+        if let Ending::Stopped(_) | Ending::GivenUp(_) = ending {
+            return Ok(ending);
+        }
+        if let Some(stop) = host.borrow().stop_before(Duration::ZERO) {
+            return Ok(Ending::Stopped(stop));
+        }
+        let scored = self.known_scores(cases, host)?;
+        let model = host.borrow().recorder.best()?.join(MODEL_FILE);
+        let best = train::load_segmenter(experiment, &model, &device.device)?;
+        let stop = evaluate(experiment, self.planned, &best, state.best_epoch, scored, host)?;
+        let memory = stop.is_none().then(|| train::memory_taken(device)).flatten();
+        if let Some((bytes, of)) = memory {
+            host.borrow_mut().hear(&Event::Memory { bytes, of })?;
+        }
+        Ok(stop.map_or(ending, Ending::Stopped))
+    }
+
+    /// Prepares every case that is scored: one that cannot be must not be found out after hours
+    /// of training. Test cases are not kept.
+    fn prepare_once(&self, cases: &Cases, host: &Rc<RefCell<RunHost>>) -> Result<Option<Stop>> {
+        let experiment = &self.request.loaded.experiment;
+        let rules = Preprocess { cache: false, ..experiment.preprocess.clone() };
+        let dataset = Arc::clone(&self.planned.dataset);
+        let tests = PreparedCases::new(dataset, &self.planned.parts.test, &rules);
+        for cases in [&*cases.valid, &tests] {
+            for index in 0..cases.len() {
+                if let Some(stop) = host.borrow().stop_asked() {
+                    return Ok(Some(stop));
+                }
+                cases.get(index).map(drop)?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Rows of an evaluation that was cut off, as far as they are whole and still hold: a case
+    /// whose rows were torn is scored again, so its rows must go.
+    fn known_scores(&self, rows: Vec<CaseRow>, host: &Rc<RefCell<RunHost>>) -> Result<Scored> {
+        let mut host = host.borrow_mut();
+        if !host.has_cases {
+            // There were none, or training went on and outdated them.
+            return Ok(Scored::new());
+        }
+        let mut scored = Scored::new();
+        for row in rows {
+            scored.entry(row.case.clone()).or_default().push(row);
+        }
+        let n_scored = scored.len();
+        let n_classes = self.request.loaded.experiment.data.classes.len();
+        scored.retain(|_, rows| rows.len() == n_classes);
+        if scored.len() < n_scored {
+            host.recorder.forget_cases()?;
+            scored.values().try_for_each(|rows| host.recorder.cases(rows))?;
+        }
+        Ok(scored)
+    }
+}
+
+fn stopped(stop: Stop, dir: &Path, mark: Option<Position>) -> Error {
+    let kept = match mark {
+        None => "no checkpoint yet".to_owned(),
+        Some(mark) => format!("checkpoint of epoch {}, step {}", mark.epoch, mark.step),
+    };
+    let fault = Fault::new(format!("stopped by {}", stop.name()))
+        .detail(format!("run `{}`, {kept}", dir.display()))
+        .hint("the same command goes on from there");
+    Error { kind: stop.kind(), faults: vec![fault] }
+}
+
+fn failed(error: Error, dir: &Path) -> Error {
+    let mut error = error.of_run();
+    for fault in &mut error.faults {
+        fault.details.push(format!("run `{}`", dir.display()));
+    }
+    if error.kind == Kind::DiskFull
+        && let Some(fault) = error.faults.last_mut()
+    {
+        fault.hints.push("then the same command goes on from the last checkpoint".into());
+    }
+    error
+}

@@ -1,0 +1,108 @@
+//! [`DataSets`]: data sets that several experiments share, each opened once, and what was planned
+//! on them.
+//!
+//! Knows nothing of sweeps, or of why the experiments differ.
+
+use super::Planned;
+use crate::{
+    base::Result,
+    data::{dataset::Dataset, phantom_files::write_phantom},
+    spec::{self, Digests, Experiment, Loaded, OrientationPolicy},
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Data sets that were opened, for the experiments of one spec.
+#[derive(Debug)]
+pub struct DataSets {
+    phantom_is_meant: bool,
+    opened: Vec<Opened>,
+    /// By everything that a plan depends on.
+    planned: BTreeMap<String, Planned>,
+    digests: Digests,
+}
+
+/// A data set with what it was opened for.
+#[derive(Debug)]
+struct Opened {
+    data: spec::Data,
+    orientation: OrientationPolicy,
+    dataset: Arc<Dataset>,
+    made_phantom: Option<PathBuf>,
+}
+
+impl DataSets {
+    /// None so far, for the experiments of `loaded`.
+    pub fn of(loaded: &Loaded) -> Self {
+        let phantom_is_meant = loaded.phantom_is_meant();
+        let (opened, planned) = (Vec::new(), BTreeMap::new());
+        Self { phantom_is_meant, opened, planned, digests: Digests::default() }
+    }
+
+    /// Lays an experiment over its data. What experiments have in common is done once: of ten
+    /// thousand that differ in a learning rate, the first costs something.
+    ///
+    /// # Errors
+    /// Every fault of the data set, or of the split.
+    pub fn plan(&mut self, experiment: &Experiment) -> Result<Planned> {
+        let key = key(experiment);
+        if let Some(planned) = self.planned.get(&key) {
+            return Ok(planned.clone());
+        }
+        let opened = self.open(experiment)?;
+        let made_phantom = opened.made_phantom.clone();
+        let planned = Planned::of(Arc::clone(&opened.dataset), experiment)?;
+        let planned = Planned { made_phantom, ..planned };
+        self.planned.insert(key, planned.clone());
+        Ok(planned)
+    }
+
+    /// The digest of an experiment on its data, as [`Planned::digest`], but with what experiments
+    /// have in common done once.
+    ///
+    /// # Errors
+    /// Every fault of the data set, or of the split.
+    pub fn digest(&mut self, experiment: &Experiment) -> Result<String> {
+        let Planned { dataset, split_fingerprint, .. } = self.plan(experiment)?;
+        Ok(self.digests.of(experiment, &dataset.fingerprint, &split_fingerprint))
+    }
+
+    /// The data set of an experiment, with the phantom made first where the spec says so.
+    fn open(&mut self, experiment: &Experiment) -> Result<&Opened> {
+        let (data, orientation) = (&experiment.data, experiment.preprocess.orientation);
+        let is_it = |it: &Opened| it.data == *data && it.orientation == orientation;
+        let idx = if let Some(idx) = self.opened.iter().position(is_it) {
+            idx
+        } else {
+            let root = Path::new(&data.root);
+            let made_phantom = match &data.phantom {
+                Some(phantom) if holds_nothing(root) && self.phantom_is_meant => {
+                    write_phantom(root, phantom)?;
+                    Some(root.to_owned())
+                }
+                _ => None,
+            };
+            let dataset = Arc::new(Dataset::open(data, orientation)?);
+            let data = data.clone();
+            self.opened.push(Opened { data, orientation, dataset, made_phantom });
+            self.opened.len() - 1
+        };
+        Ok(&self.opened[idx])
+    }
+}
+
+/// Everything of an experiment that [`Planned::of`] looks at.
+fn key(experiment: &Experiment) -> String {
+    let Experiment { data, split, seed, preprocess, train, .. } = experiment;
+    let parts = (data, split, seed, preprocess.orientation, &preprocess.grid, train.batch);
+    // Only a number that is no number could fail here, and no spec can hold one.
+    serde_json::to_string(&parts).unwrap_or_default()
+}
+
+/// Whether there is no folder, or an empty one.
+fn holds_nothing(root: &Path) -> bool {
+    !root.exists() || crate::base::fs::list(root).is_ok_and(|entries| entries.is_empty())
+}

@@ -1,0 +1,168 @@
+//! [`Extension`]: more epochs for a run that has ended, as a new run that names it as its parent.
+//!
+//! The new run takes the parent's checkpoints as its own first ones, so that it goes on, resumes
+//! and is evaluated like any other.
+//!
+//! Knows nothing of how training goes.
+
+use crate::{
+    base::{Error, Fault, Result, fs},
+    record::{
+        self, Recorder, RunPlan, Status,
+        checkpoint::{self, Position},
+        format::MANIFEST,
+        read_run,
+    },
+    spec::{self, Difference, Experiment, OnExtend, RunId, Schedule},
+};
+use std::path::{Path, PathBuf};
+
+/// A run that goes on where an answered one ended.
+#[derive(Debug)]
+pub(super) struct Extension {
+    parent: PathBuf,
+    /// Epochs that the parent did.
+    pub(super) epochs_before: usize,
+}
+
+impl Extension {
+    /// Checks that `experiment` is what the run in `parent` did, with more epochs, and makes of
+    /// its plan one of its own.
+    ///
+    /// # Errors
+    /// Every reason why the run cannot be extended.
+    pub(super) fn of(parent: &Path, experiment: &Experiment, plan: &mut RunPlan) -> Result<Self> {
+        let files = read_run(parent)?;
+        let id = &files.run.run_id;
+        let done = files.status.epoch;
+        let before = &files.experiment;
+        let refuse = |reason: String| Fault::new(format!("cannot extend run `{id}`: {reason}"));
+        let mut faults = Vec::new();
+        match files.status.status {
+            Status::Finished => {}
+            Status::StoppedEarly if is_more_patient(experiment, before) => {}
+            Status::StoppedEarly => faults.push(
+                refuse(format!("it stopped early, after {done} epochs"))
+                    .hint("raise `train.patience`, or set it to 0"),
+            ),
+            Status::Pruned { reason } => faults.push(
+                refuse(format!("it was given up: {reason}"))
+                    .hint("finish it first, with the command that began it and `--promote`"),
+            ),
+            status => faults.push(
+                refuse(format!("it is {}, not finished", status.name()))
+                    .hint("finish it first, with the command that began it"),
+            ),
+        }
+        if experiment.train.epochs <= done {
+            let reason = format!("`train.epochs = {}` are no more", experiment.train.epochs);
+            faults.push(
+                refuse(reason)
+                    .detail(format!("it has done {done}"))
+                    .hint(format!("such as `--set train.epochs={}`", 2 * done)),
+            );
+        }
+        let free = |key: &str| ["train.epochs", "train.patience"].contains(&key);
+        let mut differing = spec::differences(before, experiment);
+        differing.retain(|difference| !free(&difference.key));
+        if !differing.is_empty() {
+            let mut fault = refuse("the spec asks for something else".into());
+            for Difference { key, values: [before, now] } in differing {
+                fault = fault.detail(format!("{key}  {before} -> {now}"));
+            }
+            faults.push(fault.hint("only `train.epochs` and `train.patience` may differ"));
+        }
+        for (what, before, now) in [
+            ("data", &files.provenance.data_fingerprint, &plan.data_fingerprint),
+            ("split", &files.provenance.split_fingerprint, &plan.split_fingerprint),
+        ] {
+            if before != now {
+                faults.push(refuse(format!("its {what} have changed since")));
+            }
+        }
+        faults.extend(schedule_fault(&experiment.schedule, refuse));
+        Error::unless_empty(faults)?;
+        let on_extend = on_extend(&experiment.schedule);
+        let meaning = format!("{id}\n{}\n{done}\n{on_extend:?}\n{}", files.run.digest, plan.digest);
+        plan.digest = blake3::hash(meaning.as_bytes()).to_hex()[..32].into();
+        plan.run_id = RunId::new(experiment, plan.fold, plan.seed, &plan.digest).to_string();
+        plan.parent = Some(id.clone());
+        let extension = Self { parent: parent.to_owned(), epochs_before: done };
+        // A run that has begun already has checkpoints of its own.
+        if !parent.with_file_name(&plan.run_id).exists() {
+            extension.last()?;
+        }
+        Ok(extension)
+    }
+
+    /// The parent's checkpoint of its end, which alone it can be extended from.
+    fn last(&self) -> Result<(PathBuf, Position)> {
+        let (folder, mark) = checkpoint::last(&self.parent)?;
+        if mark.epoch == self.epochs_before && mark.batches == 0 {
+            return Ok((folder, mark));
+        }
+        let id = record::id_of(&self.parent);
+        let fault = Fault::new(format!("cannot extend run `{id}`: its last checkpoint is gone"))
+            .detail(format!("it did {} epochs", self.epochs_before))
+            .detail(format!("its newest checkpoint is of epoch {}", mark.epoch));
+        Err(fault
+            .hint("`seglab gc --keep last` spares it; run the spec anew, with more epochs")
+            .into())
+    }
+
+    /// The checkpoint to go on from: the run's own, or else the parent's last one, which becomes
+    /// the run's own first, beside the best.
+    ///
+    /// # Errors
+    /// When the parent's checkpoints are damaged, or cannot be copied.
+    pub(super) fn adopt(
+        &self,
+        own: Option<(PathBuf, Position)>,
+        recorder: &mut Recorder,
+    ) -> Result<PathBuf> {
+        if let Some((folder, mark)) = own
+            && mark.epoch >= self.epochs_before
+        {
+            return Ok(folder);
+        }
+        for (folder, mark) in [checkpoint::best(&self.parent)?, self.last()?] {
+            recorder.commit(mark, None, &mut |aside| copy_files(&folder, aside))?;
+        }
+        recorder.last().map(|(folder, _)| folder)
+    }
+}
+
+fn copy_files(from: &Path, to: &Path) -> Result<()> {
+    for path in fs::list(from)?.into_iter().filter(|path| !path.ends_with(MANIFEST)) {
+        let name = path.file_name().unwrap_or_default();
+        fs::copy(&path, &to.join(name))?;
+    }
+    Ok(())
+}
+
+fn is_more_patient(now: &Experiment, before: &Experiment) -> bool {
+    now.train.patience == 0 || now.train.patience > before.train.patience
+}
+
+fn on_extend(schedule: &Schedule) -> Option<OnExtend> {
+    match schedule {
+        Schedule::OneCycle { on_extend, .. } => *on_extend,
+        _ => None,
+    }
+}
+
+/// A learning rate that has run its course cannot simply go on.
+fn schedule_fault(schedule: &Schedule, refuse: impl Fn(String) -> Fault) -> Option<Fault> {
+    match schedule {
+        Schedule::Constant { .. } | Schedule::OneCycle { on_extend: Some(_), .. } => None,
+        Schedule::OneCycle { on_extend: None, .. } => Some(
+            refuse("its learning rate has run its one cycle".into())
+                .hint("`schedule.on-extend = \"restart\"`: a new cycle over the added epochs")
+                .hint("`schedule.on-extend = \"stretch\"`: enter the cycle of all epochs together"),
+        ),
+        Schedule::Cosine { .. } | Schedule::Poly { .. } => Some(
+            refuse("its learning rate has fallen to its end".into())
+                .hint("start a new run with more epochs: the same command without `--extend`"),
+        ),
+    }
+}

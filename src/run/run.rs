@@ -1,0 +1,140 @@
+//! [`run`]: plan, begin or go on, train, evaluate, finish; or the run that already answered.
+//!
+//! Knows nothing of drawing or of the terminal.
+
+use super::{
+    Judge, Planned, StopFlags,
+    attempt::{Attempt, Start},
+    disk,
+    extend::Extension,
+};
+use crate::{
+    base::{Error, Fault, Result},
+    event::{Event, Listen},
+    record::{Begun, Failure, Found, Freshness, Resumed, Store, checkpoint::Position},
+    spec::Loaded,
+    train::device::Chosen,
+};
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+    rc::Rc,
+    time::Instant,
+};
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The checked spec.
+    pub loaded: &'a Loaded,
+    /// Where to compute.
+    pub device: &'a Chosen,
+    /// Folder of all runs.
+    pub runs: &'a Path,
+    /// Folder of the reports, which are no change of the code either.
+    pub reports: &'a Path,
+    /// What to do about earlier runs of the same plan.
+    pub freshness: Freshness,
+    /// The answered run that this one extends.
+    pub extends: Option<PathBuf>,
+    /// Optimizer step at which to stop with a checkpoint.
+    pub step_limit: Option<usize>,
+    /// Who may give the run up between two epochs.
+    pub judge: Option<Rc<dyn Judge>>,
+    /// When the program began: the wall time counts from there.
+    pub began: Instant,
+}
+
+/// The run directory that holds the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Trained and evaluated just now.
+    New(PathBuf),
+    /// Answered before; nothing was done.
+    Known(PathBuf),
+    /// Given up in favour of better runs, just now or before: it has a curve and no evaluation.
+    GivenUp {
+        /// The run directory.
+        dir: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Answer {
+    /// The run directory.
+    pub fn run_dir(&self) -> &Path {
+        match self {
+            Self::New(dir) | Self::Known(dir) | Self::GivenUp { dir, .. } => dir,
+        }
+    }
+}
+
+/// Answers a request: finds the answer, goes on with the run that was begun, or begins one.
+/// `listener` hears everything that the run's own log hears.
+///
+/// # Errors
+/// * a wrong request: a runs folder that cannot be written, too little disk, an extension of a run
+///   that cannot be extended
+/// * a run that is worked on by another process, or failed for a reason that would come again
+/// * a run that failed or was stopped; its directory then says so
+pub fn run(
+    request: &Request<'_>,
+    planned: &Planned,
+    flags: &StopFlags,
+    listener: Rc<RefCell<dyn Listen>>,
+) -> Result<Answer> {
+    let experiment = &request.loaded.experiment;
+    let data = PathBuf::from(&experiment.data.root);
+    let store = Store::new(request.runs.to_owned())
+        .with_own_folders(vec![request.reports.to_owned(), data]);
+    let (text, device) = (&request.loaded.text, &request.device.name);
+    let mut plan = planned.run_plan(experiment, text, device, request.freshness);
+    let extension = match &request.extends {
+        Some(parent) => Some(Extension::of(parent, experiment, &mut plan)?),
+        None => None,
+    };
+    let found = store.look(&plan)?;
+    if found != Found::Answer {
+        store.check_policy(experiment.provenance.dirty)?;
+    }
+    // A run that was begun has taken most of its space already; a full disk pauses it.
+    if found == Found::Nothing
+        && let Some(message) = disk::check(experiment, planned, request.runs)?.warning()
+    {
+        listener.borrow_mut().hear(&Event::Warning { message })?;
+    }
+    let start = match store.begin(&plan)? {
+        Begun::Finished(dir) => return Ok(Answer::Known(dir)),
+        Begun::GivenUp { dir, reason } => return Ok(Answer::GivenUp { dir, reason }),
+        Begun::Failed { dir, failure } => return Err(failed_before(&dir, &failure)),
+        Begun::Fresh(mut recorder) => {
+            let warnings = recorder.notes();
+            Start { recorder: *recorder, from: None, cases: Vec::new(), note: None, warnings }
+        }
+        Begun::Resumed(resumed) => go_on(*resumed),
+    };
+    let attempt = Attempt { request, planned, extension: extension.as_ref() };
+    attempt.make(start, flags, listener)
+}
+
+fn go_on(resumed: Resumed) -> Start {
+    let Resumed { recorder, from, mark, cases, notes } = resumed;
+    let dir = recorder.run_dir().display();
+    let note = match mark {
+        Some(Position { epoch, step, .. }) => {
+            format!("going on with `{dir}` from epoch {epoch}, step {step}")
+        }
+        None => format!("`{dir}` has no checkpoint to go on from; it starts again"),
+    };
+    Start { recorder, from: from.zip(mark), cases, note: Some(note), warnings: notes }
+}
+
+/// The same would come again, so nobody's night is spent on it.
+fn failed_before(dir: &Path, failure: &Failure) -> Error {
+    let mut fault = Fault::new(format!("this experiment failed before: {}", failure.reason))
+        .detail(format!("run `{}`", dir.display()));
+    fault.details.extend(failure.details.iter().cloned());
+    fault.hints.extend(failure.advice.iter().cloned());
+    Error::run(fault.hint("`--fresh` tries the same once more, beside it"))
+}

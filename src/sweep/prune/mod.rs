@@ -1,0 +1,62 @@
+//! Which cells of a sweep are given up before their last epoch, and which go on after all.
+//!
+//! [`decide`] judges one cell after one of its epochs, [`promotions`] lists the cells that were
+//! given up and would not be now. Both are pure functions of the curves on disk: asked again after
+//! a crash they say the same, and nobody has to remember who was ranked when. A cell is judged
+//! only when its last epoch is a rung or a look, so what has passed one is never judged there
+//! again.
+//!
+//! # The rules
+//!
+//! *`asha`*, asynchronous successive halving (Li et al. 2018): at a rung a cell goes on if its best
+//! score so far is in the top 1 / `reduction` of all that have come this far, rounded up. Ties go
+//! on. This is the form that stops a cell instead of pausing it, as Optuna's
+//! `SuccessiveHalvingPruner`; unlike there, a stopped cell keeps its state and is promoted when the
+//! rung has grown enough.
+//!
+//! *`race`*: the best finished cell is the incumbent. At each of at most six looks, the cell's best
+//! checkpoint so far is compared with the incumbent's, case by case on the same validation cases,
+//! with Wilcoxon's signed-rank test; the cell is given up when it is worse, also in the mean.
+//!
+//! Both first grant the cell what it may still gain: the largest gain that any finished cell made
+//! after the same epoch, times 1 + `optimism` / m for m of them, because the largest of few gains
+//! is soon exceeded. Ranks in the middle of a schedule do not foretell ranks
+//! at its end, above all under `one-cycle`; what finished cells of the same plan gained late is the
+//! evidence there is. Until `min-cells` have finished there is none, and nobody is given up.
+//!
+//! The best checkpoint so far is compared, not the latest epoch, on both sides: it is what would
+//! be evaluated.
+//!
+//! # What is controlled, and what is not
+//!
+//! Case by case, the claim under test is: *this checkpoint, raised by what is granted, is no worse
+//! than that of the incumbent on cases of this kind*, in the sense that each difference is as
+//! likely to have either sign given its size. The cases are independent given both checkpoints.
+//! A look rejects it below `(1 - confidence) / looks`, and by Bonferroni a cell for which it holds
+//! at every look is given up with a chance of at most `1 - confidence`, however the looks, which
+//! use the same cases, depend on each other, and whoever is the incumbent at each. With six looks
+//! at 0.95 that takes at least 7 cases; fewer never suffice, which is as it should be.
+//!
+//! Heuristic remain: that nobody gains more than is granted; that the incumbent was chosen, and its
+//! checkpoint too, by its score on these very cases, which flatters it; and that a rung is no test
+//! at all. For these there is the replay in `tests/it/prune_replay`, on curves with known truth.
+//!
+//! Betting on bounded differences (Waudby-Smith and Ramdas 2023) was weighed and left: it is made
+//! for samples that grow, while here every look has all cases; and where differences of 0.05 may
+//! be anything in [-1, 1], no bet on 50 cases multiplies its stake by more than 1.05^50 = 11.5,
+//! short of the 20 that 0.95 asks for even at one look.
+//!
+//! Knows nothing of processes, folders or what the scores are.
+
+mod asha;
+mod curve;
+mod decide;
+mod outlook;
+mod pruner;
+mod race;
+
+pub use asha::rungs;
+pub use curve::{Better, Curve, State};
+pub use decide::{Reason, Verdict, decide, promotions};
+pub use pruner::{SweepPruner, promotions as promoted_runs};
+pub use race::looks;

@@ -1,0 +1,103 @@
+//! [`submit`]: hands a script to `sbatch` and writes down which job it became.
+//!
+//! Knows nothing of what the script does.
+
+use super::{
+    client::{Silent, ask},
+    queue::{Queued, queued},
+    script::Script,
+};
+use crate::{
+    base::{Error, Fault, Result, fs},
+    sweep::store::{StopAsked, Submitted, SweepFolder},
+};
+use std::{env, process::Command, time::Duration};
+
+/// `sbatch` waits by itself for a controller that is busy.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Variables that a job may inherit. `sbatch` would hand on all of them, and Slurm keeps them in
+/// files of its own: tokens and passwords have no business there. What the user tells `sbatch`
+/// through variables (`SBATCH_ACCOUNT`) goes on as well.
+const INHERITED: [&str; 15] = [
+    "CUDARC_CUDA_VERSION",
+    "CUDA_HOME",
+    "CUDA_PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "LOGNAME",
+    "PATH",
+    "RUST_BACKTRACE",
+    "SHELL",
+    "SLURM_CLUSTERS",
+    "SLURM_CONF",
+    "TZ",
+    "USER",
+];
+
+/// Submits an array of workers for a sweep, unless one of it waits or runs and `again` is not
+/// said. Whoever stopped the sweep before is overruled.
+///
+/// # Errors
+/// * when workers wait or run already
+/// * when `sbatch` is not there, refuses, or is late
+/// * when the job cannot be written down
+pub fn submit(folder: &SweepFolder, script: Script, again: bool) -> Result<Submitted> {
+    let waiting = queued(folder).unwrap_or_default();
+    if !again && let Some(task) = waiting.first() {
+        return Err(submitted_already(task, waiting.len()));
+    }
+    // Slurm makes no folders; without this one a task fails without a word.
+    fs::create_folder(&folder.logs())?;
+    StopAsked::withdraw(folder)?;
+    let mut command = Command::new("sbatch");
+    command.arg("--parsable").env_clear().envs(env::vars_os().filter(|(name, _)| {
+        let name = name.to_string_lossy();
+        INHERITED.contains(&&*name) || name.starts_with("SBATCH_")
+    }));
+    let said = ask(&mut command, &script.text, PATIENCE).map_err(|silent| unsubmitted(&silent))?;
+    // `12`, or `12;cluster`.
+    let job = said.out.trim().split(';').next().and_then(|job| job.parse().ok());
+    let Some(job) = job.filter(|_| said.is_done) else {
+        let mut fault = Fault::new("`sbatch` refuses the job array");
+        for line in said.complaint.split("; ") {
+            fault = fault.detail(line);
+        }
+        return Err(fault.hint("`--dry-run` shows what it was given").into());
+    };
+    let submitted = Submitted::now(job, script.name, script.n_tasks, script.text);
+    submitted.keep(folder)?;
+    Ok(submitted)
+}
+
+fn submitted_already(task: &Queued, n_tasks: usize) -> Error {
+    let message = match n_tasks {
+        1 => "a worker of this sweep waits or runs already".to_owned(),
+        n => format!("{n} workers of this sweep wait or run already"),
+    };
+    let (name, state) = (task.name(), task.state.to_lowercase());
+    Fault::new(message)
+        .detail(format!("such as job {name}, {state}"))
+        .hint("see how far they are with `seglab sweep status`")
+        .hint(format!(
+            "submit more of them with `--again`, or end these with `scancel {}`",
+            task.job
+        ))
+        .into()
+}
+
+fn unsubmitted(silent: &Silent) -> Error {
+    let fault = Fault::new("cannot submit a job array").caused_by(silent);
+    match silent {
+        Silent::Missing(_) => fault
+            .hint("submit from a machine of the cluster, where Slurm's programs are installed")
+            .hint(
+                "`--dry-run` prints the script; without `--slurm` the sweep runs on this machine",
+            ),
+        Silent::Late(..) => fault.hint("it may be submitted all the same: look with `squeue --me`"),
+        Silent::Failed(..) => fault,
+    }
+    .into()
+}

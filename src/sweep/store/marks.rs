@@ -1,0 +1,175 @@
+//! Small files of a sweep that are made once: [`TrialFile`], [`Derived`], [`RetryAsked`],
+//! [`StopAsked`].
+//!
+//! Knows nothing of who heeds them.
+
+use super::{folder::SweepFolder, plan::PlannedCell};
+use crate::record::{
+    checksum::{read_sealed, sealed_file, write_sealed},
+    format::{Failure, now},
+    lock::Owner,
+};
+use crate::{
+    base::{Result, fs},
+    spec::Settings,
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::path::Path;
+
+/// What a sampler proposed: asked again after a crash, and with more results at hand, it might
+/// propose something else, so that what it said first stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TrialFile {
+    /// Its number, from 0.
+    pub trial: usize,
+    /// The values of the axes; `None` when every setting has been tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Settings>,
+    /// Its cells, one a seed and fold; none when the spec does not allow the settings together.
+    pub cells: Vec<PlannedCell>,
+}
+
+impl TrialFile {
+    /// Writes it, unless another worker was faster. What stands then.
+    ///
+    /// # Errors
+    /// When it cannot be written or read.
+    pub fn propose(self, folder: &SweepFolder) -> Result<Self> {
+        fs::create_folder(&folder.trials())?;
+        let path = folder.trial(self.trial);
+        if fs::write_new(&path, sealed_file(&self)?.as_bytes())? {
+            return Ok(self);
+        }
+        read_sealed(&path)
+    }
+
+    /// Moves every proposal out of the way, for a search that starts anew.
+    ///
+    /// # Errors
+    /// When they cannot be moved.
+    pub fn set_aside(folder: &SweepFolder) -> Result<()> {
+        let trials = folder.trials();
+        if !trials.is_dir() {
+            return Ok(());
+        }
+        let time = now().format("%Y%m%d-%H%M%S%3f");
+        fs::rename(&trials, &folder.root().join(format!("trials-before-{time}")))
+    }
+
+    /// Every proposal, in order.
+    ///
+    /// # Errors
+    /// When one cannot be read or does not match its checksum.
+    pub fn all(folder: &SweepFolder) -> Result<Vec<Self>> {
+        if !folder.trials().is_dir() {
+            return Ok(Vec::new());
+        }
+        fs::list(&folder.trials())?.iter().map(|path| read_sealed(path)).collect()
+    }
+}
+
+/// The run that stands in for one that ran out of memory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Derived {
+    /// The run that failed.
+    pub from: String,
+    /// The run that stands in for it.
+    pub run_id: String,
+    /// Digest of what that one asks for.
+    pub digest: String,
+    /// What was changed.
+    pub changes: Settings,
+    /// Why.
+    pub because: Failure,
+}
+
+impl Derived {
+    /// Writes it; the first one stands.
+    ///
+    /// # Errors
+    /// When it cannot be written or read.
+    pub fn keep(self, folder: &SweepFolder) -> Result<Self> {
+        let path = folder.derived(&self.from);
+        fs::create_folder(path.parent().unwrap_or(folder.root()))?;
+        if fs::write_new(&path, sealed_file(&self)?.as_bytes())? {
+            return Ok(self);
+        }
+        read_sealed(&path)
+    }
+
+    /// The stand-in of a run, if it has one.
+    ///
+    /// # Errors
+    /// When the file cannot be read or does not match its checksum.
+    pub fn of(folder: &SweepFolder, run_id: &str) -> Result<Option<Self>> {
+        read_if_there(&folder.derived(run_id))
+    }
+}
+
+/// Somebody wants a failed cell tried again: failures before that moment count no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RetryAsked {
+    /// When.
+    pub asked: DateTime<Utc>,
+}
+
+impl RetryAsked {
+    /// Asks for it.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn ask(folder: &SweepFolder, run_id: &str) -> Result<()> {
+        let path = folder.retry(run_id);
+        fs::create_folder(path.parent().unwrap_or(folder.root()))?;
+        write_sealed(&path, &Self { asked: now() })
+    }
+
+    /// Whether it was asked for, and when.
+    ///
+    /// # Errors
+    /// When the file cannot be read or does not match its checksum.
+    pub fn of(folder: &SweepFolder, run_id: &str) -> Result<Option<Self>> {
+        read_if_there(&folder.retry(run_id))
+    }
+}
+
+/// Somebody wants the workers to stop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StopAsked {
+    /// When.
+    pub asked: DateTime<Utc>,
+    /// By whom.
+    pub by: Owner,
+}
+
+impl StopAsked {
+    /// Asks every worker to stop.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn ask(folder: &SweepFolder) -> Result<()> {
+        write_sealed(&folder.stop(), &Self { asked: now(), by: Owner::this().clone() })
+    }
+
+    /// Whether somebody asked. A file that cannot be read asks too: it is there for that alone.
+    pub fn is_asked(folder: &SweepFolder) -> bool {
+        folder.stop().exists()
+    }
+
+    /// Takes the wish back, for workers that start anew.
+    ///
+    /// # Errors
+    /// When the file cannot be removed.
+    pub fn withdraw(folder: &SweepFolder) -> Result<()> {
+        fs::remove_file(&folder.stop())
+    }
+}
+
+fn read_if_there<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    if path.exists() { read_sealed(path).map(Some) } else { Ok(None) }
+}

@@ -1,0 +1,134 @@
+//! [`SweepPlan`]: the cells that were asked for, `plan.json`.
+//!
+//! Knows nothing of how they stand.
+
+use super::{folder::SweepFolder, marks::TrialFile};
+use crate::record::{
+    checksum::{read_sealed, write_sealed},
+    format::{FORMAT, now},
+};
+use crate::{
+    base::{Fault, Result, fs},
+    spec::Settings,
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// One run of a sweep, as it was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlannedCell {
+    /// Its place in the order in which cells should run, from 0.
+    pub number: usize,
+    /// The trial of a search, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<usize>,
+    /// What tells it from the others, in words: `max-lr = 0.001, seed 2`.
+    pub what: String,
+    /// The values of the axes.
+    pub settings: Settings,
+    /// The seed.
+    pub seed: u64,
+    /// The fold, from 0.
+    pub fold: usize,
+    /// The run that answers it.
+    pub run_id: String,
+    /// Digest of all it asks for, and of the data.
+    pub digest: String,
+}
+
+impl PlannedCell {
+    /// Its round: cells of one round differ in settings alone, those of the next are the same
+    /// settings with the next seed or fold.
+    pub fn round(&self) -> (u64, usize) {
+        (self.seed, self.fold)
+    }
+}
+
+/// A sweep as it was applied last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SweepPlan {
+    /// Format of the whole folder, the same as that of a run.
+    pub format: u32,
+    /// The experiment whose runs the cells are.
+    pub experiment: String,
+    /// What it asks.
+    pub question: String,
+    /// When it was applied first.
+    pub created: DateTime<Utc>,
+    /// When it was applied last.
+    pub applied: DateTime<Utc>,
+    /// The user's bytes.
+    pub spec: String,
+    /// The resolved spec with its sweep, which the cells' settings are laid over.
+    pub base: String,
+    /// Keys that differ between cells.
+    pub differing: Vec<String>,
+    /// How many seeds each setting has.
+    pub n_seeds: usize,
+    /// How many folds each setting has.
+    pub n_folds: usize,
+    /// How many trials a search has in all, those that are not yet proposed among them; `None`
+    /// for a grid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_trials: Option<usize>,
+    /// The cells in the order in which they should run; those of proposed trials follow when it
+    /// is read.
+    pub cells: Vec<PlannedCell>,
+}
+
+impl SweepPlan {
+    /// Reads the plan of a sweep, with the cells of the trials that were proposed since.
+    ///
+    /// # Errors
+    /// * when no sweep was ever applied here
+    /// * when a file cannot be read, or does not match its checksum
+    pub fn read(folder: &SweepFolder) -> Result<Self> {
+        if !folder.exists() {
+            let fault = Fault::new(format!("`{}` holds no sweep", folder.runs().display()));
+            return Err(fault
+                .hint("begin it with `seglab sweep run SPEC`")
+                .hint("`--runs DIR` names another folder of runs")
+                .into());
+        }
+        let mut plan: Self = read_sealed(&folder.plan()).map_err(|mut error| {
+            let path = folder.plan().display().to_string();
+            let hint = format!(
+                "remove `{path}`: `seglab sweep run SPEC` writes it anew and finds every run"
+            );
+            error.faults.iter_mut().for_each(|fault| fault.hints = vec![hint.clone()]);
+            error
+        })?;
+        if plan.format > FORMAT {
+            let fault = Fault::new(format!(
+                "the sweep `{}` was written in format {}, but this build reads up to {FORMAT}",
+                plan.experiment, plan.format
+            ));
+            return Err(fault.hint("use the newer build that wrote it").into());
+        }
+        for trial in TrialFile::all(folder)? {
+            plan.cells.extend(trial.cells);
+        }
+        Ok(plan)
+    }
+
+    /// Cells of the trials that are still to be proposed.
+    pub fn n_unproposed(&self) -> usize {
+        let last = self.cells.iter().filter_map(|cell| cell.trial).max();
+        let n_proposed = last.map_or(0, |last| last + 1);
+        let n_trials = self.n_trials.unwrap_or_default().saturating_sub(n_proposed);
+        n_trials * self.n_seeds * self.n_folds
+    }
+
+    /// Puts a plan in the place of the one before.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&mut self, folder: &SweepFolder) -> Result<()> {
+        fs::create_folder(folder.root())?;
+        self.format = FORMAT;
+        self.applied = now();
+        write_sealed(&folder.plan(), self)
+    }
+}

@@ -1,0 +1,249 @@
+//! [`WorkerLog`]: one worker of a sweep on disk: its heartbeat, and what it did.
+//!
+//! A worker's folder is held as a run is, so that any reader can tell a dead worker from a living
+//! one. Its worker_events are a log of sealed lines with one writer.
+//!
+//! Knows nothing of how a worker decides.
+
+use super::folder::SweepFolder;
+use crate::base::{Result, fs};
+use crate::record::{
+    format::{FailureClass, Status, now},
+    lines::LogFile,
+    lock::{Owner, RunLock, holder},
+    log::Log,
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// What a worker did. One line of `deeds.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "deed", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum WorkerEvent {
+    /// It began to work.
+    Began {
+        /// Devices it uses, one a slot.
+        slots: Vec<String>,
+        /// Until when, if it was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
+    },
+    /// It started a process for a cell.
+    Started {
+        /// The cell's number in the plan.
+        cell: usize,
+        /// Its run.
+        run: String,
+        /// Device of the slot.
+        device: String,
+        /// Seconds since the slot was free.
+        idle: f64,
+    },
+    /// A process of a cell ended.
+    Ended {
+        /// The cell's number in the plan.
+        cell: usize,
+        /// Its run.
+        run: String,
+        /// Device of the slot.
+        device: String,
+        /// Seconds from its start to its end.
+        seconds: f64,
+        /// How it ended.
+        outcome: Outcome,
+        /// What the worker made of it, in words, when it was not simply done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// It will not start a cell: there is no time for it.
+    LeftOut {
+        /// The cell's number in the plan.
+        cell: usize,
+        /// Its run.
+        run: String,
+        /// Why.
+        reason: String,
+    },
+    /// It stopped working.
+    Over {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl WorkerEvent {
+    /// The run of the cell that it is about.
+    pub fn run(&self) -> Option<&str> {
+        match self {
+            Self::Started { run, .. } | Self::Ended { run, .. } | Self::LeftOut { run, .. } => {
+                Some(run)
+            }
+            Self::Began { .. } | Self::Over { .. } => None,
+        }
+    }
+}
+
+/// How a process of a cell ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Outcome {
+    /// The run's status by name; `refused` when it was never begun.
+    pub status: String,
+    /// Kind of failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<FailureClass>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Epochs done.
+    pub epoch: usize,
+    /// The best monitored score that was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+}
+
+impl Outcome {
+    /// Of a process that ended before it had a run.
+    pub fn refused(reason: String) -> Self {
+        let (status, reason) = (REFUSED.to_owned(), Some(reason));
+        Self { status, class: None, reason, epoch: 0, score: None }
+    }
+
+    /// Whether the process failed, or could not begin.
+    pub fn is_failure(&self) -> bool {
+        self.status == REFUSED || self.status == "failed"
+    }
+
+    /// As the run itself says it.
+    pub fn of(status: &Status, epoch: usize, score: Option<f64>) -> Self {
+        let (class, reason) = match status {
+            Status::Failed(failure) => (Some(failure.class), Some(failure.reason.clone())),
+            _ => (None, None),
+        };
+        Self { status: status.name().to_owned(), class, reason, epoch, score }
+    }
+}
+
+/// A deed with its time.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Done {
+    /// When.
+    pub time: DateTime<Utc>,
+    /// What.
+    #[serde(flatten)]
+    pub deed: WorkerEvent,
+}
+
+/// This process as a worker of a sweep.
+#[derive(Debug)]
+pub struct WorkerLog {
+    log: Log,
+    /// Lets go when dropped, so that readers see that the worker has gone.
+    _hold: RunLock,
+}
+
+const WORKER_EVENTS: &str = "deeds.jsonl";
+
+impl WorkerLog {
+    /// Enters this process as a worker.
+    ///
+    /// # Errors
+    /// When its folder cannot be made.
+    pub fn enter(folder: &SweepFolder) -> Result<Self> {
+        let Owner { host, pid, .. } = Owner::this();
+        let begun = now().format("%Y%m%d-%H%M%S%3f");
+        let dir = folder.workers().join(format!("{host}-{pid}-{begun}"));
+        fs::create_folder(&dir)?;
+        let hold = RunLock::take(&dir)?;
+        let log = Log::open(dir.join(WORKER_EVENTS), hold.attempt())?;
+        Ok(Self { log, _hold: hold })
+    }
+
+    /// Writes a deed.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&mut self, deed: &WorkerEvent) -> Result<()> {
+        self.log.add(format_args!(""), deed)?;
+        self.log.flush()
+    }
+}
+
+/// A worker as others see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkerSeen {
+    /// What it is called.
+    pub name: String,
+    /// Its process.
+    pub owner: Option<Owner>,
+    /// Whether it lives.
+    pub alive: bool,
+    /// Name of its job, where a scheduler runs it, as `NAME=value`.
+    pub job: Option<String>,
+    dir: PathBuf,
+}
+
+impl WorkerSeen {
+    /// What it did, as far as it can be read.
+    pub fn worker_events(&self) -> Vec<Done> {
+        read_deeds(&self.dir).unwrap_or_default()
+    }
+}
+
+/// Every worker that a sweep ever had, in order of their names.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub fn workers(folder: &SweepFolder) -> Result<Vec<WorkerSeen>> {
+    let parent = folder.workers();
+    if !parent.is_dir() {
+        return Ok(Vec::new());
+    }
+    let seen = |dir: PathBuf| {
+        let holder = holder(&dir)?;
+        let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let alive = holder.as_ref().is_some_and(|holder| holder.alive);
+        let job = holder.as_ref().and_then(|holder| holder.job.clone());
+        Ok(WorkerSeen { name, owner: holder.and_then(|holder| holder.owner), alive, job, dir })
+    };
+    fs::list(&parent)?.into_iter().map(seen).collect()
+}
+
+/// What all workers did, in order of time. A log that cannot be read is left out: the runs
+/// themselves say how they stand.
+///
+/// # Errors
+/// When the folder of workers cannot be listed.
+pub fn worker_events(folder: &SweepFolder) -> Result<Vec<Done>> {
+    let mut all: Vec<Done> = workers(folder)?.iter().flat_map(WorkerSeen::worker_events).collect();
+    all.sort_by_key(|done| done.time);
+    Ok(all)
+}
+
+/// Why cells were never begun, by run id: their processes ended before they had a run. Of cells
+/// that were tried again since, nothing is said.
+pub fn refusals(worker_events: &[Done]) -> BTreeMap<&str, &str> {
+    let mut refusals = BTreeMap::new();
+    for done in worker_events {
+        match &done.deed {
+            WorkerEvent::Ended { run, outcome, .. } if outcome.status == REFUSED => {
+                refusals.insert(run.as_str(), outcome.reason.as_deref().unwrap_or_default());
+            }
+            WorkerEvent::Started { run, .. } => drop(refusals.remove(run.as_str())),
+            _ => {}
+        }
+    }
+    refusals
+}
+
+/// Status of a cell whose process ended before it had a run.
+const REFUSED: &str = "refused";
+
+fn read_deeds(dir: &Path) -> Result<Vec<Done>> {
+    let log = LogFile::read(&dir.join(WORKER_EVENTS), None)?;
+    log.records(|line| !line.is_masked, |line| serde_json::from_slice(line))
+}

@@ -1,0 +1,304 @@
+//! [`apply`]: a spec with a sweep becomes the plan on disk; [`Applied`] is the plan with what each
+//! cell asks for.
+//!
+//! Applying again is how a sweep goes on: what is finished is found by its run id, and what a cell
+//! means must not change under its name.
+//!
+//! Knows nothing of processes.
+
+use crate::{
+    base::{Error, Fault, Result},
+    run::{DataSets, Planned},
+    spec::{self, Experiment, Loaded},
+    sweep::{
+        self, Cell, Plan,
+        store::{PlannedCell, SweepFolder, SweepPlan, TrialFile},
+    },
+};
+use chrono::DateTime;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+/// What to do when a cell means something else than it did under the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// Refuse, with the difference.
+    Kept,
+    /// Take the new meaning; runs of the old one stay as they are.
+    MayChange,
+}
+
+/// A sweep that was applied.
+#[derive(Debug)]
+pub struct Applied {
+    /// Where it lies.
+    pub folder: SweepFolder,
+    /// Its plan, with the cells of every trial proposed so far.
+    pub plan: SweepPlan,
+    /// What the cells are made from; it proposes further trials.
+    pub source: Plan,
+    /// The spec.
+    pub loaded: Loaded,
+    /// Whether no sweep of this name was applied before.
+    pub is_new: bool,
+    /// Cells that were not asked for before.
+    pub n_new: usize,
+    /// Cells that were asked for before and are no longer.
+    pub n_dropped: usize,
+    /// What is odd about the data, and stops nothing.
+    pub warnings: Vec<String>,
+    /// Where a phantom data set was made, when nothing was there.
+    pub made_phantom: Option<PathBuf>,
+    datasets: DataSets,
+    /// Whether the trials that were proposed are of another spec.
+    starts_search_anew: bool,
+}
+
+impl Applied {
+    /// Puts the plan in the place of the one before.
+    ///
+    /// # Errors
+    /// When it cannot be written or read back.
+    pub fn commit(&mut self) -> Result<()> {
+        if self.starts_search_anew {
+            TrialFile::set_aside(&self.folder)?;
+            self.starts_search_anew = false;
+        }
+        self.plan.write(&self.folder)?;
+        self.plan = SweepPlan::read(&self.folder)?;
+        Ok(())
+    }
+
+    /// Takes the plan as it stands on disk, where it is the same one.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn adopt(&mut self) -> Result<()> {
+        self.plan = SweepPlan::read(&self.folder)?;
+        Ok(())
+    }
+
+    /// What a cell asks for.
+    ///
+    /// # Errors
+    /// When a trial that another worker proposed does not fit the spec.
+    pub(super) fn experiment(&self, cell: &PlannedCell) -> Result<Experiment> {
+        let known = self.source.cells.get(cell.number);
+        let is_it = |known: &&Cell| {
+            (known.trial, known.seed, known.fold, &known.settings)
+                == (cell.trial, cell.seed, cell.fold, &cell.settings)
+        };
+        if let Some(known) = known.filter(is_it) {
+            return Ok(known.experiment.clone());
+        }
+        let cells = sweep::trial(&self.loaded, cell.trial.unwrap_or(0), &cell.settings, 0)?;
+        let same = |it: &Cell| it.seed == cell.seed && it.fold == cell.fold;
+        cells.into_iter().find(same).map(|cell| cell.experiment).ok_or_else(|| {
+            let message = format!("cell {} is no cell of this spec", cell.number);
+            Fault::new(message).hint("apply the spec again with `seglab sweep run SPEC`").into()
+        })
+    }
+
+    /// Digest of an experiment on the data of the sweep.
+    ///
+    /// # Errors
+    /// When the split cannot be drawn.
+    pub(super) fn digest(&mut self, experiment: &Experiment) -> Result<String> {
+        self.datasets.digest(experiment)
+    }
+
+    /// Names the cells of a trial that was proposed later.
+    ///
+    /// # Errors
+    /// When the split cannot be drawn.
+    pub(super) fn name(&mut self, cells: &[Cell]) -> Result<Vec<PlannedCell>> {
+        let Self { source, datasets, .. } = self;
+        cells.iter().map(|cell| name(datasets, source, cell)).collect()
+    }
+}
+
+/// Lays out what a spec with a sweep asks for, beside what it asked for before. Nothing is written
+/// before [`Applied::commit`].
+///
+/// # Errors
+/// * everything that is wrong with any cell, or with the data
+/// * when a cell means something else than before, unless that is allowed: the difference is told
+/// * when the plan of before cannot be read
+pub fn apply(loaded: &Loaded, runs: &Path, meaning: Meaning) -> Result<Applied> {
+    if loaded.experiment.sweep.is_none() {
+        let fault = Fault::new("the spec asks for one run, not for a sweep")
+            .hint("add a `[sweep]` with `axes` or `seeds`, or use `seglab run SPEC`");
+        return Err(fault.into());
+    }
+    let source = sweep::plan(loaded)?;
+    // Makes the phantom where one is meant, and tells every fault of the data.
+    let mut datasets = DataSets::of(loaded);
+    let Planned { made_phantom, warnings, .. } = datasets.plan(&loaded.experiment)?;
+    let cells: Vec<PlannedCell> = source
+        .cells
+        .iter()
+        .map(|cell| name(&mut datasets, &source, cell))
+        .collect::<Result<_>>()?;
+    let folder = SweepFolder::new(runs, &loaded.experiment.name);
+    let before = if folder.exists() { Some(SweepPlan::read(&folder)?) } else { None };
+    let proposed = match &before {
+        Some(before) => proposed(before, loaded, &source, &mut datasets)?,
+        None => Proposed::Still(Vec::new()),
+    };
+    if let (Some(before), Meaning::Kept, Proposed::Otherwise) = (&before, meaning, &proposed) {
+        return Err(another_search(before, loaded)?);
+    }
+    let starts_search_anew = matches!(proposed, Proposed::Otherwise);
+    let base = loaded.experiment.to_toml();
+    if let (Some(before), Meaning::Kept) = (&before, meaning) {
+        check_meaning(before, &cells, loaded)?;
+    }
+    let known: BTreeSet<&str> =
+        before.iter().flat_map(|plan| &plan.cells).map(|cell| cell.run_id.as_str()).collect();
+    let still = if let Proposed::Still(cells) = &proposed { cells.as_slice() } else { &[] };
+    let asked: BTreeSet<&str> =
+        cells.iter().chain(still).map(|cell| cell.run_id.as_str()).collect();
+    let n_new = asked.difference(&known).count();
+    let is_dropped = |cell: &&PlannedCell| !asked.contains(cell.run_id.as_str());
+    let n_dropped = before.iter().flat_map(|plan| &plan.cells).filter(is_dropped).count();
+    let plan = SweepPlan {
+        format: 0,
+        experiment: loaded.experiment.name.clone(),
+        question: loaded.experiment.question.clone(),
+        created: before
+            .as_ref()
+            .map_or_else(|| DateTime::from(crate::base::fs::now()), |it| it.created),
+        applied: DateTime::from(crate::base::fs::now()),
+        spec: loaded.text.clone(),
+        base,
+        differing: sweep::differing(&source.cells),
+        n_seeds: source.n_seeds,
+        n_folds: source.n_folds,
+        n_trials: source.search.as_ref().map(sweep::Search::n_trials),
+        cells,
+    };
+    let loaded = loaded.clone();
+    Ok(Applied {
+        folder,
+        plan,
+        source,
+        loaded,
+        is_new: before.is_none(),
+        n_new,
+        n_dropped,
+        warnings,
+        made_phantom,
+        datasets,
+        starts_search_anew,
+    })
+}
+
+/// What became of the trials that a search has proposed.
+enum Proposed {
+    /// They mean what they did: their cells.
+    Still(Vec<PlannedCell>),
+    /// The spec would make other cells of them, or no search at all.
+    Otherwise,
+}
+
+/// Compares the cells of proposed trials with what the spec makes of their settings now.
+fn proposed(
+    before: &SweepPlan,
+    loaded: &Loaded,
+    source: &Plan,
+    datasets: &mut DataSets,
+) -> Result<Proposed> {
+    let n_first =
+        source.cells.iter().filter_map(|cell| cell.trial).max().map_or(0, |last| last + 1);
+    let mut trials: BTreeMap<usize, Vec<&PlannedCell>> = BTreeMap::new();
+    for cell in &before.cells {
+        // Those that depend on no result are compared as all others.
+        if let Some(trial) = cell.trial.filter(|trial| *trial >= n_first) {
+            trials.entry(trial).or_default().push(cell);
+        }
+    }
+    let search = source.search.as_ref().filter(|search| search.learns());
+    let n_trials = search.map_or(0, sweep::Search::n_trials);
+    let mut still = Vec::new();
+    for (number, cells) in trials {
+        let now = if number < n_trials {
+            sweep::trial(loaded, number, &cells[0].settings, 0).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        let named = now.iter().map(|cell| name(datasets, source, cell));
+        let now: BTreeSet<String> =
+            named.map(|cell| cell.map(|cell| cell.run_id)).collect::<Result<_>>()?;
+        if now != cells.iter().map(|cell| cell.run_id.clone()).collect() {
+            return Ok(Proposed::Otherwise);
+        }
+        still.extend(cells.into_iter().cloned());
+    }
+    Ok(Proposed::Still(still))
+}
+
+/// The spec makes other cells of the trials that were proposed.
+fn another_search(before: &SweepPlan, loaded: &Loaded) -> Result<Error> {
+    let mut fault = Fault::new("the trials of this sweep were proposed for another spec");
+    let base = spec::load_resolved(&before.base)?;
+    for difference in spec::differences(&base, &loaded.experiment) {
+        let [then, now] = difference.values;
+        fault = fault.detail(format!("{}  {then} -> {now}", difference.key));
+    }
+    if base.sweep != loaded.experiment.sweep {
+        fault = fault.detail("its `[sweep]` is another one");
+    }
+    Ok(fault
+        .hint("give the spec another `name`, so that both searches stand beside each other")
+        .hint("or begin the search anew with `--replan`: finished runs stay where they are")
+        .into())
+}
+
+/// Refuses cells that mean something else than they did.
+fn check_meaning(before: &SweepPlan, cells: &[PlannedCell], loaded: &Loaded) -> Result<()> {
+    let named = |cell: &PlannedCell| (cell.seed, cell.fold, cell.settings.clone());
+    let key = |cell: &PlannedCell| serde_json::to_string(&named(cell)).unwrap_or_default();
+    let old: BTreeMap<String, &PlannedCell> =
+        before.cells.iter().map(|cell| (key(cell), cell)).collect();
+    let changed: Vec<&PlannedCell> = cells
+        .iter()
+        .filter(|cell| old.get(&key(cell)).is_some_and(|old| old.digest != cell.digest))
+        .collect();
+    let Some(first) = changed.first() else { return Ok(()) };
+    let message = match changed.len() {
+        1 => "a cell of this sweep means something else than before".to_owned(),
+        n => format!("{n} cells of this sweep mean something else than before"),
+    };
+    let mut fault = Fault::new(message).detail(format!("such as   {}", first.what));
+    let base = spec::load_resolved(&before.base)?;
+    let differences = spec::differences(&base, &loaded.experiment);
+    if differences.is_empty() {
+        fault = fault.detail("the spec is the same: the data or their split have changed");
+    }
+    for difference in differences {
+        let [then, now] = difference.values;
+        fault = fault.detail(format!("{}  {then} -> {now}", difference.key));
+    }
+    Err(fault
+        .hint("give the spec another `name`, so that both sweeps stand beside each other")
+        .hint("or take the new meaning with `--replan`: runs of the old one stay where they are")
+        .into())
+}
+
+/// Names a cell by what it asks for, and by the data.
+fn name(datasets: &mut DataSets, plan: &Plan, cell: &Cell) -> Result<PlannedCell> {
+    let experiment = &cell.experiment;
+    let digest = datasets.digest(experiment)?;
+    Ok(PlannedCell {
+        number: cell.number,
+        trial: cell.trial,
+        what: sweep::words(plan, cell),
+        settings: cell.settings.clone(),
+        seed: cell.seed,
+        fold: cell.fold,
+        run_id: Planned::run_id(experiment, &digest).to_string(),
+        digest,
+    })
+}

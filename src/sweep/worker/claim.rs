@@ -1,0 +1,287 @@
+//! Which cell a free slot gets: the first in the order of the plan that may be begun, that fits
+//! before the time is up, and that nobody else has.
+//!
+//! Knows nothing of what becomes of it.
+
+use super::{
+    child::{Child, Manner},
+    derive::smaller,
+    item::{Item, Place, Wish, wish},
+    promote::promote,
+    queue::{Fit, Until},
+    trials,
+    watchdog::Watchdog,
+    worker::{Seat, Worker},
+};
+use crate::{
+    base::{Error, Kind, Result, fs},
+    record::RunLock,
+    spec::{Experiment, RunId},
+    sweep::store::{
+        CellStanding, Derived, PlannedCell, RetryAsked, SweepFolder, WorkerEvent, standings,
+        worker_events,
+    },
+};
+use chrono::{DateTime, Utc};
+use std::{collections::BTreeMap, time::Duration};
+
+/// A cell that another process has is looked at again after this.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Between two looks for a wish that a cell be tried again.
+const LOOK_AT_RETRIES: Duration = Duration::from_secs(2);
+
+impl Worker<'_> {
+    /// Every cell as it stands when the worker begins.
+    pub(super) fn take_stock(&mut self) -> Result<()> {
+        self.count_failures()?;
+        self.enter_cells()?;
+        let standings = standings(&self.applied.folder, &self.applied.plan)?;
+        for (item, standing) in self.items.iter_mut().zip(&standings) {
+            if standing.state.is_over() {
+                item.place = Place::Over;
+            }
+        }
+        Ok(())
+    }
+
+    /// Failures of all workers in this go, but those before somebody asked for another try.
+    fn count_failures(&mut self) -> Result<()> {
+        let (folder, since) = (&self.applied.folder, self.applied.plan.applied);
+        self.failures.clear();
+        let mut retries: BTreeMap<String, Option<DateTime<Utc>>> = BTreeMap::new();
+        for done in worker_events(folder)?.into_iter().filter(|done| done.time >= since) {
+            let WorkerEvent::Ended { run, outcome, .. } = done.deed else { continue };
+            if !outcome.is_failure() {
+                continue;
+            }
+            if !retries.contains_key(&run) {
+                let asked = RetryAsked::of(folder, &run)?.map(|retry| retry.asked);
+                retries.insert(run.clone(), asked);
+            }
+            if retries[&run].is_none_or(|asked| done.time > asked) {
+                *self.failures.entry(run).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Cells of the plan that are not known yet.
+    pub(super) fn enter_cells(&mut self) -> Result<()> {
+        for cell_idx in self.items.len()..self.applied.plan.cells.len() {
+            let cell = self.applied.plan.cells[cell_idx].clone();
+            let experiment = self.applied.experiment(&cell)?;
+            let round = self.round_of(&cell);
+            self.items.push(Item::new(cell, experiment, round));
+        }
+        Ok(())
+    }
+
+    /// The round of a cell: that of the first one with its seed and fold.
+    fn round_of(&self, cell: &PlannedCell) -> usize {
+        let same = self.items.iter().find(|item| item.cell.round() == cell.round());
+        same.map_or_else(
+            || self.items.iter().map(|item| item.round + 1).max().unwrap_or(0),
+            |item| item.round,
+        )
+    }
+
+    /// Gives every free slot a cell, as far as there are any. Whether any was given.
+    pub(super) fn fill_slots(&mut self) -> Result<bool> {
+        let mut any = false;
+        for slot_idx in 0..self.seats.len() {
+            if self.seats[slot_idx].is_none() {
+                any |= self.fill(slot_idx)?;
+            }
+        }
+        Ok(any)
+    }
+
+    fn fill(&mut self, slot_idx: usize) -> Result<bool> {
+        loop {
+            if self.begin_next(slot_idx)? {
+                return Ok(true);
+            }
+            if !trials::propose(self)? && !promote(self) {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn begin_next(&mut self, slot_idx: usize) -> Result<bool> {
+        let device = self.order.slots[slot_idx].device;
+        let left = self
+            .order
+            .until
+            .map(|until| (until - Utc::now()).to_std().map_or(0.0, |left| left.as_secs_f64()));
+        let mut until = left.map(Until::new);
+        for item_idx in 0..self.items.len() {
+            if self.items[item_idx].banned.contains(&device) || !self.is_open(item_idx)? {
+                continue;
+            }
+            let item = &mut self.items[item_idx];
+            // Asked of cells that rest too: what they leave no time for must not be begun.
+            let seconds = self.forecast.seconds(&item.time_key);
+            match until.as_mut().map_or(Fit::Yes, |until| until.fits(item.round, seconds)) {
+                Fit::No { reason } => self.leave_out(item_idx, reason)?,
+                Fit::Yes => {
+                    item.left_out = None;
+                    if item.has_rested() && self.try_cell(slot_idx, item_idx)? {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a cell may be begun as far as is known; one that another process has, or that was
+    /// given up, is looked at every now and then.
+    fn is_open(&mut self, item_idx: usize) -> Result<bool> {
+        let item = &mut self.items[item_idx];
+        match item.place {
+            Place::Open => return Ok(true),
+            Place::Here | Place::Over => return Ok(false),
+            Place::Elsewhere | Place::GivenUp if !item.has_rested() => return Ok(false),
+            Place::Elsewhere => {
+                if self.look(item_idx)?.is_some() {
+                    // Whoever had it may have failed with it.
+                    self.count_failures()?;
+                    self.look(item_idx)?;
+                }
+            }
+            Place::GivenUp => {
+                item.rest(LOOK_AT_RETRIES);
+                let asked = RetryAsked::of(&self.applied.folder, &item.cell.run_id)?;
+                if asked.map(|retry| retry.asked) > item.given_up {
+                    self.count_failures()?;
+                    self.look(item_idx)?;
+                }
+            }
+        }
+        Ok(self.items[item_idx].place == Place::Open)
+    }
+
+    fn leave_out(&mut self, item_idx: usize, reason: String) -> Result<()> {
+        let item = &mut self.items[item_idx];
+        if item.left_out.is_none() {
+            item.left_out = Some(reason.clone());
+            let (cell, run) = (item.cell.number, item.cell.run_id.clone());
+            let deed = WorkerEvent::LeftOut { cell, run, reason };
+            self.log.write(&deed)?;
+            self.watch.deed(Some(&item.cell), &deed);
+        }
+        Ok(())
+    }
+
+    /// Looks at a cell, claims it, looks again, and starts it. Whether it was started.
+    fn try_cell(&mut self, slot_idx: usize, item_idx: usize) -> Result<bool> {
+        if self.look(item_idx)?.is_none() {
+            return Ok(false);
+        }
+        let run_id = self.items[item_idx].cell.run_id.clone();
+        let path = self.applied.folder.claim(&run_id);
+        fs::create_folder(&path)?;
+        let claim = match RunLock::take(&path) {
+            Ok(claim) => claim,
+            Err(Error { kind: Kind::Run, .. }) => {
+                let item = &mut self.items[item_idx];
+                item.place = Place::Elsewhere;
+                item.rest(LOOK_AGAIN);
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
+        // Whoever had it may have come to its end between the look and the claim.
+        let Some(manner) = self.look(item_idx)? else {
+            claim.release();
+            return Ok(false);
+        };
+        self.start(slot_idx, item_idx, manner, claim).map(|()| true)
+    }
+
+    /// How a cell should be begun, if it should be.
+    fn look(&mut self, item_idx: usize) -> Result<Option<Manner>> {
+        let item = &mut self.items[item_idx];
+        let standing = CellStanding::of(&self.applied.folder, &item.cell)?;
+        let n_failures = self.failures.get(&item.cell.run_id).copied().unwrap_or(0);
+        let (place, manner) = match wish(&standing.state, n_failures, item.is_promoted) {
+            Wish::Begin(manner) => (Place::Open, Some(manner)),
+            Wish::Wait => {
+                item.rest(LOOK_AGAIN);
+                (Place::Elsewhere, None)
+            }
+            Wish::Nothing => (Place::Over, None),
+            Wish::Shrink if standing.derived.is_none() && self.shrink(item_idx, &standing)? => {
+                (Place::Open, Some(Manner::GoOn))
+            }
+            Wish::Shrink | Wish::Leave => (Place::GivenUp, None),
+        };
+        let item = &mut self.items[item_idx];
+        item.place = place;
+        if place == Place::GivenUp {
+            item.give_up();
+        }
+        // The rule is asked again before another promotion.
+        item.is_promoted &= manner == Some(Manner::Promote);
+        Ok(manner)
+    }
+
+    /// Makes a run with a smaller batch stand in for a cell that ran out of memory.
+    fn shrink(&mut self, item_idx: usize, standing: &CellStanding) -> Result<bool> {
+        let item = &self.items[item_idx];
+        let Some((experiment, changes)) = smaller(&item.experiment) else { return Ok(false) };
+        let Some(because) = standing.failure() else { return Ok(false) };
+        let digest = self.applied.digest(&experiment)?;
+        let (fold, seed) = (item.cell.fold, item.cell.seed);
+        let run_id = RunId::new(&experiment, fold, seed, &digest).to_string();
+        let from = item.cell.run_id.clone();
+        Derived { from, run_id, digest, changes, because }.keep(&self.applied.folder)?;
+        Ok(true)
+    }
+
+    fn start(
+        &mut self,
+        slot_idx: usize,
+        item_idx: usize,
+        manner: Manner,
+        claim: RunLock,
+    ) -> Result<()> {
+        let (item, slot) = (&mut self.items[item_idx], &self.order.slots[slot_idx]);
+        let folder = &self.applied.folder;
+        let derived = Derived::of(folder, &item.cell.run_id)?;
+        let (run_id, experiment) = match &derived {
+            Some(derived) => {
+                let smaller = smaller(&item.experiment).map(|(smaller, _)| smaller);
+                (derived.run_id.clone(), smaller.unwrap_or_else(|| item.experiment.clone()))
+            }
+            None => (item.cell.run_id.clone(), item.experiment.clone()),
+        };
+        freeze(folder, &run_id, &experiment)?;
+        let reports = &self.order.reports;
+        let child = Child::start(folder, reports, &item.cell, &run_id, slot, manner)?;
+        let started = WorkerEvent::Started {
+            cell: item.cell.number,
+            run: item.cell.run_id.clone(),
+            device: slot.device.to_string(),
+            idle: self.free_since[slot_idx].elapsed().as_secs_f64(),
+        };
+        (item.place, item.left_out) = (Place::Here, None);
+        let vigil = Watchdog::new(self.order.shortest_hang);
+        let (run_dir, hung) = (None, None);
+        self.seats[slot_idx] = Some(Seat { item_idx, child, vigil, run_dir, hung, claim });
+        self.log.write(&started)?;
+        self.watch.deed(Some(&self.items[item_idx].cell), &started);
+        Ok(())
+    }
+}
+
+/// Writes what a cell asks for beside the plan: the spec may be edited while the night goes on.
+fn freeze(folder: &SweepFolder, run_id: &str, experiment: &Experiment) -> Result<()> {
+    let path = folder.cell(run_id);
+    let text = experiment.to_toml();
+    if fs::read_text(&path).is_ok_and(|known| known == text) {
+        return Ok(());
+    }
+    fs::create_folder(path.parent().unwrap_or(folder.root()))?;
+    fs::write_atomic(&path, text.as_bytes())
+}

@@ -1,0 +1,31 @@
+//! [`promote`]: cells that were given up and would not be now go on, once nothing else is left.
+//!
+//! Knows nothing of the rule.
+
+use super::{item::Place, worker::Worker};
+use crate::sweep::{prune::promoted_runs, store::PlannedCell};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Opens the cells that the rule would not give up any more. Whether there are any.
+pub(super) fn promote(worker: &mut Worker<'_>) -> bool {
+    let is_left = |place| matches!(place, Place::Open | Place::Here | Place::Elsewhere);
+    if !worker.has_news || worker.items.iter().any(|item| is_left(item.place)) {
+        return false;
+    }
+    worker.has_news = false;
+    let experiment = &worker.applied.loaded.experiment;
+    let Some(sweep) = &experiment.sweep else { return false };
+    // Cells of one seed and fold are judged beside each other.
+    let mut rounds: BTreeMap<(u64, usize), Vec<String>> = BTreeMap::new();
+    for PlannedCell { seed, fold, run_id, .. } in worker.items.iter().map(|item| &item.cell) {
+        rounds.entry((*seed, *fold)).or_default().push(run_id.clone());
+    }
+    let folder = worker.applied.folder.runs();
+    let promoted =
+        |ids: &Vec<String>| promoted_runs(&sweep.prune, &experiment.train.monitor, folder, ids);
+    let back: BTreeSet<String> = rounds.values().flat_map(promoted).collect();
+    for item in worker.items.iter_mut().filter(|item| back.contains(&item.cell.run_id)) {
+        (item.is_promoted, item.place) = (true, Place::Open);
+    }
+    !back.is_empty()
+}

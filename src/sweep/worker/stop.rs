@@ -1,0 +1,30 @@
+//! [`stop`]: asks every worker of a sweep to stop, and waits until they have.
+//!
+//! Knows nothing of how a worker stops.
+
+use crate::{
+    base::Result,
+    sweep::store::{StopAsked, SweepFolder, WorkerSeen, workers},
+};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Asks every worker to stop and waits for them, at most as long as `patience`. Workers that still
+/// live then.
+///
+/// # Errors
+/// When the wish cannot be written or the workers not be listed.
+pub fn stop(folder: &SweepFolder, patience: Duration) -> Result<Vec<WorkerSeen>> {
+    StopAsked::ask(folder)?;
+    let began = Instant::now();
+    loop {
+        let mut living = workers(folder)?;
+        living.retain(|worker| worker.alive);
+        if living.is_empty() || began.elapsed() >= patience {
+            return Ok(living);
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}

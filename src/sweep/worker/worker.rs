@@ -1,0 +1,297 @@
+//! [`work`]: one worker, from the first free slot to the last cell.
+//!
+//! The loop has one thread and looks round every few milliseconds: at its children, at who wants
+//! it to stop, and at free slots. Everything that must outlast it stands on disk; a worker that
+//! dies leaves claims that are seen to be dead, and cells that another one takes up.
+//!
+//! Knows nothing of how a cell is chosen ([`super::claim`]) or its end judged ([`super::end`]).
+
+use super::{
+    Applied, Forecast, Pulse, Slot,
+    child::Child,
+    item::{Item, Place},
+    trials::Trials,
+    watchdog::Watchdog,
+};
+use crate::{
+    base::Result,
+    event::Stop,
+    record::RunLock,
+    run::StopFlags,
+    sweep::store::{CellStanding, CellState, PlannedCell, StopAsked, WorkerEvent, WorkerLog},
+};
+use chrono::{DateTime, Utc};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Between two looks round.
+const TICK: Duration = Duration::from_millis(20);
+/// Between two looks at how far the children are.
+const PULSE: Duration = Duration::from_millis(500);
+/// A child that hangs has this long to end by itself before it is killed.
+const LAST_CHANCE: Duration = Duration::from_secs(10);
+
+/// What is asked of a worker.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Where cells run.
+    pub slots: Vec<Slot>,
+    /// When to stop.
+    pub until: Option<DateTime<Utc>>,
+    /// How long cells will take, as far as it was predicted.
+    pub forecast: Forecast,
+    /// The shortest silence that counts as a hang.
+    pub shortest_hang: Duration,
+    /// Folder of the reports.
+    pub reports: PathBuf,
+    /// Whether to wait for cells that other workers have, in case they die.
+    pub lingers: bool,
+}
+
+/// How a worker ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// Nothing is left to do.
+    Done,
+    /// Nothing is left to do but for cells that failed.
+    Failed(usize),
+    /// Cells are left: they did not fit before the time was up.
+    Left(usize),
+    /// Somebody wanted it to stop.
+    Stopped(Stop),
+    /// The disk is full; the sweep can go on once there is space.
+    Paused,
+}
+
+/// A cell under way.
+#[derive(Debug, Clone, Copy)]
+pub struct Busy<'a> {
+    /// The cell.
+    pub cell: &'a PlannedCell,
+    /// Where it runs.
+    pub slot: &'a Slot,
+    /// How far it is.
+    pub pulse: &'a Pulse,
+}
+
+/// Sees what a worker does. Nothing that it does can fail the work.
+pub trait Watch {
+    /// Hears of a deed; with the cell, when it is about one.
+    fn deed(&mut self, cell: Option<&PlannedCell>, deed: &WorkerEvent);
+    /// Sees the cells under way, twice a second.
+    fn busy(&mut self, cells: &[Busy<'_>]);
+}
+
+/// A slot with a cell in it.
+pub(super) struct Seat {
+    pub(super) item_idx: usize,
+    pub(super) child: Child,
+    pub(super) vigil: Watchdog,
+    pub(super) run_dir: Option<PathBuf>,
+    /// Since when it hangs, and for how long it had been silent then.
+    pub(super) hung: Option<(Instant, Duration)>,
+    /// Kept for its heartbeat.
+    pub(super) claim: RunLock,
+}
+
+/// One worker.
+pub(super) struct Worker<'a> {
+    pub(super) order: &'a Order,
+    pub(super) applied: &'a mut Applied,
+    pub(super) flags: &'a StopFlags,
+    pub(super) watch: &'a mut dyn Watch,
+    pub(super) log: WorkerLog,
+    pub(super) items: Vec<Item>,
+    pub(super) seats: Vec<Option<Seat>>,
+    /// Since when each slot is free.
+    pub(super) free_since: Vec<Instant>,
+    pub(super) forecast: Forecast,
+    /// Failures by run id, of all workers in this go.
+    pub(super) failures: BTreeMap<String, usize>,
+    pub(super) trials: Trials,
+    /// Whether a cell has ended since promotions were last looked for.
+    pub(super) has_news: bool,
+    pub(super) is_paused: bool,
+}
+
+/// Works on an applied sweep until nothing is left to do or somebody wants it to stop.
+///
+/// # Errors
+/// * when the sweep's folder or the runs cannot be read or written
+/// * when a cell cannot be started for a reason that is not the cell's
+pub fn work(
+    order: &Order,
+    applied: &mut Applied,
+    flags: &StopFlags,
+    watch: &mut dyn Watch,
+) -> Result<Ending> {
+    let mut log = WorkerLog::enter(&applied.folder)?;
+    let slots = order.slots.iter().map(|slot| slot.device.to_string()).collect();
+    let began = WorkerEvent::Began { slots, until: order.until };
+    log.write(&began)?;
+    watch.deed(None, &began);
+    let n_slots = order.slots.len();
+    let mut worker = Worker {
+        order,
+        applied,
+        flags,
+        watch,
+        log,
+        items: Vec::new(),
+        seats: (0..n_slots).map(|_| None).collect(),
+        free_since: vec![Instant::now(); n_slots],
+        forecast: order.forecast.clone(),
+        failures: BTreeMap::new(),
+        trials: Trials::new(),
+        has_news: true,
+        is_paused: false,
+    };
+    let ending = worker.take_stock().and_then(|()| worker.go_round());
+    if ending.is_err() {
+        // Children must not outlive whoever claimed their cells.
+        worker.stop_children();
+        while worker.reap().is_ok() && worker.is_busy() {
+            thread::sleep(TICK);
+        }
+    }
+    let ending = ending?;
+    let over = WorkerEvent::Over { reason: ending.words() };
+    worker.log.write(&over)?;
+    worker.watch.deed(None, &over);
+    Ok(ending)
+}
+
+impl Ending {
+    /// In words.
+    fn words(&self) -> String {
+        match self {
+            Self::Done => "nothing is left to do".to_owned(),
+            Self::Failed(n) => format!("nothing is left to do; {n} failed"),
+            Self::Left(n) => format!("{n} are left"),
+            Self::Stopped(stop) => format!("stopped by {}", stop.name()),
+            Self::Paused => "the disk is full".to_owned(),
+        }
+    }
+}
+
+impl Worker<'_> {
+    fn go_round(&mut self) -> Result<Ending> {
+        let mut next_pulse = Instant::now();
+        loop {
+            self.reap()?;
+            let stop = self.stop_asked();
+            if stop.is_some() || self.is_paused {
+                self.stop_children();
+                if !self.is_busy() {
+                    let is_left = |item: &Item| !matches!(item.place, Place::Over | Place::GivenUp);
+                    if !self.items.iter().any(is_left) {
+                        return Ok(self.ending());
+                    }
+                    return Ok(stop.map_or(Ending::Paused, Ending::Stopped));
+                }
+            } else if !self.fill_slots()? && !self.is_busy() && !self.waits() {
+                return Ok(self.ending());
+            }
+            if Instant::now() >= next_pulse {
+                next_pulse = Instant::now() + PULSE;
+                self.look_after_children()?;
+            }
+            thread::sleep(TICK);
+        }
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.seats.iter().any(Option::is_some)
+    }
+
+    /// Who wants the worker to stop.
+    fn stop_asked(&self) -> Option<Stop> {
+        let is_late = || self.order.until.is_some_and(|until| Utc::now() >= until);
+        let is_told = || StopAsked::is_asked(&self.applied.folder);
+        self.flags
+            .asked()
+            .or_else(|| is_late().then_some(Stop::Walltime))
+            .or_else(|| is_told().then_some(Stop::Signal))
+    }
+
+    fn stop_children(&mut self) {
+        for seat in self.seats.iter_mut().flatten() {
+            seat.child.ask_to_stop();
+        }
+    }
+
+    /// Whether there will be something to do: a cell that rests, or one that another may lose.
+    fn waits(&self) -> bool {
+        self.items.iter().any(|item| match item.place {
+            Place::Open => item.left_out.is_none() && item.may_run_on(&self.order.slots),
+            Place::Elsewhere => self.order.lingers,
+            Place::Here | Place::Over | Place::GivenUp => false,
+        })
+    }
+
+    fn ending(&self) -> Ending {
+        let count = |place| self.items.iter().filter(|item| item.place == place).count();
+        match (count(Place::Open), count(Place::GivenUp)) {
+            (0, 0) => Ending::Done,
+            (0, n_failed) => Ending::Failed(n_failed),
+            (n_left, _) => Ending::Left(n_left),
+        }
+    }
+
+    /// How far the children are, and whether one hangs.
+    fn look_after_children(&mut self) -> Result<()> {
+        let folder = &self.applied.folder;
+        for seat in self.seats.iter_mut().flatten() {
+            if seat.run_dir.is_none() {
+                let standing = CellStanding::of(folder, &self.items[seat.item_idx].cell)?;
+                let is_begun = standing.state == CellState::Running;
+                seat.run_dir = standing.run.filter(|_| is_begun);
+            }
+            if let Some(dir) = &seat.run_dir {
+                // A log that cannot be read now may be at the next look.
+                let _ = seat.vigil.look(dir);
+            }
+            match seat.hung {
+                Some((since, _)) if since.elapsed() > LAST_CHANCE => seat.child.kill(),
+                None => {
+                    seat.hung = seat.vigil.hangs().map(|silent| (Instant::now(), silent));
+                    if seat.hung.is_some() {
+                        seat.child.ask_to_stop();
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+        let slots = &self.order.slots;
+        let busy: Vec<Busy<'_>> = self
+            .seats
+            .iter()
+            .zip(slots)
+            .filter_map(|(seat, slot)| {
+                let seat = seat.as_ref()?;
+                let cell = &self.items[seat.item_idx].cell;
+                Some(Busy { cell, slot, pulse: seat.vigil.pulse() })
+            })
+            .collect();
+        self.watch.busy(&busy);
+        Ok(())
+    }
+
+    /// Takes in what has ended.
+    pub(super) fn reap(&mut self) -> Result<()> {
+        for slot_idx in 0..self.seats.len() {
+            let Some(seat) = &mut self.seats[slot_idx] else { continue };
+            let log = self.applied.folder.log(&self.items[seat.item_idx].cell.run_id);
+            let Some(exit) = seat.child.ended(&log)? else { continue };
+            if let Some(seat) = self.seats[slot_idx].take() {
+                self.free_since[slot_idx] = Instant::now();
+                self.conclude(slot_idx, seat, &exit)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,6 @@
+//! Tables, comparisons and answers of runs.
+
+mod answer;
+pub(crate) mod compaction;
+mod runs_command;
+mod statistics_parity;

@@ -1,0 +1,9 @@
+//! Volumes, data sets, splits and preprocessing.
+
+mod bad_data;
+mod data_command;
+mod nifti_files;
+mod phantom;
+mod phantom_files;
+mod resize_rotate;
+mod split;

@@ -1,0 +1,3 @@
+//! The campaign of kills, damage and full disks.
+
+mod campaign;

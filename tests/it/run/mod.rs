@@ -1,0 +1,6 @@
+//! One run: begun, stopped, gone on with, extended, reproduced.
+
+mod reproduce;
+mod resume;
+mod run_command;
+mod survive;

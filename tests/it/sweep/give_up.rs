@@ -1,0 +1,366 @@
+//! Runs that are given up between two epochs, and go on after all.
+
+use crate::{
+    analysis::compaction::taken_up_again,
+    record::recorder::{begin, epoch, plan},
+    support::lab::{Lab, TINY, lines, read},
+};
+use seglab::{
+    analysis::{self, Overlays},
+    base::{Error, Fault, Result},
+    event::{Event, Listen},
+    record::{
+        Freshness, Recorder, RunPlan, Status, checkpoint,
+        gc::{Keep, waste},
+        metric_history, read_run,
+    },
+    run::{Answer, Judge, Planned, Request, StopFlags, run},
+    spec::{self, Experiment, Loaded, Prune, PruneKind},
+    sweep::prune::{SweepPruner, promoted_runs},
+    train::device,
+};
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+    rc::Rc,
+    time::Instant,
+};
+
+/// Halving as in the textbook, with rungs after epochs 1, 2, 4 and so on.
+fn halving(min_epochs: usize) -> Prune {
+    Prune {
+        kind: PruneKind::Asha,
+        min_epochs,
+        min_share: 0.0,
+        min_cells: 0,
+        reduction: 2.0,
+        optimism: 0.0,
+        ..Prune::default()
+    }
+}
+
+/// A laboratory whose `tiny.toml` draws whatever can be drawn, over five epochs.
+fn lab() -> Lab {
+    let lab = Lab::new();
+    let root = lab.path("data");
+    let text = TINY
+        .replace("root = \"data\"", &format!("root = {:?}", root.to_str().unwrap()))
+        .replace("widths = [2, 4]", "widths = [2, 4]\ndropout = 0.3\nskip-dropout = 0.1")
+        .replace("epochs = 2", "epochs = 5\npatience = 0\nmonitor = \"valid/loss\"");
+    lab.write("tiny.toml", &text);
+    lab
+}
+
+/// Learns next to nothing.
+const POOR: &str = "schedule={ kind = \"constant\", max-lr = 1e-9 }";
+const GOOD: &str = "schedule={ kind = \"constant\", max-lr = 0.01 }";
+
+fn load(lab: &Lab, schedule: &str) -> Loaded {
+    spec::load(&lab.path("tiny.toml"), &[schedule.to_owned()]).unwrap()
+}
+
+#[derive(Default)]
+struct Heard(Vec<Event>);
+
+impl Listen for Heard {
+    fn hear(&mut self, event: &Event) -> Result<()> {
+        self.0.push(event.clone());
+        Ok(())
+    }
+}
+
+/// Asks for an answer in this process.
+fn ask(
+    loaded: &Loaded,
+    runs: &Path,
+    freshness: Freshness,
+    judge: Option<Rc<dyn Judge>>,
+) -> (Result<Answer>, Vec<Event>) {
+    let heard = Rc::new(RefCell::new(Heard::default()));
+    let request = Request {
+        loaded,
+        device: &device::choose(device::Choice::Cpu).unwrap(),
+        runs,
+        reports: &runs.with_file_name("reports"),
+        freshness,
+        extends: None,
+        step_limit: None,
+        judge,
+        began: Instant::now(),
+    };
+    let planned = Planned::new(loaded).unwrap();
+    let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&heard) as _;
+    let answer = run(&request, &planned, &StopFlags::default(), listener);
+    let events = std::mem::take(&mut heard.borrow_mut().0);
+    (answer, events)
+}
+
+/// What counts of a run's log, without how long it took.
+fn results(dir: &Path) -> Vec<Event> {
+    let mut events: Vec<Event> =
+        read_run(dir).unwrap().events.into_iter().map(|entry| entry.event).collect();
+    events.retain_mut(|event| match event {
+        Event::Step { seconds, .. } => {
+            *seconds = 0.0;
+            true
+        }
+        Event::Epoch { seconds, .. } => {
+            *seconds = [0.0; 2];
+            true
+        }
+        Event::CaseScored { seconds, .. } => {
+            *seconds = None;
+            true
+        }
+        _ => false,
+    });
+    events
+}
+
+/// Names and bytes of the files of a checkpoint; its manifest holds the attempt.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| !path.ends_with("MANIFEST.json"));
+    files.sort();
+    let named = |path: &PathBuf| (path.file_name().unwrap().into(), std::fs::read(path).unwrap());
+    files.iter().map(named).collect()
+}
+
+#[test]
+fn a_run_that_was_given_up_and_promoted_ends_bit_for_bit_like_one_that_was_never_judged() {
+    let lab = lab();
+    let (good, poor) = (load(&lab, GOOD), load(&lab, POOR));
+    let runs = lab.path("runs");
+    let (first, _) = ask(&good, &runs, Freshness::Reuse, None);
+    let folder = runs.join("tiny");
+    let id = |dir: &Path| dir.file_name().unwrap().to_str().unwrap().to_owned();
+    let ids = vec![id(first.unwrap().run_dir()), "tiny-f0-s42-not-begun".to_owned()];
+    let rule = halving(2);
+    let judge = Rc::new(SweepPruner::new(&rule, &poor.experiment, folder.clone(), ids.clone()));
+
+    let (answer, _) = ask(&poor, &runs, Freshness::Reuse, Some(judge));
+    let Ok(Answer::GivenUp { dir, reason }) = answer else { panic!("{answer:?}") };
+    assert!(reason.starts_with("after epoch 2 its best score"), "{reason}");
+    assert!(reason.contains("number 2 of 2, of which 1 go on"), "{reason}");
+    let files_of_run = read_run(&dir).unwrap();
+    assert_eq!(files_of_run.status.status, Status::Pruned { reason: reason.clone() });
+    assert_eq!((files_of_run.status.epoch, files_of_run.cases.len()), (2, 0));
+    assert_eq!(checkpoint::last(&dir).unwrap().1.epoch, 2);
+    assert!(checkpoint::best(&dir).is_ok());
+    assert_eq!(waste(&dir, Keep::Best, None).unwrap().items, []);
+    let row = analysis::load_run(&dir, Overlays::Skip).unwrap().runs.remove(0);
+    assert_eq!((row.status.as_str(), row.reason.as_ref()), ("pruned", Some(&reason)));
+    let ids: Vec<String> = [ids, vec![id(&dir)]].concat();
+    assert!(promoted_runs(&rule, "valid/loss", &folder, &ids).is_empty());
+
+    // Asked again, it is left as it is, and the user is told how to go on.
+    let log = read(&dir.join("events.jsonl"));
+    let asked = lab.run(&["run", "tiny.toml", "--set", POOR, "--device", "cpu"]).succeeds();
+    assert!(asked.stderr.contains(&reason) && asked.stderr.contains("`--promote`"));
+    assert!(asked.stdout.contains(&id(&dir)), "{}", asked.stdout);
+    assert_eq!(read(&dir.join("events.jsonl")), log);
+    let listed = lab.run(&["runs"]).succeeds().stdout;
+    assert!(listed.contains(&format!("{} pruned: {reason}", id(&dir))), "{listed}");
+    let shown = lab.run(&["runs", "show", &id(&dir)]).succeeds().stdout;
+    assert!(shown.contains(&reason), "{shown}");
+
+    lab.run(&["run", "tiny.toml", "--set", POOR, "--device", "cpu", "--promote"]).succeeds();
+    let (straight, _) = ask(&poor, &lab.path("straight"), Freshness::Reuse, None);
+    let straight = straight.unwrap();
+    let straight = straight.run_dir();
+    assert_eq!(id(straight), id(&dir));
+    let status = read_run(&dir).unwrap().status;
+    assert_eq!((status.status, status.epoch), (Status::Finished, 5));
+    assert_eq!(results(&dir), results(straight));
+    assert_eq!(read_run(&dir).unwrap().cases, read_run(straight).unwrap().cases);
+    for find in [checkpoint::last, checkpoint::best] {
+        let [(one, mark), (other, expected)] = [&dir, straight].map(|dir| find(dir).unwrap());
+        assert_eq!(mark, expected);
+        assert_eq!(files(&one), files(&other));
+    }
+    let attempts: Vec<_> =
+        lines(&dir.join("events.jsonl")).iter().map(|line| line["attempt"].clone()).collect();
+    assert_eq!((&attempts[0], attempts.last().unwrap()), (&1.into(), &2.into()));
+}
+
+/// Gives up after one epoch and notes when it was asked.
+#[derive(Debug, Default)]
+struct Asked {
+    at: RefCell<Vec<usize>>,
+    gives_up: Option<usize>,
+    fails: bool,
+}
+
+impl Judge for Asked {
+    fn judge(&self, run_dir: &Path, epoch: usize) -> Result<Option<String>> {
+        // The epoch stands in the log already.
+        assert_eq!(metric_history(run_dir).unwrap().monitored.len(), epoch);
+        self.at.borrow_mut().push(epoch);
+        if self.fails {
+            return Err(Error::run(Fault::new("the others are out of reach")));
+        }
+        Ok((self.gives_up == Some(epoch)).then(|| "it is enough".to_owned()))
+    }
+}
+
+#[test]
+fn a_judge_is_asked_once_an_epoch_and_not_after_the_last() {
+    let lab = lab();
+    let (poor, runs) = (load(&lab, POOR), lab.path("runs"));
+    let judge = Rc::new(Asked { gives_up: Some(3), ..Asked::default() });
+    let ask = |freshness| ask(&poor, &runs, freshness, Some(Rc::clone(&judge) as _)).0.unwrap();
+    let answer = ask(Freshness::Reuse);
+    let Answer::GivenUp { dir, reason } = &answer else { panic!("{answer:?}") };
+    assert_eq!(reason, "it is enough");
+    assert_eq!(ask(Freshness::Reuse), answer);
+    assert_eq!(*judge.at.borrow(), [1, 2, 3]);
+    assert_eq!(ask(Freshness::Promote), Answer::New(dir.clone()));
+    assert_eq!(*judge.at.borrow(), [1, 2, 3, 4]);
+    assert_eq!(ask(Freshness::Promote), Answer::Known(dir.clone()));
+}
+
+#[test]
+fn a_judge_that_cannot_tell_fails_no_run() {
+    let lab = lab();
+    let judge = Rc::new(Asked { fails: true, ..Asked::default() });
+    let poor = load(&lab, POOR);
+    let (answer, heard) = ask(&poor, &lab.path("runs"), Freshness::Reuse, Some(judge));
+    assert!(matches!(answer, Ok(Answer::New(_))), "{answer:?}");
+    let warnings = heard.iter().filter(|event| {
+        matches!(event, Event::Warning { message } if message.ends_with("the others are out of reach"))
+    });
+    assert_eq!(warnings.count(), 4);
+}
+
+/// A run of two epochs that has done `scores.len()` of them, twelve cases each.
+fn made_up(runs: &Path, plan: &RunPlan, scores: &[f64]) -> Recorder {
+    let mut recorder = begin(runs, plan);
+    for (idx, score) in scores.iter().enumerate() {
+        let mut event = epoch(idx + 1, 1.0, Some(*score));
+        let Event::Epoch { by_case, .. } = &mut event else { panic!("{event:?}") };
+        *by_case = (0..12).map(|case| Some(score - 0.01 * f64::from(case))).collect();
+        recorder.hear(&event).unwrap();
+    }
+    recorder
+}
+
+fn named(name: &str) -> RunPlan {
+    plan(&format!("tiny-f0-s1-{name}"), 1)
+}
+
+/// Runs of one sweep, made up.
+struct Sweep {
+    folder: tempfile::TempDir,
+    ids: Vec<String>,
+    experiment: Experiment,
+}
+
+impl Sweep {
+    fn new() -> Self {
+        let experiment = named("mine").experiment;
+        Self { folder: tempfile::tempdir().unwrap(), ids: Vec::new(), experiment }
+    }
+
+    fn add(&mut self, plan: &RunPlan, scores: &[f64], status: Option<Status>) -> PathBuf {
+        let mut recorder = made_up(self.folder.path(), plan, scores);
+        if let Some(status) = status {
+            recorder.finish(status).unwrap();
+        }
+        self.ids.push(plan.run_id.clone());
+        recorder.run_dir().to_owned()
+    }
+
+    fn judge(&self, rule: &Prune, dir: &Path, epoch: usize) -> Result<Option<String>> {
+        let runs = self.folder.path().join("tiny");
+        SweepPruner::new(rule, &self.experiment, runs, self.ids.clone()).judge(dir, epoch)
+    }
+
+    fn promoted_runs(&self, rule: &Prune) -> Vec<String> {
+        let runs = self.folder.path().join("tiny");
+        promoted_runs(rule, &self.experiment.train.monitor, &runs, &self.ids)
+    }
+}
+
+#[test]
+fn only_sound_runs_of_the_same_data_and_split_are_evidence_and_others_cost_nothing() {
+    let mut sweep = Sweep::new();
+    let rule = halving(1);
+    let mine = sweep.add(&named("mine"), &[0.5], None);
+    let other_split = RunPlan { split_fingerprint: "split-2".into(), ..named("split") };
+    let other_data = RunPlan { data_fingerprint: "data-2".into(), ..named("data") };
+    let damaged = sweep.add(&named("damaged"), &[0.9], None);
+    std::fs::write(damaged.join("events.jsonl"), "no event\nno event either\n").unwrap();
+    sweep.add(&other_split, &[0.9], None);
+    sweep.add(&other_data, &[0.9], None);
+    sweep.ids.push("tiny-f0-s1-not-there".into());
+    assert_eq!(sweep.judge(&rule, &mine, 1).unwrap(), None);
+    sweep.add(&named("better"), &[0.9], None);
+    let reason = sweep.judge(&rule, &mine, 1).unwrap().unwrap();
+    assert!(reason.contains("0.5000 is number 2 of 2"), "{reason}");
+    // Epoch 2 is no rung: nothing is read, not even what is not there.
+    assert_eq!(sweep.judge(&rule, Path::new("nowhere"), 2).unwrap(), None);
+    assert!(sweep.judge(&rule, Path::new("nowhere"), 1).is_err());
+    let none = Prune { kind: PruneKind::None, ..rule };
+    assert_eq!(sweep.judge(&none, Path::new("nowhere"), 1).unwrap(), None);
+}
+
+#[test]
+fn runs_are_compared_case_by_case_as_their_logs_say() {
+    let mut sweep = Sweep::new();
+    let rule = Prune { kind: PruneKind::Race, min_cells: 1, ..halving(1) };
+    let mine = sweep.add(&named("mine"), &[0.3], None);
+    sweep.add(&named("done"), &[0.8, 0.8], Some(Status::Finished));
+    let reason = sweep.judge(&rule, &mine, 1).unwrap().unwrap();
+    assert!(reason.contains("worse than `tiny-f0-s1-done` by 0.5000 on 12 cases"), "{reason}");
+    assert_eq!(metric_history(&mine).unwrap().by_case[0][11], Some(0.3 - 0.11));
+}
+
+#[test]
+fn a_run_is_promoted_when_enough_worse_ones_have_come() {
+    let mut sweep = Sweep::new();
+    let rule = halving(1);
+    let pruned = || Some(Status::Pruned { reason: "it is last".into() });
+    sweep.add(&named("better"), &[0.9], None);
+    sweep.add(&named("mine"), &[0.5], pruned());
+    assert!(sweep.promoted_runs(&rule).is_empty());
+    sweep.add(&named("worse"), &[0.2], pruned());
+    // Of another fold, and the best there.
+    let other = RunPlan { split_fingerprint: "split-2".into(), ..named("fold") };
+    sweep.add(&other, &[0.1], pruned());
+    // Two of three go on.
+    assert_eq!(sweep.promoted_runs(&rule), ["tiny-f0-s1-mine", "tiny-f0-s1-fold"]);
+}
+
+#[test]
+fn what_a_dead_attempt_logged_is_no_part_of_a_course() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = taken_up_again(folder.path());
+    let course = metric_history(&dir).unwrap();
+    assert_eq!(course.monitored, [Some(0.5), Some(0.75)]);
+    assert_eq!((course.epochs, course.status), (2, Status::Finished));
+    assert_eq!((course.data_fingerprint.as_str(), course.run_id.len()), ("data-1", 19));
+}
+
+#[test]
+fn a_rule_that_can_never_give_a_cell_up_is_a_fault() {
+    let lab = Lab::new();
+    let check = |sweep: &str, epochs: usize| {
+        let text = TINY.replace("epochs = 2", &format!("epochs = {epochs}"));
+        lab.write("sweep.toml", &format!("{text}\n[sweep]\nseeds = [1, 2]\n{sweep}"));
+        lab.run(&["spec", "check", "sweep.toml"])
+    };
+    let rule = "[sweep.prune]\nkind = \"asha\"\nmin-epochs = 3\n";
+    let late = check(rule, 3);
+    assert_eq!(late.code, 2);
+    let expected = "`sweep.prune` would never give a cell up\n  --> sweep.toml:";
+    assert!(late.stderr.contains(expected), "{}", late.stderr);
+    assert!(late.stderr.contains("every cell gets 3 of its 3 epochs"), "{}", late.stderr);
+    check(rule, 4).succeeds();
+    check("[sweep.axes]\ntrain.epochs = [2, 40]\n[sweep.prune]\nkind = \"race\"\n", 3).succeeds();
+    let wrong = check("[sweep.prune]\nreduction = 1.0\nkin = \"asha\"\n", 9).stderr;
+    assert!(wrong.contains("`sweep.prune.reduction` is out of range"), "{wrong}");
+    assert!(wrong.contains("did you mean `kind`?"), "{wrong}");
+    let keys = lab.run(&["spec", "keys"]).succeeds().stdout;
+    assert!(keys.contains("\nsweep.prune.kind\n") && keys.contains("\ntrain.accumulate\n"));
+}

@@ -1,0 +1,4 @@
+//! Optimizer and accumulated gradients.
+
+mod accumulate;
+mod optimizer_parity;

@@ -69,7 +69,7 @@ pub struct LoggedLine {
 pub fn attempts(dir: &Path) -> Result<(Vec<AttemptRow>, Vec<LoggedLine>)> {
     let history = record::history(dir)?;
     let claimed = record::attempts(dir)?;
-    let status = record::standing(dir)?.status.status;
+    let status = record::live_status(dir)?.status.status;
     let rows = rows(&claimed, &history, &status);
     let lines = history.events.into_iter().map(|(entry, masked)| LoggedLine {
         attempt: entry.attempt,

@@ -99,7 +99,7 @@ pub fn compact(dir: &Path) -> Result<Compacted> {
 /// on is outdated once it does. One that is only found dead may be alive on a machine that was out
 /// of reach.
 pub(super) fn is_over(dir: &Path) -> bool {
-    StatusFile::read(dir).is_ok_and(|file| file.status.is_over())
+    StatusFile::read(dir).is_ok_and(|file| file.status.is_final())
 }
 
 /// The tables of a run whose row is still to be worked out, which is done for many at once.

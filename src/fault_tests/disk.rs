@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::{Result, crash, fs, random::Draw},
-    record::{read_run, standing},
+    record::{live_status, read_run},
 };
 use std::{path::Path, process::Command, thread, time::Duration};
 
@@ -65,7 +65,7 @@ fn starved(lab: &Lab, ended: &Ended, place: &str, told: &mut Outcome) {
     let looked = crash::catch("the reader", || {
         let Some(dir) = lab.only_run()? else { return Ok(false) };
         read_run(&dir)?;
-        Ok(standing(&dir)?.alive)
+        Ok(live_status(&dir)?.alive)
     });
     match looked {
         Ok(false) => {}

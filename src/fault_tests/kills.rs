@@ -18,7 +18,7 @@ use crate::{
     record::{
         FailureClass, Status,
         checkpoint::{Position, checkpoints},
-        read_run, standing,
+        live_status, read_run,
     },
 };
 use std::{
@@ -272,7 +272,7 @@ fn bad(told: &mut Outcome, what: &str, place: &str, found: impl IntoIterator<Ite
 
 /// What is untrue of the status of a run whose process was killed.
 pub(super) fn status(dir: &Path) -> Result<Option<String>> {
-    let standing = standing(dir)?;
+    let standing = live_status(dir)?;
     let status = &standing.status.status;
     let is_true = match status {
         Status::Queued => true,

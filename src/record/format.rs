@@ -4,7 +4,10 @@
 //!
 //! Knows nothing of who writes or reads them, or when.
 
-use super::checksum::{FileHash, read_sealed};
+use super::{
+    checksum::{FileHash, read_sealed},
+    run_state::RunState,
+};
 use crate::{
     base::{Error, Fault, Kind, Place, Result, fs},
     event::Stop,
@@ -113,55 +116,60 @@ impl RunToml {
     }
 }
 
-/// How a run stands.
+/// The state of a run as its process wrote it, and the reason for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "kebab-case")]
 pub enum Status {
-    /// Not begun.
+    /// Not started.
     Queued,
-    /// Under way, or died without a word.
+    /// A process works on it, or it exited unexpectedly.
     Running,
-    /// Every epoch asked for was done.
+    /// All epochs are done.
     Finished,
-    /// Ended because the monitored score no longer rose.
+    /// Ended early because the monitored score no longer improved.
     StoppedEarly,
-    /// Given up in favour of better runs; it can go on as if it had not been.
+    /// Given up because other runs are better. It can still continue as if it had not been.
     Pruned {
-        /// Why; empty when nobody said.
+        /// Why; empty in runs of older builds.
         #[serde(default)]
         reason: String,
     },
-    /// Stopped from outside, to be resumed.
+    /// Stopped from outside, and can continue.
     Preempted {
         /// By whom.
         by: Stop,
     },
-    /// Could not go on.
+    /// It could not continue.
     Failed(Failure),
 }
 
 impl Status {
-    /// As written in tables.
-    pub fn name(&self) -> &'static str {
+    /// The state without its reason.
+    pub fn state(&self) -> RunState {
         match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Finished => "finished",
-            Self::StoppedEarly => "stopped-early",
-            Self::Pruned { .. } => "pruned",
-            Self::Preempted { .. } => "preempted",
-            Self::Failed(_) => "failed",
+            Self::Queued => RunState::Queued,
+            Self::Running => RunState::Running,
+            Self::Finished => RunState::Finished,
+            Self::StoppedEarly => RunState::StoppedEarly,
+            Self::Pruned { .. } => RunState::Pruned,
+            Self::Preempted { .. } => RunState::Preempted,
+            Self::Failed(_) => RunState::Failed,
         }
     }
 
-    /// Whether the run has given its answer, so that asking again does nothing.
-    pub fn is_answered(&self) -> bool {
-        matches!(self, Self::Finished | Self::StoppedEarly)
+    /// As written in tables.
+    pub fn name(&self) -> &'static str {
+        self.state().name()
     }
 
-    /// Whether asking again would leave the run as it is: it has answered, or failed for a reason
-    /// that would come again.
-    pub fn is_over(&self) -> bool {
+    /// Whether the run has its final result, so that running it again does nothing.
+    pub fn is_answered(&self) -> bool {
+        self.state().is_answered()
+    }
+
+    /// Whether running it again would change nothing: it has its result, or it would fail again
+    /// for the same reason.
+    pub fn is_final(&self) -> bool {
         self.is_answered() || self.lasting().is_some()
     }
 

@@ -11,7 +11,7 @@
 use super::{
     checkpoint::{self, Kept, checkpoints},
     format::{CHECKPOINTS, RESOLVED},
-    lock::standing,
+    lock::live_status,
 };
 use crate::base::{Result, fs};
 use std::{
@@ -62,7 +62,7 @@ const LEFT_BEHIND: Duration = Duration::from_hours(1);
 /// When a folder cannot be listed.
 pub fn waste(dir: &Path, keep: Keep, older_than: Option<Duration>) -> Result<Waste> {
     let mut waste = Waste { dir: dir.to_owned(), items: Vec::new(), spared: None };
-    let Ok(standing) = standing(dir) else {
+    let Ok(standing) = live_status(dir) else {
         waste.spared = Some("it cannot be read: `seglab doctor` says more".to_owned());
         return Ok(waste);
     };
@@ -87,7 +87,7 @@ pub fn waste(dir: &Path, keep: Keep, older_than: Option<Duration>) -> Result<Was
     }
     let leftovers = fs::list_all(dir)?.into_iter().filter(|path| is_leftover(path));
     waste.items.extend(leftovers.map(|path| item(path, "half made")));
-    if standing.status.status.is_over() {
+    if standing.status.status.is_final() {
         let every = asked_for(dir);
         let is_asked_for = |kept: &Kept| {
             kept.mark.is_some_and(|mark| {

@@ -23,6 +23,7 @@ mod reader;
 mod record_failure;
 mod recorder;
 pub(crate) mod resume;
+mod run_state;
 mod store;
 mod summary;
 mod trash;
@@ -33,7 +34,7 @@ pub use checksum::FileHash;
 pub use doctor::{Finding, QUARANTINE, Remedy, Repaired, Severity, diagnose, repair};
 pub use format::{Failure, FailureClass, RunToml, Status, StatusFile};
 pub use lines::{Rewind, Span};
-pub use lock::{Holder, Owner, RunLock, Standing, holder, standing, was_short_of_memory};
+pub use lock::{Holder, LiveStatus, Owner, RunLock, holder, live_status, was_short_of_memory};
 pub use metric_history::{MetricHistory, metric_history};
 pub use provenance::{
     Changed, Container, Git, Gpu, Graphics, LeftOut, Machine, Patch, Provenance, Rebuilt,
@@ -46,6 +47,7 @@ pub use reader::{
 pub use record_failure::record_failure;
 pub use recorder::Recorder;
 pub use resume::Resumed;
+pub use run_state::RunState;
 pub use store::{Begun, Found, Freshness, RunPlan, Store};
 pub use summary::{SUMMARY, Summary, Witness, Written, read_cases};
 pub use trash::{TRASH, discard, discarded};

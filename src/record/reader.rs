@@ -14,7 +14,7 @@ use super::{
         parse_toml, read_json,
     },
     lines::{LogFile, Rewind, Span},
-    lock::{Standing, standing},
+    lock::{LiveStatus, live_status},
     provenance::Provenance,
 };
 use crate::{
@@ -125,7 +125,7 @@ pub fn read_run(dir: &Path) -> Result<RunFiles> {
     let resolved: toml::Table = parse_toml(&resolved_path, &fs::read_text(&resolved_path)?)?;
     let extends = extends(&fs::read_text(&dir.join(SPEC))?);
     // Before the logs: what is appended meanwhile is then no part of an ended run.
-    let Standing { status, notes, .. } = standing(dir)?;
+    let LiveStatus { status, notes, .. } = live_status(dir)?;
     let (events, cases) = (log(dir, EVENTS, &status)?, log(dir, CASES, &status)?);
     Ok(RunFiles {
         dir: dir.to_owned(),

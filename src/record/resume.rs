@@ -148,7 +148,7 @@ fn take_up(dir: &Path, status: Status, freshness: Freshness, notes: Vec<String>)
         return Ok(begun);
     }
     // How it came to its end: once it is held, it has a living owner again.
-    let before = brief(lock::standing(dir)?.status.status);
+    let before = brief(lock::live_status(dir)?.status.status);
     let hold = RunLock::take(dir)?;
     // Another process may have come and gone between the look and the hold.
     if let Some(begun) = left_alone(dir, StatusFile::read(dir)?.status, freshness) {

@@ -5,7 +5,7 @@
 
 use super::{
     gc::{Item, is_older, item},
-    lock::{RunLock, standing},
+    lock::{RunLock, live_status},
     reader::{experiment_of, id_of},
 };
 use crate::base::{Error, Fault, Kind, Result, fs};
@@ -34,7 +34,7 @@ pub fn discard(runs: &Path, dir: &Path) -> Result<PathBuf> {
     };
     // A run that cannot be read may be thrown away like any other.
     if hold.is_none()
-        && let Some(standing) = standing(dir).ok().filter(|standing| standing.alive)
+        && let Some(standing) = live_status(dir).ok().filter(|standing| standing.alive)
     {
         let owner =
             standing.owner.map_or_else(String::new, |owner| format!(" by {}", owner.name()));

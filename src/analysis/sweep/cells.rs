@@ -4,16 +4,17 @@
 
 use super::{CellRow, load::Sources, settings::run_of};
 use crate::{
+    record::RunState,
     spec::toml_text,
-    sweep::store::{CellStanding, CellState, Derived, WorkerEvent},
+    sweep::store::{CellStatus, Derived, WorkerEvent},
 };
 use std::collections::BTreeMap;
 
 /// Every cell in the order of the plan.
 pub(super) fn rows(sources: &Sources, place_of: &[usize]) -> Vec<CellRow> {
     let left_out = left_out(sources);
-    let row = |(standing, place): (&CellStanding, &usize)| {
-        let CellStanding { cell, state, status, derived, .. } = standing;
+    let row = |(standing, place): (&CellStatus, &usize)| {
+        let CellStatus { cell, state, status, derived, .. } = standing;
         CellRow {
             number: cell.number,
             what: cell.what.clone(),
@@ -21,23 +22,18 @@ pub(super) fn rows(sources: &Sources, place_of: &[usize]) -> Vec<CellRow> {
             seed: cell.seed,
             fold: cell.fold,
             state: state.name().to_owned(),
-            reason: reason(state, left_out.get(cell.run_id.as_str()).copied()),
+            reason: match state {
+                RunState::Queued | RunState::Interrupted => {
+                    left_out.get(cell.run_id.as_str()).map(|&reason| reason.to_owned())
+                }
+                _ => standing.reason.clone(),
+            },
             epochs: status.as_ref().map_or(0, |status| status.epoch),
             run: run_of(standing),
             changed: derived.as_ref().map(changes),
         }
     };
     sources.standings.iter().zip(place_of).map(row).collect()
-}
-
-fn reason(state: &CellState, left_out: Option<&str>) -> Option<String> {
-    match state {
-        CellState::Pruned { reason } | CellState::Damaged { reason } => Some(reason.clone()),
-        CellState::Failed(failure) => Some(failure.reason.clone()),
-        CellState::Queued { .. } | CellState::Interrupted => left_out.map(str::to_owned),
-        CellState::Running | CellState::Finished => None,
-    }
-    .filter(|reason| !reason.is_empty())
 }
 
 /// Why a cell was left out last, by its run; what was begun after that is not left out.

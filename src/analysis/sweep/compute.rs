@@ -10,8 +10,8 @@ use super::{Compute, load::Sources};
 use crate::{
     base::Result,
     event::Event,
-    record::{RunToml, history},
-    sweep::store::{CellStanding, CellState, Done, WorkerEvent},
+    record::{RunState, RunToml, history},
+    sweep::store::{CellStatus, Done, WorkerEvent},
 };
 use chrono::{DateTime, Utc};
 use std::{
@@ -76,15 +76,15 @@ fn processes<'a>(
 }
 
 /// Adds the time that went into one cell.
-fn add(compute: &mut Compute, standing: &CellStanding, processes: &[Process<'_>]) {
+fn add(compute: &mut Compute, standing: &CellStatus, processes: &[Process<'_>]) {
     let total: f64 = processes.iter().map(|process| process.seconds).sum();
     let dir = standing
         .run
         .as_deref()
-        .filter(|_| !matches!(standing.state, CellState::Failed(_) | CellState::Damaged { .. }));
+        .filter(|_| !matches!(standing.state, RunState::Failed | RunState::Damaged));
     let Some(dir) = dir else {
         match standing.state {
-            CellState::Failed(_) | CellState::Damaged { .. } => compute.failed += total,
+            RunState::Failed | RunState::Damaged => compute.failed += total,
             _ => compute.open += total,
         }
         return;
@@ -105,8 +105,8 @@ fn add(compute: &mut Compute, standing: &CellStanding, processes: &[Process<'_>]
     compute.repeated += again;
     let rest = total - before - again;
     match standing.state {
-        CellState::Finished => compute.finished += rest,
-        CellState::Pruned { .. } => compute.pruned += rest,
+        RunState::Finished => compute.finished += rest,
+        RunState::Pruned => compute.pruned += rest,
         _ => compute.open += rest,
     }
 }

@@ -3,7 +3,10 @@
 //! Knows nothing of what should be done about them.
 
 use super::{FailureRow, load::Sources};
-use crate::sweep::store::{CellState, WorkerEvent, refusals};
+use crate::{
+    record::RunState,
+    sweep::store::{WorkerEvent, refusals},
+};
 use std::collections::BTreeMap;
 
 /// Failures by class and reason, those that hit most cells first. Two reasons are one when they
@@ -12,15 +15,18 @@ pub(super) fn rows(sources: &Sources) -> Vec<FailureRow> {
     let (seconds, refusals) = (seconds(sources), refusals(&sources.worker_events));
     let mut kinds: BTreeMap<(String, String), FailureRow> = BTreeMap::new();
     for standing in &sources.standings {
-        let (class, reason, advice, is_passing) = match &standing.state {
-            CellState::Failed(failure) => (
+        let (class, reason, advice, is_passing) = match (standing.state, standing.failure()) {
+            (_, Some(failure)) => (
                 failure.class.name(),
                 failure.reason.as_str(),
                 failure.advice.clone(),
                 failure.class.is_passing(),
             ),
-            CellState::Damaged { reason } => ("damaged", reason.as_str(), Vec::new(), false),
-            CellState::Queued { .. } => match refusals.get(standing.cell.run_id.as_str()) {
+            (RunState::Damaged, _) => {
+                let reason = standing.reason.as_deref().unwrap_or_default();
+                (RunState::Damaged.name(), reason, Vec::new(), false)
+            }
+            (RunState::Queued, _) => match refusals.get(standing.cell.run_id.as_str()) {
                 Some(reason) => ("refused", *reason, Vec::new(), true),
                 None => continue,
             },

@@ -13,7 +13,7 @@ use crate::{
     base::Result,
     record,
     sweep::store::{
-        CellStanding, Done, SweepFolder, SweepPlan, WorkerEvent, standings, worker_events,
+        CellStatus, Done, SweepFolder, SweepPlan, WorkerEvent, cell_statuses, worker_events,
     },
 };
 use chrono::SecondsFormat;
@@ -27,7 +27,7 @@ pub(super) struct Sources {
     pub(super) plan: SweepPlan,
     pub(super) base: Base,
     /// One a cell of the plan, in its order.
-    pub(super) standings: Vec<CellStanding>,
+    pub(super) standings: Vec<CellStatus>,
     /// What the workers did, in order of time.
     pub(super) worker_events: Vec<Done>,
     /// What the rows of the runs say beside their scores, by run.
@@ -58,7 +58,7 @@ impl Ran {
 pub fn load_sweep(runs: &Path, experiment: &str) -> Result<SweepTables> {
     let folder = SweepFolder::new(runs, experiment);
     let plan = SweepPlan::read(&folder)?;
-    let standings = standings(&folder, &plan)?;
+    let standings = cell_statuses(&folder, &plan)?;
     let has_runs = standings.iter().any(|standing| standing.run.is_some());
     let named = [experiment.to_owned()];
     let mut tables = if has_runs { load(runs, &named, Overlays::Skip)? } else { Tables::default() };

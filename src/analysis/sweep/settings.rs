@@ -14,9 +14,10 @@ use super::{
 };
 use crate::{
     analysis::Mean,
+    record::RunState,
     spec::short_keys,
     statistics::{self, Comparison, Enough, Scores, Verdict, holm, noise_floor},
-    sweep::store::{CellStanding, CellState},
+    sweep::store::CellStatus,
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,7 +81,7 @@ type Part = (u64, usize);
 
 impl Tried {
     fn of(sources: &Sources, shorts: &[String], cells: &[usize]) -> Self {
-        let standings: Vec<&CellStanding> =
+        let standings: Vec<&CellStatus> =
             cells.iter().map(|idx| &sources.standings[*idx]).collect();
         let keys = &sources.plan.differing;
         let settings = &standings[0].cell.settings;
@@ -89,7 +90,7 @@ impl Tried {
         let words = shorts.iter().zip(&values).map(|(s, value)| (s.as_str(), value.as_str()));
         let finished: Vec<(u64, String)> = standings
             .iter()
-            .filter(|standing| standing.state == CellState::Finished)
+            .filter(|standing| standing.state == RunState::Finished)
             .filter_map(|standing| Some((standing.cell.seed, run_of(standing)?)))
             .collect();
         let scored = || {
@@ -98,7 +99,7 @@ impl Tried {
         };
         let parts: BTreeMap<Part, BTreeMap<String, f64>> = standings
             .iter()
-            .filter(|standing| standing.state == CellState::Finished)
+            .filter(|standing| standing.state == RunState::Finished)
             .filter_map(|standing| {
                 let scores = sources.scores.get(&run_of(standing)?)?;
                 Some(((standing.cell.seed, standing.cell.fold), scores.valid.clone()))
@@ -255,6 +256,6 @@ pub(super) fn mean_of(scores: &Scores) -> Mean {
 }
 
 /// Id of the run that answers a cell.
-pub(super) fn run_of(standing: &CellStanding) -> Option<String> {
+pub(super) fn run_of(standing: &CellStatus) -> Option<String> {
     standing.run.as_deref().map(crate::record::id_of)
 }

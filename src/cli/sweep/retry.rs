@@ -5,7 +5,8 @@
 use super::{super::print::print, name};
 use crate::{
     base::{Fault, Result},
-    sweep::store::{CellStanding, CellState, PlannedCell, RetryAsked, SweepPlan, standings},
+    record::RunState,
+    sweep::store::{CellStatus, PlannedCell, RetryAsked, SweepPlan, cell_statuses},
 };
 use clap::Args;
 use std::{io::Write, path::PathBuf};
@@ -35,11 +36,11 @@ impl Command {
                 || cell.run_id.starts_with(name)
                 || name.starts_with(&format!("{}-", cell.run_id))
         };
-        let is_named = |standing: &CellStanding| {
+        let is_named = |standing: &CellStatus| {
             self.cells.is_empty() || self.cells.iter().any(|name| is_it(&standing.cell, name))
         };
-        let mut failed = standings(&folder, &plan)?;
-        failed.retain(|standing| matches!(standing.state, CellState::Failed(_)));
+        let mut failed = cell_statuses(&folder, &plan)?;
+        failed.retain(|standing| standing.state == RunState::Failed);
         failed.retain(is_named);
         if failed.is_empty() {
             let fault = Fault::new(format!("no such cell of `{}` has failed", plan.experiment));

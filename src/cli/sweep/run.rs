@@ -9,12 +9,12 @@ use super::{
 use crate::{
     base::{Error, Fault, Kind, Result, fs},
     event::Stop,
-    record,
+    record::{self, RunState},
     run::StopFlags,
     spec,
     sweep::{
         slurm::Shift,
-        store::{CellStanding, CellState, StopAsked, refusals, standings, worker_events},
+        store::{CellStatus, StopAsked, cell_statuses, refusals, worker_events},
         worker::{
             self, Applied, Devices, Ending, Forecast, Meaning, Order, Slot, apply, jobs_that_fit,
             slots, time_key,
@@ -240,7 +240,7 @@ fn absolute(path: &Path) -> Result<String> {
 
 /// What there is to do, in words.
 fn told(applied: &Applied) -> Result<String> {
-    let standings = standings(&applied.folder, &applied.plan)?;
+    let standings = cell_statuses(&applied.folder, &applied.plan)?;
     let n_over = standings.iter().filter(|standing| standing.state.is_over()).count();
     let mut words = vec![format!("{} cells", standings.len())];
     if n_over > 0 {
@@ -261,8 +261,8 @@ fn conclude(applied: &Applied, ending: &Ending) -> Result<()> {
     let again = "the same command goes on";
     let fault = match ending {
         Ending::Done => {
-            let others = standings(&applied.folder, &applied.plan)?;
-            let n = others.iter().filter(|it| it.state == CellState::Running).count();
+            let others = cell_statuses(&applied.folder, &applied.plan)?;
+            let n = others.iter().filter(|it| it.state == RunState::Running).count();
             if n > 0 {
                 say(&format!("of `{name}` {n} cells are with other workers; `--linger` waits"));
             }
@@ -294,13 +294,12 @@ fn conclude(applied: &Applied, ending: &Ending) -> Result<()> {
 
 /// Cells that failed, with their reasons.
 fn failed(applied: &Applied) -> Result<Error> {
-    let standings = standings(&applied.folder, &applied.plan)?;
+    let standings = cell_statuses(&applied.folder, &applied.plan)?;
     let worker_events = worker_events(&applied.folder)?;
     let refusals = refusals(&worker_events);
-    let reason = |standing: &CellStanding| match &standing.state {
-        CellState::Failed(failure) => Some(failure.reason.clone()),
-        CellState::Damaged { reason } => Some(reason.clone()),
-        CellState::Queued { .. } | CellState::Interrupted => {
+    let reason = |standing: &CellStatus| match standing.state {
+        RunState::Failed | RunState::Damaged => standing.reason.clone(),
+        RunState::Queued | RunState::Interrupted => {
             let refusal = refusals.get(standing.cell.run_id.as_str()).copied();
             Some(refusal.unwrap_or("its process was killed each time").to_owned())
         }
@@ -320,7 +319,7 @@ fn failed(applied: &Applied) -> Result<Error> {
     if n_failed > N_SHOWN {
         fault = fault.detail(format!("and {} more", n_failed - N_SHOWN));
     }
-    let has_failed = |it: &CellStanding| matches!(it.state, CellState::Failed(_));
+    let has_failed = |it: &CellStatus| it.state == RunState::Failed;
     if standings.iter().any(has_failed) {
         let name = &applied.plan.experiment;
         fault =

@@ -8,7 +8,7 @@ use crate::{
     base::{Fault, Result},
     sweep::{
         slurm::{Queued, Script, WARNING, Wish, Worker, submit},
-        store::standings,
+        store::cell_statuses,
         worker::Applied,
     },
 };
@@ -93,7 +93,7 @@ impl Slurm {
             folder: env::current_dir().map_err(|error| missing("this folder", &error))?,
         };
         let folder = &applied.folder;
-        let standings = standings(folder, &applied.plan)?;
+        let standings = cell_statuses(folder, &applied.plan)?;
         let n_cells = standings.iter().filter(|standing| standing.state.is_open()).count()
             + applied.plan.n_unproposed();
         let name = &applied.plan.experiment;

@@ -9,12 +9,12 @@ use super::{
 use crate::{
     base::Result,
     event::Event,
-    record::{self, Owner},
+    record::{self, Owner, RunState},
     sweep::{
         slurm::{Queued, queued},
         store::{
-            CellStanding, CellState, Done, SweepFolder, SweepPlan, WorkerEvent, WorkerSeen,
-            refusals, standings, worker_events, workers,
+            CellStatus, Done, SweepFolder, SweepPlan, WorkerEvent, WorkerSeen, cell_statuses,
+            refusals, worker_events, workers,
         },
     },
 };
@@ -55,7 +55,7 @@ pub(crate) struct Command {
 /// A sweep at one moment.
 struct Seen {
     plan: SweepPlan,
-    cells: Vec<CellStanding>,
+    cells: Vec<CellStatus>,
     worker_events: Vec<Done>,
     workers: Vec<WorkerSeen>,
     /// What waits or runs in Slurm's queue, if Slurm says.
@@ -93,7 +93,7 @@ impl Command {
 impl Seen {
     fn now(folder: &SweepFolder) -> Result<Self> {
         let plan = SweepPlan::read(folder)?;
-        let cells = standings(folder, &plan)?;
+        let cells = cell_statuses(folder, &plan)?;
         let (worker_events, workers) = (worker_events(folder)?, workers(folder)?);
         Ok(Self { plan, cells, worker_events, workers, queue: queued(folder) })
     }
@@ -114,7 +114,7 @@ impl Seen {
                 *taken.entry(run.as_str()).or_default() += seconds;
             }
         }
-        let is_finished = |cell: &&CellStanding| cell.state == CellState::Finished;
+        let is_finished = |cell: &&CellStatus| cell.state == RunState::Finished;
         let mut whole: Vec<f64> = self
             .cells
             .iter()
@@ -123,7 +123,7 @@ impl Seen {
             .collect();
         whole.sort_by(f64::total_cmp);
         let usual = whole.get(whole.len() / 2).copied()?;
-        let n_at_once = self.cells.iter().filter(|cell| cell.state == CellState::Running).count();
+        let n_at_once = self.cells.iter().filter(|cell| cell.state == RunState::Running).count();
         let left: f64 = self.cells.iter().map(|cell| share_left(cell) * usual).sum();
         (n_at_once > 0).then(|| left / n_at_once as f64)
     }
@@ -133,9 +133,9 @@ impl Seen {
             ["cell", "what differs", "state", "epoch", "best", ""].map(str::to_owned).to_vec(),
         ];
         // What is worth a look comes first where not all can be shown.
-        let mut order: Vec<&CellStanding> = self.cells.iter().collect();
+        let mut order: Vec<&CellStatus> = self.cells.iter().collect();
         if order.len() > limit {
-            order.sort_by_key(|cell| rank(&cell.state));
+            order.sort_by_key(|cell| rank(cell.state));
         }
         let (scores, refusals) = (self.scores(), refusals(&self.worker_events));
         for cell in order.iter().take(limit) {
@@ -204,7 +204,7 @@ impl Seen {
 
     fn as_json(&self) -> Value {
         let (scores, refusals) = (self.scores(), refusals(&self.worker_events));
-        let cell = |cell: &CellStanding| {
+        let cell = |cell: &CellStatus| {
             let progress = progress(cell);
             let best = progress.best.or_else(|| scores.get(cell.cell.run_id.as_str()).copied());
             json!({
@@ -236,22 +236,22 @@ impl Seen {
 }
 
 /// Order in which cells are worth a look.
-fn rank(state: &CellState) -> usize {
+fn rank(state: RunState) -> usize {
     match state {
-        CellState::Running => 0,
-        CellState::Failed(_) | CellState::Damaged { .. } => 1,
-        CellState::Interrupted => 2,
-        CellState::Finished => 3,
-        CellState::Pruned { .. } => 4,
-        CellState::Queued { .. } => 5,
+        RunState::Running => 0,
+        RunState::Failed | RunState::Damaged => 1,
+        RunState::Interrupted | RunState::Preempted => 2,
+        RunState::Finished | RunState::StoppedEarly => 3,
+        RunState::Pruned => 4,
+        RunState::Queued => 5,
     }
 }
 
 /// What is left of a cell, as a share of all of it.
-fn share_left(cell: &CellStanding) -> f64 {
+fn share_left(cell: &CellStatus) -> f64 {
     match cell.state {
-        CellState::Queued { .. } => 1.0,
-        CellState::Running | CellState::Interrupted => {
+        RunState::Queued => 1.0,
+        RunState::Running | RunState::Interrupted => {
             let Progress { epoch, epochs, .. } = progress(cell);
             epochs.map_or(1.0, |epochs| 1.0 - epoch as f64 / epochs.max(1) as f64)
         }
@@ -260,10 +260,10 @@ fn share_left(cell: &CellStanding) -> f64 {
 }
 
 /// How far a cell came. Of one that is under way the log is read, of others the status alone.
-fn progress(cell: &CellStanding) -> Progress {
+fn progress(cell: &CellStatus) -> Progress {
     let epoch = cell.status.as_ref().map_or(0, |status| status.epoch);
     let mut progress = Progress { epoch, ..Progress::default() };
-    let is_under_way = matches!(cell.state, CellState::Running | CellState::Interrupted);
+    let is_under_way = matches!(cell.state, RunState::Running | RunState::Interrupted);
     let Some(dir) = cell.run.as_ref().filter(|_| is_under_way) else { return progress };
     for event in record::follow(dir).read().unwrap_or_default() {
         match event {
@@ -281,19 +281,18 @@ fn progress(cell: &CellStanding) -> Progress {
 }
 
 /// What is worth knowing of a cell beside its state.
-fn remark(cell: &CellStanding, refusals: &BTreeMap<&str, &str>) -> String {
+fn remark(cell: &CellStatus, refusals: &BTreeMap<&str, &str>) -> String {
     let derived = cell.derived.as_ref().map(|derived| {
         let batch = derived.changes.get("train.batch").map(ToString::to_string);
         format!("with batches of {}; ", batch.unwrap_or_default())
     });
-    let remark = match &cell.state {
-        CellState::Running => cell.owner.as_ref().map_or(String::new(), Owner::name),
-        CellState::Failed(failure) => format!("{}: {}", failure.class.name(), failure.reason),
-        CellState::Pruned { reason } | CellState::Damaged { reason } => reason.clone(),
-        CellState::Queued { .. } => {
-            (*refusals.get(cell.cell.run_id.as_str()).unwrap_or(&"")).to_owned()
+    let remark = match cell.state {
+        RunState::Running => cell.owner.as_ref().map_or(String::new(), Owner::name),
+        RunState::Queued => (*refusals.get(cell.cell.run_id.as_str()).unwrap_or(&"")).to_owned(),
+        _ => {
+            let class = cell.failure().map(|failure| format!("{}: ", failure.class.name()));
+            class.unwrap_or_default() + cell.reason.as_deref().unwrap_or_default()
         }
-        CellState::Interrupted | CellState::Finished => String::new(),
     };
     derived.unwrap_or_default() + &remark
 }

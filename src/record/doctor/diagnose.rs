@@ -10,7 +10,7 @@ use super::{
             ATTEMPTS, CASES, CHECKPOINTS, EPOCHS_TABLE, EVENTS, FILES, LEASE, OVERLAYS, RESOLVED,
             RUN, RunToml, SPEC, STATUS, Status, StatusFile,
         },
-        lock::{Standing, standing},
+        lock::{LiveStatus, live_status},
     },
     checkpoints::{self, Checked, free},
     finding::{Finding, Remedy, reasons},
@@ -25,7 +25,7 @@ const CACHES: [&str; 3] = [EPOCHS_TABLE, "steps.parquet", "summary.json"];
 /// Everything that is wrong with a run directory or worth knowing about it; empty when it is
 /// sound. A run that a living process works on is only looked at where nothing may change.
 pub fn diagnose(dir: &Path) -> Vec<Finding> {
-    match standing(dir) {
+    match live_status(dir) {
         Ok(standing) if standing.alive => {
             let untouched = |finding| Finding { remedy: None, ..finding };
             origin(dir).into_iter().map(untouched).collect()
@@ -35,11 +35,11 @@ pub fn diagnose(dir: &Path) -> Vec<Finding> {
 }
 
 /// Looks at all of a run that nobody works on but the caller; `standing` is how it stood.
-pub(super) fn examine(dir: &Path, standing: Result<Standing>) -> Vec<Finding> {
+pub(super) fn examine(dir: &Path, standing: Result<LiveStatus>) -> Vec<Finding> {
     let mut findings = origin(dir);
     let status = match standing {
         Ok(standing) => {
-            findings.extend(how_it_stands(&standing));
+            findings.extend(state_finding(&standing));
             StatusFile::read(dir).map(|status| (status, None))
         }
         Err(error) => lost_status(dir, &error),
@@ -88,7 +88,7 @@ fn origin(dir: &Path) -> Vec<Finding> {
     findings
 }
 
-fn how_it_stands(standing: &Standing) -> Option<Finding> {
+fn state_finding(standing: &LiveStatus) -> Option<Finding> {
     match &standing.status.status {
         Status::Queued => Some(Finding::note(".", "it waits to be run: `seglab run SPEC` runs it")),
         Status::Failed(failure) => {
@@ -128,7 +128,7 @@ fn lost_status(dir: &Path, error: &Error) -> Result<(StatusFile, Option<Finding>
 
 /// Tables of a run that can still go on tell of an earlier time.
 fn caches(dir: &Path, status: &StatusFile) -> Vec<Finding> {
-    let is_open = !status.status.is_over();
+    let is_open = !status.status.is_final();
     let stale = CACHES.iter().filter(|name| is_open && dir.join(name).exists());
     stale
         .map(|name| Finding::note(*name, "it tells of an earlier time").remedy(Remedy::Remove))

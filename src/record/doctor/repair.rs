@@ -6,7 +6,7 @@ use super::{
     super::{
         checksum::write_sealed,
         format::{STATUS, StatusFile, now},
-        lock::{RunLock, standing},
+        lock::{RunLock, live_status},
         reader::{experiment_of, id_of},
     },
     checkpoints::free,
@@ -37,7 +37,7 @@ pub struct Repaired {
 /// * when a living process works on the run: it is named
 /// * when something cannot be written or moved
 pub fn repair(dir: &Path) -> Result<Repaired> {
-    let stands = standing(dir);
+    let stands = live_status(dir);
     let is_alive = stands.as_ref().is_ok_and(|standing| standing.alive);
     let found = diagnose(dir);
     if is_alive || found.iter().all(|finding| finding.remedy.is_none()) {

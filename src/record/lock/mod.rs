@@ -1,4 +1,4 @@
-//! Who works on a run: [`RunLock`] claims it and shows signs of life; [`standing`] tells every
+//! Who works on a run: [`RunLock`] claims it and shows signs of life; [`live_status`] tells every
 //! reader how it stands, a dead run among them.
 //!
 //! # Files
@@ -11,13 +11,13 @@
 mod attempt;
 mod heartbeat;
 mod holder;
+mod live_status;
 mod liveness;
 mod owner;
 mod run_lock;
-mod state;
 mod world;
 
 pub use holder::{Holder, holder, was_short_of_memory};
+pub use live_status::{LiveStatus, live_status};
 pub use owner::Owner;
 pub use run_lock::RunLock;
-pub use state::{Standing, standing};

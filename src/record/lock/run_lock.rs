@@ -11,9 +11,9 @@ use super::{
     super::format::ATTEMPTS,
     attempt::{self, Attempt},
     heartbeat::{Heartbeat, PERIOD},
+    live_status::{moment, since},
     liveness::Claim,
     owner::Owner,
-    state::{moment, since},
     world::{Here, World},
 };
 use crate::base::{Error, Fault, Kind, Result, fs};

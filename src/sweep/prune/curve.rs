@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of rules.
 
+use crate::record::RunState;
+
 /// Which scores are better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Better {
@@ -30,19 +32,6 @@ impl Better {
     }
 }
 
-/// What has become of a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Has epochs to come, under way or paused.
-    Running,
-    /// Came to its end, be it by patience.
-    Finished,
-    /// Was given up.
-    Pruned,
-    /// Failed.
-    Failed,
-}
-
 /// A cell's monitored score by epoch, and the same by case.
 ///
 /// Curves that are judged together have the same validation cases, hence the same fold. Only
@@ -58,8 +47,8 @@ pub struct Curve<'a> {
     pub scores: &'a [Option<f64>],
     /// The score by epoch and case, all curves in one order of cases; empty when not kept.
     pub cases: &'a [Vec<Option<f64>>],
-    /// What has become of it.
-    pub state: State,
+    /// The state of its run.
+    pub state: RunState,
 }
 
 impl Curve<'_> {
@@ -79,6 +68,6 @@ impl Curve<'_> {
 
     /// Whether it says something about `n_epochs`: it got there, or ended before for good.
     pub(super) fn reaches(&self, n_epochs: usize) -> bool {
-        self.scores.len() >= n_epochs || self.state == State::Finished
+        self.scores.len() >= n_epochs || self.state.is_answered()
     }
 }

@@ -4,16 +4,16 @@
 
 use super::{
     asha::{Rank, rank, rungs},
-    curve::{Better, Curve, State},
+    curve::{Better, Curve},
     outlook::Outlook,
     race::{Look, look, looks},
 };
-use crate::spec::Prune;
+use crate::{record::RunState, spec::Prune};
 use std::fmt;
 
 /// What becomes of a cell after an epoch.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Verdict {
+pub enum Decision {
     /// It goes on.
     Keep,
     /// It is given up.
@@ -33,14 +33,14 @@ impl fmt::Display for Reason {
 }
 
 /// Judges a cell after its latest epoch against `others`, which may hold the cell itself.
-pub fn decide(rule: &Prune, better: Better, mine: &Curve<'_>, others: &[Curve<'_>]) -> Verdict {
+pub fn decide(rule: &Prune, better: Better, mine: &Curve<'_>, others: &[Curve<'_>]) -> Decision {
     let n_epochs = mine.scores.len();
     let at_rung = rule.kind.has_rungs() && rungs(rule, mine.epochs).contains(&n_epochs);
     let at_look = rule.kind.has_race() && looks(rule, mine.epochs).contains(&n_epochs);
     if !at_rung && !at_look {
-        return Verdict::Keep;
+        return Decision::Keep;
     }
-    let Some((_, score)) = mine.best(better, n_epochs) else { return Verdict::Keep };
+    let Some((_, score)) = mine.best(better, n_epochs) else { return Decision::Keep };
     let others: Vec<Curve<'_>> = others
         .iter()
         .filter(|other| other.cell != mine.cell && other.epochs == mine.epochs)
@@ -48,14 +48,14 @@ pub fn decide(rule: &Prune, better: Better, mine: &Curve<'_>, others: &[Curve<'_
         .collect();
     let outlook = Outlook::of(rule, better, &others, n_epochs);
     if outlook.is_none() && rule.min_cells > 0 {
-        return Verdict::Keep;
+        return Decision::Keep;
     }
     if at_rung {
         let rank = rank(rule, better, score, &others, n_epochs);
         let granting = outlook.filter(|_| rule.min_cells > 0);
         let is_out_of_reach = granting.is_none_or(|outlook| score + outlook.gain < outlook.score);
         if rank.place > rank.n_kept && is_out_of_reach {
-            return Verdict::Prune(of_rank(better, n_epochs, score, rank, granting.as_ref()));
+            return Decision::Prune(of_rank(better, n_epochs, score, rank, granting.as_ref()));
         }
     }
     if at_look
@@ -63,17 +63,17 @@ pub fn decide(rule: &Prune, better: Better, mine: &Curve<'_>, others: &[Curve<'_
         && let Some(look) = look(rule, better, mine, &outlook)
         && look.p < look.limit
     {
-        return Verdict::Prune(of_look(n_epochs, look, &outlook));
+        return Decision::Prune(of_look(n_epochs, look, &outlook));
     }
-    Verdict::Keep
+    Decision::Keep
 }
 
 /// The cells that were given up and would not be now, best first.
 pub fn promotions<'a>(rule: &Prune, better: Better, curves: &[Curve<'a>]) -> Vec<&'a str> {
     let mut back: Vec<(&str, f64)> = curves
         .iter()
-        .filter(|curve| curve.state == State::Pruned)
-        .filter(|curve| decide(rule, better, curve, curves) == Verdict::Keep)
+        .filter(|curve| curve.state == RunState::Pruned)
+        .filter(|curve| decide(rule, better, curve, curves) == Decision::Keep)
         .map(|curve| {
             let score = curve.best(better, usize::MAX).map_or(f64::NEG_INFINITY, |(_, s)| s);
             (curve.cell, score)

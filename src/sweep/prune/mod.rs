@@ -56,7 +56,7 @@ mod pruner;
 mod race;
 
 pub use asha::rungs;
-pub use curve::{Better, Curve, State};
-pub use decide::{Reason, Verdict, decide, promotions};
+pub use curve::{Better, Curve};
+pub use decide::{Decision, Reason, decide, promotions};
 pub use pruner::{SweepPruner, promotions as promoted_runs};
 pub use race::looks;

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of rungs and cases.
 
-use super::curve::{Better, Curve, State};
+use super::curve::{Better, Curve};
 use crate::spec::Prune;
 
 /// The best finished cell, and how much a cell may still gain.
@@ -30,7 +30,7 @@ impl<'a> Outlook<'a> {
         let mut n_finished = 0;
         let mut best: Option<Self> = None;
         let mut gain = 0.0_f64;
-        for other in others.iter().filter(|other| other.state == State::Finished) {
+        for other in others.iter().filter(|other| other.state.is_answered()) {
             let Some((epoch, score)) = other.best(better, usize::MAX) else { continue };
             n_finished += 1;
             if !score.is_finite() {

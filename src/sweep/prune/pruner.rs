@@ -6,10 +6,10 @@
 
 use crate::{
     base::Result,
-    record::{self, MetricHistory, Status},
+    record::{self, MetricHistory},
     run::Judge,
     spec::{Experiment, Prune},
-    sweep::prune::{self, Better, Curve, State, Verdict, looks, rungs},
+    sweep::prune::{self, Better, Curve, Decision, looks, rungs},
 };
 use std::{
     fmt::Debug,
@@ -60,8 +60,8 @@ impl Judge for SweepPruner {
         others.retain(|other| other.compares_with(&mine));
         let others: Vec<Curve<'_>> = others.iter().map(curve).collect();
         match prune::decide(&self.rule, self.better, &curve(&mine), &others) {
-            Verdict::Keep => Ok(None),
-            Verdict::Prune(reason) => Ok(Some(reason.to_string())),
+            Decision::Keep => Ok(None),
+            Decision::Prune(reason) => Ok(Some(reason.to_string())),
         }
     }
 }
@@ -93,12 +93,7 @@ fn curve(course: &MetricHistory) -> Curve<'_> {
         epochs: course.epochs,
         scores: &course.monitored,
         cases: &course.by_case,
-        state: match course.status {
-            Status::Finished | Status::StoppedEarly => State::Finished,
-            Status::Pruned { .. } => State::Pruned,
-            Status::Failed(_) => State::Failed,
-            Status::Queued | Status::Running | Status::Preempted { .. } => State::Running,
-        },
+        state: course.status.state(),
     }
 }
 

@@ -9,7 +9,7 @@
 use super::job::{Job, Seen};
 use crate::{
     base::Result,
-    sweep::store::{StopAsked, SweepFolder, SweepPlan, standings},
+    sweep::store::{StopAsked, SweepFolder, SweepPlan, cell_statuses},
 };
 use std::{fmt, result};
 
@@ -116,7 +116,7 @@ struct Count {
 }
 
 fn count(folder: &SweepFolder) -> Result<Count> {
-    let cells = standings(folder, &SweepPlan::read(folder)?)?;
+    let cells = cell_statuses(folder, &SweepPlan::read(folder)?)?;
     let steps = cells.iter().filter_map(|cell| cell.status.as_ref()).map(|status| status.step);
     let n_steps = steps.sum();
     let has_open = cells.iter().any(|cell| cell.state.is_open());

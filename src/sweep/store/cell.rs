@@ -1,112 +1,67 @@
-//! [`standings`]: how each cell of a sweep stands, from the run directories.
+//! [`cell_statuses`]: the state of each cell of a sweep, read from the run directories.
 //!
-//! Knows nothing of what should be done about it.
+//! Does not know what a worker should do about it.
 
 use super::{
     folder::SweepFolder,
     marks::{Derived, RetryAsked},
     plan::{PlannedCell, SweepPlan},
 };
-use crate::base::{Error, Result, fs};
-use crate::record::{
-    format::{Failure, FailureClass, RunToml, Status, StatusFile},
-    lock::{Owner, Standing, holder, standing},
-    resume::{earlier, number},
+use crate::{
+    base::{Error, Result, fs},
+    record::{
+        Failure, FailureClass, LiveStatus, Owner, RunState, RunToml, Status, StatusFile, holder,
+        live_status,
+        resume::{earlier, number},
+    },
 };
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
 };
 
-/// How a cell stands.
+/// A cell and its state.
 #[derive(Debug, Clone, PartialEq)]
-pub enum CellState {
-    /// Nothing was begun, or somebody asked for a new try.
-    Queued {
-        /// A run that failed before and must be left alone.
-        fresh: bool,
-    },
-    /// A process works on it, or a worker is about to start one.
-    Running,
-    /// It was cut off and can go on: stopped, or its process died.
-    Interrupted,
-    /// It has its answer.
-    Finished,
-    /// It was given up in favour of better cells.
-    Pruned {
-        /// Why.
-        reason: String,
-    },
-    /// It failed, and the run says why.
-    Failed(Failure),
-    /// Its run cannot be read.
-    Damaged {
-        /// Why.
-        reason: String,
-    },
-}
-
-impl CellState {
-    /// As written in tables.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Queued { .. } => "queued",
-            Self::Running => "running",
-            Self::Interrupted => "interrupted",
-            Self::Finished => "finished",
-            Self::Pruned { .. } => "pruned",
-            Self::Failed(_) => "failed",
-            Self::Damaged { .. } => "damaged",
-        }
-    }
-
-    /// Whether a worker that comes by takes it up.
-    pub fn is_open(&self) -> bool {
-        matches!(self, Self::Queued { .. } | Self::Interrupted)
-    }
-
-    /// Whether nothing more is to be done about it.
-    pub fn is_over(&self) -> bool {
-        matches!(self, Self::Finished | Self::Pruned { .. })
-    }
-}
-
-/// A cell and how it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CellStanding {
-    /// What was asked.
+pub struct CellStatus {
+    /// What was planned.
     pub cell: PlannedCell,
-    /// How it stands.
-    pub state: CellState,
-    /// Its newest run, or that of the one that stands in for it.
+    /// Its state. A run that ended early is `Finished` here, and one that was preempted or killed
+    /// is `Interrupted`.
+    pub state: RunState,
+    /// Why it failed, was pruned or is damaged, where the reason is known.
+    pub reason: Option<String>,
+    /// Whether it must start beside a failed run: a retry was requested, and the failed run would
+    /// fail again.
+    pub starts_anew: bool,
+    /// Its newest run, or that of the run that replaces it.
     pub run: Option<PathBuf>,
-    /// What that run says of itself.
+    /// The status of that run.
     pub status: Option<StatusFile>,
-    /// The run that stands in for one that ran out of memory.
+    /// The run that replaces one that ran out of memory.
     pub derived: Option<Derived>,
-    /// Who works on it.
+    /// The process that works on it.
     pub owner: Option<Owner>,
 }
 
-/// How every cell stands. One listing of the runs, and a look at those that were begun.
+/// The state of every cell. Lists the runs once, and looks only at those that were begun.
 ///
 /// # Errors
 /// When the runs cannot be listed.
-pub fn standings(folder: &SweepFolder, plan: &SweepPlan) -> Result<Vec<CellStanding>> {
+pub fn cell_statuses(folder: &SweepFolder, plan: &SweepPlan) -> Result<Vec<CellStatus>> {
     let begun = Begun::list(folder)?;
-    plan.cells.iter().map(|cell| begun.standing(folder, cell)).collect()
+    plan.cells.iter().map(|cell| begun.status(folder, cell)).collect()
 }
 
-impl CellStanding {
-    /// Why it failed.
-    pub fn failure(&self) -> Option<Failure> {
-        match &self.state {
-            CellState::Failed(failure) => Some(failure.clone()),
+impl CellStatus {
+    /// The failure of a cell that failed.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self.status.as_ref().map(|file| &file.status) {
+            Some(Status::Failed(failure)) if self.state == RunState::Failed => Some(failure),
             _ => None,
         }
     }
 
-    /// How one cell stands.
+    /// The state of one cell.
     ///
     /// # Errors
     /// When the runs cannot be listed.
@@ -114,7 +69,73 @@ impl CellStanding {
         let derived = Derived::of(folder, &cell.run_id)?;
         let run_id = derived.as_ref().map_or(&cell.run_id, |derived| &derived.run_id);
         let runs = earlier(folder.runs(), run_id)?;
-        standing_of(folder, cell, derived, &runs, true)
+        Self::read(folder, cell, derived, &runs, true)
+    }
+
+    fn read(
+        folder: &SweepFolder,
+        cell: &PlannedCell,
+        derived: Option<Derived>,
+        runs: &[(u32, PathBuf)],
+        may_be_claimed: bool,
+    ) -> Result<Self> {
+        let digest = derived.as_ref().map_or(&cell.digest, |derived| &derived.digest);
+        let run = newest(runs, digest);
+        let queued = Self {
+            cell: cell.clone(),
+            state: RunState::Queued,
+            reason: None,
+            starts_anew: false,
+            run: None,
+            status: None,
+            derived,
+            owner: None,
+        };
+        let Some(dir) = run else {
+            let owner = if may_be_claimed { claimer(folder, cell)? } else { None };
+            let state = if owner.is_some() { RunState::Running } else { RunState::Queued };
+            return Ok(Self { state, owner, ..queued });
+        };
+        let found = live_status(&dir);
+        let queued = Self { run: Some(dir), ..queued };
+        match found {
+            Err(error) => {
+                let reason = Some(messages(&error));
+                Ok(Self { state: RunState::Damaged, reason, ..queued })
+            }
+            Ok(live) => queued.with(folder, live),
+        }
+    }
+
+    /// The cell with the status of its run.
+    fn with(self, folder: &SweepFolder, live: LiveStatus) -> Result<Self> {
+        let LiveStatus { status, owner, alive, .. } = live;
+        let mut reason = None;
+        let mut starts_anew = false;
+        let state = match &status.status {
+            _ if alive => RunState::Running,
+            Status::Finished | Status::StoppedEarly => RunState::Finished,
+            Status::Pruned { reason: why } => {
+                reason = Some(why.clone()).filter(|why| !why.is_empty());
+                RunState::Pruned
+            }
+            Status::Queued | Status::Running | Status::Preempted { .. } => RunState::Interrupted,
+            Status::Failed(failure) if failure.class == FailureClass::Killed => {
+                RunState::Interrupted
+            }
+            Status::Failed(failure) => {
+                let retry = RetryAsked::of(folder, &self.cell.run_id)?;
+                if retry.is_some_and(|retry| retry.asked >= status.updated) {
+                    starts_anew = !failure.class.is_passing();
+                    RunState::Queued
+                } else {
+                    reason = Some(failure.reason.clone());
+                    RunState::Failed
+                }
+            }
+        };
+        let owner = owner.filter(|_| alive);
+        Ok(Self { state, reason, starts_anew, status: Some(status), owner, ..self })
     }
 }
 
@@ -141,13 +162,13 @@ impl Begun {
         })
     }
 
-    fn standing(&self, folder: &SweepFolder, cell: &PlannedCell) -> Result<CellStanding> {
+    fn status(&self, folder: &SweepFolder, cell: &PlannedCell) -> Result<CellStatus> {
         let is_derived = self.derived.contains(&format!("{}.json", cell.run_id));
         let derived = if is_derived { Derived::of(folder, &cell.run_id)? } else { None };
         let run_id = derived.as_ref().map_or(&cell.run_id, |derived| &derived.run_id);
         let is_claimed = self.claims.contains(&cell.run_id);
         let runs = self.runs_of(folder, run_id);
-        standing_of(folder, cell, derived, &runs, is_claimed)
+        CellStatus::read(folder, cell, derived, &runs, is_claimed)
     }
 
     /// As [`earlier`] has them, without another look at the disk.
@@ -162,18 +183,6 @@ impl Begun {
     }
 }
 
-fn unbegun(
-    folder: &SweepFolder,
-    cell: &PlannedCell,
-    derived: Option<Derived>,
-    may_be_claimed: bool,
-) -> Result<CellStanding> {
-    let owner = if may_be_claimed { claimer(folder, cell)? } else { None };
-    let state =
-        if owner.is_some() { CellState::Running } else { CellState::Queued { fresh: false } };
-    Ok(CellStanding { cell: cell.clone(), state, run: None, status: None, derived, owner })
-}
-
 /// Another worker that has taken a cell, if it lives.
 fn claimer(folder: &SweepFolder, cell: &PlannedCell) -> Result<Option<Owner>> {
     let claim = folder.claim(&cell.run_id);
@@ -182,33 +191,6 @@ fn claimer(folder: &SweepFolder, cell: &PlannedCell) -> Result<Option<Owner>> {
     }
     let holder = holder(&claim)?.filter(|holder| holder.alive);
     Ok(holder.and_then(|holder| holder.owner).filter(|owner| owner != Owner::this()))
-}
-
-fn standing_of(
-    folder: &SweepFolder,
-    cell: &PlannedCell,
-    derived: Option<Derived>,
-    runs: &[(u32, PathBuf)],
-    may_be_claimed: bool,
-) -> Result<CellStanding> {
-    let digest = derived.as_ref().map_or(&cell.digest, |derived| &derived.digest);
-    let Some(dir) = newest(runs, digest) else {
-        return unbegun(folder, cell, derived, may_be_claimed);
-    };
-    let cell = cell.clone();
-    let found = standing(&dir);
-    let run = Some(dir);
-    match found {
-        Err(error) => {
-            let state = CellState::Damaged { reason: words(&error) };
-            Ok(CellStanding { cell, state, run, status: None, derived, owner: None })
-        }
-        Ok(Standing { status, owner, alive, .. }) => {
-            let state = state_of(folder, &cell, &status, alive)?;
-            let owner = owner.filter(|_| alive);
-            Ok(CellStanding { cell, state, run, status: Some(status), derived, owner })
-        }
-    }
 }
 
 /// The newest run that answers, or else the newest of the same digest.
@@ -223,33 +205,46 @@ fn newest(runs: &[(u32, PathBuf)], digest: &str) -> Option<PathBuf> {
     }
 }
 
-fn state_of(
-    folder: &SweepFolder,
-    cell: &PlannedCell,
-    status: &StatusFile,
-    alive: bool,
-) -> Result<CellState> {
-    if alive {
-        return Ok(CellState::Running);
-    }
-    Ok(match &status.status {
-        Status::Finished | Status::StoppedEarly => CellState::Finished,
-        Status::Pruned { reason } => CellState::Pruned { reason: reason.clone() },
-        Status::Queued | Status::Running | Status::Preempted { .. } => CellState::Interrupted,
-        Status::Failed(failure) => {
-            let asked = RetryAsked::of(folder, &cell.run_id)?.map(|retry| retry.asked);
-            let is_lasting = !failure.class.is_passing();
-            match failure.class {
-                FailureClass::Killed => CellState::Interrupted,
-                _ if asked.is_some_and(|asked| asked >= status.updated) => {
-                    CellState::Queued { fresh: is_lasting }
-                }
-                _ => CellState::Failed(failure.clone()),
-            }
-        }
-    })
+fn messages(error: &Error) -> String {
+    error.faults.iter().map(|fault| fault.message.as_str()).collect::<Vec<_>>().join("; ")
 }
 
-fn words(error: &Error) -> String {
-    error.faults.iter().map(|fault| fault.message.as_str()).collect::<Vec<_>>().join("; ")
+#[cfg(test)]
+impl CellStatus {
+    /// A cell in a state, for tests of what follows from it.
+    pub(crate) fn example(state: RunState, failure: Option<FailureClass>) -> Self {
+        let cell = PlannedCell {
+            number: 0,
+            trial: None,
+            what: String::new(),
+            settings: crate::spec::Settings::new(),
+            seed: 1,
+            fold: 0,
+            run_id: String::new(),
+            digest: String::new(),
+        };
+        let reason = "it went wrong".to_owned();
+        let status = failure.map(|class| StatusFile {
+            status: Status::Failed(Failure {
+                class,
+                reason: reason.clone(),
+                details: vec![],
+                advice: vec![],
+            }),
+            updated: chrono::DateTime::UNIX_EPOCH,
+            epoch: 0,
+            step: 0,
+            files: std::collections::BTreeMap::new(),
+        });
+        Self {
+            cell,
+            state,
+            reason: Some(reason),
+            starts_anew: false,
+            run: None,
+            status,
+            derived: None,
+            owner: None,
+        }
+    }
 }

@@ -27,7 +27,7 @@ mod marks;
 mod plan;
 mod worker_events;
 
-pub use cell::{CellStanding, CellState, standings};
+pub use cell::{CellStatus, cell_statuses};
 pub use folder::SweepFolder;
 pub use jobs::Submitted;
 pub use marks::{Derived, RetryAsked, StopAsked, TrialFile};

@@ -24,9 +24,9 @@ pub const WORKER: &str = "SEGLAB_WORKER";
 
 /// How a cell is begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Manner {
+pub(super) enum StartMode {
     /// From its last checkpoint, or from nothing.
-    GoOn,
+    Continue,
     /// Beside a run that failed.
     Anew,
     /// Although it was given up.
@@ -42,8 +42,6 @@ pub(super) struct Child {
     log_start: u64,
     /// When it was asked to stop.
     pub(super) stopped: Option<Instant>,
-    /// Whether this worker ended it by force.
-    pub(super) is_killed: bool,
 }
 
 /// How a process ended.
@@ -53,8 +51,8 @@ pub(super) struct Exit {
     pub(super) code: Option<i32>,
     /// The signal that ended it.
     pub(super) signal: Option<i32>,
-    /// The first line in which it told an error.
-    pub(super) told: Option<String>,
+    /// The first error message that it printed.
+    pub(super) error: Option<String>,
     /// Whether it said that it got no memory, which ends a process on the spot.
     pub(super) is_out_of_memory: bool,
 }
@@ -77,7 +75,7 @@ impl Child {
         cell: &PlannedCell,
         run_id: &str,
         slot: &Slot,
-        manner: Manner,
+        mode: StartMode,
     ) -> Result<Self> {
         let program = env::current_exe().map_err(|error| {
             Error::run(Fault::new("cannot find this program").caused_by(&error))
@@ -93,10 +91,10 @@ impl Child {
             .arg(folder.runs())
             .arg("--reports")
             .arg(reports)
-            .args(match manner {
-                Manner::GoOn => None,
-                Manner::Anew => Some("--fresh"),
-                Manner::Promote => Some("--promote"),
+            .args(match mode {
+                StartMode::Continue => None,
+                StartMode::Anew => Some("--fresh"),
+                StartMode::Promote => Some("--promote"),
             })
             .env(WORKER, process::id().to_string())
             .env("RAYON_NUM_THREADS", slot.threads.to_string())
@@ -109,7 +107,7 @@ impl Child {
             Error::run(Fault::new("cannot start a process for a cell").caused_by(&error))
         })?;
         let began = Instant::now();
-        Ok(Self { process, began, log_start, stopped: None, is_killed: false })
+        Ok(Self { process, began, log_start, stopped: None })
     }
 
     /// Whether it has ended, and how.
@@ -126,7 +124,7 @@ impl Child {
             Exit {
                 code: status.code(),
                 signal: status.signal(),
-                told: error.map(|line| line.trim().to_owned()),
+                error: error.map(|line| line.trim().to_owned()),
                 is_out_of_memory: printed.lines().any(|line| line.starts_with(NO_MEMORY)),
             }
         }))
@@ -142,7 +140,6 @@ impl Child {
 
     /// Ends it by force.
     pub(super) fn kill(&mut self) {
-        self.is_killed = true;
         // One that is stopped (as by Ctrl-Z) dies of this too.
         self.signal(Signal::KILL);
     }

@@ -4,9 +4,9 @@
 //! Knows nothing of what becomes of it.
 
 use super::{
-    child::{Child, Manner},
+    child::{Child, StartMode},
     derive::smaller,
-    item::{Item, Place, Wish, wish},
+    item::{Decision, Item, Place, decide},
     promote::promote,
     queue::{Fit, Until},
     trials,
@@ -18,7 +18,7 @@ use crate::{
     record::RunLock,
     spec::{Experiment, RunId},
     sweep::store::{
-        CellStanding, Derived, PlannedCell, RetryAsked, SweepFolder, WorkerEvent, standings,
+        CellStatus, Derived, PlannedCell, RetryAsked, SweepFolder, WorkerEvent, cell_statuses,
         worker_events,
     },
 };
@@ -35,9 +35,9 @@ impl Worker<'_> {
     pub(super) fn take_stock(&mut self) -> Result<()> {
         self.count_failures()?;
         self.enter_cells()?;
-        let standings = standings(&self.applied.folder, &self.applied.plan)?;
-        for (item, standing) in self.items.iter_mut().zip(&standings) {
-            if standing.state.is_over() {
+        let cells = cell_statuses(&self.applied.folder, &self.applied.plan)?;
+        for (item, cell) in self.items.iter_mut().zip(&cells) {
+            if cell.state.is_over() {
                 item.place = Place::Over;
             }
         }
@@ -192,29 +192,29 @@ impl Worker<'_> {
             Err(error) => return Err(error),
         };
         // Whoever had it may have come to its end between the look and the claim.
-        let Some(manner) = self.look(item_idx)? else {
+        let Some(mode) = self.look(item_idx)? else {
             claim.release();
             return Ok(false);
         };
-        self.start(slot_idx, item_idx, manner, claim).map(|()| true)
+        self.start(slot_idx, item_idx, mode, claim).map(|()| true)
     }
 
     /// How a cell should be begun, if it should be.
-    fn look(&mut self, item_idx: usize) -> Result<Option<Manner>> {
+    fn look(&mut self, item_idx: usize) -> Result<Option<StartMode>> {
         let item = &mut self.items[item_idx];
-        let standing = CellStanding::of(&self.applied.folder, &item.cell)?;
+        let cell = CellStatus::of(&self.applied.folder, &item.cell)?;
         let n_failures = self.failures.get(&item.cell.run_id).copied().unwrap_or(0);
-        let (place, manner) = match wish(&standing.state, n_failures, item.is_promoted) {
-            Wish::Begin(manner) => (Place::Open, Some(manner)),
-            Wish::Wait => {
+        let (place, mode) = match decide(&cell, n_failures, item.is_promoted) {
+            Decision::Start(mode) => (Place::Open, Some(mode)),
+            Decision::Wait => {
                 item.rest(LOOK_AGAIN);
                 (Place::Elsewhere, None)
             }
-            Wish::Nothing => (Place::Over, None),
-            Wish::Shrink if standing.derived.is_none() && self.shrink(item_idx, &standing)? => {
-                (Place::Open, Some(Manner::GoOn))
+            Decision::Done => (Place::Over, None),
+            Decision::Shrink if cell.derived.is_none() && self.shrink(item_idx, &cell)? => {
+                (Place::Open, Some(StartMode::Continue))
             }
-            Wish::Shrink | Wish::Leave => (Place::GivenUp, None),
+            Decision::Shrink | Decision::GiveUp => (Place::GivenUp, None),
         };
         let item = &mut self.items[item_idx];
         item.place = place;
@@ -222,15 +222,15 @@ impl Worker<'_> {
             item.give_up();
         }
         // The rule is asked again before another promotion.
-        item.is_promoted &= manner == Some(Manner::Promote);
-        Ok(manner)
+        item.is_promoted &= mode == Some(StartMode::Promote);
+        Ok(mode)
     }
 
     /// Makes a run with a smaller batch stand in for a cell that ran out of memory.
-    fn shrink(&mut self, item_idx: usize, standing: &CellStanding) -> Result<bool> {
+    fn shrink(&mut self, item_idx: usize, cell: &CellStatus) -> Result<bool> {
         let item = &self.items[item_idx];
         let Some((experiment, changes)) = smaller(&item.experiment) else { return Ok(false) };
-        let Some(because) = standing.failure() else { return Ok(false) };
+        let Some(because) = cell.failure().cloned() else { return Ok(false) };
         let digest = self.applied.digest(&experiment)?;
         let (fold, seed) = (item.cell.fold, item.cell.seed);
         let run_id = RunId::new(&experiment, fold, seed, &digest).to_string();
@@ -243,7 +243,7 @@ impl Worker<'_> {
         &mut self,
         slot_idx: usize,
         item_idx: usize,
-        manner: Manner,
+        mode: StartMode,
         claim: RunLock,
     ) -> Result<()> {
         let (item, slot) = (&mut self.items[item_idx], &self.order.slots[slot_idx]);
@@ -258,7 +258,7 @@ impl Worker<'_> {
         };
         freeze(folder, &run_id, &experiment)?;
         let reports = &self.order.reports;
-        let child = Child::start(folder, reports, &item.cell, &run_id, slot, manner)?;
+        let child = Child::start(folder, reports, &item.cell, &run_id, slot, mode)?;
         let started = WorkerEvent::Started {
             cell: item.cell.number,
             run: item.cell.run_id.clone(),

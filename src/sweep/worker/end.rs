@@ -7,14 +7,14 @@ use super::{
     child::Exit,
     derive::smaller,
     item::Place,
-    retry_policy::{Asked, End, Next, verdict},
+    retry_policy::{Action, CellEnd, StopReason, after_end},
     watchdog::hung,
     worker::{Seat, Worker},
 };
 use crate::{
     base::Result,
-    record::{Failure, FailureClass, attempts, record_failure, was_short_of_memory},
-    sweep::store::{CellStanding, CellState, Outcome, WorkerEvent},
+    record::{Failure, FailureClass, RunState, attempts, record_failure, was_short_of_memory},
+    sweep::store::{CellStatus, Outcome, WorkerEvent},
 };
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ impl Worker<'_> {
         if seat.run_dir.is_none() {
             // It ended before anybody looked.
             let cell = &self.items[seat.item_idx].cell;
-            seat.run_dir = CellStanding::of(&self.applied.folder, cell)?.run;
+            seat.run_dir = CellStatus::of(&self.applied.folder, cell)?.run;
         }
         if let Some(dir) = &seat.run_dir {
             // The last lines, for the best score.
@@ -36,29 +36,29 @@ impl Worker<'_> {
         }
         let Seat { item_idx, child, vigil, hung, claim, .. } = seat;
         let item = &mut self.items[item_idx];
-        let standing = CellStanding::of(&self.applied.folder, &item.cell)?;
-        let asked = match (child.stopped, hung) {
-            (_, Some(_)) => Asked::Hung,
-            (Some(_), None) => Asked::ToStop,
-            (None, None) => Asked::No,
+        let status = CellStatus::of(&self.applied.folder, &item.cell)?;
+        let stop = match (child.stopped, hung) {
+            (_, Some(_)) => StopReason::Hung,
+            (Some(_), None) => StopReason::WorkerStops,
+            (None, None) => StopReason::NotAsked,
         };
-        let was_asked = asked == Asked::ToStop;
-        let is_elsewhere = standing.state == CellState::Running;
+        let was_asked = stop == StopReason::WorkerStops;
+        let is_elsewhere = status.state == RunState::Running;
         let is_preempted = exit.is_preempted() && hung.is_none();
-        if !(standing.state.is_over() || is_elsewhere || was_asked || is_preempted) {
+        if !(status.state.is_over() || is_elsewhere || was_asked || is_preempted) {
             *self.failures.entry(item.cell.run_id.clone()).or_default() += 1;
         }
         let slot = &self.order.slots[slot_idx];
-        let (next, note) =
-            verdict(&End {
-                state: &standing.state,
+        let (action, note) =
+            after_end(&CellEnd {
+                cell: &status,
                 exit,
-                asked,
+                stop,
                 n_failures: self.failures.get(&item.cell.run_id).copied().unwrap_or(0),
                 has_other_device: self.order.slots.iter().any(|other| {
                     other.device != slot.device && !item.banned.contains(&other.device)
                 }),
-                can_shrink: standing.derived.is_none() && smaller(&item.experiment).is_some(),
+                can_shrink: status.derived.is_none() && smaller(&item.experiment).is_some(),
             });
         let seconds = child.began.elapsed().as_secs_f64();
         let ended = WorkerEvent::Ended {
@@ -66,25 +66,25 @@ impl Worker<'_> {
             run: item.cell.run_id.clone(),
             device: slot.device.to_string(),
             seconds,
-            outcome: outcome(&standing, exit, vigil.pulse().best),
+            outcome: outcome(&status, exit, vigil.pulse().best),
             note,
         };
         self.has_news = true;
         item.place = Place::Open;
-        match next {
-            Next::Over => {
+        match action {
+            Action::Done => {
                 item.place = Place::Over;
-                if standing.state == CellState::Finished && is_of_one_go(&standing) {
+                if status.state == RunState::Finished && is_of_one_go(&status) {
                     self.forecast.note(&item.time_key, seconds);
                 }
             }
-            Next::Later => item.rest(Duration::from_secs(1)),
-            Next::Again => item.rest(Duration::from_millis(500)),
-            Next::Elsewhere => item.banned.push(slot.device),
-            Next::Pause => self.is_paused = true,
+            Action::Later => item.rest(Duration::from_secs(1)),
+            Action::Retry => item.rest(Duration::from_millis(500)),
+            Action::RetryElsewhere => item.banned.push(slot.device),
+            Action::Pause => self.is_paused = true,
             // A smaller batch is seen to when the cell is picked.
-            Next::Smaller => {}
-            Next::GiveUp => item.give_up(),
+            Action::RetrySmaller => {}
+            Action::GiveUp => item.give_up(),
         }
         self.log.write(&ended)?;
         self.watch.deed(Some(&item.cell), &ended);
@@ -94,9 +94,9 @@ impl Worker<'_> {
 }
 
 /// Whether one process did all of a cell, so that its time is that of the cell.
-fn is_of_one_go(standing: &CellStanding) -> bool {
-    let attempts = standing.run.as_ref().and_then(|dir| attempts(dir).ok());
-    standing.derived.is_none() && attempts.is_some_and(|attempts| attempts.len() == 1)
+fn is_of_one_go(cell: &CellStatus) -> bool {
+    let attempts = cell.run.as_ref().and_then(|dir| attempts(dir).ok());
+    cell.derived.is_none() && attempts.is_some_and(|attempts| attempts.len() == 1)
 }
 
 /// Why a process ended that could not say so itself, as far as its worker knows.
@@ -122,9 +122,9 @@ fn unsaid(seat: &Seat, exit: &Exit) -> Option<Failure> {
     })
 }
 
-fn outcome(standing: &CellStanding, exit: &Exit, best: Option<f64>) -> Outcome {
-    match &standing.status {
+fn outcome(cell: &CellStatus, exit: &Exit, best: Option<f64>) -> Outcome {
+    match &cell.status {
         Some(status) => Outcome::of(&status.status, status.epoch, best),
-        None => Outcome::refused(exit.told.clone().unwrap_or_else(|| exit.words())),
+        None => Outcome::refused(exit.error.clone().unwrap_or_else(|| exit.words())),
     }
 }

@@ -1,12 +1,12 @@
-//! [`Item`]: a cell as one worker remembers it, and [`Wish`]: what its state asks for.
+//! [`Item`]: a cell as one worker remembers it, and [`Decision`]: what to do about it.
 //!
-//! Knows nothing of slots or processes.
+//! Does not know about slots or processes.
 
-use super::{Slot, child::Manner, retry_policy::MOST_TRIES, time_key};
+use super::{Slot, child::StartMode, retry_policy::MOST_TRIES, time_key};
 use crate::{
-    record::FailureClass,
+    record::{FailureClass, RunState},
     spec::Experiment,
-    sweep::store::{CellState, PlannedCell},
+    sweep::store::{CellStatus, PlannedCell},
     train::device::Choice,
 };
 use chrono::{DateTime, Utc};
@@ -86,38 +86,40 @@ impl Item {
     }
 }
 
-/// What the state of a cell asks for.
+/// What a worker does about a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wish {
-    /// To be begun.
-    Begin(Manner),
-    /// To be begun with a smaller batch.
+pub(super) enum Decision {
+    /// Start it.
+    Start(StartMode),
+    /// Start it with a smaller batch.
     Shrink,
-    /// To be left to whoever works on it.
+    /// Leave it to the process that works on it.
     Wait,
-    /// Nothing: it has its answer.
-    Nothing,
-    /// Nothing: it failed, and the same would come again.
-    Leave,
+    /// Nothing: it has its result.
+    Done,
+    /// Nothing: it failed, and would fail again.
+    GiveUp,
 }
 
-/// What a cell's state asks for, after `n_failures` in this go.
-pub(super) fn wish(state: &CellState, n_failures: usize, is_promoted: bool) -> Wish {
+/// What to do about a cell after `n_failures` since the sweep was applied.
+pub(super) fn decide(cell: &CellStatus, n_failures: usize, is_promoted: bool) -> Decision {
     let has_tries = n_failures < MOST_TRIES;
-    match state {
-        CellState::Pruned { .. } if is_promoted => Wish::Begin(Manner::Promote),
-        CellState::Finished | CellState::Pruned { .. } => Wish::Nothing,
-        CellState::Running => Wish::Wait,
-        CellState::Queued { fresh: true } if has_tries => Wish::Begin(Manner::Anew),
-        CellState::Queued { .. } | CellState::Interrupted if has_tries => Wish::Begin(Manner::GoOn),
-        CellState::Failed(failure) => match failure.class {
-            FailureClass::OutOfMemory => Wish::Shrink,
-            FailureClass::Hang if n_failures > 0 => Wish::Leave,
-            class if class.is_passing() && has_tries => Wish::Begin(Manner::GoOn),
-            _ => Wish::Leave,
+    match cell.state {
+        RunState::Pruned if is_promoted => Decision::Start(StartMode::Promote),
+        RunState::Finished | RunState::StoppedEarly | RunState::Pruned => Decision::Done,
+        RunState::Running => Decision::Wait,
+        RunState::Queued if has_tries && cell.starts_anew => Decision::Start(StartMode::Anew),
+        RunState::Queued | RunState::Interrupted | RunState::Preempted if has_tries => {
+            Decision::Start(StartMode::Continue)
+        }
+        RunState::Failed => match cell.failure().map(|failure| failure.class) {
+            Some(FailureClass::OutOfMemory) => Decision::Shrink,
+            Some(FailureClass::Hang) if n_failures > 0 => Decision::GiveUp,
+            Some(class) if class.is_passing() && has_tries => Decision::Start(StartMode::Continue),
+            _ => Decision::GiveUp,
         },
-        CellState::Queued { .. } | CellState::Interrupted | CellState::Damaged { .. } => {
-            Wish::Leave
+        RunState::Queued | RunState::Interrupted | RunState::Preempted | RunState::Damaged => {
+            Decision::GiveUp
         }
     }
 }
@@ -125,32 +127,31 @@ pub(super) fn wish(state: &CellState, n_failures: usize, is_promoted: bool) -> W
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Failure;
-
-    fn failed(class: FailureClass) -> CellState {
-        CellState::Failed(Failure { class, reason: String::new(), details: vec![], advice: vec![] })
-    }
 
     #[test]
-    fn what_is_done_or_would_fail_again_is_left_and_the_rest_is_begun() {
-        let begin = Wish::Begin(Manner::GoOn);
-        for (state, expected) in [
-            (CellState::Finished, Wish::Nothing),
-            (CellState::Pruned { reason: String::new() }, Wish::Nothing),
-            (CellState::Running, Wish::Wait),
-            (CellState::Interrupted, begin),
-            (CellState::Queued { fresh: false }, begin),
-            (CellState::Queued { fresh: true }, Wish::Begin(Manner::Anew)),
-            (failed(FailureClass::Panic), begin),
-            (failed(FailureClass::Hang), begin),
-            (failed(FailureClass::BadData), Wish::Leave),
-            (failed(FailureClass::OutOfMemory), Wish::Shrink),
-            (CellState::Damaged { reason: String::new() }, Wish::Leave),
+    fn what_is_done_or_would_fail_again_is_left_and_the_rest_is_started() {
+        let cell = CellStatus::example;
+        let failed = |class| cell(RunState::Failed, Some(class));
+        let start = Decision::Start(StartMode::Continue);
+        let anew = CellStatus { starts_anew: true, ..cell(RunState::Queued, None) };
+        for (cell, expected) in [
+            (cell(RunState::Finished, None), Decision::Done),
+            (cell(RunState::Pruned, None), Decision::Done),
+            (cell(RunState::Running, None), Decision::Wait),
+            (cell(RunState::Interrupted, None), start),
+            (cell(RunState::Queued, None), start),
+            (anew, Decision::Start(StartMode::Anew)),
+            (failed(FailureClass::Panic), start),
+            (failed(FailureClass::Hang), start),
+            (failed(FailureClass::BadData), Decision::GiveUp),
+            (failed(FailureClass::OutOfMemory), Decision::Shrink),
+            (cell(RunState::Damaged, None), Decision::GiveUp),
         ] {
-            assert_eq!(wish(&state, 0, false), expected, "{state:?}");
-            assert!(!matches!(wish(&state, MOST_TRIES, false), Wish::Begin(_)), "{state:?}");
+            assert_eq!(decide(&cell, 0, false), expected, "{cell:?}");
+            let tried = decide(&cell, MOST_TRIES, false);
+            assert!(!matches!(tried, Decision::Start(_)), "{cell:?}");
         }
-        let pruned = CellState::Pruned { reason: String::new() };
-        assert_eq!(wish(&pruned, 0, true), Wish::Begin(Manner::Promote));
+        let pruned = cell(RunState::Pruned, None);
+        assert_eq!(decide(&pruned, 0, true), Decision::Start(StartMode::Promote));
     }
 }

@@ -1,116 +1,125 @@
-//! [`verdict`]: what follows from the end of a cell's process. Failure classes decide.
+//! [`after_end`]: what a worker does when the process of a cell has ended. The class of a failure
+//! decides.
 //!
-//! | how it ended | what follows |
+//! | the process | the worker |
 //! |---|---|
-//! | finished, given up | done |
-//! | asked to stop | it goes on another time |
-//! | disk full | the whole sweep pauses |
-//! | out of memory | once more with a smaller batch, the gradients accumulated |
-//! | device lost | another device, if there is one |
-//! | bad data, loss not finite | no second try: the same would come again |
-//! | hang | no second try in this go |
-//! | killed, panic, anything else | again, three times in all |
+//! | finished, or gave the cell up | is done with it |
+//! | was asked to stop | continues it another time |
+//! | met a full disk | pauses the whole sweep |
+//! | ran out of memory | tries once with a smaller batch and accumulated gradients |
+//! | lost its device | tries another device, if there is one |
+//! | found bad data or a loss that is not finite | does not try again: it would fail again |
+//! | hung | does not try again |
+//! | was killed, panicked, failed in another way | tries again, three times in all |
 //!
-//! Knows nothing of processes or folders.
+//! Does not know about processes or folders.
 
 use super::child::Exit;
-use crate::{record::FailureClass, sweep::store::CellState};
+use crate::{
+    record::{FailureClass, RunState},
+    sweep::store::CellStatus,
+};
 
-/// Tries that a cell has when its failures are of a kind that passes.
+/// How often a cell is tried when its failures may be temporary.
 pub(super) const MOST_TRIES: usize = 3;
 
-/// Whether a worker had asked a process to stop.
+/// Why a worker asked a process to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
-    /// It had not.
-    No,
-    /// The worker itself was to stop.
-    ToStop,
-    /// It gave no sign of life.
+pub(super) enum StopReason {
+    /// It did not ask.
+    NotAsked,
+    /// The worker itself stops.
+    WorkerStops,
+    /// The process hung.
     Hung,
 }
 
 /// The end of a cell's process.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct End<'a> {
-    /// How the cell stands now.
-    pub(super) state: &'a CellState,
+pub(super) struct CellEnd<'a> {
+    /// The cell and its state now.
+    pub(super) cell: &'a CellStatus,
     /// How its process ended.
     pub(super) exit: &'a Exit,
-    /// Whether this worker had asked it to stop.
-    pub(super) asked: Asked,
-    /// Failures of the cell so far in this go, this one among them.
+    /// Why this worker asked it to stop.
+    pub(super) stop: StopReason,
+    /// Failures of the cell since the sweep was applied, this one included.
     pub(super) n_failures: usize,
     /// Whether the worker has another device for it.
     pub(super) has_other_device: bool,
-    /// Whether there is a smaller batch to try.
+    /// Whether a smaller batch can be tried.
     pub(super) can_shrink: bool,
 }
 
-/// What follows.
+/// What a worker does next about a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Next {
-    /// Nothing more is to be done.
-    Over,
-    /// It waits until it can go on.
+pub(super) enum Action {
+    /// Nothing: it is done.
+    Done,
+    /// Continue it when that is possible again.
     Later,
-    /// It is tried again.
-    Again,
-    /// It is tried again on another device.
-    Elsewhere,
-    /// It is tried again with a smaller batch.
-    Smaller,
-    /// Nothing is begun any more until there is space.
+    /// Try again.
+    Retry,
+    /// Try again on another device.
+    RetryElsewhere,
+    /// Try again with a smaller batch.
+    RetrySmaller,
+    /// Start nothing until the disk has space again.
     Pause,
-    /// It is left as it is.
+    /// Leave it as it is.
     GiveUp,
 }
 
-/// What follows, and in words why when it is not simply done.
-pub(super) fn verdict(end: &End<'_>) -> (Next, Option<String>) {
-    let again = |what: &str| {
-        if end.n_failures < MOST_TRIES {
-            (
-                Next::Again,
-                Some(format!("{what}; tried again ({} of {MOST_TRIES})", end.n_failures + 1)),
-            )
+/// What to do next, and why, unless the cell is simply done.
+pub(super) fn after_end(end: &CellEnd<'_>) -> (Action, Option<String>) {
+    let retry = |what: &str| {
+        let n_failures = end.n_failures;
+        if n_failures < MOST_TRIES {
+            let note = format!("{what}; tried again ({} of {MOST_TRIES})", n_failures + 1);
+            (Action::Retry, Some(note))
         } else {
-            (Next::GiveUp, Some(format!("{what}; given up after {MOST_TRIES} tries")))
+            (Action::GiveUp, Some(format!("{what}; given up after {MOST_TRIES} tries")))
         }
     };
-    let told = || end.exit.told.clone().unwrap_or_else(|| end.exit.words());
-    match end.state {
-        CellState::Finished => (Next::Over, None),
-        CellState::Pruned { reason } => (Next::Over, Some(reason.clone())),
-        CellState::Failed(failure) if failure.class == FailureClass::DiskFull => {
-            (Next::Pause, Some("the disk is full".to_owned()))
+    let error = || end.exit.error.clone().unwrap_or_else(|| end.exit.words());
+    let reason = || end.cell.reason.clone().unwrap_or_default();
+    let class = end.cell.failure().map(|failure| failure.class);
+    match end.cell.state {
+        RunState::Finished | RunState::StoppedEarly => (Action::Done, None),
+        RunState::Pruned => (Action::Done, Some(reason())),
+        RunState::Failed if class == Some(FailureClass::DiskFull) => {
+            (Action::Pause, Some("the disk is full".to_owned()))
         }
-        _ if end.asked == Asked::ToStop => (Next::Later, None),
-        CellState::Running => (Next::Later, Some("another process works on it".to_owned())),
-        CellState::Failed(failure) => match failure.class {
-            FailureClass::BadData | FailureClass::NonFiniteLoss | FailureClass::Hang => {
-                (Next::GiveUp, Some(failure.reason.clone()))
+        _ if end.stop == StopReason::WorkerStops => (Action::Later, None),
+        RunState::Running => (Action::Later, Some("another process works on it".to_owned())),
+        RunState::Failed => match class {
+            Some(FailureClass::OutOfMemory) if end.can_shrink => {
+                let note = "out of memory; tried again with a smaller batch";
+                (Action::RetrySmaller, Some(note.to_owned()))
             }
-            FailureClass::OutOfMemory if end.can_shrink => {
-                let what = "out of memory; once more with a smaller batch";
-                (Next::Smaller, Some(what.to_owned()))
+            Some(FailureClass::DeviceLost) if end.has_other_device => {
+                (Action::RetryElsewhere, Some("device lost; tried again on another one".to_owned()))
             }
-            FailureClass::OutOfMemory => (Next::GiveUp, Some(failure.reason.clone())),
-            FailureClass::DeviceLost if end.has_other_device => {
-                (Next::Elsewhere, Some("its device failed; another one takes it".to_owned()))
-            }
-            _ => again(&failure.reason),
+            Some(
+                FailureClass::BadData
+                | FailureClass::NonFiniteLoss
+                | FailureClass::Hang
+                | FailureClass::OutOfMemory,
+            ) => (Action::GiveUp, Some(reason())),
+            _ => retry(&reason()),
         },
-        CellState::Interrupted if end.asked == Asked::Hung => again("it gave no sign of life"),
-        CellState::Interrupted if end.exit.is_preempted() => {
-            (Next::Again, Some("stopped from outside; it goes on".to_owned()))
-        }
-        CellState::Interrupted => again(&end.exit.words()),
-        CellState::Queued { .. } if end.exit.code == Some(2) => (Next::GiveUp, Some(told())),
-        // Before a run is begun, only a full disk stops it so.
-        CellState::Queued { .. } if end.exit.is_preempted() => (Next::Pause, Some(told())),
-        CellState::Queued { .. } => again(&told()),
-        CellState::Damaged { reason } => (Next::GiveUp, Some(reason.clone())),
+        RunState::Interrupted | RunState::Preempted => match end.stop {
+            StopReason::Hung => retry("it hung"),
+            _ if end.exit.is_preempted() => {
+                (Action::Retry, Some("stopped from outside; it continues".to_owned()))
+            }
+            _ => retry(&end.exit.words()),
+        },
+        RunState::Queued if end.exit.code == Some(2) => (Action::GiveUp, Some(error())),
+        // Before a run has begun, only a full disk stops it like this.
+        RunState::Queued if end.exit.is_preempted() => (Action::Pause, Some(error())),
+        RunState::Queued => retry(&error()),
+        RunState::Damaged => (Action::GiveUp, Some(reason())),
     }
 }
 
@@ -129,77 +138,80 @@ impl Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Failure;
 
-    fn failed(class: FailureClass) -> CellState {
-        let reason = "it went wrong".to_owned();
-        CellState::Failed(Failure { class, reason, details: vec![], advice: vec![] })
+    fn cell(state: RunState) -> CellStatus {
+        CellStatus::example(state, None)
+    }
+
+    fn failed(class: FailureClass) -> CellStatus {
+        CellStatus::example(RunState::Failed, Some(class))
     }
 
     fn exit(code: Option<i32>, signal: Option<i32>) -> Exit {
-        Exit { code, signal, told: Some("it may not".to_owned()), is_out_of_memory: false }
+        Exit { code, signal, error: Some("not allowed".to_owned()), is_out_of_memory: false }
     }
 
-    fn next(state: &CellState, exit: &Exit, n_failures: usize) -> Next {
-        let end = End {
-            state,
+    fn after(cell: &CellStatus, exit: &Exit, n_failures: usize) -> Action {
+        let end = CellEnd {
+            cell,
             exit,
-            asked: Asked::No,
+            stop: StopReason::NotAsked,
             n_failures,
             has_other_device: false,
             can_shrink: false,
         };
-        verdict(&end).0
+        after_end(&end).0
     }
 
     #[test]
-    fn what_would_come_again_is_not_tried_again() {
+    fn what_would_fail_again_is_not_tried_again() {
         let one = exit(Some(1), None);
         for class in [FailureClass::BadData, FailureClass::NonFiniteLoss, FailureClass::Hang] {
-            assert_eq!(next(&failed(class), &one, 1), Next::GiveUp, "{class:?}");
+            assert_eq!(after(&failed(class), &one, 1), Action::GiveUp, "{class:?}");
         }
-        let queued = CellState::Queued { fresh: false };
-        assert_eq!(next(&queued, &exit(Some(2), None), 1), Next::GiveUp, "a wrong request");
-        assert_eq!(next(&queued, &exit(Some(75), None), 1), Next::Pause, "too little space");
-        assert_eq!(next(&CellState::Damaged { reason: "torn".into() }, &one, 1), Next::GiveUp);
+        let queued = cell(RunState::Queued);
+        assert_eq!(after(&queued, &exit(Some(2), None), 1), Action::GiveUp, "a wrong request");
+        assert_eq!(after(&queued, &exit(Some(75), None), 1), Action::Pause, "too little space");
+        assert_eq!(after(&cell(RunState::Damaged), &one, 1), Action::GiveUp);
     }
 
     #[test]
-    fn what_passes_is_tried_three_times() {
+    fn what_may_be_temporary_is_tried_three_times() {
         let (one, killed) = (exit(Some(1), None), exit(None, Some(9)));
-        for (state, exit) in [
+        for (cell, exit) in [
             (failed(FailureClass::Panic), &one),
             (failed(FailureClass::Other), &one),
             (failed(FailureClass::DeviceLost), &one),
-            (CellState::Interrupted, &killed),
-            (CellState::Queued { fresh: false }, &killed),
+            (cell(RunState::Interrupted), &killed),
+            (cell(RunState::Queued), &killed),
         ] {
-            let found = [1, 2, 3, 4].map(|n_failures| next(&state, exit, n_failures));
-            let expected = [Next::Again, Next::Again, Next::GiveUp, Next::GiveUp];
-            assert_eq!(found, expected, "{state:?}");
+            let found = [1, 2, 3, 4].map(|n_failures| after(&cell, exit, n_failures));
+            let expected = [Action::Retry, Action::Retry, Action::GiveUp, Action::GiveUp];
+            assert_eq!(found, expected, "{cell:?}");
         }
-        let preempted = exit(Some(75), None);
-        assert_eq!(next(&CellState::Interrupted, &preempted, 9), Next::Again, "it is no failure");
+        let preempted = after(&cell(RunState::Interrupted), &exit(Some(75), None), 9);
+        assert_eq!(preempted, Action::Retry, "it is not a failure");
     }
 
     #[test]
-    fn classes_that_have_a_way_out_take_it() {
+    fn a_smaller_batch_or_another_device_is_used_where_there_is_one() {
         let one = exit(Some(1), None);
-        let end = |state, was_asked: bool, way_out| {
-            let asked = if was_asked { Asked::ToStop } else { Asked::No };
-            let (has_other_device, can_shrink) = (way_out, way_out);
-            let end = End { state, exit: &one, asked, n_failures: 1, has_other_device, can_shrink };
-            verdict(&end).0
+        let end = |cell, was_asked: bool, has_other| {
+            let stop = if was_asked { StopReason::WorkerStops } else { StopReason::NotAsked };
+            let (has_other_device, can_shrink) = (has_other, has_other);
+            let end =
+                CellEnd { cell, exit: &one, stop, n_failures: 1, has_other_device, can_shrink };
+            after_end(&end).0
         };
         let full = failed(FailureClass::DiskFull);
         let (memory, device) =
             (failed(FailureClass::OutOfMemory), failed(FailureClass::DeviceLost));
-        assert_eq!(end(&memory, false, true), Next::Smaller);
-        assert_eq!(end(&memory, false, false), Next::GiveUp);
-        assert_eq!(end(&device, false, true), Next::Elsewhere);
-        assert_eq!(end(&CellState::Interrupted, true, false), Next::Later);
-        assert_eq!(end(&CellState::Finished, true, false), Next::Over, "it was faster");
-        assert_eq!(end(&full, true, false), Next::Pause);
-        assert_eq!(end(&CellState::Running, false, false), Next::Later);
+        assert_eq!(end(&memory, false, true), Action::RetrySmaller);
+        assert_eq!(end(&memory, false, false), Action::GiveUp);
+        assert_eq!(end(&device, false, true), Action::RetryElsewhere);
+        assert_eq!(end(&cell(RunState::Interrupted), true, false), Action::Later);
+        assert_eq!(end(&cell(RunState::Finished), true, false), Action::Done, "it was faster");
+        assert_eq!(end(&full, true, false), Action::Pause);
+        assert_eq!(end(&cell(RunState::Running), false, false), Action::Later);
     }
 }

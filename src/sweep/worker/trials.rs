@@ -10,7 +10,7 @@ use crate::{
     spec::Settings,
     sweep::{
         self, Trial,
-        store::{CellStanding, CellState, PlannedCell, TrialFile},
+        store::{CellStatus, PlannedCell, TrialFile},
     },
 };
 use std::{
@@ -145,13 +145,13 @@ fn score(worker: &mut Worker<'_>, item_idx: usize) -> Result<Option<f64>> {
     if let Some(known) = worker.trials.scores.get(&cell.run_id) {
         return Ok(*known);
     }
-    let standing = CellStanding::of(&worker.applied.folder, cell)?;
-    let score = match (&standing.state, &standing.run) {
-        (CellState::Finished | CellState::Pruned { .. }, Some(dir)) => {
-            let best = |entry: &record::Entry| match entry.event {
-                Event::Epoch { monitored, is_best: true, .. } => monitored,
-                _ => None,
-            };
+    let status = CellStatus::of(&worker.applied.folder, cell)?;
+    let best = |entry: &record::Entry| match entry.event {
+        Event::Epoch { monitored, is_best: true, .. } => monitored,
+        _ => None,
+    };
+    let score = match &status.run {
+        Some(dir) if status.state.is_over() => {
             record::read_run(dir)?.events.iter().rev().find_map(best)
         }
         _ => None,

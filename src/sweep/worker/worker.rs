@@ -16,9 +16,9 @@ use super::{
 use crate::{
     base::Result,
     event::Stop,
-    record::RunLock,
+    record::{RunLock, RunState},
     run::StopFlags,
-    sweep::store::{CellStanding, CellState, PlannedCell, StopAsked, WorkerEvent, WorkerLog},
+    sweep::store::{CellStatus, PlannedCell, StopAsked, WorkerEvent, WorkerLog},
 };
 use chrono::{DateTime, Utc};
 use std::{
@@ -247,9 +247,9 @@ impl Worker<'_> {
         let folder = &self.applied.folder;
         for seat in self.seats.iter_mut().flatten() {
             if seat.run_dir.is_none() {
-                let standing = CellStanding::of(folder, &self.items[seat.item_idx].cell)?;
-                let is_begun = standing.state == CellState::Running;
-                seat.run_dir = standing.run.filter(|_| is_begun);
+                let cell = CellStatus::of(folder, &self.items[seat.item_idx].cell)?;
+                let is_begun = cell.state == RunState::Running;
+                seat.run_dir = cell.run.filter(|_| is_begun);
             }
             if let Some(dir) = &seat.run_dir {
                 // A log that cannot be read now may be at the next look.

@@ -2,20 +2,21 @@
 
 use seglab::{
     base::random::permutation,
+    record::RunState,
     spec::{Prune, PruneKind},
-    sweep::prune::{Better, Curve, State, Verdict, decide, looks, promotions, rungs},
+    sweep::prune::{Better, Curve, Decision, decide, looks, promotions, rungs},
 };
 
 /// A cell whose score by epoch and by case is given.
 struct Cell {
     name: String,
-    state: State,
+    state: RunState,
     scores: Vec<Option<f64>>,
     cases: Vec<Vec<Option<f64>>>,
 }
 
 impl Cell {
-    fn new(name: &str, state: State, scores: &[f64]) -> Self {
+    fn new(name: &str, state: RunState, scores: &[f64]) -> Self {
         let scores = scores.iter().copied().map(Some).collect();
         Self { name: name.into(), state, scores, cases: vec![] }
     }
@@ -46,7 +47,7 @@ fn curves(cells: &[Cell]) -> Vec<Curve<'_>> {
 }
 
 fn is_pruned(rule: &Prune, better: Better, mine: &Cell, others: &[Cell]) -> bool {
-    decide(rule, better, &mine.curve(), &curves(others)) != Verdict::Keep
+    decide(rule, better, &mine.curve(), &curves(others)) != Decision::Keep
 }
 
 /// Halving as in the textbook, with rungs after epochs 1, 2, 4 and 8.
@@ -69,16 +70,16 @@ fn finished() -> Vec<Cell> {
         .enumerate()
         .map(|(idx, (then, end))| {
             let scores = [0.1, 0.2, 0.3, *then, *then, *then, *then, *end, *end];
-            Cell::new(&format!("done-{idx}"), State::Finished, &scores).with_cases(12)
+            Cell::new(&format!("done-{idx}"), RunState::Finished, &scores).with_cases(12)
         })
         .collect()
 }
 
 #[test]
 fn the_upper_half_goes_on_and_ties_with_it() {
-    let others = [0.4, 0.5, 0.6, 0.7].map(|s| Cell::new(&s.to_string(), State::Running, &[s]));
+    let others = [0.4, 0.5, 0.6, 0.7].map(|s| Cell::new(&s.to_string(), RunState::Running, &[s]));
     let judge = |score: f64| {
-        let mine = Cell::new("mine", State::Running, &[score]);
+        let mine = Cell::new("mine", RunState::Running, &[score]);
         is_pruned(&textbook(), Better::Greater, &mine, &others)
     };
     // Five at the rung, three go on; at 0.5 two are above it, at 0.49 three.
@@ -88,9 +89,9 @@ fn the_upper_half_goes_on_and_ties_with_it() {
 
 #[test]
 fn less_is_better_for_a_loss() {
-    let others = [0.2, 0.3].map(|s| Cell::new(&s.to_string(), State::Running, &[s]));
+    let others = [0.2, 0.3].map(|s| Cell::new(&s.to_string(), RunState::Running, &[s]));
     let (low, high) =
-        (Cell::new("low", State::Running, &[0.1]), Cell::new("high", State::Running, &[0.9]));
+        (Cell::new("low", RunState::Running, &[0.1]), Cell::new("high", RunState::Running, &[0.9]));
     assert!(is_pruned(&textbook(), Better::Smaller, &high, &others));
     assert!(!is_pruned(&textbook(), Better::Smaller, &low, &others));
     assert!(is_pruned(&textbook(), Better::Greater, &low, &others));
@@ -98,37 +99,38 @@ fn less_is_better_for_a_loss() {
 
 #[test]
 fn nan_is_worst_and_what_was_not_measured_is_no_evidence() {
-    let others = [0.2, 0.3].map(|s| Cell::new(&s.to_string(), State::Running, &[s]));
-    let nan = Cell::new("nan", State::Running, &[f64::NAN]);
-    let unmeasured = Cell { scores: vec![None], ..Cell::new("unmeasured", State::Running, &[0.0]) };
+    let others = [0.2, 0.3].map(|s| Cell::new(&s.to_string(), RunState::Running, &[s]));
+    let nan = Cell::new("nan", RunState::Running, &[f64::NAN]);
+    let unmeasured =
+        Cell { scores: vec![None], ..Cell::new("unmeasured", RunState::Running, &[0.0]) };
     for better in [Better::Greater, Better::Smaller] {
         assert!(is_pruned(&textbook(), better, &nan, &others));
         assert!(!is_pruned(&textbook(), better, &unmeasured, &others));
     }
     // Nor does it fill the rung: of one, two or three unmeasured peers none takes a place.
-    let low = Cell::new("low", State::Running, &[0.1]);
+    let low = Cell::new("low", RunState::Running, &[0.1]);
     let peers = |n: usize| -> Vec<Cell> {
-        let peer = |idx: usize| Cell::new(&format!("peer-{idx}"), State::Running, &[]);
+        let peer = |idx: usize| Cell::new(&format!("peer-{idx}"), RunState::Running, &[]);
         (0..n).map(|idx| Cell { scores: vec![None], ..peer(idx) }).collect()
     };
     assert!((1..4).all(|n| !is_pruned(&textbook(), Better::Greater, &low, &peers(n))));
     // The best so far counts: one NaN after a good score does no harm.
-    let dented = Cell::new("dented", State::Running, &[0.9, f64::NAN]);
-    let others = [0.2, 0.3].map(|s| Cell::new(&s.to_string(), State::Running, &[s, s]));
+    let dented = Cell::new("dented", RunState::Running, &[0.9, f64::NAN]);
+    let others = [0.2, 0.3].map(|s| Cell::new(&s.to_string(), RunState::Running, &[s, s]));
     assert!(!is_pruned(&textbook(), Better::Greater, &dented, &others));
 }
 
 #[test]
 fn only_an_epoch_of_a_rung_is_judged_and_only_against_the_same_plan() {
     let scores = [0.9; 3];
-    let others = ["a", "b", "c"].map(|name| Cell::new(name, State::Running, &scores));
-    let poor = Cell::new("poor", State::Running, &[0.1; 3]);
+    let others = ["a", "b", "c"].map(|name| Cell::new(name, RunState::Running, &scores));
+    let poor = Cell::new("poor", RunState::Running, &[0.1; 3]);
     assert_eq!(rungs(&textbook(), 9), [1, 2, 4, 8]);
     assert!(!is_pruned(&textbook(), Better::Greater, &poor, &others));
-    let poor = Cell::new("poor", State::Running, &[0.1; 2]);
+    let poor = Cell::new("poor", RunState::Running, &[0.1; 2]);
     assert!(is_pruned(&textbook(), Better::Greater, &poor, &others));
     let longer: Vec<_> = others.iter().map(|other| Curve { epochs: 10, ..other.curve() }).collect();
-    assert_eq!(decide(&textbook(), Better::Greater, &poor.curve(), &longer), Verdict::Keep);
+    assert_eq!(decide(&textbook(), Better::Greater, &poor.curve(), &longer), Decision::Keep);
     let none = Prune { kind: PruneKind::None, ..textbook() };
     assert!(!is_pruned(&none, Better::Greater, &poor, &others));
 }
@@ -142,9 +144,9 @@ fn with_promotions_the_order_of_arrival_does_not_matter_to_the_upper_half() {
         let mut cells: Vec<Cell> = Vec::new();
         for idx in permutation(seed, 1, n_cells) {
             let score = 0.3 + 0.05 * idx as f64;
-            let mut cell = Cell::new(&format!("{idx:02}"), State::Running, &[score]);
+            let mut cell = Cell::new(&format!("{idx:02}"), RunState::Running, &[score]);
             if is_pruned(&textbook(), Better::Greater, &cell, &cells) {
-                cell.state = State::Pruned;
+                cell.state = RunState::Pruned;
             }
             cells.push(cell);
         }
@@ -153,7 +155,8 @@ fn with_promotions_the_order_of_arrival_does_not_matter_to_the_upper_half() {
             .map(str::to_owned)
             .collect();
         assert!(back.is_sorted_by(|a, b| a > b), "best first: {back:?}");
-        let is_through = |cell: &&Cell| cell.state == State::Running || back.contains(&cell.name);
+        let is_through =
+            |cell: &&Cell| cell.state == RunState::Running || back.contains(&cell.name);
         let upper = cells.iter().filter(|cell| cell.name.as_str() >= "06");
         assert!(upper.clone().all(|cell| is_through(&cell)), "seed {seed}");
         // And a promoted one was not in the upper half by then.
@@ -167,7 +170,7 @@ fn a_cell_is_granted_the_largest_gain_of_those_that_finished() {
     let rule = Prune { min_cells: 3, optimism: 0.0, ..textbook() };
     // The largest gain after epoch 4 is 0.2, and 0.8 is to be reached.
     let judge = |rule: &Prune, score: f64| {
-        let mine = Cell::new("mine", State::Running, &[0.1, 0.1, 0.1, score]);
+        let mine = Cell::new("mine", RunState::Running, &[0.1, 0.1, 0.1, score]);
         is_pruned(rule, Better::Greater, &mine, &others)
     };
     // 0.59 is third of four, of which two go on.
@@ -189,7 +192,7 @@ fn a_race_is_lost_on_the_cases_and_not_with_few_of_them() {
     assert!(looks(&rule, 9).contains(&4));
     let others = finished();
     let mine = |score: f64, n_cases: usize| {
-        Cell::new("mine", State::Running, &[0.1, 0.1, 0.1, score]).with_cases(n_cases)
+        Cell::new("mine", RunState::Running, &[0.1, 0.1, 0.1, score]).with_cases(n_cases)
     };
     let judge = |cell: &Cell, others: &[Cell]| match decide(
         &rule,
@@ -197,8 +200,8 @@ fn a_race_is_lost_on_the_cases_and_not_with_few_of_them() {
         &cell.curve(),
         &curves(others),
     ) {
-        Verdict::Keep => None,
-        Verdict::Prune(reason) => Some(reason.to_string()),
+        Decision::Keep => None,
+        Decision::Prune(reason) => Some(reason.to_string()),
     };
     let reason = judge(&mine(0.5, 12), &others).unwrap();
     assert!(reason.contains("0.2000 granted") && reason.contains("`done-1` by 0.1000"), "{reason}");
@@ -211,7 +214,7 @@ fn a_race_is_lost_on_the_cases_and_not_with_few_of_them() {
     assert_eq!(judge(&mine(0.1, 6), &few), None);
     // Without cases, or with other ones, there is nothing to compare.
     assert_eq!(judge(&mine(0.1, 5), &others), None);
-    assert_eq!(judge(&Cell::new("mine", State::Running, &[0.1; 4]), &others), None);
+    assert_eq!(judge(&Cell::new("mine", RunState::Running, &[0.1; 4]), &others), None);
 }
 
 /// With a checkpoint whose cases are as good as the incumbent's, whatever each one's spread, and
@@ -231,11 +234,11 @@ fn equal_checkpoints_are_given_up_no_more_often_than_the_confidence_says() {
     let mut n_pruned = 0;
     for seed in 0..n_trials {
         let draws = &mut seglab::base::random::Draw { seed, epoch: 0, case: "" }.stream("null");
-        let mut incumbent = Cell::new("incumbent", State::Finished, &[0.5; 9]);
+        let mut incumbent = Cell::new("incumbent", RunState::Finished, &[0.5; 9]);
         incumbent.cases = vec![vec![Some(0.5); n_cases]; 9];
         // A later epoch is a new best by a hair, so that each look has cases of its own.
         let scores: Vec<f64> = (0..9).map(|epoch| 0.4 + 0.001 * f64::from(epoch)).collect();
-        let mut mine = Cell::new("mine", State::Running, &scores);
+        let mut mine = Cell::new("mine", RunState::Running, &scores);
         let spreads: Vec<f64> = (0..n_cases).map(|_| draws.range(0.01, 0.2)).collect();
         let mut noise = vec![0.0; n_cases];
         for _ in 0..9 {
@@ -247,7 +250,7 @@ fn equal_checkpoints_are_given_up_no_more_often_than_the_confidence_says() {
         let is_ever_pruned = looks(&rule, 9).into_iter().any(|n_epochs| {
             let curve = mine.curve();
             let so_far = Curve { scores: &curve.scores[..n_epochs], ..curve };
-            decide(&rule, Better::Greater, &so_far, &[incumbent.curve()]) != Verdict::Keep
+            decide(&rule, Better::Greater, &so_far, &[incumbent.curve()]) != Decision::Keep
         });
         n_pruned += usize::from(is_ever_pruned);
     }

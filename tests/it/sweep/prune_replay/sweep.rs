@@ -2,8 +2,9 @@
 
 use super::curves::Made;
 use seglab::{
+    record::RunState,
     spec::Prune,
-    sweep::prune::{Better, Curve, State, Verdict, decide, looks, promotions, rungs},
+    sweep::prune::{Better, Curve, Decision, decide, looks, promotions, rungs},
 };
 
 /// What came of a sweep.
@@ -22,7 +23,7 @@ pub(crate) struct Outcome {
 struct Progress<'a> {
     made: &'a Made,
     n_done: Vec<usize>,
-    states: Vec<State>,
+    states: Vec<RunState>,
 }
 
 impl Progress<'_> {
@@ -44,7 +45,7 @@ impl Progress<'_> {
     }
 
     fn choice(&self) -> usize {
-        let finished = (0..self.n_done.len()).filter(|idx| self.states[*idx] == State::Finished);
+        let finished = (0..self.n_done.len()).filter(|idx| self.states[*idx] == RunState::Finished);
         finished
             .max_by(|a, b| self.made.final_score(*a).total_cmp(&self.made.final_score(*b)))
             .expect("a sweep finishes some cell")
@@ -64,7 +65,7 @@ impl Made {
 pub(crate) fn replay(made: &Made, rule: &Prune) -> Outcome {
     let n_cells = made.cells.len();
     let mut progress =
-        Progress { made, n_done: vec![0; n_cells], states: vec![State::Running; n_cells] };
+        Progress { made, n_done: vec![0; n_cells], states: vec![RunState::Running; n_cells] };
     let judged = [rungs(rule, made.epochs), looks(rule, made.epochs)].concat();
     let mut next = 0;
     let mut spent = 0.0;
@@ -86,7 +87,7 @@ pub(crate) fn replay(made: &Made, rule: &Prune) -> Outcome {
                 back.and_then(|name| made.cells.iter().position(|cell| cell.name == name))
             };
             if let Some(cell) = cell {
-                progress.states[cell] = State::Running;
+                progress.states[cell] = RunState::Running;
                 *worker = Some((now + made.cells[cell].cost, cell));
             }
         }
@@ -99,17 +100,17 @@ pub(crate) fn replay(made: &Made, rule: &Prune) -> Outcome {
         spent += made.cells[cell].cost;
         progress.n_done[cell] += 1;
         if progress.n_done[cell] == made.cells[cell].scores.len() {
-            progress.states[cell] = State::Finished;
+            progress.states[cell] = RunState::Finished;
             is_news = true;
         } else if judged.contains(&progress.n_done[cell]) {
             is_news = true;
             let curves = progress.curves();
             let verdict = decide(rule, Better::Greater, &progress.curve(cell), &curves);
-            if let Verdict::Prune(_) = verdict {
-                progress.states[cell] = State::Pruned;
+            if let Decision::Prune(_) = verdict {
+                progress.states[cell] = RunState::Pruned;
             }
         }
-        let goes_on = progress.states[cell] == State::Running;
+        let goes_on = progress.states[cell] == RunState::Running;
         workers[worker] = goes_on.then(|| (now + made.cells[cell].cost, cell));
     }
     let best = made.best();
@@ -120,8 +121,8 @@ pub(crate) fn replay(made: &Made, rule: &Prune) -> Outcome {
     let whole: f64 = made.cells.iter().map(|cell| cell.cost * cell.scores.len() as f64).sum();
     let regret = |cell: usize| made.cells[best].truth - made.cells[cell].truth;
     Outcome {
-        lost_best: progress.states[best] != State::Finished,
-        lost_winner: progress.states[winner] != State::Finished,
+        lost_best: progress.states[best] != RunState::Finished,
+        lost_winner: progress.states[winner] != RunState::Finished,
         spent: spent / whole,
         regret: [regret(chosen), regret(winner)],
     }

@@ -1,7 +1,7 @@
-//! [`standing`]: how a run stands, as every reader must see it. A run whose process died without
-//! a word says `running` on disk; here it is `failed`, of the class `killed`.
+//! [`live_status`]: the status of a run as every reader must see it. A run whose process exited
+//! unexpectedly still says `running` on disk; here it is `failed`, of the class `killed`.
 //!
-//! Knows nothing of who asks.
+//! Does not know about its readers.
 
 use super::{
     super::format::{Failure, FailureClass, Status, StatusFile},
@@ -14,10 +14,10 @@ use crate::base::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::Path;
 
-/// How a run stands.
+/// The status of a run, and of the process that works on it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standing {
-    /// Its status, with the truth about a process that died without a word.
+pub struct LiveStatus {
+    /// `failed` where the file says `running` but the process is gone.
     pub status: StatusFile,
     /// Who works on it, or did last; only looked for while the run has not ended.
     pub owner: Option<Owner>,
@@ -29,21 +29,21 @@ pub struct Standing {
     pub notes: Vec<String>,
 }
 
-/// How a run stands. Of a run that has ended only `status.json` is read.
+/// The status of a run. For a run that has ended only `status.json` is read.
 ///
 /// # Errors
 /// * when `status.json` cannot be read or does not match its checksum
 /// * when the folder of attempts cannot be listed
-pub fn standing(dir: &Path) -> Result<Standing> {
-    standing_in(dir, &Here)
+pub fn live_status(dir: &Path) -> Result<LiveStatus> {
+    live_status_in(dir, &Here)
 }
 
-fn standing_in(dir: &Path, world: &dyn World) -> Result<Standing> {
+fn live_status_in(dir: &Path, world: &dyn World) -> Result<LiveStatus> {
     let mut status = StatusFile::read(dir)?;
     loop {
         if !matches!(status.status, Status::Queued | Status::Running) {
             let (owner, notes) = (None, Vec::new());
-            return Ok(Standing { status, owner, alive: false, attempt: 0, notes });
+            return Ok(LiveStatus { status, owner, alive: false, attempt: 0, notes });
         }
         let claim = Claim::newest(dir)?;
         let found = match &claim {
@@ -62,7 +62,7 @@ fn standing_in(dir: &Path, world: &dyn World) -> Result<Standing> {
     }
 }
 
-fn claimed(mut status: StatusFile, claim: &Claim, world: &dyn World) -> Standing {
+fn claimed(mut status: StatusFile, claim: &Claim, world: &dyn World) -> LiveStatus {
     let verdict = claim.verdict(world);
     let alive = verdict.is_alive();
     let mut notes = Vec::new();
@@ -76,22 +76,22 @@ fn claimed(mut status: StatusFile, claim: &Claim, world: &dyn World) -> Standing
     if !alive {
         status.status = Status::Failed(killed(claim, verdict));
     }
-    Standing { status, owner: claim.owner().cloned(), alive, attempt: claim.attempt, notes }
+    LiveStatus { status, owner: claim.owner().cloned(), alive, attempt: claim.attempt, notes }
 }
 
 /// A run that waits, one that is just being begun, or one whose attempts are lost.
-fn unclaimed(mut status: StatusFile, world: &dyn World) -> Standing {
+fn unclaimed(mut status: StatusFile, world: &dyn World) -> LiveStatus {
     let is_young = (world.now() - status.updated).abs() <= SILENCE;
     let alive = status.status == Status::Running && is_young;
     if status.status == Status::Running && !is_young {
         status.status = Status::Failed(Failure {
             class: FailureClass::Killed,
-            reason: "its process ended without a word".to_owned(),
+            reason: "its process exited unexpectedly".to_owned(),
             details: vec![format!("last written {}", moment(status.updated))],
             advice: vec![ADVICE.to_owned()],
         });
     }
-    Standing { status, owner: None, alive, attempt: 0, notes: Vec::new() }
+    LiveStatus { status, owner: None, alive, attempt: 0, notes: Vec::new() }
 }
 
 const ADVICE: &str = "the same `seglab run SPEC` goes on from its last checkpoint";
@@ -102,7 +102,7 @@ fn killed(claim: &Claim, verdict: Verdict) -> Failure {
         Verdict::Rebooted => "ended when its machine went down",
         Verdict::Silent(_) => "is silent: it died, or its machine cannot be reached",
         Verdict::Released => "let go of the run without ending it",
-        _ => "ended without a word",
+        _ => "exited unexpectedly",
     };
     let last = match (&claim.lease, claim.started()) {
         (Some(lease), _) => format!(", last heartbeat {}", moment(lease.heartbeat)),
@@ -125,8 +125,8 @@ fn killed(claim: &Claim, verdict: Verdict) -> Failure {
             gibibytes(memory.total)
         ));
         failure.advice.push(
-            "the kernel may have ended it for want of memory (`dmesg` says so): give it more, or \
-             take a smaller `train.batch` or `preprocess.grid`"
+            "it was probably out of memory (`dmesg` then says so): give it more memory, or use a \
+             smaller `train.batch` or `preprocess.grid`"
                 .to_owned(),
         );
     }
@@ -185,7 +185,7 @@ mod tests {
 
     /// A run of status `running` that process 100 on node1 claimed an hour ago, with a heartbeat
     /// 50 minutes ago.
-    fn run_of(world: &Fake, lease: impl Fn(&mut Lease)) -> (tempfile::TempDir, Standing) {
+    fn run_of(world: &Fake, lease: impl Fn(&mut Lease)) -> (tempfile::TempDir, LiveStatus) {
         let folder = tempfile::tempdir().unwrap();
         let began = world.now() - TimeDelta::hours(1);
         write(folder.path(), Status::Running, began);
@@ -196,41 +196,41 @@ mod tests {
             Lease { fence: 1, owner: fake::owner(), heartbeat, beat: 9, memory, released: false };
         lease(&mut found);
         write_sealed(&folder.path().join(LEASE), &found).unwrap();
-        let standing = standing_in(folder.path(), world).unwrap();
-        (folder, standing)
+        let live = live_status_in(folder.path(), world).unwrap();
+        (folder, live)
     }
 
-    fn failure(standing: &Standing) -> &Failure {
-        let Status::Failed(failure) = &standing.status.status else { panic!("{standing:?}") };
+    fn failure(live: &LiveStatus) -> &Failure {
+        let Status::Failed(failure) = &live.status.status else { panic!("{live:?}") };
         failure
     }
 
     #[test]
     fn a_run_whose_process_is_gone_was_killed() {
         let world = Fake::new(Process::Gone);
-        let (_folder, standing) = run_of(&world, |_| {});
-        assert_eq!((standing.alive, standing.attempt), (false, 1));
-        assert_eq!((standing.status.epoch, standing.status.step), (3, 12));
-        let failure = failure(&standing);
+        let (_folder, live) = run_of(&world, |_| {});
+        assert_eq!((live.alive, live.attempt), (false, 1));
+        assert_eq!((live.status.epoch, live.status.step), (3, 12));
+        let failure = failure(&live);
         assert_eq!(failure.class, FailureClass::Killed);
         assert_eq!(
             failure.reason,
-            "process 100 on node1 ended without a word, last heartbeat 2026-03-01 11:10:00 UTC"
+            "process 100 on node1 exited unexpectedly, last heartbeat 2026-03-01 11:10:00 UTC"
         );
         assert_eq!(
             failure.details.last().unwrap(),
             "memory at that time: the process held 14.0 GiB, 0.1 GiB of 16.0 GiB were left"
         );
         assert_eq!(failure.advice[0], ADVICE);
-        assert!(failure.advice[1].contains("for want of memory"));
+        assert!(failure.advice[1].contains("probably out of memory"));
     }
 
     #[test]
     fn a_run_whose_process_is_there_runs_however_old_its_heartbeat() {
         let world = Fake::new(Process::Runs { start_ticks: 500 });
-        let (_folder, standing) = run_of(&world, |_| {});
-        assert_eq!((standing.alive, &standing.status.status), (true, &Status::Running));
-        assert_eq!(standing.owner, Some(fake::owner()));
+        let (_folder, live) = run_of(&world, |_| {});
+        assert_eq!((live.alive, &live.status.status), (true, &Status::Running));
+        assert_eq!(live.owner, Some(fake::owner()));
     }
 
     #[test]
@@ -260,8 +260,8 @@ mod tests {
         // Not even a folder that cannot be listed matters.
         fs::remove_folder(&folder.path().join("attempts")).unwrap();
         fs::write_synced(&folder.path().join("attempts"), b"").unwrap();
-        let standing = standing_in(folder.path(), &world).unwrap();
-        assert_eq!((standing.status.status, standing.attempt), (Status::Finished, 0));
+        let live = live_status_in(folder.path(), &world).unwrap();
+        assert_eq!((live.status.status, live.attempt), (Status::Finished, 0));
     }
 
     #[test]
@@ -269,12 +269,12 @@ mod tests {
         let world = Fake::new(Process::Gone);
         let folder = tempfile::tempdir().unwrap();
         let old = world.now() - TimeDelta::hours(1);
-        let standing = || standing_in(folder.path(), &world).unwrap();
+        let live = || live_status_in(folder.path(), &world).unwrap();
         write(folder.path(), Status::Queued, old);
-        assert_eq!(standing().status.status, Status::Queued);
+        assert_eq!(live().status.status, Status::Queued);
         write(folder.path(), Status::Running, world.now());
-        assert_eq!((standing().status.status, standing().alive), (Status::Running, true));
+        assert_eq!((live().status.status, live().alive), (Status::Running, true));
         write(folder.path(), Status::Running, old);
-        assert_eq!(failure(&standing()).class, FailureClass::Killed);
+        assert_eq!(failure(&live()).class, FailureClass::Killed);
     }
 }

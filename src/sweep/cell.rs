@@ -1,38 +1,70 @@
-//! [`Cell`]: one run of a sweep; and its name in words.
+//! [`Cell`]: one run of a sweep; [`PlannedCell`]: a cell before its data are known.
 //!
-//! Knows nothing of the other cells' results.
+//! Does not know about results.
 
 use super::plan::Plan;
 use crate::spec::{Experiment, Settings, toml_text};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// One run of a sweep: a setting with a seed and a fold.
-#[derive(Debug, Clone, PartialEq)]
+/// One run of a sweep: a setting with a seed and a fold. A line of `plan.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Cell {
     /// Its place in the order in which cells should run, from 0.
     pub number: usize,
-    /// The trial of the search, from 0; `None` for cells of a grid or of `include`.
+    /// The trial of a search, from 0; `None` for cells of a grid or of `include`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trial: Option<usize>,
+    /// How it differs from the other cells, in words: `max-lr = 0.001, seed 2`.
+    pub what: String,
     /// The values of the axes.
     pub settings: Settings,
-    /// The seed.
+    /// Seed.
     pub seed: u64,
-    /// The fold, from 0.
+    /// Fold, from 0.
     pub fold: usize,
-    /// All that it asks for.
+    /// Id of its run.
+    pub run_id: String,
+    /// Digest of its experiment and data.
+    pub digest: String,
+}
+
+impl Cell {
+    /// Its round: cells of one round differ only in their settings. The next round has the same
+    /// settings with the next seed or fold.
+    pub fn round(&self) -> (u64, usize) {
+        (self.seed, self.fold)
+    }
+}
+
+/// A cell before its data are known. They decide the id of its run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedCell {
+    /// As in [`Cell`].
+    pub number: usize,
+    /// As in [`Cell`].
+    pub trial: Option<usize>,
+    /// As in [`Cell`].
+    pub settings: Settings,
+    /// As in [`Cell`].
+    pub seed: u64,
+    /// As in [`Cell`].
+    pub fold: usize,
+    /// Its resolved spec.
     pub experiment: Experiment,
 }
 
-/// Keys that have not the same value in all cells.
-pub fn differing(cells: &[Cell]) -> Vec<String> {
+/// Keys that do not have the same value in all cells.
+pub fn differing(cells: &[PlannedCell]) -> Vec<String> {
     let keys: BTreeSet<&String> = cells.iter().flat_map(|cell| cell.settings.keys()).collect();
     let first = |key: &String| cells.first().and_then(|cell| cell.settings.get(key));
     let differs = |key: &&&String| cells.iter().any(|cell| cell.settings.get(**key) != first(key));
     keys.iter().filter(differs).map(|key| (*key).clone()).collect()
 }
 
-/// What tells a cell from the others of its plan: `max-lr = 0.001, seed 2`.
-pub fn words(plan: &Plan, cell: &Cell) -> String {
+/// How a cell differs from the others of its plan: `max-lr = 0.001, seed 2`.
+pub fn words(plan: &Plan, cell: &PlannedCell) -> String {
     let named = plan.differing.iter().zip(&plan.short);
     let mut parts: Vec<String> = named
         .filter_map(|(key, short)| {

@@ -10,12 +10,14 @@
 
 mod axis;
 mod cell;
+pub mod forecast;
 mod grid;
 mod kernel;
 mod plan;
 pub mod prune;
 mod sampler;
 mod search;
+mod slot;
 pub mod slurm;
 pub mod store;
 mod tpe;
@@ -25,6 +27,7 @@ mod tpe_objectives;
 mod tpe_trials;
 pub mod worker;
 
-pub use cell::{Cell, differing, words};
+pub use cell::{Cell, PlannedCell, differing, words};
 pub use plan::{Plan, plan, trial};
 pub use search::{Search, Trial};
+pub use slot::{Devices, Slot, slots};

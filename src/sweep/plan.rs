@@ -7,7 +7,7 @@
 
 use super::{
     axis::Domain,
-    cell::{Cell, differing},
+    cell::{PlannedCell, differing},
     grid::{combinations, is_excluded},
     search::Search,
 };
@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 #[derive(Debug)]
 pub struct Plan {
     /// Those that are known, in order.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<PlannedCell>,
     /// How many settings they have.
     pub n_settings: usize,
     /// How many seeds each setting has.
@@ -122,7 +122,7 @@ pub fn trial(
     number: usize,
     settings: &Settings,
     first_number: usize,
-) -> Result<Vec<Cell>> {
+) -> Result<Vec<PlannedCell>> {
     let sweep = loaded.experiment.sweep.clone().unwrap_or_default();
     let one = Planned { trial: Some(number), settings: settings.clone(), included: None };
     let experiment = loaded.with(&laid(loaded, &one))?;
@@ -250,7 +250,11 @@ fn check_folds(
 }
 
 /// Settings with all their seeds and folds, in balanced order.
-fn cells(judged: &[(Planned, Experiment)], seeds: &[u64], folds: Option<&[usize]>) -> Vec<Cell> {
+fn cells(
+    judged: &[(Planned, Experiment)],
+    seeds: &[u64],
+    folds: Option<&[usize]>,
+) -> Vec<PlannedCell> {
     let folds: Vec<Option<usize>> =
         folds.map_or_else(|| vec![None], |folds| folds.iter().copied().map(Some).collect());
     let mut cells = Vec::with_capacity(judged.len() * seeds.len() * folds.len());
@@ -266,7 +270,7 @@ fn cells(judged: &[(Planned, Experiment)], seeds: &[u64], folds: Option<&[usize]
                 let fold = experiment.split.fold();
                 let Planned { trial, settings, .. } = one;
                 let (number, trial, settings) = (cells.len(), *trial, settings.clone());
-                cells.push(Cell { number, trial, settings, seed, fold, experiment });
+                cells.push(PlannedCell { number, trial, settings, seed, fold, experiment });
             }
         }
     }

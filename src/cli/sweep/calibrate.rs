@@ -7,7 +7,7 @@ use crate::{
     base::Result,
     run::Planned,
     spec,
-    sweep::worker::Measured,
+    sweep::forecast::Measured,
     train::{
         calibrate,
         device::{self, Choice},

@@ -11,8 +11,9 @@ use crate::{
     run::{self, Judge, Planned, Request, StopFlags},
     spec::{self, Experiment},
     sweep::{
+        Cell,
         prune::SweepPruner,
-        store::{PlannedCell, SweepFolder, SweepPlan},
+        store::{SweepFolder, SweepPlan},
         worker::{WORKER, die_with},
     },
     train::device::{self, Choice},
@@ -54,8 +55,8 @@ fn judge(
     };
     // Of one seed and fold: on other cases, or from other weights, a cell may be the best of its
     // round and still have the lowest score.
-    let own = plan.cells.iter().find(|cell| cell.run_id == run_id).map(PlannedCell::round);
-    let is_sibling = |cell: &&PlannedCell| own.is_none_or(|own| cell.round() == own);
+    let own = plan.cells.iter().find(|cell| cell.run_id == run_id).map(Cell::round);
+    let is_sibling = |cell: &&Cell| own.is_none_or(|own| cell.round() == own);
     let run_ids = plan.cells.iter().filter(is_sibling).map(|cell| cell.run_id.clone()).collect();
     Ok(Some(Rc::new(SweepPruner::new(&rule, experiment, folder.runs().to_owned(), run_ids))))
 }

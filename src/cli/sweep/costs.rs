@@ -1,26 +1,25 @@
-//! [`Predicted`]: what the cells of a plan will take, for people and for programs.
+//! [`Costs`]: what the cells of a plan will take, for `sweep plan`.
 //!
-//! Knows nothing of how it is found out.
+//! Does not know how that is found out.
 
 use super::super::print::duration;
 use crate::{
     base::{Result, fs::shown_bytes},
     event::Progress,
-    record,
     spec::Loaded,
     sweep::{
-        Plan,
+        Devices, Plan, Slot,
+        forecast::{Cost, Forecast, Totals},
+        slots,
         store::SweepFolder,
-        worker::{self, Calibration, Cost, Devices, Slot, slots},
     },
 };
 use clap::Args;
-use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// Where cells would run, and how that is found out.
+/// Where cells would run, and how their costs are found out.
 #[derive(Debug, Args)]
-pub(crate) struct Asked {
+pub(crate) struct CostOptions {
     /// Where cells would compute: auto (every GPU there is, else the CPU), or a list.
     #[arg(long, default_value = "auto")]
     devices: Devices,
@@ -30,31 +29,32 @@ pub(crate) struct Asked {
     /// Folder of the runs.
     #[arg(long, default_value = "runs", value_name = "DIR")]
     runs: PathBuf,
-    /// Measure nothing: predict from finished runs and from what was measured before.
+    /// Measure nothing: predict from finished runs and from earlier measurements.
     #[arg(long)]
     no_calibrate: bool,
 }
 
 /// What the cells will take.
 #[derive(Debug)]
-pub(crate) struct Predicted {
+pub(crate) struct Costs {
     /// Cell by cell; `None` where nothing is known.
-    pub(crate) costs: Vec<Option<Cost>>,
-    slots: Vec<Slot>,
+    pub(crate) cells: Vec<Option<Cost>>,
+    /// All of them together.
+    pub(crate) totals: Totals,
 }
 
-impl Asked {
-    /// Finds out what the cells of a plan will take. A plan is worth having without that: what
-    /// stands in the way is said, and nothing is predicted.
-    pub(crate) fn predict(&self, loaded: &Loaded, plan: &Plan) -> Predicted {
+impl CostOptions {
+    /// What the cells of a plan will take. A plan is useful without it: errors are printed, and
+    /// nothing is predicted.
+    pub(crate) fn predict(&self, loaded: &Loaded, plan: &Plan) -> Costs {
         let slots = slots(&self.devices, self.jobs.map(usize::from));
         let progress = Progress::new(&loaded.experiment.data.classes);
         let found = self.costs(loaded, plan, &slots, &mut |line| progress.say(line));
-        let costs = found.unwrap_or_else(|error| {
+        let cells = found.unwrap_or_else(|error| {
             progress.say(&format!("nothing is predicted:\n{error}"));
             vec![None; plan.cells.len()]
         });
-        Predicted { costs, slots }
+        Costs { totals: Totals::of(&cells, slots.len()), cells }
     }
 
     fn costs(
@@ -66,37 +66,16 @@ impl Asked {
     ) -> Result<Vec<Option<Cost>>> {
         let Some(slot) = slots.first() else { return Ok(vec![None; plan.cells.len()]) };
         let folder = SweepFolder::new(&self.runs, &loaded.experiment.name);
-        costs(loaded, plan, &folder, slot, !self.no_calibrate, say)
+        let may_measure = !self.no_calibrate;
+        let (forecast, kinds) = Forecast::of(loaded, &plan.cells, &folder, slot, may_measure, say)?;
+        Ok(kinds.iter().map(|kind| forecast.cost(kind)).collect())
     }
 }
 
-/// What the cells of a plan will take, each in a slot such as this.
-///
-/// # Errors
-/// As [`worker::predict`].
-pub(super) fn costs(
-    loaded: &Loaded,
-    plan: &Plan,
-    folder: &SweepFolder,
-    slot: &Slot,
-    may_measure: bool,
-    say: &mut dyn FnMut(&str),
-) -> Result<Vec<Option<Cost>>> {
-    let program = record::machine().binary.clone().unwrap_or_default();
-    let calibration = Calibration {
-        folder: &folder.costs(),
-        device: slot.device,
-        threads: slot.threads,
-        program: &program,
-        may_measure,
-    };
-    worker::predict(loaded, &plan.cells, folder.runs(), &calibration, say)
-}
-
-impl Predicted {
+impl Costs {
     /// Whether anything is known.
     pub(crate) fn is_known(&self) -> bool {
-        self.costs.iter().any(Option::is_some)
+        self.totals.known > 0
     }
 
     /// Time, memory and disk of a cell.
@@ -109,40 +88,20 @@ impl Predicted {
 
     /// All cells together.
     pub(crate) fn total(&self) -> String {
-        let known = || self.costs.iter().flatten();
-        let (n_known, n_slots) = (known().count(), self.slots.len());
-        let all: f64 = known().map(|cost| cost.seconds).sum();
-        let mut text = format!("\npredicted   {}", duration(all));
-        if n_slots > 1 {
-            let span = worker::makespan(known().map(|cost| cost.seconds), n_slots);
-            text.extend([format!(", {} with {n_slots} at once", duration(span))]);
+        let totals = &self.totals;
+        let mut text = format!("\npredicted   {}", duration(totals.seconds));
+        if totals.slots > 1 {
+            let span = duration(totals.seconds_in_slots);
+            text.extend([format!(", {span} with {} at once", totals.slots)]);
         }
-        let disk = known().map(|cost| cost.disk_bytes).fold(0, u64::saturating_add);
-        text.extend([format!("; {} of disk", shown_bytes(disk))]);
-        let most = |bytes: fn(&Cost) -> Option<u64>| known().filter_map(bytes).max();
-        for (bytes, whose) in [
-            (most(|cost| cost.memory_bytes), "memory"),
-            (most(|cost| cost.device_bytes), "GPU memory"),
-        ] {
+        text.extend([format!("; {} of disk", shown_bytes(totals.disk_bytes))]);
+        for (bytes, whose) in [(totals.memory_bytes, "memory"), (totals.device_bytes, "GPU memory")]
+        {
             text.extend(bytes.map(|bytes| format!("; {whose} {} a cell", shown_bytes(bytes))));
         }
-        if n_known < self.costs.len() {
-            text.extend([format!("; {} of {} cells are known", n_known, self.costs.len())]);
+        if totals.known < self.cells.len() {
+            text.extend([format!("; {} of {} cells are known", totals.known, self.cells.len())]);
         }
         text + "\n"
-    }
-
-    /// The same for programs.
-    pub(crate) fn total_as_json(&self) -> Value {
-        let known = || self.costs.iter().flatten();
-        json!({
-            "known": known().count(),
-            "slots": self.slots.len(),
-            "seconds": known().map(|cost| cost.seconds).sum::<f64>(),
-            "seconds-in-slots": worker::makespan(known().map(|cost| cost.seconds), self.slots.len()),
-            "memory-bytes": known().filter_map(|cost| cost.memory_bytes).max(),
-            "device-bytes": known().filter_map(|cost| cost.device_bytes).max(),
-            "disk-bytes": known().map(|cost| cost.disk_bytes).fold(0, u64::saturating_add),
-        })
     }
 }

@@ -4,12 +4,12 @@
 
 use super::{
     super::print::{aligned, json, print},
-    costs::{Asked, Predicted},
+    costs::{CostOptions, Costs},
 };
 use crate::{
     base::Result,
     spec,
-    sweep::{self, Cell, Plan, worker::Cost},
+    sweep::{self, Plan, PlannedCell, forecast::Cost},
 };
 use clap::Args;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ pub(crate) struct Command {
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: usize,
     #[command(flatten)]
-    asked: Asked,
+    costs: CostOptions,
 }
 
 impl Command {
@@ -38,27 +38,27 @@ impl Command {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let loaded = spec::load(&self.spec, &self.set)?;
         let plan = sweep::plan(&loaded)?;
-        let predicted = self.asked.predict(&loaded, &plan);
+        let costs = self.costs.predict(&loaded, &plan);
         if self.json {
-            json(out, &shown_as_json(&plan, &predicted))
+            json(out, &shown_as_json(&plan, &costs))
         } else {
-            print(out, &shown(&plan, &predicted, self.limit))
+            print(out, &shown(&plan, &costs, self.limit))
         }
     }
 }
 
-fn shown(plan: &Plan, predicted: &Predicted, limit: usize) -> String {
-    let is_known = predicted.is_known();
-    let costs = if is_known { &["time", "memory", "disk"][..] } else { &[] };
+fn shown(plan: &Plan, costs: &Costs, limit: usize) -> String {
+    let is_known = costs.is_known();
+    let cost_heads = if is_known { &["time", "memory", "disk"][..] } else { &[] };
     let head = ["cell", "what differs", "seed", "fold"];
     let mut rows: Vec<Vec<String>> =
-        vec![head.iter().chain(costs).map(|it| (*it).into()).collect()];
-    rows.extend(plan.cells.iter().zip(&predicted.costs).take(limit).map(|(cell, cost)| {
+        vec![head.iter().chain(cost_heads).map(|it| (*it).into()).collect()];
+    rows.extend(plan.cells.iter().zip(&costs.cells).take(limit).map(|(cell, cost)| {
         let what = sweep::words(plan, cell);
         let mut row =
             vec![(cell.number + 1).to_string(), what, cell.seed.to_string(), cell.fold.to_string()];
         if is_known {
-            row.extend(Predicted::words(cost.as_ref()));
+            row.extend(Costs::words(cost.as_ref()));
         }
         row
     }));
@@ -90,7 +90,7 @@ fn shown(plan: &Plan, predicted: &Predicted, limit: usize) -> String {
         )]);
     }
     if is_known {
-        text.push_str(&predicted.total());
+        text.push_str(&costs.total());
     }
     text
 }
@@ -99,8 +99,8 @@ fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-fn shown_as_json(plan: &Plan, predicted: &Predicted) -> Value {
-    let cell = |(cell, cost): (&Cell, &Option<Cost>)| {
+fn shown_as_json(plan: &Plan, costs: &Costs) -> Value {
+    let cell = |(cell, cost): (&PlannedCell, &Option<Cost>)| {
         json!({
             "cell": cell.number + 1,
             "what": sweep::words(plan, cell),
@@ -112,8 +112,8 @@ fn shown_as_json(plan: &Plan, predicted: &Predicted) -> Value {
         })
     };
     json!({
-        "cells": plan.cells.iter().zip(&predicted.costs).map(cell).collect::<Vec<_>>(),
-        "predicted": predicted.total_as_json(),
+        "cells": plan.cells.iter().zip(&costs.cells).map(cell).collect::<Vec<_>>(),
+        "predicted": costs.totals,
         "settings": plan.n_settings,
         "seeds": plan.n_seeds,
         "folds": plan.n_folds,

@@ -6,7 +6,10 @@ use super::{super::print::print, name};
 use crate::{
     base::{Fault, Result},
     record::RunState,
-    sweep::store::{CellStatus, PlannedCell, RetryAsked, SweepPlan, cell_statuses},
+    sweep::{
+        Cell,
+        store::{CellStatus, RetryAsked, SweepPlan, cell_statuses},
+    },
 };
 use clap::Args;
 use std::{io::Write, path::PathBuf};
@@ -30,7 +33,7 @@ impl Command {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let folder = name::folder(&self.sweep, &self.runs)?;
         let plan = SweepPlan::read(&folder)?;
-        let is_it = |cell: &PlannedCell, name: &str| {
+        let is_it = |cell: &Cell, name: &str| {
             // A number as `sweep status` shows it, or a run id, be it of a later try (`..-2`).
             name == (cell.number + 1).to_string()
                 || cell.run_id.starts_with(name)

@@ -3,8 +3,7 @@
 //! Knows nothing of how a worker works.
 
 use super::{
-    super::print::print, costs::costs, report::write_report, screen::Screen, slurm::Slurm,
-    until::Until,
+    super::print::print, report::write_report, screen::Screen, slurm::Slurm, until::Until,
 };
 use crate::{
     base::{Error, Fault, Kind, Result, fs},
@@ -13,12 +12,10 @@ use crate::{
     run::StopFlags,
     spec,
     sweep::{
+        Devices,
         slurm::Shift,
         store::{CellStatus, StopAsked, cell_statuses, refusals, worker_events},
-        worker::{
-            self, Applied, Devices, Ending, Forecast, Meaning, Order, Slot, apply, jobs_that_fit,
-            slots, time_key,
-        },
+        worker::{self, Applied, Ending, Meaning, Order, apply, slots_and_forecast},
     },
     train::device::check,
 };
@@ -162,7 +159,10 @@ impl Worker {
     ) -> Result<()> {
         let shift = Shift::begin(&applied.folder)?;
         fs::create_folder(&self.reports)?;
-        let (slots, forecast) = self.slots(applied);
+        let has_limit = self.until.is_some();
+        let jobs = self.jobs.map(usize::from);
+        let (slots, forecast) =
+            slots_and_forecast(applied, &self.devices, jobs, has_limit, &mut say);
         let order = Order {
             forecast,
             slots,
@@ -191,39 +191,6 @@ impl Worker {
             Err(error) => say(&format!("warning: the report was not written:\n{error}")),
         }
         conclude(applied, &ending)
-    }
-
-    /// Where cells run, and how long they will take. That is measured when it matters: for what
-    /// would not be done in time, and for how many cells share a GPU.
-    fn slots(&self, applied: &Applied) -> (Vec<Slot>, Forecast) {
-        let found = slots(&self.devices, self.jobs.map(usize::from));
-        let mut forecast = Forecast::default();
-        let may_share = self.jobs.is_none() && found.iter().all(Slot::is_gpu);
-        let Some(slot) = found.first().filter(|_| may_share || self.until.is_some()) else {
-            return (found, forecast);
-        };
-        let Applied { loaded, source, folder, .. } = applied;
-        let costs = match costs(loaded, source, folder, slot, true, &mut say) {
-            Ok(costs) => costs,
-            Err(error) => {
-                say(&format!("nobody knows what a cell takes:\n{error}"));
-                return (found, forecast);
-            }
-        };
-        let most = costs.iter().flatten().filter_map(|cost| cost.device_bytes).max();
-        let n_jobs = most.filter(|_| may_share).map_or(1, jobs_that_fit);
-        for (cell, cost) in source.cells.iter().zip(&costs) {
-            if let Some(cost) = cost {
-                // A GPU that cells share is shared out in time: at the worst, no more gets done.
-                let key = time_key(&cell.experiment, "");
-                forecast.foresee(key, cost.seconds * n_jobs as f64);
-            }
-        }
-        if n_jobs > 1 {
-            say(&format!("{n_jobs} cells fit on a GPU; `--jobs 1` runs one at a time"));
-            return (slots(&self.devices, Some(n_jobs)), forecast);
-        }
-        (found, forecast)
     }
 }
 

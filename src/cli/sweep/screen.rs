@@ -5,7 +5,8 @@
 
 use super::super::print::duration;
 use crate::sweep::{
-    store::{PlannedCell, WorkerEvent},
+    Cell,
+    store::WorkerEvent,
     worker::{Applied, Busy, Pulse, Watch},
 };
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -52,7 +53,7 @@ impl Screen {
 }
 
 impl Watch for Screen {
-    fn deed(&mut self, cell: Option<&PlannedCell>, deed: &WorkerEvent) {
+    fn deed(&mut self, cell: Option<&Cell>, deed: &WorkerEvent) {
         let Some(cell) = cell else { return };
         self.n_cells = self.n_cells.max(cell.number + 1);
         let head = format!("cell {}/{}  {}", cell.number + 1, self.n_cells, cell.what);

@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of who heeds them.
 
-use super::{folder::SweepFolder, plan::PlannedCell};
+use super::folder::SweepFolder;
 use crate::record::{
     checksum::{read_sealed, sealed_file, write_sealed},
     format::{Failure, now},
@@ -12,6 +12,7 @@ use crate::record::{
 use crate::{
     base::{Result, fs},
     spec::Settings,
+    sweep::Cell,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -28,7 +29,7 @@ pub struct TrialFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<Settings>,
     /// Its cells, one a seed and fold; none when the spec does not allow the settings together.
-    pub cells: Vec<PlannedCell>,
+    pub cells: Vec<Cell>,
 }
 
 impl TrialFile {

@@ -20,18 +20,18 @@
 //!
 //! Knows nothing of how cells are chosen or run.
 
-mod cell;
+mod cell_status;
 mod folder;
 mod jobs;
 mod marks;
 mod plan;
 mod worker_events;
 
-pub use cell::{CellStatus, cell_statuses};
+pub use cell_status::{CellStatus, cell_statuses};
 pub use folder::SweepFolder;
 pub use jobs::Submitted;
 pub use marks::{Derived, RetryAsked, StopAsked, TrialFile};
-pub use plan::{PlannedCell, SweepPlan};
+pub use plan::SweepPlan;
 pub use worker_events::{
     Done, Outcome, WorkerEvent, WorkerLog, WorkerSeen, refusals, worker_events, workers,
 };

@@ -1,49 +1,18 @@
-//! [`SweepPlan`]: the cells that were asked for, `plan.json`.
+//! [`SweepPlan`]: the cells of a sweep, `plan.json`.
 //!
-//! Knows nothing of how they stand.
+//! Does not know about their states.
 
 use super::{folder::SweepFolder, marks::TrialFile};
-use crate::record::{
-    checksum::{read_sealed, write_sealed},
-    format::{FORMAT, now},
-};
 use crate::{
     base::{Fault, Result, fs},
-    spec::Settings,
+    record::{
+        checksum::{read_sealed, write_sealed},
+        format::{FORMAT, now},
+    },
+    sweep::Cell,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-
-/// One run of a sweep, as it was asked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct PlannedCell {
-    /// Its place in the order in which cells should run, from 0.
-    pub number: usize,
-    /// The trial of a search, from 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trial: Option<usize>,
-    /// What tells it from the others, in words: `max-lr = 0.001, seed 2`.
-    pub what: String,
-    /// The values of the axes.
-    pub settings: Settings,
-    /// The seed.
-    pub seed: u64,
-    /// The fold, from 0.
-    pub fold: usize,
-    /// The run that answers it.
-    pub run_id: String,
-    /// Digest of all it asks for, and of the data.
-    pub digest: String,
-}
-
-impl PlannedCell {
-    /// Its round: cells of one round differ in settings alone, those of the next are the same
-    /// settings with the next seed or fold.
-    pub fn round(&self) -> (u64, usize) {
-        (self.seed, self.fold)
-    }
-}
 
 /// A sweep as it was applied last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -75,7 +44,7 @@ pub struct SweepPlan {
     pub n_trials: Option<usize>,
     /// The cells in the order in which they should run; those of proposed trials follow when it
     /// is read.
-    pub cells: Vec<PlannedCell>,
+    pub cells: Vec<Cell>,
 }
 
 impl SweepPlan {

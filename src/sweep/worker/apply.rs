@@ -11,8 +11,9 @@ use crate::{
     run::{DataSets, Planned},
     spec::{self, Experiment, Loaded},
     sweep::{
-        self, Cell, Plan,
-        store::{PlannedCell, SweepFolder, SweepPlan, TrialFile},
+        self, Cell, Plan, PlannedCell,
+        forecast::CellKind,
+        store::{SweepFolder, SweepPlan, TrialFile},
     },
 };
 use chrono::DateTime;
@@ -84,9 +85,9 @@ impl Applied {
     ///
     /// # Errors
     /// When a trial that another worker proposed does not fit the spec.
-    pub(super) fn experiment(&self, cell: &PlannedCell) -> Result<Experiment> {
+    pub(super) fn experiment(&self, cell: &Cell) -> Result<Experiment> {
         let known = self.source.cells.get(cell.number);
-        let is_it = |known: &&Cell| {
+        let is_it = |known: &&PlannedCell| {
             (known.trial, known.seed, known.fold, &known.settings)
                 == (cell.trial, cell.seed, cell.fold, &cell.settings)
         };
@@ -94,7 +95,7 @@ impl Applied {
             return Ok(known.experiment.clone());
         }
         let cells = sweep::trial(&self.loaded, cell.trial.unwrap_or(0), &cell.settings, 0)?;
-        let same = |it: &Cell| it.seed == cell.seed && it.fold == cell.fold;
+        let same = |it: &PlannedCell| it.seed == cell.seed && it.fold == cell.fold;
         cells.into_iter().find(same).map(|cell| cell.experiment).ok_or_else(|| {
             let message = format!("cell {} is no cell of this spec", cell.number);
             Fault::new(message).hint("apply the spec again with `seglab sweep run SPEC`").into()
@@ -109,11 +110,19 @@ impl Applied {
         self.datasets.digest(experiment)
     }
 
+    /// The kind of an experiment on the data of the sweep.
+    ///
+    /// # Errors
+    /// When the split cannot be drawn.
+    pub(super) fn kind(&mut self, experiment: &Experiment) -> Result<CellKind> {
+        Ok(CellKind::of(experiment, &self.datasets.plan(experiment)?))
+    }
+
     /// Names the cells of a trial that was proposed later.
     ///
     /// # Errors
     /// When the split cannot be drawn.
-    pub(super) fn name(&mut self, cells: &[Cell]) -> Result<Vec<PlannedCell>> {
+    pub(super) fn name(&mut self, cells: &[PlannedCell]) -> Result<Vec<Cell>> {
         let Self { source, datasets, .. } = self;
         cells.iter().map(|cell| name(datasets, source, cell)).collect()
     }
@@ -136,7 +145,7 @@ pub fn apply(loaded: &Loaded, runs: &Path, meaning: Meaning) -> Result<Applied> 
     // Makes the phantom where one is meant, and tells every fault of the data.
     let mut datasets = DataSets::of(loaded);
     let Planned { made_phantom, warnings, .. } = datasets.plan(&loaded.experiment)?;
-    let cells: Vec<PlannedCell> = source
+    let cells: Vec<Cell> = source
         .cells
         .iter()
         .map(|cell| name(&mut datasets, &source, cell))
@@ -161,7 +170,7 @@ pub fn apply(loaded: &Loaded, runs: &Path, meaning: Meaning) -> Result<Applied> 
     let asked: BTreeSet<&str> =
         cells.iter().chain(still).map(|cell| cell.run_id.as_str()).collect();
     let n_new = asked.difference(&known).count();
-    let is_dropped = |cell: &&PlannedCell| !asked.contains(cell.run_id.as_str());
+    let is_dropped = |cell: &&Cell| !asked.contains(cell.run_id.as_str());
     let n_dropped = before.iter().flat_map(|plan| &plan.cells).filter(is_dropped).count();
     let plan = SweepPlan {
         format: 0,
@@ -198,7 +207,7 @@ pub fn apply(loaded: &Loaded, runs: &Path, meaning: Meaning) -> Result<Applied> 
 /// What became of the trials that a search has proposed.
 enum Proposed {
     /// They mean what they did: their cells.
-    Still(Vec<PlannedCell>),
+    Still(Vec<Cell>),
     /// The spec would make other cells of them, or no search at all.
     Otherwise,
 }
@@ -212,7 +221,7 @@ fn proposed(
 ) -> Result<Proposed> {
     let n_first =
         source.cells.iter().filter_map(|cell| cell.trial).max().map_or(0, |last| last + 1);
-    let mut trials: BTreeMap<usize, Vec<&PlannedCell>> = BTreeMap::new();
+    let mut trials: BTreeMap<usize, Vec<&Cell>> = BTreeMap::new();
     for cell in &before.cells {
         // Those that depend on no result are compared as all others.
         if let Some(trial) = cell.trial.filter(|trial| *trial >= n_first) {
@@ -257,12 +266,11 @@ fn another_search(before: &SweepPlan, loaded: &Loaded) -> Result<Error> {
 }
 
 /// Refuses cells that mean something else than they did.
-fn check_meaning(before: &SweepPlan, cells: &[PlannedCell], loaded: &Loaded) -> Result<()> {
-    let named = |cell: &PlannedCell| (cell.seed, cell.fold, cell.settings.clone());
-    let key = |cell: &PlannedCell| serde_json::to_string(&named(cell)).unwrap_or_default();
-    let old: BTreeMap<String, &PlannedCell> =
-        before.cells.iter().map(|cell| (key(cell), cell)).collect();
-    let changed: Vec<&PlannedCell> = cells
+fn check_meaning(before: &SweepPlan, cells: &[Cell], loaded: &Loaded) -> Result<()> {
+    let named = |cell: &Cell| (cell.seed, cell.fold, cell.settings.clone());
+    let key = |cell: &Cell| serde_json::to_string(&named(cell)).unwrap_or_default();
+    let old: BTreeMap<String, &Cell> = before.cells.iter().map(|cell| (key(cell), cell)).collect();
+    let changed: Vec<&Cell> = cells
         .iter()
         .filter(|cell| old.get(&key(cell)).is_some_and(|old| old.digest != cell.digest))
         .collect();
@@ -288,10 +296,10 @@ fn check_meaning(before: &SweepPlan, cells: &[PlannedCell], loaded: &Loaded) -> 
 }
 
 /// Names a cell by what it asks for, and by the data.
-fn name(datasets: &mut DataSets, plan: &Plan, cell: &Cell) -> Result<PlannedCell> {
+fn name(datasets: &mut DataSets, plan: &Plan, cell: &PlannedCell) -> Result<Cell> {
     let experiment = &cell.experiment;
     let digest = datasets.digest(experiment)?;
-    Ok(PlannedCell {
+    Ok(Cell {
         number: cell.number,
         trial: cell.trial,
         what: sweep::words(plan, cell),

@@ -5,10 +5,9 @@
 //!
 //! Knows nothing of how its end is judged.
 
-use super::slot::Slot;
 use crate::{
     base::{Error, Fault, Kind, Result, fs},
-    sweep::store::{PlannedCell, SweepFolder},
+    sweep::{Cell, slot::Slot, store::SweepFolder},
 };
 use rustix::process::{Pid, Signal, getppid, kill_process, set_parent_process_death_signal};
 use std::{
@@ -72,7 +71,7 @@ impl Child {
     pub(super) fn start(
         folder: &SweepFolder,
         reports: &Path,
-        cell: &PlannedCell,
+        cell: &Cell,
         run_id: &str,
         slot: &Slot,
         mode: StartMode,

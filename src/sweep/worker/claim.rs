@@ -17,9 +17,11 @@ use crate::{
     base::{Error, Kind, Result, fs},
     record::RunLock,
     spec::{Experiment, RunId},
-    sweep::store::{
-        CellStatus, Derived, PlannedCell, RetryAsked, SweepFolder, WorkerEvent, cell_statuses,
-        worker_events,
+    sweep::{
+        Cell,
+        store::{
+            CellStatus, Derived, RetryAsked, SweepFolder, WorkerEvent, cell_statuses, worker_events,
+        },
     },
 };
 use chrono::{DateTime, Utc};
@@ -71,13 +73,14 @@ impl Worker<'_> {
             let cell = self.applied.plan.cells[cell_idx].clone();
             let experiment = self.applied.experiment(&cell)?;
             let round = self.round_of(&cell);
-            self.items.push(Item::new(cell, experiment, round));
+            let kind = self.applied.kind(&experiment)?;
+            self.items.push(Item::new(cell, experiment, kind, round));
         }
         Ok(())
     }
 
     /// The round of a cell: that of the first one with its seed and fold.
-    fn round_of(&self, cell: &PlannedCell) -> usize {
+    fn round_of(&self, cell: &Cell) -> usize {
         let same = self.items.iter().find(|item| item.cell.round() == cell.round());
         same.map_or_else(
             || self.items.iter().map(|item| item.round + 1).max().unwrap_or(0),
@@ -120,7 +123,7 @@ impl Worker<'_> {
             }
             let item = &mut self.items[item_idx];
             // Asked of cells that rest too: what they leave no time for must not be begun.
-            let seconds = self.forecast.seconds(&item.time_key);
+            let seconds = self.forecast.seconds(&item.kind);
             match until.as_mut().map_or(Fit::Yes, |until| until.fits(item.round, seconds)) {
                 Fit::No { reason } => self.leave_out(item_idx, reason)?,
                 Fit::Yes => {

@@ -75,7 +75,7 @@ impl Worker<'_> {
             Action::Done => {
                 item.place = Place::Over;
                 if status.state == RunState::Finished && is_of_one_go(&status) {
-                    self.forecast.note(&item.time_key, seconds);
+                    self.forecast.add(&item.kind, seconds);
                 }
             }
             Action::Later => item.rest(Duration::from_secs(1)),

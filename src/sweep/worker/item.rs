@@ -2,11 +2,11 @@
 //!
 //! Does not know about slots or processes.
 
-use super::{Slot, child::StartMode, retry_policy::MOST_TRIES, time_key};
+use super::{child::StartMode, retry_policy::MOST_TRIES};
 use crate::{
     record::{FailureClass, RunState},
     spec::Experiment,
-    sweep::store::{CellStatus, PlannedCell},
+    sweep::{Cell, forecast::CellKind, slot::Slot, store::CellStatus},
     train::device::Choice,
 };
 use chrono::{DateTime, Utc};
@@ -30,10 +30,10 @@ pub(super) enum Place {
 /// A cell as one worker remembers it.
 #[derive(Debug)]
 pub(super) struct Item {
-    pub(super) cell: PlannedCell,
+    pub(super) cell: Cell,
     pub(super) experiment: Experiment,
-    /// What its time depends on; the data are the same for all cells.
-    pub(super) time_key: String,
+    /// What its time depends on.
+    pub(super) kind: CellKind,
     /// Its round, by its place in the order of rounds.
     pub(super) round: usize,
     pub(super) place: Place,
@@ -50,9 +50,9 @@ pub(super) struct Item {
 }
 
 impl Item {
-    pub(super) fn new(cell: PlannedCell, experiment: Experiment, round: usize) -> Self {
+    pub(super) fn new(cell: Cell, experiment: Experiment, kind: CellKind, round: usize) -> Self {
         Self {
-            time_key: time_key(&experiment, ""),
+            kind,
             given_up: None,
             cell,
             experiment,

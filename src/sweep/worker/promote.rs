@@ -3,7 +3,7 @@
 //! Knows nothing of the rule.
 
 use super::{item::Place, worker::Worker};
-use crate::sweep::{prune::promoted_runs, store::PlannedCell};
+use crate::sweep::{Cell, prune::promoted_runs};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Opens the cells that the rule would not give up any more. Whether there are any.
@@ -17,7 +17,7 @@ pub(super) fn promote(worker: &mut Worker<'_>) -> bool {
     let Some(sweep) = &experiment.sweep else { return false };
     // Cells of one seed and fold are judged beside each other.
     let mut rounds: BTreeMap<(u64, usize), Vec<String>> = BTreeMap::new();
-    for PlannedCell { seed, fold, run_id, .. } in worker.items.iter().map(|item| &item.cell) {
+    for Cell { seed, fold, run_id, .. } in worker.items.iter().map(|item| &item.cell) {
         rounds.entry((*seed, *fold)).or_default().push(run_id.clone());
     }
     let folder = worker.applied.folder.runs();

@@ -9,8 +9,8 @@ use crate::{
     record,
     spec::Settings,
     sweep::{
-        self, Trial,
-        store::{CellStatus, PlannedCell, TrialFile},
+        self, Cell, Trial,
+        store::{CellStatus, TrialFile},
     },
 };
 use std::{
@@ -99,7 +99,7 @@ fn take_in(worker: &mut Worker<'_>, proposed: &[TrialFile]) -> Result<bool> {
 
 /// The cells of a trial; none when the spec does not allow its settings together, which counts as
 /// a trial that failed.
-fn cells(worker: &mut Worker<'_>, number: usize, settings: &Settings) -> Result<Vec<PlannedCell>> {
+fn cells(worker: &mut Worker<'_>, number: usize, settings: &Settings) -> Result<Vec<Cell>> {
     let first_number = worker.applied.plan.cells.len();
     match sweep::trial(&worker.applied.loaded, number, settings, first_number) {
         Ok(cells) => worker.applied.name(&cells),

@@ -7,7 +7,7 @@
 //! Knows nothing of how a cell is chosen ([`super::claim`]) or its end judged ([`super::end`]).
 
 use super::{
-    Applied, Forecast, Pulse, Slot,
+    Applied, Order, Pulse,
     child::Child,
     item::{Item, Place},
     trials::Trials,
@@ -18,7 +18,12 @@ use crate::{
     event::Stop,
     record::{RunLock, RunState},
     run::StopFlags,
-    sweep::store::{CellStatus, PlannedCell, StopAsked, WorkerEvent, WorkerLog},
+    sweep::{
+        Cell,
+        forecast::Forecast,
+        slot::Slot,
+        store::{CellStatus, StopAsked, WorkerEvent, WorkerLog},
+    },
 };
 use chrono::{DateTime, Utc};
 use std::{
@@ -34,23 +39,6 @@ const TICK: Duration = Duration::from_millis(20);
 const PULSE: Duration = Duration::from_millis(500);
 /// A child that hangs has this long to end by itself before it is killed.
 const LAST_CHANCE: Duration = Duration::from_secs(10);
-
-/// What is asked of a worker.
-#[derive(Debug, Clone)]
-pub struct Order {
-    /// Where cells run.
-    pub slots: Vec<Slot>,
-    /// When to stop.
-    pub until: Option<DateTime<Utc>>,
-    /// How long cells will take, as far as it was predicted.
-    pub forecast: Forecast,
-    /// The shortest silence that counts as a hang.
-    pub shortest_hang: Duration,
-    /// Folder of the reports.
-    pub reports: PathBuf,
-    /// Whether to wait for cells that other workers have, in case they die.
-    pub lingers: bool,
-}
 
 /// How a worker ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +59,7 @@ pub enum Ending {
 #[derive(Debug, Clone, Copy)]
 pub struct Busy<'a> {
     /// The cell.
-    pub cell: &'a PlannedCell,
+    pub cell: &'a Cell,
     /// Where it runs.
     pub slot: &'a Slot,
     /// How far it is.
@@ -81,7 +69,7 @@ pub struct Busy<'a> {
 /// Sees what a worker does. Nothing that it does can fail the work.
 pub trait Watch {
     /// Hears of a deed; with the cell, when it is about one.
-    fn deed(&mut self, cell: Option<&PlannedCell>, deed: &WorkerEvent);
+    fn deed(&mut self, cell: Option<&Cell>, deed: &WorkerEvent);
     /// Sees the cells under way, twice a second.
     fn busy(&mut self, cells: &[Busy<'_>]);
 }

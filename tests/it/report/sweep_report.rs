@@ -13,25 +13,25 @@ use seglab::{
     cli::Arguments,
     record::FailureClass,
     report::write_sweep,
-    sweep::{Cell, store::SweepFolder},
+    sweep::{PlannedCell, store::SweepFolder},
 };
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 pub(crate) const TWO_AXES: &str = "[sweep]\nseeds = [1, 2, 3]\naxes.\"schedule.max-lr\" = [1e-4, 1e-3, 1e-2]\n\
     axes.\"loss.dice.background\" = [true, false]\n";
 
-fn number(cell: &Cell, key: &str) -> f64 {
+fn number(cell: &PlannedCell, key: &str) -> f64 {
     cell.settings[key].as_f64().unwrap()
 }
 
 /// A higher learning rate is better, and the background in Dice makes next to no difference.
-pub(crate) fn skill(cell: &Cell) -> f64 {
+pub(crate) fn skill(cell: &PlannedCell) -> f64 {
     let rate = number(cell, "schedule.max-lr").log10();
     let background = cell.settings["loss.dice.background"] == true;
     0.7 + 0.1 * (rate + 2.0) + if background { 0.0 } else { 0.002 }
 }
 
-fn two_axes(fate: &dyn Fn(&Cell) -> Fate) -> MadeUp {
+fn two_axes(fate: &dyn Fn(&PlannedCell) -> Fate) -> MadeUp {
     MadeUp::new(&Recipe { text: TWO_AXES, n_cases: 12, epochs: 8, fate, skill: &skill })
 }
 
@@ -97,7 +97,7 @@ fn the_next_steps_follow_from_the_rows() {
     assert_eq!(steps.len(), 3);
     // What cannot be is not proposed: no rate of dropout is above 1.
     let text = "[sweep]\naxes.\"model.dropout\" = [0.1, 0.5, 0.9]\n";
-    let skill = |cell: &Cell| number(cell, "model.dropout") / 2.0;
+    let skill = |cell: &PlannedCell| number(cell, "model.dropout") / 2.0;
     let recipe = Recipe { text, n_cases: 8, epochs: 2, fate: &|_| Fate::Finished, skill: &skill };
     let sweep = MadeUp::new(&recipe).tables();
     assert_eq!(sweep.best().unwrap().name, "dropout = 0.9");
@@ -105,7 +105,7 @@ fn the_next_steps_follow_from_the_rows() {
 }
 
 /// A morning on which much went wrong.
-pub(crate) fn mixed(cell: &Cell) -> Fate {
+pub(crate) fn mixed(cell: &PlannedCell) -> Fate {
     let nan = FailureClass::NonFiniteLoss;
     match cell.number {
         0 => Fate::Failed(nan, "the loss became NaN at step 12"),
@@ -173,10 +173,10 @@ fn settings_are_ranked_on_the_folds_that_they_share() {
     let text = "[split]\nkind = 'k-fold'\nfolds = 3\n[sweep]\nfolds = [0, 1, 2]\n\
         axes.\"model.dropout\" = [0.1, 0.2]\n";
     // The better setting has two of its three folds.
-    let fate = |cell: &Cell| {
+    let fate = |cell: &PlannedCell| {
         if (cell.number, cell.fold) == (5, 2) { Fate::Queued } else { Fate::Finished }
     };
-    let skill = |cell: &Cell| 0.4 + number(cell, "model.dropout");
+    let skill = |cell: &PlannedCell| 0.4 + number(cell, "model.dropout");
     let sweep = MadeUp::new(&Recipe { text, n_cases: 6, epochs: 2, fate: &fate, skill: &skill });
     let sweep = sweep.tables();
     let ranks: Vec<_> = sweep.settings.iter().map(|it| (it.rank, it.score.n)).collect();
@@ -189,13 +189,13 @@ fn settings_are_ranked_on_the_folds_that_they_share() {
 }
 
 /// What became of the cells so far, and what the page says then.
-type Moment<'a> = (&'a dyn Fn(&Cell) -> Fate, &'a str);
+type Moment<'a> = (&'a dyn Fn(&PlannedCell) -> Fate, &'a str);
 
 #[test]
 fn there_is_a_report_at_any_moment() {
-    let first = |cell: &Cell| if cell.number == 0 { Fate::Running(1) } else { Fate::Queued };
-    let broken = |_: &Cell| Fate::Failed(FailureClass::BadData, "no case can be used");
-    let one = |cell: &Cell| if cell.number == 3 { Fate::Finished } else { Fate::Queued };
+    let first = |cell: &PlannedCell| if cell.number == 0 { Fate::Running(1) } else { Fate::Queued };
+    let broken = |_: &PlannedCell| Fate::Failed(FailureClass::BadData, "no case can be used");
+    let one = |cell: &PlannedCell| if cell.number == 3 { Fate::Finished } else { Fate::Queued };
     let moments: [Moment<'_>; 4] = [
         (&|_| Fate::Queued, "No setting has scores on the native grid yet."),
         (&first, "1 running, 17 queued."),
@@ -298,11 +298,11 @@ fn a_search_over_numbers_is_told_in_thirds_and_not_tested() {
         axes.\"schedule.max-lr\" = { from = 1e-4, to = 1e-1, log = true }\n\
         axes.\"model.dropout\" = { from = 0.0, to = 0.5 }\n\
         axes.\"loss.dice.background\" = [true, false]\n";
-    let skill = |cell: &Cell| {
+    let skill = |cell: &PlannedCell| {
         let rate = number(cell, "schedule.max-lr").log10();
         0.7 - 0.05 * (rate + 2.5).powi(2) - 0.2 * number(cell, "model.dropout")
     };
-    let fate = |cell: &Cell| if cell.number < 18 { Fate::Finished } else { Fate::Queued };
+    let fate = |cell: &PlannedCell| if cell.number < 18 { Fate::Finished } else { Fate::Queued };
     let recipe = Recipe { text, n_cases: 8, epochs: 3, fate: &fate, skill: &skill };
     let sweep = MadeUp::new(&recipe).tables();
     let rate = sweep.axes.iter().find(|axis| axis.short == "max-lr").unwrap();
@@ -363,7 +363,7 @@ fn a_page_stays_small_whatever_is_planned() {
     let axis = |key: &str| format!("axes.\"{key}\" = {{ from = 0.0, to = 0.9, steps = 10 }}\n");
     let keys = ["model.dropout", "model.skip-dropout", "augment.flip.p", "augment.rotate.p"];
     let text = format!("[sweep]\n{}", keys.map(axis).concat());
-    let fate = |cell: &Cell| if cell.number < 4 { Fate::Finished } else { Fate::Queued };
+    let fate = |cell: &PlannedCell| if cell.number < 4 { Fate::Finished } else { Fate::Queued };
     let recipe = Recipe { text: &text, n_cases: 3, epochs: 1, fate: &fate, skill: &|_| 0.5 };
     let sweep = MadeUp::new(&recipe).tables();
     assert_eq!(sweep.cells.len(), 10_000);
@@ -377,11 +377,11 @@ fn a_page_stays_small_whatever_is_planned() {
 fn a_seed_more_wins_nothing() {
     let text = "[sweep]\nseeds = [1, 2]\naxes.\"model.dropout\" = [0.1, 0.2]\n";
     // The second seed is a lucky one, and the second setting has not had it yet.
-    let fate = |cell: &Cell| {
+    let fate = |cell: &PlannedCell| {
         let is_second = number(cell, "model.dropout") > 0.15;
         if cell.seed == 2 && is_second { Fate::Queued } else { Fate::Finished }
     };
-    let skill = |cell: &Cell| if cell.seed == 2 { 0.8 } else { 0.5 };
+    let skill = |cell: &PlannedCell| if cell.seed == 2 { 0.8 } else { 0.5 };
     let sweep = MadeUp::new(&Recipe { text, n_cases: 8, epochs: 2, fate: &fate, skill: &skill });
     let sweep = sweep.tables();
     let means: Vec<f64> = sweep.settings.iter().filter_map(|it| it.score.mean).collect();

@@ -7,8 +7,8 @@ use seglab::{
     record::{Begun, Failure, FailureClass, Freshness, Recorder, RunPlan, Status, Store},
     spec::{RunId, digest},
     sweep::{
-        self, Cell, Plan,
-        store::{Outcome, PlannedCell, SweepFolder, SweepPlan, WorkerEvent, WorkerLog},
+        self, Plan, PlannedCell,
+        store::{Outcome, SweepFolder, SweepPlan, WorkerEvent, WorkerLog},
     },
 };
 use std::path::{Path, PathBuf};
@@ -37,9 +37,9 @@ pub(crate) struct Recipe<'a> {
     pub(crate) text: &'a str,
     pub(crate) n_cases: usize,
     pub(crate) epochs: usize,
-    pub(crate) fate: &'a dyn Fn(&Cell) -> Fate,
+    pub(crate) fate: &'a dyn Fn(&PlannedCell) -> Fate,
     /// Mean Dice of a cell.
-    pub(crate) skill: &'a dyn Fn(&Cell) -> f64,
+    pub(crate) skill: &'a dyn Fn(&PlannedCell) -> f64,
 }
 
 /// A sweep on disk.
@@ -95,9 +95,9 @@ impl MadeUp {
 }
 
 fn planned(source: &Plan, text: &str, base: &str) -> SweepPlan {
-    let cell = |cell: &Cell| {
+    let cell = |cell: &PlannedCell| {
         let digest = digest(&cell.experiment, "data", "split");
-        PlannedCell {
+        Cell {
             number: cell.number,
             trial: cell.trial,
             what: sweep::words(source, cell),
@@ -128,8 +128,8 @@ fn planned(source: &Plan, text: &str, base: &str) -> SweepPlan {
 fn live(
     runs: &Path,
     recipe: &Recipe<'_>,
-    cell: &Cell,
-    planned: &PlannedCell,
+    cell: &PlannedCell,
+    planned: &Cell,
     worker: &mut WorkerLog,
 ) -> Option<Recorder> {
     let fate = (recipe.fate)(cell);
@@ -192,7 +192,7 @@ fn live(
     None
 }
 
-fn begin(runs: &Path, cell: &Cell, planned: &PlannedCell) -> Recorder {
+fn begin(runs: &Path, cell: &PlannedCell, planned: &Cell) -> Recorder {
     let plan = RunPlan {
         run_id: planned.run_id.clone(),
         experiment: cell.experiment.clone(),
@@ -220,7 +220,7 @@ pub(crate) fn spread(place: usize) -> f64 {
     (place as f64 * 0.618_033_988_749_895).fract() - 0.5
 }
 
-fn epoch(cell: &Cell, skill: f64, epoch: usize, epochs: usize) -> Event {
+fn epoch(cell: &PlannedCell, skill: f64, epoch: usize, epochs: usize) -> Event {
     let done = epoch as f64 / epochs as f64;
     let noise = 0.05 * spread(epoch * 7 + cell.number * 3) + 0.06 * spread(cell.seed as usize);
     let dice = (skill * (1.0 - (-4.0 * done).exp()) + noise).clamp(0.0, 1.0);
@@ -242,7 +242,7 @@ fn epoch(cell: &Cell, skill: f64, epoch: usize, epochs: usize) -> Event {
 
 /// A case is easier or harder for all, and a run is luckier with some than with others. The last
 /// case holds no metastasis.
-fn case(cell: &Cell, skill: f64, case_idx: usize, recipe: &Recipe<'_>) -> [CaseRow; 3] {
+fn case(cell: &PlannedCell, skill: f64, case_idx: usize, recipe: &Recipe<'_>) -> [CaseRow; 3] {
     let row = |class: usize| {
         let hard = 0.25 * spread(case_idx * 5 + 1);
         let luck = 0.05 * spread(case_idx * 3 + cell.number * 11 + class);

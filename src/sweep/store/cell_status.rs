@@ -5,7 +5,7 @@
 use super::{
     folder::SweepFolder,
     marks::{Derived, RetryAsked},
-    plan::{PlannedCell, SweepPlan},
+    plan::SweepPlan,
 };
 use crate::{
     base::{Error, Result, fs},
@@ -14,6 +14,7 @@ use crate::{
         live_status,
         resume::{earlier, number},
     },
+    sweep::Cell,
 };
 use std::{
     collections::BTreeSet,
@@ -24,7 +25,7 @@ use std::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct CellStatus {
     /// What was planned.
-    pub cell: PlannedCell,
+    pub cell: Cell,
     /// Its state. A run that ended early is `Finished` here, and one that was preempted or killed
     /// is `Interrupted`.
     pub state: RunState,
@@ -65,7 +66,7 @@ impl CellStatus {
     ///
     /// # Errors
     /// When the runs cannot be listed.
-    pub fn of(folder: &SweepFolder, cell: &PlannedCell) -> Result<Self> {
+    pub fn of(folder: &SweepFolder, cell: &Cell) -> Result<Self> {
         let derived = Derived::of(folder, &cell.run_id)?;
         let run_id = derived.as_ref().map_or(&cell.run_id, |derived| &derived.run_id);
         let runs = earlier(folder.runs(), run_id)?;
@@ -74,7 +75,7 @@ impl CellStatus {
 
     fn read(
         folder: &SweepFolder,
-        cell: &PlannedCell,
+        cell: &Cell,
         derived: Option<Derived>,
         runs: &[(u32, PathBuf)],
         may_be_claimed: bool,
@@ -162,7 +163,7 @@ impl Begun {
         })
     }
 
-    fn status(&self, folder: &SweepFolder, cell: &PlannedCell) -> Result<CellStatus> {
+    fn status(&self, folder: &SweepFolder, cell: &Cell) -> Result<CellStatus> {
         let is_derived = self.derived.contains(&format!("{}.json", cell.run_id));
         let derived = if is_derived { Derived::of(folder, &cell.run_id)? } else { None };
         let run_id = derived.as_ref().map_or(&cell.run_id, |derived| &derived.run_id);
@@ -184,7 +185,7 @@ impl Begun {
 }
 
 /// Another worker that has taken a cell, if it lives.
-fn claimer(folder: &SweepFolder, cell: &PlannedCell) -> Result<Option<Owner>> {
+fn claimer(folder: &SweepFolder, cell: &Cell) -> Result<Option<Owner>> {
     let claim = folder.claim(&cell.run_id);
     if !claim.is_dir() {
         return Ok(None);
@@ -213,7 +214,7 @@ fn messages(error: &Error) -> String {
 impl CellStatus {
     /// A cell in a state, for tests of what follows from it.
     pub(crate) fn example(state: RunState, failure: Option<FailureClass>) -> Self {
-        let cell = PlannedCell {
+        let cell = Cell {
             number: 0,
             trial: None,
             what: String::new(),

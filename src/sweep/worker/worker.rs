@@ -25,7 +25,7 @@ use crate::{
         store::{CellStatus, StopAsked, WorkerEvent, WorkerLog},
     },
 };
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use std::{
     collections::BTreeMap,
     path::PathBuf,

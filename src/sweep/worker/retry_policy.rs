@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn a_smaller_batch_or_another_device_is_used_where_there_is_one() {
         let one = exit(Some(1), None);
-        let end = |cell, was_asked: bool, has_other| {
+        let end = |cell: &CellStatus, was_asked: bool, has_other| {
             let stop = if was_asked { StopReason::WorkerStops } else { StopReason::NotAsked };
             let (has_other_device, can_shrink) = (has_other, has_other);
             let end =

@@ -7,7 +7,7 @@ use seglab::{
     record::{Begun, Failure, FailureClass, Freshness, Recorder, RunPlan, Status, Store},
     spec::{RunId, digest},
     sweep::{
-        self, Plan, PlannedCell,
+        self, Cell, Plan, PlannedCell,
         store::{Outcome, SweepFolder, SweepPlan, WorkerEvent, WorkerLog},
     },
 };

@@ -1,8 +1,8 @@
 //! Questions answered by runs: what is known is said with its numbers, what is not is not.
 
 use crate::support::{
-    lab::{Lab, read},
-    made_up::{CLASSES, tables},
+    sandbox::{Sandbox, read},
+    synthetic_runs::{CLASSES, tables},
 };
 use seglab::{
     analysis::{
@@ -337,17 +337,17 @@ fn seeds_of_a_shared_split_and_a_second_try_are_one_setting() {
 /// Two settings of a tiny net with two seeds each, asked about on the command line.
 #[test]
 fn runs_answer_questions_on_the_command_line() {
-    let lab = Lab::new();
-    lab.write(
+    let sandbox = Sandbox::new();
+    sandbox.write(
         "plain.toml",
         "question = 'Without flips?'\nextends = 'tiny.toml'\n[augment]\nflip = { p = 0.0 }\n",
     );
     for seeds in [["seed=1", "split.seed=7"], ["seed=2", "split.seed=7"]] {
         for spec in ["tiny.toml", "plain.toml"] {
-            lab.run(&["run", spec, "--set", seeds[0], "--set", seeds[1]]).succeeds();
+            sandbox.run(&["run", spec, "--set", seeds[0], "--set", seeds[1]]).succeeds();
         }
     }
-    lab.write(
+    sandbox.write(
         "asked.toml",
         "baseline = 'tiny'\n[[question]]\nid = 'flips'\nask = 'Do flips help?'\n\
          verdict = 'effects[plain, foreground].verdict'\n\
@@ -355,11 +355,11 @@ fn runs_answer_questions_on_the_command_line() {
          'Of {{classes[primary, train].cases}} training cases; {{errors[$baseline, primary].total}} wrong; ECE {{calibration[$baseline].ece-foreground}}.']\n\
          figures = ['forest', 'paired', 'reliability', 'volumes', 'profile']\n",
     );
-    let ended = lab.run(&["answer", "--questions", "asked.toml"]).succeeds();
+    let ended = sandbox.run(&["answer", "--questions", "asked.toml"]).succeeds();
     assert!(ended.stdout.contains("too few cases"), "{}", ended.stdout);
     assert!(ended.stdout.contains(" on 3 cases, 2 seeds."), "{}", ended.stdout);
     assert!(ended.stdout.contains("ECE 0."), "{}", ended.stdout);
-    let folder = lab.path("reports/asked");
+    let folder = sandbox.path("reports/asked");
     let page = read(&folder.join("index.html"));
     for anchor in ["question-flips", "table-effects", "t-effects-1-2"] {
         assert!(page.contains(&format!("id=\"{anchor}\"")), "{anchor}");
@@ -371,23 +371,25 @@ fn runs_answer_questions_on_the_command_line() {
     }
     assert!(read(&folder.join("report.md")).contains("Do flips help?"));
 
-    lab.write("essay.md", "The seeds scatter by {{noise[foreground].between-seeds}}.\n");
-    let with_text =
-        |flag: &str| lab.run(&["answer", "--questions", "asked.toml", flag, "--text", "essay.md"]);
+    sandbox.write("essay.md", "The seeds scatter by {{noise[foreground].between-seeds}}.\n");
+    let with_text = |flag: &str| {
+        sandbox.run(&["answer", "--questions", "asked.toml", flag, "--text", "essay.md"])
+    };
     with_text("--pin").succeeds();
-    assert!(read(&lab.path("essay.md")).contains("between-seeds = "));
+    assert!(read(&sandbox.path("essay.md")).contains("between-seeds = "));
     with_text("--check").succeeds();
-    let tables = lab.run(&["answer", "--questions", "asked.toml", "--tables"]).succeeds().stdout;
+    let tables =
+        sandbox.run(&["answer", "--questions", "asked.toml", "--tables"]).succeeds().stdout;
     assert!(tables.contains("effects[setting, class]") && tables.contains("p-holm"), "{tables}");
     assert!(with_text("--fill").succeeds().stdout.starts_with("The seeds scatter by 0."));
-    lab.write("essay.md", "They scatter by {{noise[foreground].between-seeds = 7.000}}.\n");
+    sandbox.write("essay.md", "They scatter by {{noise[foreground].between-seeds = 7.000}}.\n");
     let ended = with_text("--check");
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     assert!(ended.stderr.contains("no longer what the runs say"), "{}", ended.stderr);
 
-    let power = lab.run(&["power", "tiny", "plain"]).succeeds();
+    let power = sandbox.run(&["power", "tiny", "plain"]).succeeds();
     assert!(power.stdout.contains("would be found with 80 % power"), "{}", power.stdout);
-    let lonely = lab.run(&["power", "tiny", "--runs", "nowhere"]);
+    let lonely = sandbox.run(&["power", "tiny", "--runs", "nowhere"]);
     assert_eq!(lonely.code, 2, "{}", lonely.stderr);
-    assert!(Path::new(&lab.path("runs")).is_dir());
+    assert!(Path::new(&sandbox.path("runs")).is_dir());
 }

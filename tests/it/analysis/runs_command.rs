@@ -3,7 +3,7 @@
 use crate::{
     analysis::compaction::taken_up_again,
     record::recorder::{begin, finished, plan},
-    support::lab::reseal,
+    support::sandbox::reseal,
 };
 use clap::Parser;
 use seglab::{cli::Arguments, record::read_run};

@@ -1,6 +1,6 @@
 //! `seglab eval`: scores of anybody's label maps.
 
-use crate::support::lab::Lab;
+use crate::support::sandbox::Sandbox;
 use seglab::data::{
     geometry::{Affine, Spacing},
     nifti::write,
@@ -9,10 +9,10 @@ use seglab::data::{
 use std::fs;
 
 /// Two cases, in one of which the prediction is shifted by a voxel and in the other empty.
-fn lab() -> Lab {
-    let lab = Lab::new();
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
     for folder in ["reference", "prediction"] {
-        fs::create_dir(lab.path(folder)).unwrap();
+        fs::create_dir(sandbox.path(folder)).unwrap();
     }
     let cube = |from: usize| {
         Grid::from_fn([10, 10, 6], move |[x, y, z]| {
@@ -21,13 +21,13 @@ fn lab() -> Lab {
     };
     let affine = Affine::diagonal(Spacing([2.0, 1.0, 3.0]));
     let keep = |name: &str, voxels: Grid<u8>| {
-        write(&lab.path(name), &Placed { voxels, affine }).unwrap();
+        write(&sandbox.path(name), &Placed { voxels, affine }).unwrap();
     };
     keep("reference/a.nii.gz", cube(2));
     keep("prediction/a.nii.gz", cube(3));
     keep("reference/b.nii.gz", cube(2));
     keep("prediction/b.nii.gz", Grid::filled([10, 10, 6], 0));
-    lab
+    sandbox
 }
 
 const EVAL: [&str; 7] = [
@@ -42,8 +42,8 @@ const EVAL: [&str; 7] = [
 
 #[test]
 fn every_score_of_every_case_is_there() {
-    let lab = lab();
-    let ended = lab.run(&[&EVAL[..], &["--json", "--surface-tolerance-mm", "1,2"]].concat());
+    let sandbox = sandbox();
+    let ended = sandbox.run(&[&EVAL[..], &["--json", "--surface-tolerance-mm", "1,2"]].concat());
     let rows: serde_json::Value = serde_json::from_str(&ended.succeeds().stdout).unwrap();
     let row = |case: &str, class: u64| {
         let is = |row: &&serde_json::Value| row["case"] == case && row["class"] == class;
@@ -64,7 +64,7 @@ fn every_score_of_every_case_is_there() {
     assert!((ml - 0.288).abs() < 1e-12);
     assert_eq!(row("a", 0)["whole"]["n_voxels"], 600);
 
-    let shown = lab.run(&EVAL).succeeds().stdout;
+    let shown = sandbox.run(&EVAL).succeeds().stdout;
     for part in ["Scores", "surfaces", "Lesions", "Errors", "lesion", "foreground", "0.375"] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
@@ -72,18 +72,18 @@ fn every_score_of_every_case_is_there() {
 
 #[test]
 fn what_does_not_pair_up_or_fit_is_told_together() {
-    let lab = lab();
-    fs::rename(lab.path("prediction/b.nii.gz"), lab.path("prediction/c.nii.gz")).unwrap();
-    let ended = lab.run(&EVAL);
+    let sandbox = sandbox();
+    fs::rename(sandbox.path("prediction/b.nii.gz"), sandbox.path("prediction/c.nii.gz")).unwrap();
+    let ended = sandbox.run(&EVAL);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     for part in ["do not pair up", "no prediction  b.nii.gz", "no reference   c.nii.gz"] {
         assert!(ended.stderr.contains(part), "{part}\n{}", ended.stderr);
     }
-    fs::remove_file(lab.path("prediction/c.nii.gz")).unwrap();
+    fs::remove_file(sandbox.path("prediction/c.nii.gz")).unwrap();
     let affine = Affine::diagonal(Spacing([2.0, 1.0, 3.0]));
     let strange = Placed { voxels: Grid::filled([10, 10, 5], 4_u8), affine };
-    write(&lab.path("prediction/b.nii.gz"), &strange).unwrap();
-    let ended = lab.run(&EVAL);
+    write(&sandbox.path("prediction/b.nii.gz"), &strange).unwrap();
+    let ended = sandbox.run(&EVAL);
     for part in ["does not lie on its reference's grid", "10x10x5", "4 (500 voxels)"] {
         assert!(ended.stderr.contains(part), "{part}\n{}", ended.stderr);
     }
@@ -91,12 +91,13 @@ fn what_does_not_pair_up_or_fit_is_told_together() {
 
 #[test]
 fn the_benches_of_scores_and_evidence_say_what_they_did() {
-    let lab = Lab::new();
-    let scores = lab.run(&["bench", "scores", "--shape", "32,32,16", "--repeat", "1"]).succeeds();
+    let sandbox = Sandbox::new();
+    let scores =
+        sandbox.run(&["bench", "scores", "--shape", "32,32,16", "--repeat", "1"]).succeeds();
     assert!(scores.stdout.starts_with("all scores of a case of 32x32x16"), "{}", scores.stdout);
     assert_eq!(scores.stdout.lines().count(), 4);
     let evidence = ["bench", "evidence", "--runs", "4", "--cases", "7", "--seeds", "2"];
-    let said = lab.run(&[&evidence[..], &["--out", "page"]].concat()).succeeds().stdout;
+    let said = sandbox.run(&[&evidence[..], &["--out", "page"]].concat()).succeeds().stdout;
     assert!(said.starts_with("4 runs x 7 cases, 2 settings, 3 comparisons"), "{said}");
-    assert!(lab.path("page/bench-evidence/index.html").is_file());
+    assert!(sandbox.path("page/bench-evidence/index.html").is_file());
 }

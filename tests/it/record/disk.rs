@@ -1,6 +1,6 @@
 //! What a run is said to take of the disk, beside what it takes.
 
-use crate::support::lab::{Lab, TINY, read};
+use crate::support::sandbox::{Sandbox, TINY, read};
 use seglab::{
     base::fs::tree_bytes,
     run::{Planned, disk},
@@ -12,20 +12,20 @@ const MOST: f64 = 3.0;
 
 #[test]
 fn a_run_takes_what_was_predicted() {
-    let lab = Lab::new();
-    let root = lab.path("data").display().to_string();
+    let sandbox = Sandbox::new();
+    let root = sandbox.path("data").display().to_string();
     // Enough epochs and width that the files' own words are not all there is to them.
     let text = TINY
         .replace("root = \"data\"", &format!("root = \"{root}\""))
         .replace("[2, 4]", "[8, 16]")
         .replace("epochs = 2", "epochs = 12\npatience = 0");
-    lab.write("tiny.toml", &text);
-    lab.run(&["run", "tiny.toml"]).succeeds();
-    let dir = lab.only_run("tiny");
+    sandbox.write("tiny.toml", &text);
+    sandbox.run(&["run", "tiny.toml"]).succeeds();
+    let dir = sandbox.only_run("tiny");
 
-    let loaded = spec::load(&lab.path("tiny.toml"), &[]).unwrap();
+    let loaded = spec::load(&sandbox.path("tiny.toml"), &[]).unwrap();
     let planned = Planned::new(&loaded).unwrap();
-    let prediction = disk::check(&loaded.experiment, &planned, &lab.path("runs")).unwrap();
+    let prediction = disk::check(&loaded.experiment, &planned, &sandbox.path("runs")).unwrap();
     let part = |name: &str| prediction.parts.iter().find(|part| part.0 == name).unwrap().1;
 
     let last = dir.join("checkpoints/12");
@@ -46,16 +46,16 @@ fn a_run_takes_what_was_predicted() {
 
 #[test]
 fn a_budget_that_does_not_suffice_is_told_before_anything_is_made() {
-    let lab = Lab::new();
-    let root = lab.path("data").display().to_string();
+    let sandbox = Sandbox::new();
+    let root = sandbox.path("data").display().to_string();
     let text = TINY.replace("root = \"data\"", &format!("root = \"{root}\""));
-    lab.write("tiny.toml", &(text + "\n[disk]\nbudget = \"100 kB\"\n"));
-    let loaded = spec::load(&lab.path("tiny.toml"), &[]).unwrap();
+    sandbox.write("tiny.toml", &(text + "\n[disk]\nbudget = \"100 kB\"\n"));
+    let loaded = spec::load(&sandbox.path("tiny.toml"), &[]).unwrap();
     let planned = Planned::new(&loaded).unwrap();
-    let error = disk::check(&loaded.experiment, &planned, &lab.path("runs")).unwrap_err();
+    let error = disk::check(&loaded.experiment, &planned, &sandbox.path("runs")).unwrap_err();
     assert_eq!(error.kind.exit_code(), 2);
     let message = error.to_string();
     assert!(message.contains("its budget `disk.budget` is 100.0 kB"), "{message}");
     assert!(message.contains("checkpoints "), "{message}");
-    assert!(!lab.path("runs").exists());
+    assert!(!sandbox.path("runs").exists());
 }

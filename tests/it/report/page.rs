@@ -2,7 +2,7 @@
 
 use crate::{
     record::recorder::{finished, plan},
-    support::made_up::{CLASSES, tables},
+    support::synthetic_runs::{CLASSES, tables},
 };
 use clap::Parser;
 use seglab::{

@@ -1,4 +1,4 @@
-//! The report's page in a real browser, headless; skipped where there is none.
+//! The report's page in a real browser, headless; skipped where there is none and none is needed.
 
 use crate::{
     report::{
@@ -6,14 +6,14 @@ use crate::{
         sweep_report::{TWO_AXES, mixed, skill},
     },
     support::{
-        made_up::tables,
-        made_up_sweep::{MadeUp, NAME, Recipe},
+        optional_tool::skip_without,
+        synthetic_runs::tables,
+        synthetic_sweep::{NAME, Recipe, SyntheticSweep},
     },
 };
 use seglab::report::{write, write_sweep};
 use serde_json::Value;
 use std::{
-    io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
@@ -51,11 +51,11 @@ fn browser() -> Option<PathBuf> {
     })
 }
 
-/// The browser, or a word that this is skipped.
+/// The browser; without one the test is skipped.
 fn browser_or_skip() -> Option<PathBuf> {
     let found = browser();
     if found.is_none() {
-        let _ = writeln!(io::stderr(), "skipped: no Chromium to look at the page with");
+        skip_without("browser", "there is no Chromium to look at the page with");
     }
     found
 }
@@ -182,7 +182,7 @@ fn a_page_of_runs_is_sound_and_its_tables_sort_and_filter() {
 fn a_page_of_a_sweep_is_sound() {
     let Some(browser) = browser_or_skip() else { return };
     let recipe = Recipe { text: TWO_AXES, n_cases: 12, epochs: 8, fate: &mixed, skill: &skill };
-    let sweep = MadeUp::new(&recipe).tables();
+    let sweep = SyntheticSweep::new(&recipe).tables();
     let folder = tempfile::tempdir().unwrap();
     let page = write_sweep(&sweep, NAME, folder.path()).unwrap();
     let text = std::fs::read_to_string(&page).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::{
     report::page::{assert_balanced, files},
-    support::made_up_sweep::{Fate, MadeUp, NAME, Recipe, SECONDS},
+    support::synthetic_sweep::{Fate, NAME, Recipe, SECONDS, SyntheticSweep},
 };
 use clap::Parser;
 use seglab::{
@@ -31,8 +31,8 @@ pub(crate) fn skill(cell: &PlannedCell) -> f64 {
     0.7 + 0.1 * (rate + 2.0) + if background { 0.0 } else { 0.002 }
 }
 
-fn two_axes(fate: &dyn Fn(&PlannedCell) -> Fate) -> MadeUp {
-    MadeUp::new(&Recipe { text: TWO_AXES, n_cases: 12, epochs: 8, fate, skill: &skill })
+fn two_axes(fate: &dyn Fn(&PlannedCell) -> Fate) -> SyntheticSweep {
+    SyntheticSweep::new(&Recipe { text: TWO_AXES, n_cases: 12, epochs: 8, fate, skill: &skill })
 }
 
 /// The page and the Markdown.
@@ -99,7 +99,7 @@ fn the_next_steps_follow_from_the_rows() {
     let text = "[sweep]\naxes.\"model.dropout\" = [0.1, 0.5, 0.9]\n";
     let skill = |cell: &PlannedCell| number(cell, "model.dropout") / 2.0;
     let recipe = Recipe { text, n_cases: 8, epochs: 2, fate: &|_| Fate::Finished, skill: &skill };
-    let sweep = MadeUp::new(&recipe).tables();
+    let sweep = SyntheticSweep::new(&recipe).tables();
     assert_eq!(sweep.best().unwrap().name, "dropout = 0.9");
     assert!(!sweep.next.iter().any(|step| step.what.contains("dropout")), "{:?}", sweep.next);
 }
@@ -177,7 +177,7 @@ fn settings_are_ranked_on_the_folds_that_they_share() {
         if (cell.number, cell.fold) == (5, 2) { Fate::Queued } else { Fate::Finished }
     };
     let skill = |cell: &PlannedCell| 0.4 + number(cell, "model.dropout");
-    let sweep = MadeUp::new(&Recipe { text, n_cases: 6, epochs: 2, fate: &fate, skill: &skill });
+    let sweep = SyntheticSweep::new(&Recipe { text, n_cases: 6, epochs: 2, fate: &fate, skill: &skill });
     let sweep = sweep.tables();
     let ranks: Vec<_> = sweep.settings.iter().map(|it| (it.rank, it.score.n)).collect();
     assert_eq!(ranks, [(Some(1), 12), (Some(2), 18)]);
@@ -209,7 +209,7 @@ fn there_is_a_report_at_any_moment() {
     // One cell in all, and too few cases for any verdict.
     let text = "[sweep]\naxes.\"model.dropout\" = [0.1]\n";
     let recipe = Recipe { text, n_cases: 2, epochs: 1, fate: &|_| Fate::Finished, skill: &|_| 0.5 };
-    let sweep = MadeUp::new(&recipe).tables();
+    let sweep = SyntheticSweep::new(&recipe).tables();
     assert!(written(&sweep).0.contains("“as the spec says” is ranked first"));
     assert!(sweep.axes.is_empty());
 }
@@ -304,7 +304,7 @@ fn a_search_over_numbers_is_told_in_thirds_and_not_tested() {
     };
     let fate = |cell: &PlannedCell| if cell.number < 18 { Fate::Finished } else { Fate::Queued };
     let recipe = Recipe { text, n_cases: 8, epochs: 3, fate: &fate, skill: &skill };
-    let sweep = MadeUp::new(&recipe).tables();
+    let sweep = SyntheticSweep::new(&recipe).tables();
     let rate = sweep.axes.iter().find(|axis| axis.short == "max-lr").unwrap();
     assert_eq!((rate.scale, rate.values.len(), rate.levels.len()), (AxisScale::Log, 24, 3));
     assert_eq!(rate.design, Design::Marginal);
@@ -365,7 +365,7 @@ fn a_page_stays_small_whatever_is_planned() {
     let text = format!("[sweep]\n{}", keys.map(axis).concat());
     let fate = |cell: &PlannedCell| if cell.number < 4 { Fate::Finished } else { Fate::Queued };
     let recipe = Recipe { text: &text, n_cases: 3, epochs: 1, fate: &fate, skill: &|_| 0.5 };
-    let sweep = MadeUp::new(&recipe).tables();
+    let sweep = SyntheticSweep::new(&recipe).tables();
     assert_eq!(sweep.cells.len(), 10_000);
     let (page, _) = written(&sweep);
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
@@ -382,7 +382,7 @@ fn a_seed_more_wins_nothing() {
         if cell.seed == 2 && is_second { Fate::Queued } else { Fate::Finished }
     };
     let skill = |cell: &PlannedCell| if cell.seed == 2 { 0.8 } else { 0.5 };
-    let sweep = MadeUp::new(&Recipe { text, n_cases: 8, epochs: 2, fate: &fate, skill: &skill });
+    let sweep = SyntheticSweep::new(&Recipe { text, n_cases: 8, epochs: 2, fate: &fate, skill: &skill });
     let sweep = sweep.tables();
     let means: Vec<f64> = sweep.settings.iter().filter_map(|it| it.score.mean).collect();
     assert!((means[0] - means[1]).abs() > 0.1, "{means:?}: by themselves they look unequal");

@@ -5,7 +5,7 @@ use crate::{
         git::commit_all,
         recorder::{begin, case, epoch, plan},
     },
-    support::lab::{Lab, lines, read, reseal},
+    support::sandbox::{Sandbox, lines, read, reseal},
 };
 use git2::Repository;
 use seglab::{
@@ -15,16 +15,16 @@ use seglab::{
 };
 use std::{fs, path::Path};
 
-/// A laboratory in a repository of its own, with a change that is not committed and a run of it.
-fn lab_with_run() -> Lab {
-    let lab = Lab::new();
-    let repository = Repository::init(lab.path("")).unwrap();
+/// A sandbox in a repository of its own, with a change that is not committed and a run of it.
+fn lab_with_run() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let repository = Repository::init(sandbox.path("")).unwrap();
     commit_all(&repository);
-    let text = read(&lab.path("tiny.toml"));
-    lab.write("tiny.toml", &text.replace("epochs = 2", "epochs = 2\n# why: a note"));
-    lab.write("notes of today.txt", "untracked\n");
-    lab.run(&["run", "tiny.toml", "--device", "cpu"]).succeeds();
-    lab
+    let text = read(&sandbox.path("tiny.toml"));
+    sandbox.write("tiny.toml", &text.replace("epochs = 2", "epochs = 2\n# why: a note"));
+    sandbox.write("notes of today.txt", "untracked\n");
+    sandbox.run(&["run", "tiny.toml", "--device", "cpu"]).succeeds();
+    sandbox
 }
 
 fn provenance(run: &Path) -> serde_json::Value {
@@ -41,20 +41,20 @@ fn alter(file: &Path, change: impl FnOnce(&mut serde_json::Value)) {
 
 #[test]
 fn run_is_reproduced_exactly_from_its_commit_and_patch() {
-    let lab = lab_with_run();
-    let run = lab.only_run("tiny");
+    let sandbox = lab_with_run();
+    let run = sandbox.only_run("tiny");
     let provenance = provenance(&run);
     let patch = &provenance["git"]["patch"];
     let names: Vec<_> =
         patch["files"].as_array().unwrap().iter().map(|file| file["path"].clone()).collect();
     assert_eq!(names, ["notes of today.txt", "tiny.toml"]);
     // The working tree moves on; the run has all it needs.
-    lab.write("tiny.toml", "nothing of it is left\n");
-    fs::remove_file(lab.path("notes of today.txt")).unwrap();
-    let ended = lab.run(&["reproduce", "tiny", "--out", "again", "--keep"]).succeeds();
+    sandbox.write("tiny.toml", "nothing of it is left\n");
+    fs::remove_file(sandbox.path("notes of today.txt")).unwrap();
+    let ended = sandbox.run(&["reproduce", "tiny", "--out", "again", "--keep"]).succeeds();
     let n_rows = lines(&run.join("cases.jsonl")).len();
     assert!(n_rows > 0);
-    let second = lab.path("again/tiny").join(run.file_name().unwrap());
+    let second = sandbox.path("again/tiny").join(run.file_name().unwrap());
     let expected =
         format!("reproduced exactly (2 epochs, {n_rows} rows)\nrun  {}\n", second.display());
     assert_eq!(ended.stdout, expected, "{}", ended.stderr);
@@ -73,7 +73,7 @@ fn run_is_reproduced_exactly_from_its_commit_and_patch() {
     assert_eq!(again["git"]["patch"]["blake3"], patch["blake3"]);
     fs::remove_dir_all(scene).unwrap();
 
-    let ended = lab.run(&["reproduce", "tiny", "--json"]).succeeds();
+    let ended = sandbox.run(&["reproduce", "tiny", "--json"]).succeeds();
     let answer: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!((&answer["is_exact"], &answer["n_epochs"]), (&true.into(), &2.into()));
     assert!(answer["second_run"].is_null(), "nothing stays unless it is asked to");
@@ -81,8 +81,8 @@ fn run_is_reproduced_exactly_from_its_commit_and_patch() {
 
 #[test]
 fn run_that_comes_out_otherwise_is_told_with_its_columns() {
-    let lab = lab_with_run();
-    let run = lab.only_run("tiny");
+    let sandbox = lab_with_run();
+    let run = sandbox.only_run("tiny");
     // As if the run had been made with another learning rate than it says.
     let resolved = run.join("resolved.toml");
     let mut settings: toml::Table = toml::from_str(&read(&resolved)).unwrap();
@@ -91,7 +91,7 @@ fn run_that_comes_out_otherwise_is_told_with_its_columns() {
     schedule.insert(rate.into(), 0.02.into());
     fs::write(&resolved, toml::to_string(&settings).unwrap()).unwrap();
     reseal(&run);
-    let ended = lab.run(&["reproduce", "tiny", "--out", "again"]);
+    let ended = sandbox.run(&["reproduce", "tiny", "--out", "again"]);
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     assert!(ended.stdout.starts_with("not the same (2 epochs, "), "{}", ended.stdout);
     let lr = ended.stdout.lines().find(|line| line.starts_with("lr ")).unwrap();
@@ -105,31 +105,31 @@ fn run_that_comes_out_otherwise_is_told_with_its_columns() {
 
 #[test]
 fn other_data_are_refused_before_anything_is_trained() {
-    let lab = lab_with_run();
+    let sandbox = lab_with_run();
     let other = ["--cases", "6", "--shape", "16,16,8", "--seed", "4"];
-    lab.run(&[&["data", "phantom", "other"], &other[..]].concat()).succeeds();
-    let ended = lab.run(&["reproduce", "tiny", "--out", "again", "--data", "other"]);
+    sandbox.run(&[&["data", "phantom", "other"], &other[..]].concat()).succeeds();
+    let ended = sandbox.run(&["reproduce", "tiny", "--out", "again", "--data", "other"]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     assert!(ended.stderr.contains("error: the data are not those of the run"), "{}", ended.stderr);
     assert!(ended.stderr.contains("hint: name the folder that holds the run's data with `--data"));
     assert!(!ended.stderr.contains("epoch 1/2"), "{}", ended.stderr);
-    assert!(!lab.path("again").exists());
+    assert!(!sandbox.path("again").exists());
 
     // The same data elsewhere are the same data.
-    fs::rename(lab.path("data"), lab.path("moved")).unwrap();
-    lab.run(&["reproduce", "tiny", "--data", "moved"]).succeeds();
+    fs::rename(sandbox.path("data"), sandbox.path("moved")).unwrap();
+    sandbox.run(&["reproduce", "tiny", "--data", "moved"]).succeeds();
 }
 
 #[test]
 fn another_program_is_refused_unless_it_is_named() {
-    let lab = lab_with_run();
-    let run = lab.only_run("tiny");
+    let sandbox = lab_with_run();
+    let run = sandbox.only_run("tiny");
     alter(&run.join("provenance.json"), |it| {
         it["machine"]["binary"] = "00".repeat(32).into();
         it["machine"]["built_from"] = "0123456789abcdef".into();
         it["machine"]["rustc"] = "rustc 1.0.0".into();
     });
-    let ended = lab.run(&["reproduce", "tiny"]);
+    let ended = sandbox.run(&["reproduce", "tiny"]);
     assert_eq!(ended.code, 2);
     for line in [
         "error: this is not the program that made the run",
@@ -141,14 +141,14 @@ fn another_program_is_refused_unless_it_is_named() {
         assert!(ended.stderr.contains(line), "`{line}` is not in\n{}", ended.stderr);
     }
     assert!(ended.stderr.contains("  Cargo.lock  "), "{}", ended.stderr);
-    let ended = lab.run(&["reproduce", "tiny", "--build"]);
+    let ended = sandbox.run(&["reproduce", "tiny", "--build"]);
     assert_eq!(ended.code, 2);
     assert!(
         ended.stderr.contains("was not started in seglab's own repository"),
         "{}",
         ended.stderr
     );
-    let ended = lab.run(&["reproduce", "tiny", "--program", env!("CARGO_BIN_EXE_seglab")]);
+    let ended = sandbox.run(&["reproduce", "tiny", "--program", env!("CARGO_BIN_EXE_seglab")]);
     let ended = ended.succeeds();
     assert!(ended.stdout.starts_with("reproduced exactly"), "{}", ended.stdout);
     assert!(ended.stderr.contains("is not the same, byte for byte"), "{}", ended.stderr);
@@ -156,57 +156,58 @@ fn another_program_is_refused_unless_it_is_named() {
 
 #[test]
 fn missing_repository_and_altered_patch_are_told() {
-    let lab = lab_with_run();
+    let sandbox = lab_with_run();
     let elsewhere = tempfile::tempdir().unwrap();
-    let ended = lab.run(&["reproduce", "tiny", "--repository", elsewhere.path().to_str().unwrap()]);
+    let ended =
+        sandbox.run(&["reproduce", "tiny", "--repository", elsewhere.path().to_str().unwrap()]);
     assert_eq!(ended.code, 2);
     assert!(ended.stderr.contains("lies in no git repository"), "{}", ended.stderr);
     assert!(ended.stderr.contains("`--repository DIR`"), "{}", ended.stderr);
-    let run = lab.only_run("tiny");
+    let run = sandbox.only_run("tiny");
     let patch = run.join("uncommitted.patch");
     fs::write(&patch, read(&patch).replace("a note", "another note")).unwrap();
-    let ended = lab.run(&["reproduce", "tiny"]);
+    let ended = sandbox.run(&["reproduce", "tiny"]);
     assert!(ended.stderr.contains("is not as it was written"), "{}", ended.stderr);
     reseal(&run);
-    let ended = lab.run(&["reproduce", "tiny"]);
+    let ended = sandbox.run(&["reproduce", "tiny"]);
     assert!(ended.stderr.contains("is not the one it was begun with"), "{}", ended.stderr);
 }
 
 #[test]
 fn spec_may_refuse_code_that_is_not_committed() {
-    let lab = Lab::new();
-    let strict = read(&lab.path("tiny.toml")) + "\n[provenance]\ndirty = \"refuse\"\n";
-    lab.write("tiny.toml", &strict);
-    let repository = Repository::init(lab.path("")).unwrap();
+    let sandbox = Sandbox::new();
+    let strict = read(&sandbox.path("tiny.toml")) + "\n[provenance]\ndirty = \"refuse\"\n";
+    sandbox.write("tiny.toml", &strict);
+    let repository = Repository::init(sandbox.path("")).unwrap();
     commit_all(&repository);
-    lab.write("new.rs", "fn main() {}\n");
-    let ended = lab.run(&["run", "tiny.toml", "--device", "cpu"]);
+    sandbox.write("new.rs", "fn main() {}\n");
+    let ended = sandbox.run(&["run", "tiny.toml", "--device", "cpu"]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     let expected = "error: there are uncommitted changes, and the spec refuses them\n  new.rs\n\
                     hint: commit them, or set `provenance.dirty = \"allow\"`";
     assert!(ended.stderr.contains(expected), "{}", ended.stderr);
-    assert!(!lab.path("runs/tiny").exists(), "nothing was begun");
+    assert!(!sandbox.path("runs/tiny").exists(), "nothing was begun");
     commit_all(&repository);
-    lab.run(&["run", "tiny.toml", "--device", "cpu"]).succeeds();
-    let provenance = provenance(&lab.only_run("tiny"));
+    sandbox.run(&["run", "tiny.toml", "--device", "cpu"]).succeeds();
+    let provenance = provenance(&sandbox.only_run("tiny"));
     assert_eq!(provenance["git"]["dirty"], false);
 }
 
 #[test]
 fn no_secret_of_the_environment_or_the_command_line_is_kept() {
-    let lab = Lab::new();
-    commit_all(&Repository::init(lab.path("")).unwrap());
-    let mut command = lab.command(&["run", "tiny.toml", "--device", "cpu"]);
+    let sandbox = Sandbox::new();
+    commit_all(&Repository::init(sandbox.path("")).unwrap());
+    let mut command = sandbox.command(&["run", "tiny.toml", "--device", "cpu"]);
     command.env("SECRET", "planted-1").env("HUB_TOKEN", "planted-2").env("RAYON_NUM_THREADS", "2");
     command.env("CUBECL_LOG", "https://me:planted-3@example.org");
     assert!(command.output().unwrap().status.success());
-    let refused = lab.run(&["run", "tiny.toml", "--set", "foo.token=planted-4"]);
+    let refused = sandbox.run(&["run", "tiny.toml", "--set", "foo.token=planted-4"]);
     assert_eq!(refused.code, 2);
-    let environment = &provenance(&lab.only_run("tiny"))["environment"];
+    let environment = &provenance(&sandbox.only_run("tiny"))["environment"];
     assert_eq!(environment["RAYON_NUM_THREADS"], "2");
     assert_eq!(environment["CUBECL_LOG"], "https://***@example.org");
     let mut n_files = 0;
-    let mut folders = vec![lab.path("runs"), lab.path("reports")];
+    let mut folders = vec![sandbox.path("runs"), sandbox.path("reports")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -1,19 +1,19 @@
 //! `seglab run` from spec to report, and what it says when something is wrong.
 
-use crate::support::lab::{Lab, TINY, lines, read};
+use crate::support::sandbox::{Sandbox, TINY, lines, read};
 use std::{process::Stdio, thread, time::Duration};
 
 #[test]
 fn answers_a_question_once_and_draws_its_report() {
-    let lab = Lab::new();
-    let ended = lab.run(&["run", "tiny.toml"]).succeeds();
+    let sandbox = Sandbox::new();
+    let ended = sandbox.run(&["run", "tiny.toml"]).succeeds();
     assert!(ended.stderr.contains("made the phantom data set in `data`"), "{}", ended.stderr);
     assert!(ended.stderr.contains("epoch 2/2"), "{}", ended.stderr);
-    let dir = lab.only_run("tiny");
+    let dir = sandbox.only_run("tiny");
     let stdout = ended.stdout;
     assert!(stdout.starts_with("run     runs/tiny/tiny-f0-s42-"), "{stdout}");
     assert!(stdout.ends_with("report  reports/tiny/index.html\n"), "{stdout}");
-    assert!(read(&lab.path("reports/tiny/index.html")).contains("Does a tiny net run?"));
+    assert!(read(&sandbox.path("reports/tiny/index.html")).contains("Does a tiny net run?"));
 
     for name in ["run.toml", "spec.toml", "resolved.toml", "provenance.json", "status.json"] {
         assert!(dir.join(name).is_file(), "{name}");
@@ -40,14 +40,14 @@ fn answers_a_question_once_and_draws_its_report() {
         assert!(dir.join("checkpoints/2").join(file).is_file(), "{file}");
     }
 
-    let again = lab.run(&["run", "tiny.toml"]).succeeds();
+    let again = sandbox.run(&["run", "tiny.toml"]).succeeds();
     assert!(again.stderr.contains("answered already"), "{}", again.stderr);
     assert_eq!(again.stdout, stdout);
     assert_eq!(lines(&dir.join("cases.jsonl")), rows);
 
     // The same scores in another process, beside the first run and never over it.
-    lab.run(&["run", "tiny.toml", "--fresh"]).succeeds();
-    let runs = lab.runs("tiny");
+    sandbox.run(&["run", "tiny.toml", "--fresh"]).succeeds();
+    let runs = sandbox.runs("tiny");
     assert_eq!(runs.len(), 2);
     let strip = |rows: Vec<serde_json::Value>| -> Vec<String> {
         rows.iter().map(|row| format!("{} {} {}", row["case"], row["class"], row["dice"])).collect()
@@ -57,7 +57,7 @@ fn answers_a_question_once_and_draws_its_report() {
 
 #[test]
 fn a_loss_that_is_not_finite_ends_the_run_as_failed() {
-    let lab = Lab::new();
+    let sandbox = Sandbox::new();
     // Each step multiplies the weights by 1 - 10.
     let settings = [
         "optimizer.weight-decay=10.0",
@@ -68,9 +68,9 @@ fn a_loss_that_is_not_finite_ends_the_run_as_failed() {
     for setting in &settings {
         arguments.extend(["--set", setting]);
     }
-    let ended = lab.run(&arguments);
+    let ended = sandbox.run(&arguments);
     assert_eq!(ended.code, 1, "{}", ended.stderr);
-    let dir = lab.only_run("tiny");
+    let dir = sandbox.only_run("tiny");
     let status: serde_json::Value = serde_json::from_str(&read(&dir.join("status.json"))).unwrap();
     assert_eq!(
         (&status["status"], &status["class"]),
@@ -85,16 +85,17 @@ fn a_loss_that_is_not_finite_ends_the_run_as_failed() {
     let hint = "hint: lower `schedule.max-lr`, or set `optimizer.clip-norm = 12.0`\n";
     assert!(message.ends_with(hint), "{message}");
     // What was written before stays readable, and the list shows the run as failed.
-    assert!(lab.run(&["runs"]).succeeds().stdout.contains("failed"));
+    assert!(sandbox.run(&["runs"]).succeeds().stdout.contains("failed"));
 }
 
 #[test]
 #[cfg(unix)]
 fn ctrl_c_in_an_epoch_leaves_a_preempted_run_that_can_be_read() {
-    let lab = Lab::new();
-    lab.run(&["data", "phantom", "data", "--cases", "6", "--shape", "16,16,8", "--seed", "3"])
+    let sandbox = Sandbox::new();
+    sandbox
+        .run(&["data", "phantom", "data", "--cases", "6", "--shape", "16,16,8", "--seed", "3"])
         .succeeds();
-    let child = lab
+    let child = sandbox
         .command(&["run", "tiny.toml", "--set", "train.epochs=10000", "--set", "train.patience=0"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -104,18 +105,18 @@ fn ctrl_c_in_an_epoch_leaves_a_preempted_run_that_can_be_read() {
     // Until some epochs are done; the loop ends by itself if they never are.
     for _ in 0..600 {
         thread::sleep(Duration::from_millis(100));
-        let folder = lab.path("runs/tiny");
+        let folder = sandbox.path("runs/tiny");
         let is_under_way = folder.exists()
-            && lab.runs("tiny").iter().any(|run| run.join("checkpoints/last").exists());
+            && sandbox.runs("tiny").iter().any(|run| run.join("checkpoints/last").exists());
         if is_under_way {
             break;
         }
     }
     let killed = std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap();
     assert!(killed.success());
-    let ended = crate::support::lab::Ended::from(child.wait_with_output().unwrap());
+    let ended = crate::support::sandbox::Ended::from(child.wait_with_output().unwrap());
     assert_eq!(ended.code, 130, "{}", ended.stderr);
-    let dir = lab.only_run("tiny");
+    let dir = sandbox.only_run("tiny");
     let status: serde_json::Value = serde_json::from_str(&read(&dir.join("status.json"))).unwrap();
     assert_eq!(status["status"], "preempted");
     let epoch = status["epoch"].as_u64().unwrap();
@@ -131,13 +132,13 @@ fn ctrl_c_in_an_epoch_leaves_a_preempted_run_that_can_be_read() {
         ended.stderr
     );
     assert!(!lines(&dir.join("events.jsonl")).is_empty());
-    let shown = lab.run(&["runs", "show", &name]).succeeds();
+    let shown = sandbox.run(&["runs", "show", &name]).succeeds();
     assert!(shown.stdout.contains("preempted"), "{}", shown.stdout);
 }
 
 #[test]
 fn a_volume_of_one_slice_and_a_net_without_hidden_units_to_spare_train() {
-    let lab = Lab::new();
+    let sandbox = Sandbox::new();
     for case in 0..4 {
         let voxels = seglab::data::volume::Grid::from_fn([16, 12, 1], |[x, y, _]| {
             i16::try_from((x * 37 + y * 11 + case * 5) % 200).unwrap()
@@ -149,7 +150,7 @@ fn a_volume_of_one_slice_and_a_net_without_hidden_units_to_spare_train() {
             [0.0, 0.0, 5.0, 0.0],
         ]);
         let folder = |name: &str| {
-            let folder = lab.path("slices").join(name);
+            let folder = sandbox.path("slices").join(name);
             std::fs::create_dir_all(&folder).unwrap();
             folder.join(format!("slice_{case}.nii.gz"))
         };
@@ -162,14 +163,14 @@ fn a_volume_of_one_slice_and_a_net_without_hidden_units_to_spare_train() {
         .replace("phantom = { cases = 6, shape = [16, 16, 8], seed = 3 }", "")
         .replace("root = \"data\"", "root = \"slices\"")
         .replace("widths = [2, 4]", "widths = [2, 3, 4]");
-    lab.write("slices.toml", &spec);
-    let ended = lab.run(&["run", "slices.toml"]).succeeds();
+    sandbox.write("slices.toml", &spec);
+    let ended = sandbox.run(&["run", "slices.toml"]).succeeds();
     assert!(ended.stdout.contains("report"), "{}", ended.stdout);
 }
 
 #[test]
 fn training_stops_early_when_the_score_no_longer_rises() {
-    let lab = Lab::new();
+    let sandbox = Sandbox::new();
     // Steps too small to change any voxel's class: the first epoch stays the best.
     let schedule = "schedule={ kind = \"constant\", max-lr = 1e-9 }";
     let settings = [schedule, "train.patience=2", "train.epochs=30"];
@@ -177,8 +178,8 @@ fn training_stops_early_when_the_score_no_longer_rises() {
     for setting in &settings {
         arguments.extend(["--set", setting]);
     }
-    lab.run(&arguments).succeeds();
-    let dir = lab.only_run("tiny");
+    sandbox.run(&arguments).succeeds();
+    let dir = sandbox.only_run("tiny");
     let status: serde_json::Value = serde_json::from_str(&read(&dir.join("status.json"))).unwrap();
     assert_eq!((&status["status"], &status["epoch"]), (&"stopped-early".into(), &3.into()));
     let best: serde_json::Value =
@@ -190,19 +191,21 @@ fn training_stops_early_when_the_score_no_longer_rises() {
 
 #[test]
 fn folds_name_the_run_and_test_cases_are_scored_apart() {
-    let lab = Lab::new();
+    let sandbox = Sandbox::new();
     let folds = TINY.replace("valid = 0.34", "kind = \"k-fold\"\nfolds = 3\nfold = 1");
-    lab.write("folds.toml", &folds.replace("name = \"tiny\"", "name = \"folds\""));
-    lab.run(&["run", "folds.toml", "--set", "train.epochs=1"]).succeeds();
-    let name = lab.only_run("folds").file_name().unwrap().to_string_lossy().into_owned();
+    sandbox.write("folds.toml", &folds.replace("name = \"tiny\"", "name = \"folds\""));
+    sandbox.run(&["run", "folds.toml", "--set", "train.epochs=1"]).succeeds();
+    let name = sandbox.only_run("folds").file_name().unwrap().to_string_lossy().into_owned();
     assert!(name.starts_with("folds-f1-s42-"), "{name}");
 
-    lab.run(&["run", "tiny.toml", "--set", "split.test=0.2", "--set", "train.epochs=1"]).succeeds();
-    let rows = lines(&lab.only_run("tiny").join("cases.jsonl"));
+    sandbox
+        .run(&["run", "tiny.toml", "--set", "split.test=0.2", "--set", "train.epochs=1"])
+        .succeeds();
+    let rows = lines(&sandbox.only_run("tiny").join("cases.jsonl"));
     let n_rows = |split: &str| rows.iter().filter(|row| row["split"] == split).count();
     // Of six cases a third validates and a fifth, rounded up, tests; three rows each.
     assert_eq!((n_rows("valid"), n_rows("test"), n_rows("train")), (9, 6, 0));
     let shown: serde_json::Value =
-        serde_json::from_str(&lab.run(&["runs", "tiny", "--json"]).succeeds().stdout).unwrap();
+        serde_json::from_str(&sandbox.run(&["runs", "tiny", "--json"]).succeeds().stdout).unwrap();
     assert!(shown[0]["test_foreground"]["n"].as_u64().unwrap() > 0, "{shown}");
 }

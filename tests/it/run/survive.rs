@@ -1,6 +1,6 @@
 //! Runs that are cut off, go on, are extended and are compared, through the program.
 
-use crate::support::lab::{Ended, Lab, TINY, lines, read};
+use crate::support::sandbox::{Ended, Sandbox, TINY, lines, read};
 use serde_json::Value;
 use std::{path::Path, process::Stdio, thread, time::Duration};
 
@@ -32,24 +32,24 @@ fn drawing() -> String {
 
 #[test]
 fn stopped_at_a_step_the_same_command_ends_like_one_that_was_not() {
-    let straight = Lab::new();
+    let straight = Sandbox::new();
     straight.write("tiny.toml", &drawing());
     straight.run(&["run", "tiny.toml"]).succeeds();
     let straight = straight.only_run("tiny");
 
-    let lab = Lab::new();
-    lab.write("tiny.toml", &drawing());
+    let sandbox = Sandbox::new();
+    sandbox.write("tiny.toml", &drawing());
     for step in ["2", "7", "8"] {
-        let ended = lab.run(&["run", "tiny.toml", "--stop-at-step", step]);
+        let ended = sandbox.run(&["run", "tiny.toml", "--stop-at-step", step]);
         assert_eq!(ended.code, 75, "{}", ended.stderr);
         assert!(ended.stderr.contains("error: stopped by its step limit"), "{}", ended.stderr);
         assert!(ended.stderr.contains("the same command goes on from there"), "{}", ended.stderr);
-        let status = status(&lab.only_run("tiny"));
+        let status = status(&sandbox.only_run("tiny"));
         assert_eq!((&status["status"], &status["by"]), (&"preempted".into(), &"step-limit".into()));
     }
-    let ended = lab.run(&["run", "tiny.toml"]).succeeds();
+    let ended = sandbox.run(&["run", "tiny.toml"]).succeeds();
     assert!(ended.stderr.contains("going on with `runs/tiny/"), "{}", ended.stderr);
-    let dir = lab.only_run("tiny");
+    let dir = sandbox.only_run("tiny");
     assert_eq!(status(&dir)["status"], "finished");
     assert_eq!(scores(&dir), scores(&straight));
     assert_eq!(best_model(&dir), best_model(&straight));
@@ -57,21 +57,22 @@ fn stopped_at_a_step_the_same_command_ends_like_one_that_was_not() {
 
 #[test]
 fn time_counts_work_and_not_the_pauses_between() {
-    let lab = Lab::new();
-    assert_eq!(lab.run(&["run", "tiny.toml", "--stop-at-step", "2"]).code, 75);
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.run(&["run", "tiny.toml", "--stop-at-step", "2"]).code, 75);
     // By its clock, the second attempt begins an hour later.
-    let mut later = lab.command(&["run", "tiny.toml"]);
+    let mut later = sandbox.command(&["run", "tiny.toml"]);
     Ended::from(later.env("SEGLAB_CLOCK", "+3600s@1").output().unwrap()).succeeds();
-    let listed: Value = serde_json::from_str(&lab.run(&["runs", "--json"]).stdout).unwrap();
+    let listed: Value = serde_json::from_str(&sandbox.run(&["runs", "--json"]).stdout).unwrap();
     let seconds = listed[0]["seconds"].as_f64().unwrap();
     assert!(seconds > 0.0 && seconds < 1800.0, "{seconds}");
 }
 
 #[test]
 fn an_interrupted_run_is_verified_to_end_like_a_straight_one() {
-    let lab = Lab::new();
-    lab.write("tiny.toml", &drawing());
-    let ended = lab.run(&["verify-resume", "tiny.toml", "--steps", "10", "--interruptions", "3"]);
+    let sandbox = Sandbox::new();
+    sandbox.write("tiny.toml", &drawing());
+    let ended =
+        sandbox.run(&["verify-resume", "tiny.toml", "--steps", "10", "--interruptions", "3"]);
     let ended = ended.succeeds();
     let expected = "equal bit for bit: 10 steps straight, and again with SIG";
     assert!(ended.stdout.starts_with(expected), "{}", ended.stdout);
@@ -79,7 +80,7 @@ fn an_interrupted_run_is_verified_to_end_like_a_straight_one() {
 
 #[test]
 fn a_failure_that_would_come_again_is_not_repeated() {
-    let lab = Lab::new();
+    let sandbox = Sandbox::new();
     let settings = [
         "optimizer.weight-decay=10.0",
         "schedule={ kind = \"constant\", max-lr = 1.0 }",
@@ -89,92 +90,92 @@ fn a_failure_that_would_come_again_is_not_repeated() {
     for setting in &settings {
         arguments.extend(["--set", setting]);
     }
-    assert_eq!(lab.run(&arguments).code, 1);
-    let log = read(&lab.only_run("tiny").join("events.jsonl"));
-    let again = lab.run(&arguments);
+    assert_eq!(sandbox.run(&arguments).code, 1);
+    let log = read(&sandbox.only_run("tiny").join("events.jsonl"));
+    let again = sandbox.run(&arguments);
     assert_eq!(again.code, 1, "{}", again.stderr);
     let expected = "error: this experiment failed before: ";
     assert!(again.stderr.contains(expected), "{}", again.stderr);
     assert!(again.stderr.contains("`--fresh` tries the same once more"), "{}", again.stderr);
-    assert_eq!(read(&lab.only_run("tiny").join("events.jsonl")), log);
+    assert_eq!(read(&sandbox.only_run("tiny").join("events.jsonl")), log);
 }
 
 #[test]
 fn a_killed_run_is_told_from_a_living_one_at_once_and_goes_on() {
-    let lab = Lab::new();
+    let sandbox = Sandbox::new();
     let arguments = ["run", "tiny.toml", "--set", "train.epochs=400", "--set", "train.patience=0"];
-    let mut child = lab.command(&arguments).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = sandbox.command(&arguments).stderr(Stdio::null()).spawn().unwrap();
     for _ in 0..600 {
         thread::sleep(Duration::from_millis(50));
-        let folder = lab.path("runs/tiny");
-        if folder.exists() && seglab::record::checkpoint::last(&lab.only_run("tiny")).is_ok() {
+        let folder = sandbox.path("runs/tiny");
+        if folder.exists() && seglab::record::checkpoint::last(&sandbox.only_run("tiny")).is_ok() {
             break;
         }
     }
-    let listed = lab.run(&["runs"]).succeeds().stdout;
+    let listed = sandbox.run(&["runs"]).succeeds().stdout;
     assert!(listed.contains("running"), "{listed}");
-    let second = lab.run(&arguments);
+    let second = sandbox.run(&arguments);
     assert_eq!(second.code, 1, "{}", second.stderr);
     let pid = child.id().to_string();
     assert!(second.stderr.contains(&pid), "refused by name: {}", second.stderr);
 
     child.kill().unwrap();
     child.wait().unwrap();
-    let listed = lab.run(&["runs"]).succeeds().stdout;
+    let listed = sandbox.run(&["runs"]).succeeds().stdout;
     assert!(listed.contains("killed"), "{listed}");
     let last_step = |dir: &Path| {
         let events = lines(&dir.join("events.jsonl"));
         events.iter().filter_map(|event| event["step"].as_u64()).max().unwrap()
     };
-    let before = last_step(&lab.only_run("tiny"));
+    let before = last_step(&sandbox.only_run("tiny"));
     let further = (before + 5).to_string();
-    let ended = lab.run(&[&arguments[..], &["--stop-at-step", &further]].concat());
+    let ended = sandbox.run(&[&arguments[..], &["--stop-at-step", &further]].concat());
     assert_eq!(ended.code, 75, "{}", ended.stderr);
     assert!(ended.stderr.contains("going on with"), "{}", ended.stderr);
-    assert!(last_step(&lab.only_run("tiny")) >= before + 5);
+    assert!(last_step(&sandbox.only_run("tiny")) >= before + 5);
 }
 
 #[test]
 #[cfg(unix)]
 fn wall_time_stops_a_run_that_the_same_command_goes_on_with() {
-    let lab = Lab::new();
-    lab.write("tiny.toml", &TINY.replace("epochs = 2", "epochs = 2000\npatience = 0"));
+    let sandbox = Sandbox::new();
+    sandbox.write("tiny.toml", &TINY.replace("epochs = 2", "epochs = 2000\npatience = 0"));
     let arguments = ["run", "tiny.toml", "--set", "train.walltime='5s'"];
     let began = std::time::Instant::now();
-    let ended = lab.run(&arguments);
+    let ended = sandbox.run(&arguments);
     assert!(began.elapsed() < Duration::from_secs(5), "it must be done by then");
     assert_eq!(ended.code, 75, "{}", ended.stderr);
     assert!(ended.stderr.contains("stopped by its wall time"), "{}", ended.stderr);
     let steps = |dir: &Path| status(dir)["step"].as_u64().unwrap();
-    let first = steps(&lab.only_run("tiny"));
-    assert_eq!(lab.run(&arguments).code, 75);
-    assert!(steps(&lab.only_run("tiny")) > first);
+    let first = steps(&sandbox.only_run("tiny"));
+    assert_eq!(sandbox.run(&arguments).code, 75);
+    assert!(steps(&sandbox.only_run("tiny")) > first);
 }
 
 #[test]
 fn a_wall_time_in_which_nothing_can_be_done_is_an_error_and_a_longer_one_goes_on() {
-    let lab = Lab::new();
-    let ended = lab.run(&["run", "tiny.toml", "--set", "train.walltime='1s'"]);
+    let sandbox = Sandbox::new();
+    let ended = sandbox.run(&["run", "tiny.toml", "--set", "train.walltime='1s'"]);
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     let expected = "error: the wall time is too short: it ended before anything was done";
     assert!(ended.stderr.contains(expected), "{}", ended.stderr);
     assert!(ended.stderr.contains("hint: give it more: "), "{}", ended.stderr);
-    assert_eq!(status(&lab.only_run("tiny"))["status"], "failed");
-    lab.run(&["run", "tiny.toml", "--set", "train.walltime='10m'"]).succeeds();
-    assert_eq!(status(&lab.only_run("tiny"))["status"], "finished");
+    assert_eq!(status(&sandbox.only_run("tiny"))["status"], "failed");
+    sandbox.run(&["run", "tiny.toml", "--set", "train.walltime='10m'"]).succeeds();
+    assert_eq!(status(&sandbox.only_run("tiny"))["status"], "finished");
 }
 
 #[test]
 fn a_finished_cycle_is_extended_only_as_the_spec_says_and_as_a_new_run() {
-    let lab = Lab::new();
-    lab.run(&["run", "tiny.toml"]).succeeds();
-    let parent = lab.only_run("tiny").file_name().unwrap().to_string_lossy().into_owned();
+    let sandbox = Sandbox::new();
+    sandbox.run(&["run", "tiny.toml"]).succeeds();
+    let parent = sandbox.only_run("tiny").file_name().unwrap().to_string_lossy().into_owned();
     let extend = |settings: &[&str]| -> Ended {
         let mut arguments = vec!["run", "tiny.toml", "--extend", &parent];
         for setting in settings {
             arguments.extend(["--set", setting]);
         }
-        lab.run(&arguments)
+        sandbox.run(&arguments)
     };
     let refused = extend(&["train.epochs=4"]);
     assert_eq!(refused.code, 2, "{}", refused.stderr);
@@ -183,19 +184,19 @@ fn a_finished_cycle_is_extended_only_as_the_spec_says_and_as_a_new_run() {
     let refused = extend(&["model.widths=[2, 8]", "schedule.on-extend='stretch'"]);
     assert!(refused.stderr.contains("are no more"), "{}", refused.stderr);
     assert!(refused.stderr.contains("model.widths  [2,4] -> [2,8]"), "{}", refused.stderr);
-    assert_eq!(lab.runs("tiny").len(), 1, "nothing was begun");
+    assert_eq!(sandbox.runs("tiny").len(), 1, "nothing was begun");
 
     for on_extend in ["schedule.on-extend='restart'", "schedule.on-extend='stretch'"] {
         extend(&["train.epochs=4", on_extend]).succeeds();
     }
     let mut rates = Vec::new();
-    for dir in lab.runs("tiny") {
+    for dir in sandbox.runs("tiny") {
         if dir.ends_with(&parent) {
             continue;
         }
         assert!(read(&dir.join("run.toml")).contains(&format!("parent = \"{parent}\"")));
         let id = dir.file_name().unwrap().to_string_lossy().into_owned();
-        let shown = lab.run(&["runs", "show", &id]).succeeds().stdout;
+        let shown = sandbox.run(&["runs", "show", &id]).succeeds().stdout;
         assert!(shown.lines().any(|line| line == format!("parent      {parent}")), "{shown}");
         assert_eq!(
             (&status(&dir)["status"], &status(&dir)["epoch"]),

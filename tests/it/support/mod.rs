@@ -1,6 +1,7 @@
-//! What tests share: a folder to work in, made-up runs, reference values.
+//! What tests share: a sandbox, runs and sweeps that were never trained, reference values.
 
 pub(crate) mod golden;
-pub(crate) mod lab;
-pub(crate) mod made_up;
-pub(crate) mod made_up_sweep;
+pub(crate) mod optional_tool;
+pub(crate) mod sandbox;
+pub(crate) mod synthetic_runs;
+pub(crate) mod synthetic_sweep;

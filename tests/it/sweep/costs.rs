@@ -1,6 +1,6 @@
 //! What a sweep is said to take, before anything of it runs.
 
-use crate::support::lab::{Lab, TINY};
+use crate::support::sandbox::{Sandbox, TINY};
 use seglab::{run::DataSets, spec, sweep};
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc};
@@ -8,28 +8,28 @@ use std::{collections::BTreeSet, sync::Arc};
 const WIDTHS: &str = "\n[sweep]\nseeds = [1, 2]\naxes.\"model.widths\" = [[2, 4], [4, 8]]\n\
     axes.\"schedule.max-lr\" = [1e-3, 3e-3]\n";
 
-fn plan(lab: &Lab, more: &[&str]) -> (Value, String) {
+fn plan(sandbox: &Sandbox, more: &[&str]) -> (Value, String) {
     let arguments = ["sweep", "plan", "costs.toml", "--devices", "cpu", "--json"];
-    let ended = lab.run(&[&arguments, more].concat()).succeeds();
+    let ended = sandbox.run(&[&arguments, more].concat()).succeeds();
     (serde_json::from_str(&ended.stdout).unwrap(), ended.stderr)
 }
 
-fn lab(sweep: &str) -> Lab {
-    let lab = Lab::new();
-    lab.write("costs.toml", &(TINY.to_owned() + sweep));
-    lab
+fn sandbox(sweep: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("costs.toml", &(TINY.to_owned() + sweep));
+    sandbox
 }
 
 #[test]
 fn each_kind_of_cell_is_measured_once_and_remembered() {
-    let lab = lab(WIDTHS);
-    let (unknown, _) = plan(&lab, &["--no-calibrate"]);
+    let sandbox = sandbox(WIDTHS);
+    let (unknown, _) = plan(&sandbox, &["--no-calibrate"]);
     assert_eq!(
         (&unknown["predicted"]["known"], &unknown["cells"][0]["cost"]),
         (&0.into(), &Value::Null)
     );
 
-    let (measured, told) = plan(&lab, &[]);
+    let (measured, told) = plan(&sandbox, &[]);
     assert!(told.contains("calibrating 1 of 2") && told.contains("calibrating 2 of 2"), "{told}");
     let cells = measured["cells"].as_array().unwrap();
     assert_eq!((cells.len(), &measured["predicted"]["known"]), (8, &8.into()));
@@ -49,42 +49,42 @@ fn each_kind_of_cell_is_measured_once_and_remembered() {
     let sum: f64 = cells.iter().map(|cell| part(cell, "seconds")).sum();
     assert!((measured["predicted"]["seconds"].as_f64().unwrap() - sum).abs() < 1e-6);
 
-    let (again, told) = plan(&lab, &[]);
+    let (again, told) = plan(&sandbox, &[]);
     assert!(!told.contains("calibrating"), "{told}");
     assert_eq!(again, measured);
     // Two at once have half the cores each, and another pace where there are several.
-    let (two, _) = plan(&lab, &["--no-calibrate", "--jobs", "2"]);
+    let (two, _) = plan(&sandbox, &["--no-calibrate", "--jobs", "2"]);
     assert_eq!(two["predicted"]["slots"], 2);
 }
 
 #[test]
 fn finished_runs_are_believed() {
-    let lab = lab("\n[sweep]\naxes.\"schedule.max-lr\" = [1e-3, 3e-3]\n");
-    lab.run(&["run", "tiny.toml", "--device", "cpu"]).succeeds();
-    let (known, told) = plan(&lab, &["--no-calibrate", "--set", "name=tiny"]);
+    let sandbox = sandbox("\n[sweep]\naxes.\"schedule.max-lr\" = [1e-3, 3e-3]\n");
+    sandbox.run(&["run", "tiny.toml", "--device", "cpu"]).succeeds();
+    let (known, told) = plan(&sandbox, &["--no-calibrate", "--set", "name=tiny"]);
     let cost = &known["cells"][0]["cost"];
     assert!(cost["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0), "{known} {told}");
     assert_eq!((&cost["memory-bytes"], cost), (&Value::Null, &known["cells"][1]["cost"]));
     // More epochs are another thing.
     let (unknown, _) =
-        plan(&lab, &["--no-calibrate", "--set", "name=tiny", "--set", "train.epochs=3"]);
+        plan(&sandbox, &["--no-calibrate", "--set", "name=tiny", "--set", "train.epochs=3"]);
     assert_eq!(unknown["cells"][0]["cost"], Value::Null);
 }
 
 #[test]
 fn data_that_are_not_there_hinder_no_plan() {
-    let lab = lab(WIDTHS);
-    let (planned, told) = plan(&lab, &["--set", "data.root=nowhere"]);
+    let sandbox = sandbox(WIDTHS);
+    let (planned, told) = plan(&sandbox, &["--set", "data.root=nowhere"]);
     assert_eq!(planned["cells"].as_array().unwrap().len(), 8);
     assert!(told.contains("nothing is predicted") && told.contains("nowhere"), "{told}");
 }
 
 #[test]
 fn cells_that_share_a_data_set_are_named_as_each_alone() {
-    let lab = lab(WIDTHS);
-    plan(&lab, &["--no-calibrate"]);
-    let root = format!("data.root={}", lab.path("data").display());
-    let loaded = spec::load(&lab.path("costs.toml"), &[root]).unwrap();
+    let sandbox = sandbox(WIDTHS);
+    plan(&sandbox, &["--no-calibrate"]);
+    let root = format!("data.root={}", sandbox.path("data").display());
+    let loaded = spec::load(&sandbox.path("costs.toml"), &[root]).unwrap();
     let mut shared = DataSets::of(&loaded);
     let cells = sweep::plan(&loaded).unwrap().cells;
     for cell in &cells {

@@ -3,7 +3,7 @@
 use crate::{
     analysis::compaction::taken_up_again,
     record::recorder::{begin, epoch, plan},
-    support::lab::{Lab, TINY, lines, read},
+    support::sandbox::{Sandbox, TINY, lines, read},
 };
 use seglab::{
     analysis::{self, Overlays},
@@ -39,24 +39,24 @@ fn halving(min_epochs: usize) -> Prune {
     }
 }
 
-/// A laboratory whose `tiny.toml` draws whatever can be drawn, over five epochs.
-fn lab() -> Lab {
-    let lab = Lab::new();
-    let root = lab.path("data");
+/// A sandbox whose `tiny.toml` makes every random draw there is, over five epochs.
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let root = sandbox.path("data");
     let text = TINY
         .replace("root = \"data\"", &format!("root = {:?}", root.to_str().unwrap()))
         .replace("widths = [2, 4]", "widths = [2, 4]\ndropout = 0.3\nskip-dropout = 0.1")
         .replace("epochs = 2", "epochs = 5\npatience = 0\nmonitor = \"valid/loss\"");
-    lab.write("tiny.toml", &text);
-    lab
+    sandbox.write("tiny.toml", &text);
+    sandbox
 }
 
 /// Learns next to nothing.
 const POOR: &str = "schedule={ kind = \"constant\", max-lr = 1e-9 }";
 const GOOD: &str = "schedule={ kind = \"constant\", max-lr = 0.01 }";
 
-fn load(lab: &Lab, schedule: &str) -> Loaded {
-    spec::load(&lab.path("tiny.toml"), &[schedule.to_owned()]).unwrap()
+fn load(sandbox: &Sandbox, schedule: &str) -> Loaded {
+    spec::load(&sandbox.path("tiny.toml"), &[schedule.to_owned()]).unwrap()
 }
 
 #[derive(Default)]
@@ -129,9 +129,9 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 
 #[test]
 fn a_run_that_was_given_up_and_promoted_ends_bit_for_bit_like_one_that_was_never_judged() {
-    let lab = lab();
-    let (good, poor) = (load(&lab, GOOD), load(&lab, POOR));
-    let runs = lab.path("runs");
+    let sandbox = sandbox();
+    let (good, poor) = (load(&sandbox, GOOD), load(&sandbox, POOR));
+    let runs = sandbox.path("runs");
     let (first, _) = ask(&good, &runs, Freshness::Reuse, None);
     let folder = runs.join("tiny");
     let id = |dir: &Path| dir.file_name().unwrap().to_str().unwrap().to_owned();
@@ -156,17 +156,17 @@ fn a_run_that_was_given_up_and_promoted_ends_bit_for_bit_like_one_that_was_never
 
     // Asked again, it is left as it is, and the user is told how to go on.
     let log = read(&dir.join("events.jsonl"));
-    let asked = lab.run(&["run", "tiny.toml", "--set", POOR, "--device", "cpu"]).succeeds();
+    let asked = sandbox.run(&["run", "tiny.toml", "--set", POOR, "--device", "cpu"]).succeeds();
     assert!(asked.stderr.contains(&reason) && asked.stderr.contains("`--promote`"));
     assert!(asked.stdout.contains(&id(&dir)), "{}", asked.stdout);
     assert_eq!(read(&dir.join("events.jsonl")), log);
-    let listed = lab.run(&["runs"]).succeeds().stdout;
+    let listed = sandbox.run(&["runs"]).succeeds().stdout;
     assert!(listed.contains(&format!("{} pruned: {reason}", id(&dir))), "{listed}");
-    let shown = lab.run(&["runs", "show", &id(&dir)]).succeeds().stdout;
+    let shown = sandbox.run(&["runs", "show", &id(&dir)]).succeeds().stdout;
     assert!(shown.contains(&reason), "{shown}");
 
-    lab.run(&["run", "tiny.toml", "--set", POOR, "--device", "cpu", "--promote"]).succeeds();
-    let (straight, _) = ask(&poor, &lab.path("straight"), Freshness::Reuse, None);
+    sandbox.run(&["run", "tiny.toml", "--set", POOR, "--device", "cpu", "--promote"]).succeeds();
+    let (straight, _) = ask(&poor, &sandbox.path("straight"), Freshness::Reuse, None);
     let straight = straight.unwrap();
     let straight = straight.run_dir();
     assert_eq!(id(straight), id(&dir));
@@ -206,8 +206,8 @@ impl Judge for Asked {
 
 #[test]
 fn a_judge_is_asked_once_an_epoch_and_not_after_the_last() {
-    let lab = lab();
-    let (poor, runs) = (load(&lab, POOR), lab.path("runs"));
+    let sandbox = sandbox();
+    let (poor, runs) = (load(&sandbox, POOR), sandbox.path("runs"));
     let judge = Rc::new(Asked { gives_up: Some(3), ..Asked::default() });
     let ask = |freshness| ask(&poor, &runs, freshness, Some(Rc::clone(&judge) as _)).0.unwrap();
     let answer = ask(Freshness::Reuse);
@@ -222,10 +222,10 @@ fn a_judge_is_asked_once_an_epoch_and_not_after_the_last() {
 
 #[test]
 fn a_judge_that_cannot_tell_fails_no_run() {
-    let lab = lab();
+    let sandbox = sandbox();
     let judge = Rc::new(Asked { fails: true, ..Asked::default() });
-    let poor = load(&lab, POOR);
-    let (answer, heard) = ask(&poor, &lab.path("runs"), Freshness::Reuse, Some(judge));
+    let poor = load(&sandbox, POOR);
+    let (answer, heard) = ask(&poor, &sandbox.path("runs"), Freshness::Reuse, Some(judge));
     assert!(matches!(answer, Ok(Answer::New(_))), "{answer:?}");
     let warnings = heard.iter().filter(|event| {
         matches!(event, Event::Warning { message } if message.ends_with("the others are out of reach"))
@@ -344,11 +344,11 @@ fn what_a_dead_attempt_logged_is_no_part_of_a_course() {
 
 #[test]
 fn a_rule_that_can_never_give_a_cell_up_is_a_fault() {
-    let lab = Lab::new();
+    let sandbox = Sandbox::new();
     let check = |sweep: &str, epochs: usize| {
         let text = TINY.replace("epochs = 2", &format!("epochs = {epochs}"));
-        lab.write("sweep.toml", &format!("{text}\n[sweep]\nseeds = [1, 2]\n{sweep}"));
-        lab.run(&["spec", "check", "sweep.toml"])
+        sandbox.write("sweep.toml", &format!("{text}\n[sweep]\nseeds = [1, 2]\n{sweep}"));
+        sandbox.run(&["spec", "check", "sweep.toml"])
     };
     let rule = "[sweep.prune]\nkind = \"asha\"\nmin-epochs = 3\n";
     let late = check(rule, 3);
@@ -361,6 +361,6 @@ fn a_rule_that_can_never_give_a_cell_up_is_a_fault() {
     let wrong = check("[sweep.prune]\nreduction = 1.0\nkin = \"asha\"\n", 9).stderr;
     assert!(wrong.contains("`sweep.prune.reduction` is out of range"), "{wrong}");
     assert!(wrong.contains("did you mean `kind`?"), "{wrong}");
-    let keys = lab.run(&["spec", "keys"]).succeeds().stdout;
+    let keys = sandbox.run(&["spec", "keys"]).succeeds().stdout;
     assert!(keys.contains("\nsweep.prune.kind\n") && keys.contains("\ntrain.accumulate\n"));
 }

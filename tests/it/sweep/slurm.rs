@@ -1,6 +1,9 @@
 //! Sweeps as job arrays: against stand-ins of Slurm's programs, and on a real Slurm of one node.
 
-use crate::support::lab::{Ended, Lab, read};
+use crate::support::{
+    optional_tool::skip_without,
+    sandbox::{Ended, Sandbox, read},
+};
 use seglab::{
     event::Event,
     record::{Entry, read_run},
@@ -8,7 +11,6 @@ use seglab::{
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
-    io::{self, Write},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -50,8 +52,8 @@ fn attempts(run: &Path) -> Vec<Value> {
 }
 
 /// Run directories of an experiment, once there are any.
-fn runs(lab: &Lab, name: &str) -> Vec<PathBuf> {
-    let Ok(found) = std::fs::read_dir(lab.path("runs").join(name)) else { return Vec::new() };
+fn runs(sandbox: &Sandbox, name: &str) -> Vec<PathBuf> {
+    let Ok(found) = std::fs::read_dir(sandbox.path("runs").join(name)) else { return Vec::new() };
     let mut runs: Vec<PathBuf> = found.map(|entry| entry.unwrap().path()).collect();
     runs.retain(|run| run.join("run.toml").exists());
     runs.sort();
@@ -60,14 +62,14 @@ fn runs(lab: &Lab, name: &str) -> Vec<PathBuf> {
 
 /// Stand-ins of Slurm's programs, which say what they find in files and write down what they hear.
 struct Stub {
-    lab: Lab,
+    sandbox: Sandbox,
 }
 
 impl Stub {
     fn new() -> Self {
-        let stub = Self { lab: Lab::new() };
-        stub.lab.write("six.toml", SIX);
-        std::fs::create_dir(stub.lab.path("bin")).unwrap();
+        let stub = Self { sandbox: Sandbox::new() };
+        stub.sandbox.write("six.toml", SIX);
+        std::fs::create_dir(stub.sandbox.path("bin")).unwrap();
         stub.program("sbatch", "env >$here/env; cat >$here/script; echo '12;cluster'");
         stub.program("squeue", "cat $here/queue");
         stub.program(
@@ -75,20 +77,20 @@ impl Stub {
             "echo \"$@\" >>$here/calls\n[ $1 = show ] && cat $here/state && exit\n\
              [ -e $here/refuses ] || exit 0\ncat $here/refuses >&2; exit 1",
         );
-        stub.lab.write("bin/queue", "");
+        stub.sandbox.write("bin/queue", "");
         stub
     }
 
     fn program(&self, name: &str, body: &str) {
         let text = format!("#!/bin/sh\nhere=$(dirname \"$0\")\n{body}\n");
-        self.lab.write(&format!("bin/{name}"), &text);
+        self.sandbox.write(&format!("bin/{name}"), &text);
         let mode = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(self.lab.path(&format!("bin/{name}")), mode).unwrap();
+        std::fs::set_permissions(self.sandbox.path(&format!("bin/{name}")), mode).unwrap();
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.lab.command(arguments);
-        let path = format!("{}:/usr/bin:/bin", self.lab.path("bin").display());
+        let mut command = self.sandbox.command(arguments);
+        let path = format!("{}:/usr/bin:/bin", self.sandbox.path("bin").display());
         command.env("PATH", path).env("SEGLAB_TEST_TOKEN", "hush");
         command
     }
@@ -101,8 +103,8 @@ impl Stub {
     /// A worker in a job that is stopped by a signal while Slurm says this of it; what it then
     /// asked `scontrol` for, and how it ended.
     fn stopped_worker(&self, state: &str) -> (Vec<String>, Ended) {
-        self.lab.write("bin/state", state);
-        let log = std::fs::File::create(self.lab.path("worker.log")).unwrap();
+        self.sandbox.write("bin/state", state);
+        let log = std::fs::File::create(self.sandbox.path("worker.log")).unwrap();
         let mut worker = self
             .command(&["sweep", "work", "six.toml", "--devices", "cpu"])
             .env("SLURM_JOB_ID", "15")
@@ -114,7 +116,7 @@ impl Stub {
             .unwrap();
         let is_begun = || {
             let has_begun = |run: &PathBuf| run.join("checkpoints/last").exists();
-            runs(&self.lab, "six").iter().any(has_begun)
+            runs(&self.sandbox, "six").iter().any(has_begun)
         };
         let began = Instant::now();
         while !is_begun() && began.elapsed() < PATIENCE {
@@ -122,9 +124,9 @@ impl Stub {
         }
         kill("-USR2", worker.id());
         let code = worker.wait().unwrap().code().unwrap();
-        let stderr = read(&self.lab.path("worker.log"));
+        let stderr = read(&self.sandbox.path("worker.log"));
         assert!(is_begun(), "no cell has a checkpoint: {stderr}");
-        let calls = std::fs::read_to_string(self.lab.path("bin/calls")).unwrap_or_default();
+        let calls = std::fs::read_to_string(self.sandbox.path("bin/calls")).unwrap_or_default();
         let calls = calls.lines().map(str::to_owned).collect();
         (calls, Ended { code, stdout: String::new(), stderr })
     }
@@ -138,27 +140,27 @@ fn kill(signal: &str, pid: u32) {
 #[test]
 fn an_array_is_shown_submitted_once_and_written_down() {
     let stub = Stub::new();
-    let lab = &stub.lab;
+    let sandbox = &stub.sandbox;
     let wish = ["--partition", "gpu", "--time", "8:00:00", "--array-limit", "2"];
     let shown = stub.submit(&[&wish[..], &["--dry-run"]].concat()).succeeds().stdout;
-    assert!(!lab.path("bin/script").exists() && !lab.path("runs/six/.sweep").exists());
+    assert!(!sandbox.path("bin/script").exists() && !sandbox.path("runs/six/.sweep").exists());
     for line in ["#SBATCH --partition=gpu\n", "#SBATCH --array=0-1\n", "#SBATCH --time=8:00:00\n"] {
         assert!(shown.contains(line), "{shown}");
     }
     let submitted = stub.submit(&wish).succeeds();
     assert!(submitted.stdout.starts_with("job     12 (2 workers for 6 cells)\n"));
-    assert_eq!(read(&lab.path("bin/script")), shown);
-    let environment = read(&lab.path("bin/env"));
+    assert_eq!(read(&sandbox.path("bin/script")), shown);
+    let environment = read(&sandbox.path("bin/env"));
     assert!(environment.contains("PATH=") && !environment.contains("hush"), "{environment}");
     let job: Value =
-        serde_json::from_str(&read(&lab.path("runs/six/.sweep/jobs/12.json"))).unwrap();
+        serde_json::from_str(&read(&sandbox.path("runs/six/.sweep/jobs/12.json"))).unwrap();
     assert_eq!((&job["job"], &job["n-tasks"]), (&12.into(), &2.into()));
     assert_eq!(job["script"], shown);
 
     // Somebody else's job of the same name does not count, one of this array does.
-    lab.write("bin/queue", "99|0|RUNNING|n0|0:05|UNLIMITED|None\n");
+    sandbox.write("bin/queue", "99|0|RUNNING|n0|0:05|UNLIMITED|None\n");
     stub.submit(&wish).succeeds();
-    lab.write(
+    sandbox.write(
         "bin/queue",
         "12|0|RUNNING|n0|0:05|7:59:55|None\n12|1|PENDING||0:00|8:00:00|Priority\n",
     );
@@ -191,9 +193,9 @@ fn what_sbatch_refuses_or_is_not_there_is_told() {
     assert_eq!(refused.code, 2);
     let expected = "error: `sbatch` refuses the job array\n  sbatch: error: invalid partition\n";
     assert!(refused.stderr.contains(expected), "{}", refused.stderr);
-    std::fs::remove_file(stub.lab.path("bin/sbatch")).unwrap();
+    std::fs::remove_file(stub.sandbox.path("bin/sbatch")).unwrap();
     let mut command = stub.command(&["sweep", "run", "six.toml", "--slurm"]);
-    let bin = stub.lab.path("bin");
+    let bin = stub.sandbox.path("bin");
     let missing = Ended::from(command.env("PATH", bin).output().unwrap());
     assert_eq!(missing.code, 2);
     assert!(missing.stderr.contains("caused by: `sbatch` is not installed here"));
@@ -210,7 +212,7 @@ fn a_worker_that_is_stopped_by_a_signal_asks_to_be_requeued() {
     assert_eq!(calls, ["show job --oneliner 12_3", "requeue 12_3"]);
     assert_eq!(ended.code, 75, "{}", ended.stderr);
     assert!(ended.stderr.contains("job 12_3 is requeued: it was sent a signal"));
-    let run = &runs(&stub.lab, "six")[0];
+    let run = &runs(&stub.sandbox, "six")[0];
     assert_eq!(attempts(run)[0]["job"]["SLURM_ARRAY_TASK_ID"], "3");
     let status: Value = serde_json::from_str(&read(&run.join("status.json"))).unwrap();
     assert_eq!(status["status"], "preempted", "its checkpoint came first");
@@ -228,7 +230,7 @@ fn a_worker_whose_job_was_cancelled_does_not_come_back() {
 #[test]
 fn a_site_that_allows_no_requeue_is_told_of() {
     let stub = Stub::new();
-    stub.lab.write("bin/refuses", "Requested operation is presently disabled for job 12_3\n");
+    stub.sandbox.write("bin/refuses", "Requested operation is presently disabled for job 12_3\n");
     let (calls, ended) = stub.stopped_worker("BatchFlag=1 JobState=RUNNING Restarts=0\n");
     assert_eq!(calls.len(), 3, "it looks whether it was heard: {calls:?}");
     assert_eq!(ended.code, 75);
@@ -240,7 +242,7 @@ fn a_site_that_allows_no_requeue_is_told_of() {
 /// A real Slurm in a folder of its own.
 struct Slurm {
     folder: tempfile::TempDir,
-    lab: Lab,
+    sandbox: Sandbox,
 }
 
 impl Drop for Slurm {
@@ -258,7 +260,7 @@ impl Slurm {
     fn start() -> Result<Self, String> {
         // The name of a socket has to be short.
         let folder = tempfile::Builder::new().prefix("slurm").tempdir_in("/tmp").unwrap();
-        let slurm = Self { folder, lab: Lab::new() };
+        let slurm = Self { folder, sandbox: Sandbox::new() };
         let output = script("start.sh").arg(slurm.folder.path()).output().unwrap();
         let told = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         match output.status.code() {
@@ -277,7 +279,7 @@ impl Slurm {
     }
 
     fn seglab(&self, arguments: &[&str]) -> Ended {
-        self.ask(&mut self.lab.command(arguments))
+        self.ask(&mut self.sandbox.command(arguments))
     }
 
     fn slurm(&self, program: &str, arguments: &[&str]) -> String {
@@ -293,7 +295,7 @@ impl Slurm {
     /// By task of an array, the worker's process and the run that it works on.
     fn working(&self, name: &str) -> BTreeMap<String, (u32, PathBuf)> {
         let mut working = BTreeMap::new();
-        for run in runs(&self.lab, name) {
+        for run in runs(&self.sandbox, name) {
             let Some(attempt) = attempts(&run).pop() else { continue };
             let has_checkpoint = run.join("checkpoints/last").exists();
             let status = std::fs::read_to_string(run.join("status.json")).unwrap_or_default();
@@ -313,7 +315,7 @@ impl Slurm {
     }
 
     fn log(&self, name: &str, task: &str) -> String {
-        read(&self.lab.path(&format!("runs/{name}/.sweep/logs/slurm-{task}.log")))
+        read(&self.sandbox.path(&format!("runs/{name}/.sweep/logs/slurm-{task}.log")))
     }
 }
 
@@ -331,11 +333,13 @@ fn an_array_on_a_real_slurm_ends_whole_whatever_happens_to_its_tasks() {
     let slurm = match Slurm::start() {
         Ok(slurm) => slurm,
         Err(why) => {
-            writeln!(io::stderr(), "skipped: no Slurm to try a job array on: {why}").unwrap();
-            return;
+            return skip_without(
+                "slurm",
+                &format!("there is no Slurm to try a job array on: {why}"),
+            );
         }
     };
-    slurm.lab.write("six.toml", SIX);
+    slurm.sandbox.write("six.toml", SIX);
     let job = slurm.submit(&["--partition", "low", "--workers", "6", "--array-limit", "3"]);
     await_that("three tasks work", || slurm.working("six").len() == 3);
     let working = slurm.working("six");
@@ -356,7 +360,7 @@ fn an_array_on_a_real_slurm_ends_whole_whatever_happens_to_its_tasks() {
     await_that("all jobs are over", is_over);
     signal.wait().unwrap();
 
-    let runs = runs(&slurm.lab, "six");
+    let runs = runs(&slurm.sandbox, "six");
     assert_eq!(runs.len(), 6);
     for run in &runs {
         let status: Value = serde_json::from_str(&read(&run.join("status.json"))).unwrap();
@@ -376,7 +380,7 @@ fn an_array_on_a_real_slurm_ends_whole_whatever_happens_to_its_tasks() {
     let by = attempts(killed_run);
     assert!(by.len() >= 2 && by[1]["job"]["SLURM_ARRAY_TASK_ID"] != "1", "{by:?}");
     // Both that were to come back did, whether or not a cell was left for them.
-    let workers = std::fs::read_dir(slurm.lab.path("runs/six/.sweep/workers")).unwrap();
+    let workers = std::fs::read_dir(slurm.sandbox.path("runs/six/.sweep/workers")).unwrap();
     let claims = workers.flat_map(|worker| attempts(&worker.unwrap().path()));
     let mut restarted: Vec<String> = claims
         .filter(|claim| claim["job"]["SLURM_RESTART_COUNT"] == "1")

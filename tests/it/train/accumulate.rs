@@ -1,6 +1,6 @@
 //! Batches whose gradients are averaged into one step are one larger batch.
 
-use crate::support::lab::TINY;
+use crate::support::sandbox::TINY;
 use seglab::{
     base::Result,
     event::{Event, Listen, Stop},

@@ -1,6 +1,6 @@
-//! Made-up sweeps: planned as real ones are, run by nobody, and written down as if they had been.
+//! [`SyntheticSweep`]: planned as a real sweep is, never run, and recorded as if it had been.
 
-use crate::{spec::loading::load_text, support::made_up::PNG};
+use crate::{spec::loading::load_text, support::synthetic_runs::PNG};
 use seglab::{
     analysis::{SweepTables, load_sweep},
     event::{CaseRow, Event, Listen, Split, Stop},
@@ -31,7 +31,7 @@ pub(crate) enum Fate {
     Failed(FailureClass, &'static str),
 }
 
-/// What a made-up sweep is made from.
+/// What a synthetic sweep is made from.
 pub(crate) struct Recipe<'a> {
     /// TOML below the data.
     pub(crate) text: &'a str,
@@ -43,11 +43,11 @@ pub(crate) struct Recipe<'a> {
 }
 
 /// A sweep on disk.
-pub(crate) struct MadeUp {
+pub(crate) struct SyntheticSweep {
     folder: TempDir,
     pub(crate) plan: SweepPlan,
     source: Plan,
-    /// Processes that still work, as far as anybody can see.
+    /// Runs that look as if a process still works on them.
     _running: Vec<Recorder>,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct MadeUp {
 pub(crate) const SECONDS: f64 = 90.0;
 pub(crate) const NAME: &str = "made-up";
 
-impl MadeUp {
+impl SyntheticSweep {
     pub(crate) fn runs(&self) -> PathBuf {
         self.folder.path().join("runs")
     }

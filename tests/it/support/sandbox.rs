@@ -1,4 +1,4 @@
-//! A laboratory for one test: a folder with a tiny phantom, and the program run in it.
+//! [`Sandbox`]: a temporary folder with a tiny phantom for one test, and the program run in it.
 
 use std::{
     path::{Path, PathBuf},
@@ -35,7 +35,7 @@ epochs = 2
 "#;
 
 /// A temporary folder in which the program runs.
-pub(crate) struct Lab {
+pub(crate) struct Sandbox {
     folder: TempDir,
 }
 
@@ -46,12 +46,12 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
-impl Lab {
-    /// A laboratory whose `tiny.toml` is [`TINY`].
+impl Sandbox {
+    /// A sandbox whose `tiny.toml` is [`TINY`].
     pub(crate) fn new() -> Self {
-        let lab = Self { folder: tempfile::tempdir().unwrap() };
-        lab.write("tiny.toml", TINY);
-        lab
+        let sandbox = Self { folder: tempfile::tempdir().unwrap() };
+        sandbox.write("tiny.toml", TINY);
+        sandbox
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

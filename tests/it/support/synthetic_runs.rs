@@ -1,4 +1,4 @@
-//! Made-up tables: runs that were never trained, for whatever shows runs.
+//! [`tables`]: runs that were never trained, for everything that shows runs.
 
 use seglab::{
     analysis::{CaseRow, EpochRow, Mean, RunRow, ScoreRow, Split, Tables},
@@ -9,7 +9,7 @@ use seglab::{
     },
 };
 
-/// Classes of every made-up run.
+/// Classes of every synthetic run.
 pub(crate) const CLASSES: [&str; 3] = ["background", "primary", "metastasis"];
 
 /// Tables of this many runs, 40 epochs and 9 cases each; some values are missing.

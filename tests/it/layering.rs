@@ -259,14 +259,25 @@ fn files_are_short_documented_and_leave_the_disk_to_fs() {
     assert!(offences.is_empty(), "{}", offences.join("\n"));
 }
 
-/// The table of rooms in `lib.rs` holds the same rooms in the same order.
 #[test]
-fn the_map_in_lib_names_each_room() {
-    let files = files();
-    let lib = &files.iter().find(|file| file.name == "lib.rs").unwrap().text;
+fn the_map_in_lib_has_every_room_and_names_files_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let lib = std::fs::read_to_string(root.join("src/lib.rs")).unwrap();
     let rows = lib.lines().filter_map(|line| line.strip_prefix("//! | [`"));
     let rooms: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
     assert_eq!(rooms, ROOMS.map(|(room, _)| room));
+    let is_there = |name: &str| root.join("src").join(name).exists() || root.join(name).exists();
+    let quoted = lib.split('`').filter(|text| text.contains('/') && !text.contains([' ', '<']));
+    for name in quoted {
+        assert!(is_there(name) || name.starts_with('.'), "`{name}` is in lib.rs and not there");
+    }
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let folders = readme.lines().filter_map(|line| line.trim_start().strip_prefix("src/"));
+    let folders: Vec<&str> = folders.filter_map(|line| line.split('/').next()).collect();
+    assert!(folders.iter().all(|name| is_there(name)), "{folders:?}");
+    for (room, _) in ROOMS {
+        assert!(folders.contains(&room), "README.md does not say what lies in src/{room}/");
+    }
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn every_number_of_an_answer_is_that_of_a_cell() {
 }
 
 #[test]
-fn an_effect_is_the_mean_of_its_cases_and_one_family_is_corrected_together() {
+fn an_effect_is_the_mean_over_cases_and_holm_corrects_all_settings() {
     let (tables, evidence) = made_up();
     let effect = evidence.effects.iter().find(|it| it.class == FOREGROUND).unwrap();
     let mean = effect.by_case.iter().map(|case| case.1).sum::<f64>() / effect.by_case.len() as f64;
@@ -248,7 +248,7 @@ verdict = "scores[a, b].dice"
 }
 
 #[test]
-fn a_number_that_was_written_down_is_held_against_the_runs() {
+fn a_pinned_number_is_checked_against_the_runs() {
     let (_, evidence) = made_up();
     let baseline = &evidence.arms[0].name;
     let text = format!("Dice is {{{{scores[\"{baseline}\", foreground].dice}}}} here.");
@@ -270,7 +270,7 @@ fn a_number_that_was_written_down_is_held_against_the_runs() {
 }
 
 #[test]
-fn the_questions_that_ship_are_sound_and_their_references_lead_somewhere() {
+fn the_questions_of_this_repository_are_sound_and_their_references_exist() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/discussion.toml");
     let discussion = Discussion::read(&path, FIGURES).unwrap();
     assert_eq!(discussion.questions.len(), 11);

@@ -100,7 +100,7 @@ fn value<'a>(frame: &'a DataFrame, column: &str, row: usize) -> AnyValue<'a> {
 }
 
 #[test]
-fn what_is_kept_is_what_the_logs_say_not_finite_values_too() {
+fn tables_hold_what_the_logs_say_with_values_that_are_not_finite() {
     let folder = tempfile::tempdir().unwrap();
     for dir in [diverged(folder.path()), finished(folder.path(), &plan("tiny-f0-s2-89abcdef", 2))] {
         let of_logs = rows_of_logs(&dir);
@@ -121,7 +121,7 @@ fn what_is_kept_is_what_the_logs_say_not_finite_values_too() {
 }
 
 #[test]
-fn scores_by_case_are_kept_and_not_handed_to_those_who_plot() {
+fn tables_hold_scores_by_case_and_plots_do_not_read_them() {
     let folder = tempfile::tempdir().unwrap();
     let dir = finished(folder.path(), &plan(ID, 1));
     compact(&dir).unwrap();
@@ -135,7 +135,7 @@ fn scores_by_case_are_kept_and_not_handed_to_those_who_plot() {
 }
 
 #[test]
-fn what_a_later_attempt_repeated_is_not_kept() {
+fn masked_lines_are_not_in_the_tables() {
     let folder = tempfile::tempdir().unwrap();
     let dir = taken_up_again(folder.path());
     let compacted = compact(&dir).unwrap();
@@ -147,7 +147,7 @@ fn what_a_later_attempt_repeated_is_not_kept() {
 }
 
 #[test]
-fn nothing_is_kept_of_a_run_that_can_still_go_on() {
+fn a_run_that_can_still_continue_has_no_tables() {
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(ID, 1);
     let mut first = begin(folder.path(), &plan);
@@ -164,7 +164,7 @@ fn nothing_is_kept_of_a_run_that_can_still_go_on() {
 }
 
 #[test]
-fn it_is_used_while_it_holds_and_not_after_the_log_changed() {
+fn a_table_is_used_until_the_log_changes() {
     let folder = tempfile::tempdir().unwrap();
     let dir = finished(folder.path(), &plan(ID, 1));
     compact(&dir).unwrap();
@@ -213,7 +213,7 @@ fn a_damaged_table_or_summary_is_made_anew() {
 }
 
 #[test]
-fn two_at_once_leave_one_sound_table() {
+fn two_compactions_at_once_leave_one_sound_table() {
     let folder = tempfile::tempdir().unwrap();
     let dir = diverged(folder.path());
     let of_logs = text(&rows_of_logs(&dir));

@@ -5,7 +5,7 @@ use seglab::fault_tests::{Tolerance, compare};
 use std::os::unix::process::ExitStatusExt;
 
 #[test]
-fn the_short_campaign_finds_nothing() {
+fn the_short_campaign_finds_no_problem() {
     let sandbox = Sandbox::new();
     let ended = sandbox.run(&["chaos", "--kills", "12", "--keep", "campaign"]);
     assert_eq!(ended.code, 0, "{}\n{}", ended.stdout, ended.stderr);
@@ -19,7 +19,7 @@ fn the_short_campaign_finds_nothing() {
 }
 
 #[test]
-fn runs_that_differ_are_seen_to_differ() {
+fn the_comparison_of_runs_finds_differences() {
     let sandbox = Sandbox::new();
     sandbox.run(&["run", "tiny.toml"]).succeeds();
     sandbox.run(&["run", "tiny.toml", "--fresh"]).succeeds();

@@ -181,7 +181,7 @@ fn what_a_dead_attempt_logged_after_its_checkpoint_is_masked() {
 }
 
 #[test]
-fn lines_of_an_owner_that_lost_the_run_do_not_count() {
+fn lines_of_a_process_that_lost_the_run_do_not_count() {
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(ID, 1);
     let mut recorder = begin(folder.path(), &plan);
@@ -207,7 +207,7 @@ fn lines_of_an_owner_that_lost_the_run_do_not_count() {
 }
 
 #[test]
-fn who_lost_the_run_writes_nothing() {
+fn a_process_that_lost_the_run_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut recorder = begin(folder.path(), &plan(ID, 1));
     train_and_commit(&mut recorder, 1, 1);
@@ -242,7 +242,7 @@ fn who_lost_the_run_writes_nothing() {
 }
 
 #[test]
-fn of_many_who_begin_at_once_one_does() {
+fn of_many_processes_that_begin_at_once_one_gets_the_run() {
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(ID, 1);
     let begun: Vec<_> = std::thread::scope(|scope| {
@@ -349,7 +349,7 @@ fn damaged_checkpoint_is_set_aside_and_the_one_before_is_used() {
 }
 
 #[test]
-fn without_its_best_a_checkpoint_is_not_gone_on_from() {
+fn a_run_whose_best_checkpoint_is_lost_starts_over() {
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(ID, 1);
     let dir = three_epochs(folder.path(), &plan);
@@ -381,7 +381,7 @@ fn checkpoint_whose_log_is_gone_is_not_believed() {
 }
 
 #[test]
-fn pointers_are_hints() {
+fn lost_and_wrong_checkpoint_pointers_are_mended() {
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(ID, 1);
     let dir = three_epochs(folder.path(), &plan);
@@ -399,7 +399,7 @@ fn pointers_are_hints() {
 }
 
 #[test]
-fn what_nothing_needs_any_more_goes() {
+fn old_checkpoints_and_leftovers_are_removed() {
     let folder = tempfile::tempdir().unwrap();
     let mut recorder = begin(folder.path(), &plan(ID, 1));
     let checkpoints = recorder.run_dir().join("checkpoints");
@@ -445,7 +445,7 @@ fn failed_commit_changes_nothing_and_a_sound_one_is_not_repeated() {
 }
 
 #[test]
-fn rows_of_cases_stand_until_training_goes_on() {
+fn scores_are_kept_until_training_continues() {
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(ID, 1);
     let mut recorder = begin(folder.path(), &plan);
@@ -559,7 +559,7 @@ fn going_on_with_another_device_or_program_is_said() {
 }
 
 #[test]
-fn bytes_are_kept_for_the_last_word() {
+fn space_is_reserved_to_record_a_failure() {
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(ID, 1);
     let dir = begin(folder.path(), &plan).run_dir().to_owned();

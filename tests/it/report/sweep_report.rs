@@ -121,7 +121,7 @@ pub(crate) fn mixed(cell: &PlannedCell) -> Fate {
 }
 
 #[test]
-fn what_went_wrong_is_counted_named_and_answered() {
+fn failures_are_counted_named_and_come_with_advice() {
     let made_up = two_axes(&mixed);
     let sweep = made_up.tables();
     let counts: BTreeMap<&str, usize> =
@@ -177,7 +177,8 @@ fn settings_are_ranked_on_the_folds_that_they_share() {
         if (cell.number, cell.fold) == (5, 2) { Fate::Queued } else { Fate::Finished }
     };
     let skill = |cell: &PlannedCell| 0.4 + number(cell, "model.dropout");
-    let sweep = SyntheticSweep::new(&Recipe { text, n_cases: 6, epochs: 2, fate: &fate, skill: &skill });
+    let sweep =
+        SyntheticSweep::new(&Recipe { text, n_cases: 6, epochs: 2, fate: &fate, skill: &skill });
     let sweep = sweep.tables();
     let ranks: Vec<_> = sweep.settings.iter().map(|it| (it.rank, it.score.n)).collect();
     assert_eq!(ranks, [(Some(1), 12), (Some(2), 18)]);
@@ -374,7 +375,7 @@ fn a_page_stays_small_whatever_is_planned() {
 }
 
 #[test]
-fn a_seed_more_wins_nothing() {
+fn settings_are_compared_on_the_seeds_that_both_have() {
     let text = "[sweep]\nseeds = [1, 2]\naxes.\"model.dropout\" = [0.1, 0.2]\n";
     // The second seed is a lucky one, and the second setting has not had it yet.
     let fate = |cell: &PlannedCell| {
@@ -382,7 +383,8 @@ fn a_seed_more_wins_nothing() {
         if cell.seed == 2 && is_second { Fate::Queued } else { Fate::Finished }
     };
     let skill = |cell: &PlannedCell| if cell.seed == 2 { 0.8 } else { 0.5 };
-    let sweep = SyntheticSweep::new(&Recipe { text, n_cases: 8, epochs: 2, fate: &fate, skill: &skill });
+    let sweep =
+        SyntheticSweep::new(&Recipe { text, n_cases: 8, epochs: 2, fate: &fate, skill: &skill });
     let sweep = sweep.tables();
     let means: Vec<f64> = sweep.settings.iter().filter_map(|it| it.score.mean).collect();
     assert!((means[0] - means[1]).abs() > 0.1, "{means:?}: by themselves they look unequal");

@@ -235,7 +235,7 @@ fn agree(straight: &Attempt, attempts: &[&Attempt], what: &str) {
 }
 
 #[test]
-fn every_step_is_a_place_to_stop_and_go_on() {
+fn a_run_can_stop_at_every_step() {
     let bench = Bench::new(&[]);
     let straight = bench.straight();
     assert_eq!(straight.ending(), Ending::Finished);
@@ -266,7 +266,7 @@ fn every_step_is_a_place_to_stop_and_go_on() {
 
 /// Three batches in two steps: one of two batches and one of the last batch alone.
 #[test]
-fn every_step_of_several_batches_is_a_place_to_stop_and_go_on() {
+fn a_run_with_accumulated_batches_can_stop_at_every_step() {
     let bench = Bench::new(&["train.accumulate=2"]);
     let straight = bench.straight();
     assert_eq!(straight.ending(), Ending::Finished);
@@ -352,7 +352,7 @@ fn each_case_has_its_monitored_score_in_the_order_of_names() {
 }
 
 #[test]
-fn what_is_complete_returns_at_once() {
+fn a_complete_run_returns_at_once() {
     let bench = Bench::new(&[]);
     let straight = bench.straight();
     let again = bench.go_on(&straight);

@@ -4,7 +4,7 @@ use crate::support::sandbox::{Sandbox, TINY, lines, read};
 use std::{process::Stdio, thread, time::Duration};
 
 #[test]
-fn answers_a_question_once_and_draws_its_report() {
+fn a_question_is_answered_once_and_its_report_is_drawn() {
     let sandbox = Sandbox::new();
     let ended = sandbox.run(&["run", "tiny.toml"]).succeeds();
     assert!(ended.stderr.contains("made the phantom data set in `data`"), "{}", ended.stderr);

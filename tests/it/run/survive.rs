@@ -56,7 +56,7 @@ fn stopped_at_a_step_the_same_command_ends_like_one_that_was_not() {
 }
 
 #[test]
-fn time_counts_work_and_not_the_pauses_between() {
+fn run_time_leaves_out_pauses() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.run(&["run", "tiny.toml", "--stop-at-step", "2"]).code, 75);
     // By its clock, the second attempt begins an hour later.

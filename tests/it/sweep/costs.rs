@@ -58,7 +58,7 @@ fn each_kind_of_cell_is_measured_once_and_remembered() {
 }
 
 #[test]
-fn finished_runs_are_believed() {
+fn a_plan_predicts_from_finished_runs() {
     let sandbox = sandbox("\n[sweep]\naxes.\"schedule.max-lr\" = [1e-3, 3e-3]\n");
     sandbox.run(&["run", "tiny.toml", "--device", "cpu"]).succeeds();
     let (known, told) = plan(&sandbox, &["--no-calibrate", "--set", "name=tiny"]);
@@ -72,7 +72,7 @@ fn finished_runs_are_believed() {
 }
 
 #[test]
-fn data_that_are_not_there_hinder_no_plan() {
+fn a_plan_does_not_need_the_data() {
     let sandbox = sandbox(WIDTHS);
     let (planned, told) = plan(&sandbox, &["--set", "data.root=nowhere"]);
     assert_eq!(planned["cells"].as_array().unwrap().len(), 8);

@@ -221,7 +221,7 @@ fn a_judge_is_asked_once_an_epoch_and_not_after_the_last() {
 }
 
 #[test]
-fn a_judge_that_cannot_tell_fails_no_run() {
+fn a_failing_judge_does_not_fail_the_run() {
     let sandbox = sandbox();
     let judge = Rc::new(Asked { fails: true, ..Asked::default() });
     let poor = load(&sandbox, POOR);
@@ -283,7 +283,7 @@ impl Sweep {
 }
 
 #[test]
-fn only_sound_runs_of_the_same_data_and_split_are_evidence_and_others_cost_nothing() {
+fn only_sound_runs_of_the_same_data_and_split_are_compared() {
     let mut sweep = Sweep::new();
     let rule = halving(1);
     let mine = sweep.add(&named("mine"), &[0.5], None);
@@ -333,7 +333,7 @@ fn a_run_is_promoted_when_enough_worse_ones_have_come() {
 }
 
 #[test]
-fn what_a_dead_attempt_logged_is_no_part_of_a_course() {
+fn masked_lines_are_not_in_a_metric_history() {
     let folder = tempfile::tempdir().unwrap();
     let dir = taken_up_again(folder.path());
     let course = metric_history(&dir).unwrap();

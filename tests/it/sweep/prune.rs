@@ -98,7 +98,7 @@ fn less_is_better_for_a_loss() {
 }
 
 #[test]
-fn nan_is_worst_and_what_was_not_measured_is_no_evidence() {
+fn nan_is_worst_and_unmeasured_epochs_are_ignored() {
     let others = [0.2, 0.3].map(|s| Cell::new(&s.to_string(), RunState::Running, &[s]));
     let nan = Cell::new("nan", RunState::Running, &[f64::NAN]);
     let unmeasured =
@@ -138,7 +138,7 @@ fn only_an_epoch_of_a_rung_is_judged_and_only_against_the_same_plan() {
 /// Whoever comes first goes on, but once all have come and promotions are done, the same cells
 /// have passed: those that are in the upper half of all.
 #[test]
-fn with_promotions_the_order_of_arrival_does_not_matter_to_the_upper_half() {
+fn with_promotions_the_order_of_arrival_does_not_change_the_upper_half() {
     let n_cells = 12;
     for seed in 0..200 {
         let mut cells: Vec<Cell> = Vec::new();

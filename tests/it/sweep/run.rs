@@ -279,7 +279,7 @@ fn a_failure_that_would_come_again_is_left_until_somebody_asks_for_another_try()
 }
 
 #[test]
-fn what_is_not_done_in_time_is_left_and_named() {
+fn cells_not_done_in_time_are_left_out_and_named() {
     let sandbox = Sandbox::new();
     sandbox.write("four.toml", &FOUR.replace("epochs = 1", "epochs = 100000"));
     let ended = run(&sandbox, &["--until", "30s"]);
@@ -291,7 +291,7 @@ fn what_is_not_done_in_time_is_left_and_named() {
 }
 
 #[test]
-fn a_cell_that_cannot_be_begun_costs_nobody_else() {
+fn cells_over_the_disk_budget_fail_and_run_once_there_is_space() {
     let sandbox = Sandbox::new();
     sandbox.write("four.toml", FOUR);
     let ended = run(&sandbox, &["--set", "disk.budget=\"1 kB\""]);

@@ -186,7 +186,7 @@ fn an_array_is_shown_submitted_once_and_written_down() {
 }
 
 #[test]
-fn what_sbatch_refuses_or_is_not_there_is_told() {
+fn a_refusal_of_sbatch_or_its_absence_is_reported() {
     let stub = Stub::new();
     stub.program("sbatch", "cat >/dev/null; echo 'sbatch: error: invalid partition' >&2; exit 1");
     let refused = stub.submit(&["--partition", "none"]);
@@ -228,7 +228,7 @@ fn a_worker_whose_job_was_cancelled_does_not_come_back() {
 }
 
 #[test]
-fn a_site_that_allows_no_requeue_is_told_of() {
+fn a_refused_requeue_is_reported() {
     let stub = Stub::new();
     stub.sandbox.write("bin/refuses", "Requested operation is presently disabled for job 12_3\n");
     let (calls, ended) = stub.stopped_worker("BatchFlag=1 JobState=RUNNING Restarts=0\n");

@@ -126,14 +126,14 @@ fn by_default_the_best_cell_is_given_up_in_less_than_one_sweep_of_twenty() {
 
 /// The reason for all this: ranks before the learning rate falls are no guide.
 #[test]
-fn the_textbooks_halving_gives_the_best_cell_of_a_one_cycle_up_more_often_than_not() {
+fn plain_halving_prunes_the_best_one_cycle_cell_more_often_than_not() {
     let textbook = rules().swap_remove(0).1;
     let tally = tally(Family::OneCycle, &[textbook], 60)[0];
     assert!(wilson(tally.n_lost_best, tally.n)[0] > 0.5, "{}", tally.row());
 }
 
 #[test]
-fn the_more_is_granted_the_less_is_saved() {
+fn more_optimism_saves_less() {
     let n = std::env::var("SEGLAB_REPLAY").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
     let (names, rules): (Vec<_>, Vec<_>) = rules().into_iter().unzip();
     let mut spent = vec![0.0; rules.len()];

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // A closed stderr leaves nobody to tell.
             let _ = writeln!(io::stderr(), "{error}");
-            ExitCode::from(error.kind.exit_code())
+            ExitCode::from(error.code.exit_code())
         }
     }
 }

@@ -23,7 +23,6 @@ mod points;
 mod rows;
 mod settings;
 mod sweep;
-mod words;
 
 /// What a [`ScoreRow`] holds, for those who may name only this room.
 pub use crate::event::{CaseRow, Split};
@@ -43,4 +42,3 @@ pub use load::{DAMAGED, Overlays, load, load_run, load_runs};
 pub use rows::*;
 pub use settings::differing;
 pub use sweep::*;
-pub use words::counted;

@@ -4,7 +4,7 @@
 //!
 //! Knows nothing of what was being done.
 
-use crate::base::{Error, Fault, Kind, Result};
+use crate::base::{Error, ErrorCode, Fault, Result};
 use std::{
     backtrace::Backtrace,
     panic::{self, AssertUnwindSafe},
@@ -60,7 +60,7 @@ pub fn catch<T>(doing: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
             fault = fault.detail(line);
         }
         let fault = fault.hint("this is a fault of the program: please report these lines");
-        Err(Error { kind: Kind::Panic, faults: vec![fault] })
+        Err(Error::new(ErrorCode::Panic, fault))
     })
 }
 

@@ -3,7 +3,7 @@
 //! Every message follows one form: what could not be done, with the object in backticks; the
 //! place; details with expected and found; the causes; the next action.
 //!
-//! Knows nothing of the domain, the terminal's colours or where the text goes.
+//! Does not know about the domain, the terminal's colours or where the text goes.
 
 use std::{fmt, ops::Range, path::Path};
 
@@ -132,20 +132,22 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Whose move it is, and so the exit code.
+/// What went wrong, for code that acts on it; it decides the exit code too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorCode {
     /// The request is wrong: spec, data or flags.
     Request,
+    /// A file was written in a newer format than this build reads.
+    NewerFormat,
     /// A run failed.
     Run,
     /// A run failed on a case that cannot be used.
     BadCase,
-    /// A file of a case could not be read, which may pass: a disk, a network, a right.
+    /// A file of a case could not be read. It may work next time: a disk, a network, a permission.
     Unread,
     /// A run failed because its loss or gradient is NaN or infinite.
     NotFinite,
-    /// A run failed because the machine's or the device's memory did not suffice.
+    /// A run failed because the machine or the device has too little memory.
     OutOfMemory,
     /// A run paused because a disk is full; it can go on once there is space.
     DiskFull,
@@ -153,6 +155,8 @@ pub enum Kind {
     DeviceLost,
     /// A run failed because a part of the program panicked.
     Panic,
+    /// Another process works on the run.
+    InUse,
     /// Another process has taken the run over; this one must not write to it.
     Superseded,
     /// Stopped by a signal or its wall time, to be resumed.
@@ -161,10 +165,13 @@ pub enum Kind {
     Interrupted,
 }
 
-impl Kind {
+impl ErrorCode {
     /// Exit code of the program.
     pub fn exit_code(self) -> u8 {
         match self {
+            Self::Request | Self::NewerFormat => 2,
+            Self::Preempted | Self::DiskFull => 75,
+            Self::Interrupted => 130,
             Self::Run
             | Self::BadCase
             | Self::Unread
@@ -172,10 +179,8 @@ impl Kind {
             | Self::OutOfMemory
             | Self::DeviceLost
             | Self::Panic
+            | Self::InUse
             | Self::Superseded => 1,
-            Self::Request => 2,
-            Self::Preempted | Self::DiskFull => 75,
-            Self::Interrupted => 130,
         }
     }
 }
@@ -183,39 +188,44 @@ impl Kind {
 /// Why something could not be done: at least one fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
-    /// Whose move it is.
-    pub kind: Kind,
+    /// What went wrong, for code that acts on it.
+    pub code: ErrorCode,
     /// Every fault found, in the order of the input.
     pub faults: Vec<Fault>,
 }
 
 impl Error {
+    /// An error with one fault.
+    pub fn new(code: ErrorCode, fault: Fault) -> Self {
+        Self { code, faults: vec![fault] }
+    }
+
     /// A wrong request with one fault.
     pub fn request(fault: Fault) -> Self {
-        Self { kind: Kind::Request, faults: vec![fault] }
+        Self::new(ErrorCode::Request, fault)
     }
 
     /// A failed run with one fault.
     pub fn run(fault: Fault) -> Self {
-        Self { kind: Kind::Run, faults: vec![fault] }
+        Self::new(ErrorCode::Run, fault)
     }
 
-    /// The same faults as the failure of a run: the request was fine, it is the run that cannot
-    /// go on. Kinds that say more than that stay.
+    /// The same faults as the failure of a run: the request was right, the run cannot go on.
+    /// Codes that say more than that stay.
     #[must_use]
     pub fn of_run(mut self) -> Self {
-        if self.kind == Kind::Request {
-            self.kind = Kind::Run;
+        if matches!(self.code, ErrorCode::Request | ErrorCode::NewerFormat) {
+            self.code = ErrorCode::Run;
         }
         self
     }
 
-    /// The same faults as the failure of a run, each saying on which case. Kinds that lie outside
-    /// of the case stay.
+    /// The same faults as the failure of a run, each with the name of the case. Codes of causes
+    /// outside the case stay.
     #[must_use]
     pub fn of_case(mut self, case: &str) -> Self {
-        if matches!(self.kind, Kind::Request | Kind::Run) {
-            self.kind = Kind::BadCase;
+        if matches!(self.code, ErrorCode::Request | ErrorCode::Run) {
+            self.code = ErrorCode::BadCase;
         }
         for fault in &mut self.faults {
             fault.details.push(format!("case `{case}`"));
@@ -228,7 +238,7 @@ impl Error {
     /// # Errors
     /// When `faults` holds anything.
     pub fn unless_empty(faults: Vec<Fault>) -> Result<()> {
-        if faults.is_empty() { Ok(()) } else { Err(Self { kind: Kind::Request, faults }) }
+        if faults.is_empty() { Ok(()) } else { Err(Self { code: ErrorCode::Request, faults }) }
     }
 }
 

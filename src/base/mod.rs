@@ -1,10 +1,14 @@
-//! What every room needs and none of them owns: errors, files, panics, random draws.
+//! What every room needs and none of them owns: errors, files, panics, random draws, units as
+//! text, `/proc`.
 //!
-//! Knows nothing of experiments, images or runs.
+//! Does not know about experiments, images or runs.
 
 pub mod crash;
 mod error;
 pub mod fs;
+pub mod proc;
 pub mod random;
+pub mod suggest;
+pub mod text;
 
-pub use error::{Error, Fault, Kind, Place, Result};
+pub use error::{Error, ErrorCode, Fault, Place, Result};

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how.
 
-use super::print::{aligned, json, print};
+use super::print::{aligned, duration, json, print};
 use crate::{
     base::{Error, Fault, Result},
     fault_tests::{self, Campaign, Outcome, Part},
@@ -110,5 +110,10 @@ fn part(outcome: &Outcome) -> String {
     let rows: Vec<Vec<String>> =
         counts.iter().map(|(what, n)| vec![format!("  {what}"), n.to_string()]).collect();
     let skipped: Vec<String> = skipped.iter().map(|what| format!("  skipped: {what}\n")).collect();
-    format!("{part}: {seconds:.0} s, {n_problems} problems\n{}{}", aligned(&rows), skipped.concat())
+    format!(
+        "{part}: {}, {n_problems} problems\n{}{}",
+        duration(*seconds),
+        aligned(&rows),
+        skipped.concat()
+    )
 }

@@ -4,7 +4,7 @@
 
 use super::print::{aligned, json, print};
 use crate::{
-    base::{Kind, Result, fs::shown_bytes},
+    base::{ErrorCode, Result, text::bytes},
     record::{self, RunLock, gc},
 };
 use clap::{Args, ValueEnum};
@@ -127,7 +127,7 @@ impl Command {
             return self.clear(name, &waste.dir, &waste.items, waste.spared);
         }
         match RunLock::take(&waste.dir) {
-            Err(error) if error.kind == Kind::Run => {
+            Err(error) if error.code == ErrorCode::InUse => {
                 self.clear(name, &waste.dir, &[], Some("it is being worked on".to_owned()))
             }
             // A disk that is full or read-only keeps nobody else from writing; then a look decides.
@@ -168,10 +168,10 @@ fn text(answer: &Answer) -> String {
         }
         for item in &row.items {
             let what = format!("{}  ({})", item.path, item.reason);
-            lines.push([row.run.clone(), shown_bytes(item.bytes), what].to_vec());
+            lines.push([row.run.clone(), bytes(item.bytes), what].to_vec());
         }
     }
-    let total = shown_bytes(answer.bytes);
+    let total = bytes(answer.bytes);
     let last = match (answer.bytes, answer.is_removed) {
         (0, _) => "nothing could go\n".to_owned(),
         (_, true) => format!("removed {total}\n"),

@@ -4,7 +4,7 @@
 
 use super::print::{aligned, json, print};
 use crate::{
-    base::{Error, Fault, Kind, Result},
+    base::{Error, ErrorCode, Fault, Result},
     event::Progress,
     record,
     run::reproduce::{Comparison, Program, Reproduction, Wish, reproduce},
@@ -91,7 +91,7 @@ impl Command {
             return Ok(());
         }
         let fault = Fault::new(format!("run `{}` was not reproduced exactly", first.run.run_id));
-        Err(Error { kind: Kind::Run, faults: vec![fault] })
+        Err(Error::new(ErrorCode::Run, fault))
     }
 }
 

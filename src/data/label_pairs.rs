@@ -4,7 +4,7 @@
 //! Knows nothing of scores.
 
 use crate::{
-    base::{Error, Fault, Kind, Result},
+    base::{Error, ErrorCode, Fault, Result},
     data::{
         geometry::Orientation,
         labels::{self, LabelRule},
@@ -105,7 +105,7 @@ impl LabelPair {
             (reference, prediction) => {
                 let faults = [reference.err(), prediction.err()].into_iter().flatten();
                 let faults: Vec<Fault> = faults.flat_map(|error| error.faults).collect();
-                return Err(Error { kind: Kind::Request, faults });
+                return Err(Error { code: ErrorCode::Request, faults });
             }
         };
         let place = |placed: &Placed<i32>| (placed.voxels.shape(), placed.affine);
@@ -135,7 +135,7 @@ impl LabelPair {
             (Some(reference), Some(prediction)) if faults.is_empty() => {
                 Ok((LabelMap { voxels: reference, affine }, prediction))
             }
-            _ => Err(Error { kind: Kind::Request, faults }),
+            _ => Err(Error { code: ErrorCode::Request, faults }),
         }
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! Knows nothing of what the files hold.
 
-use crate::base::{Error, Fault, Result, fs};
+use crate::base::{Error, Fault, Result, fs, suggest::did_you_mean};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -207,16 +207,10 @@ fn channel_names(root: &Path) -> Result<Vec<String>> {
     }))
 }
 
-fn unknown_case<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Fault {
+fn unknown_case<'a>(name: &str, known: impl Iterator<Item = &'a String> + Clone) -> Fault {
     let fault = Fault::new(format!("`data.exclude` names `{name}`, which is no case"));
-    let closest = known
-        .map(|id| (strsim::damerau_levenshtein(name, id), id))
-        .min()
-        .filter(|(distance, _)| *distance <= name.chars().count().div_ceil(3));
-    match closest {
-        Some((_, id)) => fault.hint(format!("did you mean `{id}`?")),
-        None => fault.hint("take it out of the list"),
-    }
+    let meant = did_you_mean(name, known.map(String::as_str));
+    fault.hint(meant.unwrap_or_else(|| "take it out of the list".into()))
 }
 
 fn unpaired(

@@ -7,7 +7,7 @@
 //! Knows nothing of files or voxels.
 
 use crate::{
-    base::{Error, Fault, Result},
+    base::{Error, Fault, Result, suggest::did_you_mean},
     data::random_state::RandomState,
     spec::SplitRule,
 };
@@ -181,15 +181,8 @@ fn explicit(mut parts: Parts, cases: &[(String, String)]) -> Result<Parts> {
 
 fn unknown_case(part: &str, id: &str, cases: &[(String, String)]) -> Fault {
     let fault = Fault::new(format!("`split.{part}` names case `{id}`, which is not there"));
-    let nearest = cases.iter().max_by(|(left, _), (right, _)| {
-        strsim::jaro_winkler(left, id).total_cmp(&strsim::jaro_winkler(right, id))
-    });
-    match nearest {
-        Some((nearest, _)) if strsim::jaro_winkler(nearest, id) > 0.8 => {
-            fault.hint(format!("did you mean `{nearest}`?"))
-        }
-        _ => fault.hint("name cases by their file name without its ending"),
-    }
+    let meant = did_you_mean(id, cases.iter().map(|(id, _)| id.as_str()));
+    fault.hint(meant.unwrap_or_else(|| "name cases by their file name without its ending".into()))
 }
 
 fn torn_patients(

@@ -4,7 +4,7 @@
 //!
 //! Knows nothing of burn, files or the terminal.
 
-use crate::base::{Kind, Result};
+use crate::base::{ErrorCode, Result};
 use serde::{Deserialize, Serialize};
 
 /// The part a case plays.
@@ -65,10 +65,10 @@ pub enum Stop {
 
 impl Stop {
     /// What the program's exit says.
-    pub fn kind(self) -> Kind {
+    pub fn code(self) -> ErrorCode {
         match self {
-            Self::Interrupt => Kind::Interrupted,
-            Self::Signal | Self::Walltime | Self::StepLimit => Kind::Preempted,
+            Self::Interrupt => ErrorCode::Interrupted,
+            Self::Signal | Self::Walltime | Self::StepLimit => ErrorCode::Preempted,
         }
     }
 

@@ -3,10 +3,13 @@
 //! A terminal gets a bar for the epoch under way and a line for each that is done; anything else
 //! (a pipe, a log file) gets the lines alone.
 //!
-//! Never fails a run: a closed stderr is no reason to stop. Knows nothing of training.
+//! Never fails a run: a closed stderr is no reason to stop. Does not know about training.
 
 use crate::{
-    base::Result,
+    base::{
+        Result,
+        text::{duration, score},
+    },
     event::{Event, Listen},
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -47,7 +50,7 @@ impl Progress {
         self.bar.set_length(self.steps_per_epoch as u64);
         self.bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
         self.bar.set_position(in_epoch as u64);
-        self.bar.set_message(format!("loss {loss:.4}  lr {lr:.2e}  {seconds:.2} s/step"));
+        self.bar.set_message(format!("loss {loss:.4}  lr {lr:.2e}  {}/step", duration(seconds)));
     }
 
     /// Names and scores of the foreground classes.
@@ -57,10 +60,6 @@ impl Progress {
             pairs.map(|(class, dice)| format!("{class} {}", score(*dice))).collect();
         words.join("  ")
     }
-}
-
-fn score(dice: Option<f64>) -> String {
-    dice.map_or("-".into(), |dice| format!("{dice:.3}"))
 }
 
 impl Listen for Progress {
@@ -82,10 +81,10 @@ impl Listen for Progress {
                 let valid_loss = valid_loss.map_or("-".into(), |loss| format!("{loss:.4}"));
                 self.say(&format!(
                     "epoch {epoch}/{}  loss {train_loss:.4}  valid {valid_loss}  Dice {}  \
-                     lr {lr:.2e}  {:.1} s{}",
+                     lr {lr:.2e}  {}{}",
                     self.epochs,
                     self.dice(dice),
-                    seconds[0] + seconds[1],
+                    duration(seconds[0] + seconds[1]),
                     if *is_best { "  best" } else { "" }
                 ));
                 if *epoch == self.epochs {

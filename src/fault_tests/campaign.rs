@@ -11,7 +11,7 @@ use super::{
     reference::Reference,
     stale,
 };
-use crate::base::{Result, fs};
+use crate::base::{Result, fs, text::duration};
 use std::{
     env,
     path::{Path, PathBuf},
@@ -95,8 +95,8 @@ pub fn run(
     let folder = fs::canonical(&folder)?;
     let reference = Reference::new(&folder)?;
     say(&format!(
-        "a run in peace: {:.2} s, {} operations on the disk",
-        reference.seconds,
+        "an undisturbed run: {}, {} operations on the disk",
+        duration(reference.seconds),
         reference.operations.len()
     ));
     let mut outcomes = Vec::new();
@@ -105,7 +105,7 @@ pub fn run(
         let began = Instant::now();
         let mut outcome = do_part(campaign, *part, &reference, &folder.join(part.name()))?;
         outcome.seconds = began.elapsed().as_secs_f64();
-        say(&format!("  {:.0} s, {} problems", outcome.seconds, outcome.n_problems));
+        say(&format!("  {}, {} problems", duration(outcome.seconds), outcome.n_problems));
         outcomes.push(outcome);
     }
     let is_clean = outcomes.iter().all(|outcome| outcome.n_problems == 0);

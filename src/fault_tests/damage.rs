@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     base::{
-        Error, Fault, Kind, Result, crash, fs,
+        Error, ErrorCode, Fault, Result, crash, fs,
         random::{Draw, Stream},
     },
     record::{
@@ -203,12 +203,12 @@ fn judge(sound: &Sound<'_>, name: &str) -> std::result::Result<&'static str, Str
     let findings = crash::catch("the doctor", || Ok(diagnose(dir))).map_err(|e| words(&e))?;
     let run = match crash::catch("the reader", || read_run(dir)) {
         Ok(run) => run,
-        Err(error) if error.kind == Kind::Panic => return Err(words(&error)),
+        Err(error) if error.code == ErrorCode::Panic => return Err(words(&error)),
         Err(_) => return Ok("told by the reader"),
     };
     for find in [best, last] {
         match crash::catch("the reader of checkpoints", || find(dir)) {
-            Err(error) if error.kind == Kind::Panic => return Err(words(&error)),
+            Err(error) if error.code == ErrorCode::Panic => return Err(words(&error)),
             Err(_) => return Ok("told by the checkpoint's hashes"),
             Ok(_) => {}
         }

@@ -9,7 +9,7 @@ use super::{
     run_state::RunState,
 };
 use crate::{
-    base::{Error, Fault, Kind, Place, Result, fs},
+    base::{Error, ErrorCode, Fault, Place, Result, fs},
     event::Stop,
 };
 use chrono::{DateTime, SubsecRound, Utc};
@@ -107,10 +107,10 @@ impl RunToml {
                 "run `{run_id}` was written in format {}, but this build reads up to {FORMAT}",
                 head.format
             ));
-            return Err(fault
+            let fault = fault
                 .at(Place::file(&path))
-                .hint("build the commit named in its `provenance.json`, or a newer one")
-                .into());
+                .hint("build the commit named in its `provenance.json`, or a newer one");
+            return Err(Error::new(ErrorCode::NewerFormat, fault));
         }
         parse_toml(&path, &text)
     }
@@ -185,7 +185,7 @@ impl Status {
 /// Why a run could not go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// Kind of failure.
+    /// ErrorCode of failure.
     pub class: FailureClass,
     /// What could not be done.
     pub reason: String,
@@ -203,7 +203,7 @@ impl Failure {
         let gather =
             |lines: fn(&Fault) -> Vec<String>| error.faults.iter().flat_map(lines).collect();
         Self {
-            class: error.kind.into(),
+            class: error.code.into(),
             reason: error.faults.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join("; "),
             details: gather(|fault| [fault.details.clone(), fault.causes.clone()].concat()),
             advice: gather(|fault| fault.hints.clone()),
@@ -257,21 +257,23 @@ impl FailureClass {
     }
 }
 
-impl From<Kind> for FailureClass {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::BadCase => Self::BadData,
-            Kind::NotFinite => Self::NonFiniteLoss,
-            Kind::OutOfMemory => Self::OutOfMemory,
-            Kind::DiskFull => Self::DiskFull,
-            Kind::DeviceLost => Self::DeviceLost,
-            Kind::Panic => Self::Panic,
-            Kind::Request
-            | Kind::Run
-            | Kind::Unread
-            | Kind::Superseded
-            | Kind::Preempted
-            | Kind::Interrupted => Self::Other,
+impl From<ErrorCode> for FailureClass {
+    fn from(code: ErrorCode) -> Self {
+        match code {
+            ErrorCode::BadCase => Self::BadData,
+            ErrorCode::NotFinite => Self::NonFiniteLoss,
+            ErrorCode::OutOfMemory => Self::OutOfMemory,
+            ErrorCode::DiskFull => Self::DiskFull,
+            ErrorCode::DeviceLost => Self::DeviceLost,
+            ErrorCode::Panic => Self::Panic,
+            ErrorCode::Request
+            | ErrorCode::NewerFormat
+            | ErrorCode::Run
+            | ErrorCode::Unread
+            | ErrorCode::InUse
+            | ErrorCode::Superseded
+            | ErrorCode::Preempted
+            | ErrorCode::Interrupted => Self::Other,
         }
     }
 }

@@ -60,7 +60,7 @@ mod tests {
             patch: Some(Patch { n_unnamed: 5, ..patch }),
         };
         let error = refuse_changes(Some(&git)).unwrap_err();
-        assert_eq!(error.kind.exit_code(), 2);
+        assert_eq!(error.code.exit_code(), 2);
         let fault = &error.faults[0];
         assert_eq!(fault.details.len(), 11);
         assert_eq!(fault.details[9..], ["src/09.rs", "and 7 more"]);

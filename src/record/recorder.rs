@@ -18,7 +18,7 @@ use super::{
     log::Log,
 };
 use crate::{
-    base::{Error, Fault, Kind, Result, fs},
+    base::{Error, ErrorCode, Fault, Result, fs},
     event::{CaseRow, Event, Listen},
 };
 use std::{
@@ -233,7 +233,7 @@ impl Recorder {
         let path = self.dir.join(STATUS);
         let is_last_word = !matches!(file.status, Status::Running);
         let written = match write_sealed(&path, &file) {
-            Err(Error { kind: Kind::DiskFull, .. }) if is_last_word => {
+            Err(Error { code: ErrorCode::DiskFull, .. }) if is_last_word => {
                 // That is what it was kept for.
                 fs::remove_file(&self.dir.join(RESERVE)).and_then(|()| write_sealed(&path, &file))
             }

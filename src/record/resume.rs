@@ -12,7 +12,7 @@ use super::{
     store::{Begun, Freshness, RunPlan},
 };
 use crate::{
-    base::{Error, Fault, Kind, Result, fs},
+    base::{Error, ErrorCode, Fault, Result, fs},
     event::{CaseRow, Event},
 };
 use std::path::{Path, PathBuf};
@@ -155,9 +155,9 @@ fn take_up(dir: &Path, status: Status, freshness: Freshness, notes: Vec<String>)
         hold.release();
         return Ok(begun);
     }
-    let (left, hold) = Left::read_above(dir, hold).map_err(|error| match error.kind {
+    let (left, hold) = Left::read_above(dir, hold).map_err(|error| match error.code {
         // Nothing is wrong with the run: there is no room to go on with it, or somebody does.
-        Kind::DiskFull | Kind::Run => error,
+        ErrorCode::DiskFull | ErrorCode::Run | ErrorCode::InUse => error,
         _ => damaged(dir, error),
     })?;
     let mut resumed = left.take_up(dir, hold, &before)?;

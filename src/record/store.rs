@@ -19,7 +19,7 @@ use super::{
     resume::{Resumed, earlier, go_on, rests},
 };
 use crate::{
-    base::{Error, Fault, Kind, Result, fs},
+    base::{Error, ErrorCode, Fault, Result, fs},
     spec::Experiment,
 };
 use std::{
@@ -269,12 +269,12 @@ impl Store {
             fault.causes.push(cause.message);
             fault.causes.extend(cause.causes);
         }
-        let action = match error.kind {
-            Kind::DiskFull => "free some space there",
+        let action = match error.code {
+            ErrorCode::DiskFull => "free some space there",
             _ => "give yourself write access there",
         };
         let hint = format!("{action}, or choose another folder with `--runs DIR`");
-        Error { kind: error.kind, faults: vec![fault.hint(hint)] }
+        Error::new(error.code, fault.hint(hint))
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     lock::{RunLock, live_status},
     reader::{experiment_of, id_of},
 };
-use crate::base::{Error, Fault, Kind, Result, fs};
+use crate::base::{Error, ErrorCode, Fault, Result, fs};
 use chrono::{DateTime, Utc};
 use std::{
     path::{Path, PathBuf},
@@ -27,8 +27,8 @@ pub const TRASH: &str = ".trash";
 pub fn discard(runs: &Path, dir: &Path) -> Result<PathBuf> {
     // Held while it is moved; a disk that is full must not stand in the way, so then a look does.
     let hold = match RunLock::take(dir) {
-        Err(Error { kind: Kind::Run, faults }) => {
-            return Err(Error { kind: Kind::Request, faults });
+        Err(Error { code: ErrorCode::InUse, faults }) => {
+            return Err(Error { code: ErrorCode::Request, faults });
         }
         hold => hold.ok(),
     };

@@ -1,48 +1,11 @@
-//! Numbers and names as text: [`score`], [`millilitres`], [`duration`], [`escape_html`].
+//! Volumes, names and markup as text: [`millilitres`], [`shorten`], [`escape_html`].
 //!
-//! Knows nothing of tables, pages or figures.
+//! Does not know about tables, pages or figures.
 
-pub(super) use crate::analysis::counted;
+pub(super) use crate::base::text::{
+    UNDEFINED, count, counted, duration, score, short_exponent, significant,
+};
 use std::fmt::Write;
-
-/// What stands where a value is undefined or unknown.
-pub(super) const UNDEFINED: &str = "-";
-
-/// A share such as Dice with three decimals, or a dash.
-pub(super) fn score(value: Option<f64>) -> String {
-    value.filter(|value| value.is_finite()).map_or(UNDEFINED.into(), |value| format!("{value:.3}"))
-}
-
-/// Three significant digits, without an exponent from 0.001 to 999 999.
-pub(super) fn significant(value: f64) -> String {
-    let size = value.abs();
-    if !value.is_finite() {
-        UNDEFINED.into()
-    } else if size == 0.0 {
-        "0".into()
-    } else if !(1e-3..1e6).contains(&size) {
-        short_exponent(value)
-    } else if size >= 100.0 {
-        format!("{value:.0}")
-    } else if size >= 10.0 {
-        format!("{value:.1}")
-    } else if size >= 1.0 {
-        format!("{value:.2}")
-    } else {
-        format!("{value:.3}")
-    }
-}
-
-/// At most two decimals and an exponent: `1e-3`, `4.05e-8`.
-pub(super) fn short_exponent(value: f64) -> String {
-    let text = format!("{value:.2e}");
-    match text.split_once('e') {
-        Some((digits, exponent)) => {
-            format!("{}e{exponent}", digits.trim_end_matches('0').trim_end_matches('.'))
-        }
-        None => text,
-    }
-}
 
 /// A volume in mL.
 pub(super) fn millilitres(volume_ml: f64) -> String {
@@ -50,41 +13,6 @@ pub(super) fn millilitres(volume_ml: f64) -> String {
         "< 0.001".into()
     } else {
         significant(volume_ml)
-    }
-}
-
-/// A whole number in groups of three digits.
-pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (digit_idx, digit) in digits.chars().enumerate() {
-        if digit_idx > 0 && (digits.len() - digit_idx).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A time span in the two units that matter.
-pub(super) fn duration(seconds: f64) -> String {
-    if !seconds.is_finite() || seconds < 0.0 {
-        return UNDEFINED.into();
-    }
-    if seconds < 60.0 {
-        return format!("{seconds:.1} s");
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked to be finite and not negative above"
-    )]
-    let whole = seconds.round() as u64;
-    let (hours, minutes) = (whole / 3600, whole % 3600 / 60);
-    if hours > 0 {
-        format!("{hours} h {minutes:02} min")
-    } else {
-        format!("{minutes} min {:02} s", whole % 60)
     }
 }
 
@@ -160,29 +88,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn undefined_is_a_dash_and_zero_is_a_number() {
-        assert_eq!(score(None), "-");
-        assert_eq!(score(Some(f64::NAN)), "-");
-        assert_eq!(score(Some(0.0)), "0.000");
-        assert_eq!(score(Some(0.6125)), "0.613");
-    }
-
-    #[test]
-    fn numbers_keep_three_digits() {
-        let shown = [0.0, 4e-8, 4.05e-8, 0.034, 1.234, 12.34, 1234.4, 2e7].map(significant);
-        assert_eq!(shown, ["0", "4e-8", "4.05e-8", "0.034", "1.23", "12.3", "1234", "2e7"]);
-        assert_eq!(millilitres(0.0002), "< 0.001");
-        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
-    }
-
-    #[test]
-    fn durations_name_two_units() {
-        let shown = [0.04, 59.94, 60.0, 200.4, 3661.0, 90_000.0].map(duration);
-        assert_eq!(
-            shown,
-            ["0.0 s", "59.9 s", "1 min 00 s", "3 min 20 s", "1 h 01 min", "25 h 00 min"]
-        );
-        assert_eq!(duration(f64::NAN), "-");
+    fn tiny_volumes_are_not_zero() {
+        assert_eq!([0.0002, 12.34].map(millilitres), ["< 0.001", "12.3"]);
     }
 
     #[test]

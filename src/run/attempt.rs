@@ -9,7 +9,7 @@ use super::{
     host::RunHost,
 };
 use crate::{
-    base::{Error, Fault, Kind, Result, crash},
+    base::{Error, ErrorCode, Fault, Result, crash, text::duration},
     data::cases::PreparedCases,
     event::{CaseRow, Event, Listen, Stop},
     record::{Failure, Recorder, Status, checkpoint::Position},
@@ -84,7 +84,7 @@ impl Attempt<'_> {
             Err(error) => Status::Failed(Failure::of(error)),
         };
         let finished = host.borrow_mut().recorder.finish(status);
-        if let Err(error @ Error { kind: Kind::Superseded, .. }) = finished {
+        if let Err(error @ Error { code: ErrorCode::Superseded, .. }) = finished {
             // Whoever took the run over writes its status.
             return Err(error);
         }
@@ -113,8 +113,8 @@ impl Attempt<'_> {
         };
         let fault = Fault::new("the wall time is too short: it ended before anything was done")
             .detail(format!(
-                "`train.walltime` is {} s, from the start of the program",
-                walltime.as_secs_f64()
+                "`train.walltime` is {}, from the start of the program",
+                duration(walltime.as_secs_f64())
             ));
         Err(Error::run(fault.hint(
             "give it more: reading the data, one step or one validation or one case's scores, and \
@@ -217,7 +217,7 @@ fn stopped(stop: Stop, dir: &Path, mark: Option<Position>) -> Error {
     let fault = Fault::new(format!("stopped by {}", stop.name()))
         .detail(format!("run `{}`, {kept}", dir.display()))
         .hint("the same command goes on from there");
-    Error { kind: stop.kind(), faults: vec![fault] }
+    Error::new(stop.code(), fault)
 }
 
 fn failed(error: Error, dir: &Path) -> Error {
@@ -225,7 +225,7 @@ fn failed(error: Error, dir: &Path) -> Error {
     for fault in &mut error.faults {
         fault.details.push(format!("run `{}`", dir.display()));
     }
-    if error.kind == Kind::DiskFull
+    if error.code == ErrorCode::DiskFull
         && let Some(fault) = error.faults.last_mut()
     {
         fault.hints.push("then the same command goes on from the last checkpoint".into());

@@ -8,10 +8,7 @@
 
 use super::Planned;
 use crate::{
-    base::{
-        Error, Fault, Kind, Result,
-        fs::{self, shown_bytes},
-    },
+    base::{Error, ErrorCode, Fault, Result, fs, text},
     spec::Experiment,
     train::{self, EpochPlan},
 };
@@ -56,8 +53,8 @@ impl Prediction {
         (self.free < self.total.saturating_mul(COMFORT)).then(|| {
             format!(
                 "the disk is nearly full: this run may take {}, and {} are free",
-                shown_bytes(self.total),
-                shown_bytes(self.free)
+                text::bytes(self.total),
+                text::bytes(self.free)
             )
         })
     }
@@ -66,29 +63,29 @@ impl Prediction {
         let too_large = |message: String, hint: &str| {
             let mut fault = Fault::new(message);
             for (what, n_bytes) in &self.parts {
-                fault = fault.detail(format!("{what:<16} {}", shown_bytes(*n_bytes)));
+                fault = fault.detail(format!("{what:<16} {}", text::bytes(*n_bytes)));
             }
             fault
                 .hint(hint)
                 .hint("lower `model.widths`, or raise or leave out `checkpoint.keep-every`")
         };
-        let total = shown_bytes(self.total);
+        let total = text::bytes(self.total);
         if let Some(budget) = self.budget.filter(|budget| self.total > *budget) {
             let message = format!(
                 "the run may take {total}, but its budget `disk.budget` is {}",
-                shown_bytes(budget)
+                text::bytes(budget)
             );
             return Some(Error::request(too_large(message, "raise `disk.budget`")));
         }
         (self.total > self.free).then(|| {
             let message = format!(
                 "the run may take {total}, but {} are free where `{}` is",
-                shown_bytes(self.free),
+                text::bytes(self.free),
                 runs.display()
             );
             let fault = too_large(message, "free some space (`seglab gc --dry-run` shows what could go), or choose another disk with `--runs DIR`");
             // The request is fine, and will be once there is space.
-            Error { kind: Kind::DiskFull, faults: vec![fault] }
+            Error::new(ErrorCode::DiskFull, fault)
         })
     }
 }

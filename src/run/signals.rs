@@ -3,7 +3,7 @@
 //! Knows nothing of runs.
 
 use crate::{
-    base::{Fault, Kind, Result},
+    base::{ErrorCode, Fault, Result},
     event::Stop,
 };
 use signal_hook::{
@@ -36,7 +36,7 @@ impl StopFlags {
     /// When the system refuses a handler.
     pub fn listen() -> Result<Self> {
         let flags = Self::default();
-        let exit = i32::from(Kind::Interrupted.exit_code());
+        let exit = i32::from(ErrorCode::Interrupted.exit_code());
         Signals::new([SIGINT])
             .map(|signals| watch(signals, Arc::clone(&flags.interrupted), exit))
             .and_then(|()| {

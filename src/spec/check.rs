@@ -8,10 +8,9 @@ use super::{
     keys, schema,
     shape::{self, Key, Range, Shape, Variant},
     source::Origin,
-    suggest,
     tree::{Node, Table, Value},
 };
-use crate::base::{Fault, Place};
+use crate::base::{Fault, Place, suggest};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeSet;
 
@@ -188,7 +187,7 @@ impl Check {
             return Some(json!(word));
         }
         let mut fault = unlike(format!("`{path}` cannot be {word:?}"), shape, &node.value);
-        fault.hints.extend(did_you_mean(suggest::nearest(word, words.iter().copied())));
+        fault.hints.extend(suggest::did_you_mean(word, words.iter().copied()));
         self.tell(&node.origin, fault);
         None
     }
@@ -254,7 +253,7 @@ impl Check {
         // The key that was meant is not what the user wants it to be either.
         self.faulty.extend(sibling.map(|sibling| join(path, sibling)));
         match sibling.map(str::to_owned).or_else(elsewhere) {
-            Some(meant) => fault.hints.extend(did_you_mean(Some(&meant))),
+            Some(meant) => fault.hints.push(format!("did you mean `{meant}`?")),
             None => fault.details.push(format!("keys {}: {}", place_of(path), names(keys))),
         }
         self.tell(&node.key, fault);
@@ -278,10 +277,6 @@ fn unlike(message: String, shape: &Shape, found: &Value) -> Fault {
     Fault::new(message)
         .detail(format!("expected  {}", shape.describe()))
         .detail(format!("found     {}", found.describe()))
-}
-
-fn did_you_mean(word: Option<&str>) -> Option<String> {
-    word.map(|word| format!("did you mean `{word}`?"))
 }
 
 fn names(keys: &[Key]) -> String {

@@ -5,10 +5,10 @@
 use super::{
     set,
     source::{Origin, Source},
-    suggest, sweep_keys,
+    sweep_keys,
     tree::{self, Node, Table, Value},
 };
-use crate::base::{Error, Fault, Result, fs};
+use crate::base::{Error, Fault, Result, fs, suggest};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -114,6 +114,5 @@ fn similar_file(missing: &Path) -> Option<String> {
     let folder = missing.parent().filter(|folder| !folder.as_os_str().is_empty());
     let files = fs::list(folder.unwrap_or(Path::new("."))).ok()?;
     let names = files.iter().filter_map(|file| file.file_name()?.to_str());
-    let found = suggest::nearest(missing.file_name()?.to_str()?, names)?;
-    Some(format!("did you mean `{found}`?"))
+    suggest::did_you_mean(missing.file_name()?.to_str()?, names)
 }

@@ -12,7 +12,7 @@ use super::{
     sweep_keys,
     tree::Table,
 };
-use crate::base::{Error, Fault, Kind, Place, Result};
+use crate::base::{Error, ErrorCode, Fault, Place, Result};
 use serde_json::Value as Json;
 use std::{
     ops::RangeInclusive,
@@ -104,7 +104,7 @@ fn resolve(layers: Layers, stem: &str) -> Result<Loaded> {
             let base = Arc::new(Base { tree, stem, file, values });
             Ok(Loaded { experiment, text: source.text().into(), origins: judged.origins, base })
         }
-        _ => Err(Error { kind: Kind::Request, faults }),
+        _ => Err(Error { code: ErrorCode::Request, faults }),
     }
 }
 

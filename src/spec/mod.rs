@@ -31,7 +31,6 @@ mod settings;
 mod shape;
 mod short;
 mod source;
-mod suggest;
 mod sweep;
 mod sweep_keys;
 mod training;

@@ -4,7 +4,7 @@
 
 use super::{
     Data, Experiment, Origins, SplitRule, TrainingGrid, rules_of_learning as learning,
-    rules_of_sweep as sweep, source::Origin, suggest,
+    rules_of_sweep as sweep, source::Origin,
 };
 use crate::base::{Fault, Place};
 use std::collections::BTreeSet;
@@ -197,10 +197,4 @@ fn grid(experiment: &Experiment, judge: &mut Judge<'_>) {
             .detail(format!("found     {smallest}"))
             .hint(format!("make `{key}` larger, or give `model.widths` at most {fits} levels"));
     judge.tell(&[key, "preprocess.grid", "model.widths"], fault);
-}
-
-/// The hint for a word that is none of `words`.
-pub(super) fn did_you_mean(word: &str, words: &[String]) -> Option<String> {
-    let nearest = suggest::nearest(word, words.iter().map(String::as_str))?;
-    Some(format!("did you mean `{nearest}`?"))
 }

@@ -2,11 +2,8 @@
 //!
 //! Knows nothing of TOML or burn.
 
-use super::{
-    ClassWeights, Experiment, Intensity, Schedule,
-    rules::{Judge, did_you_mean},
-};
-use crate::base::Fault;
+use super::{ClassWeights, Experiment, Intensity, Schedule, rules::Judge};
+use crate::base::{Fault, suggest::did_you_mean};
 
 /// Tells every rule that is broken.
 pub(super) fn judge(experiment: &Experiment, judge: &mut Judge<'_>) {
@@ -111,6 +108,6 @@ fn monitor(experiment: &Experiment, judge: &mut Judge<'_>) {
     let mut fault = Fault::new("`train.monitor` names no score of this experiment")
         .detail(format!("expected  one of {}", quoted.join(", ")))
         .detail(format!("found     {monitor:?}"));
-    fault.hints.extend(did_you_mean(monitor, &scores));
+    fault.hints.extend(did_you_mean(monitor, scores.iter().map(String::as_str)));
     judge.tell(&["train.monitor", "data.classes"], fault);
 }

@@ -6,11 +6,11 @@ use super::{
     AxisType, Experiment, PruneKind, Sampling, Settings, Span, SplitRule, Sweep, SweepAxis,
     axis_type,
     digest::{changes_no_result, is_same_value},
-    rules::{Judge, did_you_mean},
+    rules::Judge,
     settings::toml_text,
     sweep_keys,
 };
-use crate::base::Fault;
+use crate::base::{Fault, suggest::did_you_mean};
 use serde_json::Value as Json;
 
 /// More cells than anybody could run; each would need a folder of its own.
@@ -138,8 +138,7 @@ fn exclude(idx: usize, settings: &Settings, sweep: &Sweep, judge: &mut Judge<'_>
     for (key, value) in settings {
         let Some(axis) = sweep.axes.get(key) else {
             let mut fault = Fault::new(format!("`sweep.exclude` names `{key}`, which is no axis"));
-            let axes: Vec<String> = sweep.axes.keys().cloned().collect();
-            fault.hints.extend(did_you_mean(key, &axes));
+            fault.hints.extend(did_you_mean(key, sweep.axes.keys().map(String::as_str)));
             judge.tell(&[&at], fault);
             continue;
         };

@@ -10,7 +10,7 @@ use super::{
     source::Origin,
     tree::{self, Node, Table, Value},
 };
-use crate::base::{Error, Fault, Kind, Result};
+use crate::base::{Error, ErrorCode, Fault, Result};
 use serde_json::Value as Json;
 
 /// A dotted key and a value for it.
@@ -55,7 +55,7 @@ impl Loaded {
         let judged = judge(&tree, Extent::Whole, &self.base.stem, &self.base.file, known);
         match judged.experiment {
             Some(experiment) if judged.faults.is_empty() => Ok(experiment),
-            _ => Err(Error { kind: Kind::Request, faults: judged.faults }),
+            _ => Err(Error { code: ErrorCode::Request, faults: judged.faults }),
         }
     }
 }

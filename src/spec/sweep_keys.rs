@@ -5,9 +5,9 @@
 use super::{
     keys, schema,
     shape::{Key, Shape},
-    suggest,
     tree::{Node, Table, Value},
 };
+use crate::base::suggest;
 
 /// What an axis over a key is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

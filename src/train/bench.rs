@@ -10,7 +10,7 @@ use super::{
     failure::device_error, lr::Curve,
 };
 use crate::{
-    base::{Error, Fault, Result, fs, random::Draw},
+    base::{Error, Fault, Result, proc, random::Draw},
     data::{
         batch::{CaseBatch, count_classes},
         median,
@@ -27,7 +27,7 @@ use burn::{
     train::{InferenceStep, Learner},
 };
 use serde::Serialize;
-use std::{path::Path, time::Instant};
+use std::time::Instant;
 
 const N_CLASSES: usize = 3;
 
@@ -111,10 +111,10 @@ pub fn time_steps(work: &Workload, chosen: &Chosen) -> Result<Timing> {
         CurveScheduler::new(curve),
     );
     let batch = made_up(work)?;
-    let before = status_bytes("VmRSS");
+    let before = proc::memory_resident();
     let (mut seconds, mut cpu, mut losses) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..n_steps {
-        let (began, burnt) = (Instant::now(), cpu_seconds());
+        let (began, burnt) = (Instant::now(), proc::cpu_seconds());
         let output = learner.train_step(batch.clone());
         let (_, gradients) = clip_to_norm(&learner.model(), output.grads, None)?;
         learner.lr_step();
@@ -122,7 +122,7 @@ pub fn time_steps(work: &Workload, chosen: &Chosen) -> Result<Timing> {
         losses.push(scalar(output.item.loss)?);
         device.sync().map_err(|error| device_error(&error))?;
         seconds.push(began.elapsed().as_secs_f64());
-        cpu.extend(burnt.zip(cpu_seconds()).map(|(from, to)| to - from));
+        cpu.extend(burnt.zip(proc::cpu_seconds()).map(|(from, to)| to - from));
     }
     let after = InferenceStep::step(&learner.model().valid(), batch);
     let timed = &seconds[work.warmup..];
@@ -152,10 +152,10 @@ pub fn time_steps(work: &Workload, chosen: &Chosen) -> Result<Timing> {
         },
         voxels_per_s: voxels as f64 / median_s,
         cpu_s_median: cpu.get(work.warmup..).map(median),
-        load_average: load_average(),
+        load_average: proc::load_average(),
         peak_memory_bytes: match &pool {
             Some(pool) => Some(pool.bytes_in_use),
-            None => status_bytes("VmHWM"),
+            None => proc::memory_peak(),
         },
         peak_memory_is: if pool.is_some() {
             "in use on the GPU after the last step"
@@ -248,32 +248,11 @@ fn made_up(work: &Workload) -> Result<CaseBatch> {
         .ok_or_else(|| Error::run(Fault::new("the bench's data could not be made")))
 }
 
-/// A line of `/proc/self/status` in bytes; `None` where there is no such file.
-pub(super) fn status_bytes(key: &str) -> Option<u64> {
-    let text = fs::read_text(Path::new("/proc/self/status")).ok()?;
-    let line = text.lines().find(|line| line.starts_with(key))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
-}
-
 /// Most memory that the process had, or what it has reserved of its GPU; `None` where the system
 /// does not say.
 pub fn memory_taken(chosen: &Chosen) -> Option<(u64, MemoryOf)> {
     if chosen.is_gpu() {
         return Some((chosen.device.memory_pool_usage()?.bytes_reserved, MemoryOf::Gpu));
     }
-    Some((status_bytes("VmHWM")?, MemoryOf::Process))
-}
-
-/// Processor time of all threads so far, in Linux's hundredths of a second.
-fn cpu_seconds() -> Option<f64> {
-    let text = fs::read_text(Path::new("/proc/self/stat")).ok()?;
-    // The name in parentheses may hold spaces; user and system time are 12th and 13th after it.
-    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks: f64 = fields.get(11..13)?.iter().filter_map(|n| n.parse::<f64>().ok()).sum();
-    Some(ticks / 100.0)
-}
-
-fn load_average() -> Option<f64> {
-    let text = fs::read_text(Path::new("/proc/loadavg")).ok()?;
-    text.split_whitespace().next()?.parse().ok()
+    Some((proc::memory_peak()?, MemoryOf::Process))
 }

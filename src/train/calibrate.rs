@@ -6,15 +6,13 @@
 //! Knows nothing of how long a run is, or of sweeps.
 
 use super::{
-    Cases, Host, MODEL_FILE, Start, Subject, TrainingState,
-    bench::status_bytes,
-    classify_panic,
+    Cases, Host, MODEL_FILE, Start, Subject, TrainingState, classify_panic,
     device::Chosen,
     evaluate::evaluate,
     session::{load_segmenter, train},
 };
 use crate::{
-    base::{Error, Fault, Result, crash, fs},
+    base::{Error, Fault, Result, crash, fs, proc},
     data::{
         cases::PreparedCases,
         dataset::{Case, Dataset},
@@ -141,7 +139,7 @@ fn measure(
         train_voxels,
         valid_voxels,
         n_prepared: preparing.len(),
-        memory_bytes: status_bytes("VmHWM"),
+        memory_bytes: proc::memory_peak(),
         device_bytes: chosen.is_gpu().then(|| device_bytes(chosen)).flatten(),
     })
 }

@@ -4,7 +4,7 @@
 //!
 //! Knows nothing of who reads them.
 
-use crate::base::{Error, Fault, Kind, crash};
+use crate::base::{Error, ErrorCode, Fault, crash};
 
 /// Words of cubecl, of CUDA and of Rust's allocator for memory that does not suffice.
 const OUT_OF_MEMORY: [&str; 8] = [
@@ -47,45 +47,45 @@ const LOST_HINT: &str =
 /// The device failed; what it was doing surfaces only when a value is read.
 pub(super) fn device_error(error: &(dyn std::error::Error + 'static)) -> Error {
     let fault = Fault::new("the device failed").caused_by(error);
-    let kind = kind_of(fault.causes.iter()).unwrap_or(Kind::Run);
-    advise(Error { kind, faults: vec![fault] })
+    let code = code_of(fault.causes.iter()).unwrap_or(ErrorCode::Run);
+    advise(Error::new(code, fault))
 }
 
-/// Gives the panic of a device that ran out of memory or was lost its kind and advice; what it
+/// Gives the panic of a device that ran out of memory or was lost its code and advice; what it
 /// said, and its backtrace, stay. Other errors stay as they are.
 #[must_use]
 pub fn classify_panic(error: Error) -> Error {
-    let Error { kind: Kind::Panic, mut faults } = error else { return error };
+    let Error { code: ErrorCode::Panic, mut faults } = error else { return error };
     // Names of functions in a backtrace say nothing about what happened.
     let said = faults.iter().flat_map(|fault| {
         fault.details.iter().take_while(|line| *line != crash::BACKTRACE).chain(&fault.causes)
     });
-    match kind_of(said) {
-        Some(kind) => {
+    match code_of(said) {
+        Some(code) => {
             for fault in &mut faults {
                 // The hint to report a fault of the program.
                 fault.hints.clear();
             }
-            advise(Error { kind, faults })
+            advise(Error { code, faults })
         }
-        None => Error { kind: Kind::Panic, faults },
+        None => Error { code: ErrorCode::Panic, faults },
     }
 }
 
-fn kind_of<'a>(lines: impl Iterator<Item = &'a String>) -> Option<Kind> {
+fn code_of<'a>(lines: impl Iterator<Item = &'a String>) -> Option<ErrorCode> {
     let said: String = lines.flat_map(|line| [line.to_lowercase(), "\n".into()]).collect();
     let any = |words: &[&str]| words.iter().any(|word| said.contains(word));
     if any(&OUT_OF_MEMORY) {
-        Some(Kind::OutOfMemory)
+        Some(ErrorCode::OutOfMemory)
     } else {
-        any(&DEVICE_LOST).then_some(Kind::DeviceLost)
+        any(&DEVICE_LOST).then_some(ErrorCode::DeviceLost)
     }
 }
 
 fn advise(mut error: Error) -> Error {
-    let hint = match error.kind {
-        Kind::OutOfMemory => MEMORY_HINT,
-        Kind::DeviceLost => LOST_HINT,
+    let hint = match error.code {
+        ErrorCode::OutOfMemory => MEMORY_HINT,
+        ErrorCode::DeviceLost => LOST_HINT,
         _ => "with too little device memory, lower `model.widths` or the grid",
     };
     for fault in &mut error.faults {
@@ -99,8 +99,8 @@ pub(super) fn bad_case(error: &burn::data::dataset::DatasetError) -> Error {
     match std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Error>()) {
         // A loader that panicked, a full memory, or a disk that cannot be read, is no fault of the
         // case; nor are files that changed since the data set was opened.
-        Some(Error { kind: Kind::Request | Kind::BadCase, faults }) => {
-            Error { kind: Kind::BadCase, faults: faults.clone() }
+        Some(Error { code: ErrorCode::Request | ErrorCode::BadCase, faults }) => {
+            Error { code: ErrorCode::BadCase, faults: faults.clone() }
         }
         Some(error) => error.clone(),
         None => Error::run(Fault::new("cannot load a case").caused_by(error)),
@@ -123,7 +123,7 @@ pub(super) fn not_finite(
         .detail(format!("last finite loss {last}{lr}"))
         .detail(format!("batch `{}`", cases.join("`, `")));
     let fault = fault.hint("lower `schedule.max-lr`, or set `optimizer.clip-norm = 12.0`");
-    Error { kind: Kind::NotFinite, faults: vec![fault] }
+    Error::new(ErrorCode::NotFinite, fault)
 }
 
 #[cfg(test)]
@@ -133,16 +133,16 @@ mod tests {
 
     #[test]
     fn a_device_without_memory_and_a_lost_one_are_told_apart() {
-        for (said, kind) in [
-            ("out of device memory allocating 8589934592 bytes", Kind::OutOfMemory),
-            ("DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")", Kind::OutOfMemory),
-            ("can't allocate buffer of size: 99999999999", Kind::OutOfMemory),
-            ("DriverError(CUDA_ERROR_ILLEGAL_ADDRESS, \"..\")", Kind::DeviceLost),
-            ("The device was poisoned during launch", Kind::DeviceLost),
-            ("A compilation error happened during launch", Kind::Run),
+        for (said, code) in [
+            ("out of device memory allocating 8589934592 bytes", ErrorCode::OutOfMemory),
+            ("DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")", ErrorCode::OutOfMemory),
+            ("can't allocate buffer of size: 99999999999", ErrorCode::OutOfMemory),
+            ("DriverError(CUDA_ERROR_ILLEGAL_ADDRESS, \"..\")", ErrorCode::DeviceLost),
+            ("The device was poisoned during launch", ErrorCode::DeviceLost),
+            ("A compilation error happened during launch", ErrorCode::Run),
         ] {
             let error = device_error(&io::Error::other(said));
-            assert_eq!(error.kind, kind, "{said}");
+            assert_eq!(error.code, code, "{said}");
             assert_eq!(error.faults[0].hints.len(), 1);
             assert_eq!(error.faults[0].causes, [said]);
         }
@@ -153,22 +153,22 @@ mod tests {
         use burn::data::dataset::DatasetError;
 
         let fault = || vec![Fault::new("cannot read `a.nii.gz`")];
-        for (kind, expected) in [
-            (Kind::Request, Kind::BadCase),
-            (Kind::BadCase, Kind::BadCase),
-            (Kind::Unread, Kind::Unread),
-            (Kind::Run, Kind::Run),
-            (Kind::DiskFull, Kind::DiskFull),
+        for (code, expected) in [
+            (ErrorCode::Request, ErrorCode::BadCase),
+            (ErrorCode::BadCase, ErrorCode::BadCase),
+            (ErrorCode::Unread, ErrorCode::Unread),
+            (ErrorCode::Run, ErrorCode::Run),
+            (ErrorCode::DiskFull, ErrorCode::DiskFull),
         ] {
-            let error = DatasetError::new(Error { kind, faults: fault() });
-            assert_eq!(bad_case(&error), Error { kind: expected, faults: fault() });
+            let error = DatasetError::new(Error { code, faults: fault() });
+            assert_eq!(bad_case(&error), Error { code: expected, faults: fault() });
         }
     }
 
     #[test]
-    fn a_panic_keeps_what_it_said_and_gets_the_kind_of_its_words_alone() {
+    fn a_panic_keeps_what_it_said_and_gets_the_code_of_its_words_alone() {
         let panic = |lines: &[&str]| Error {
-            kind: Kind::Panic,
+            code: ErrorCode::Panic,
             faults: vec![Fault {
                 message: "the run panicked".into(),
                 details: lines.iter().map(ToString::to_string).collect(),
@@ -182,7 +182,7 @@ mod tests {
             "0: a",
         ]);
         let classed = classify_panic(spoken.clone());
-        assert_eq!(classed.kind, Kind::OutOfMemory);
+        assert_eq!(classed.code, ErrorCode::OutOfMemory);
         assert_eq!(classed.faults[0].details, spoken.faults[0].details);
         assert_eq!(classed.faults[0].hints, [MEMORY_HINT]);
         // A frame's name is no witness.

@@ -9,8 +9,8 @@ use super::{
     template::{Filled, Span, Template},
 };
 use crate::{
-    analysis::{Evidence, counted},
-    base::{Error, Fault, Place, Result},
+    analysis::Evidence,
+    base::{Error, Fault, Place, Result, text::counted},
 };
 use serde::Serialize;
 use std::collections::BTreeSet;

@@ -9,7 +9,8 @@ use super::{
     value::{Form, Value},
 };
 use crate::{
-    analysis::{RunRow, apart, counted},
+    analysis::{RunRow, apart},
+    base::text::counted,
     event::Split,
     statistics::{
         Comparison, Ground, NoiseFloor, Scores, Strength, Verdict, Why, compare, holm, noise_floor,

@@ -4,11 +4,11 @@
 //!
 //! Knows nothing of what is measured.
 
-use crate::statistics::Interval;
+use crate::{
+    base::text::{UNDEFINED, duration, significant},
+    statistics::Interval,
+};
 use serde::Serialize;
-
-/// What is shown where nothing is defined.
-const UNDEFINED: &str = "-";
 
 /// How the numbers of a column are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -123,10 +123,10 @@ impl Form {
             Self::Change => signed(100.0 * number, 1, " %"),
             Self::P if number < 0.0005 => "< 0.001".to_owned(),
             Self::P => format!("{number:.3}"),
-            Self::Millilitres => format!("{} mL", digits(number)),
-            Self::Millimetres => format!("{} mm", digits(number)),
-            Self::Seconds => format!("{} s", digits(number)),
-            Self::Number | Self::Words => digits(number),
+            Self::Millilitres => format!("{} mL", significant(number)),
+            Self::Millimetres => format!("{} mm", significant(number)),
+            Self::Seconds => duration(number),
+            Self::Number | Self::Words => significant(number),
             Self::Count => format!("{number:.0}"),
         }
     }
@@ -144,24 +144,6 @@ fn unsigned_zero(text: String) -> String {
     if is_zero { text.trim_start_matches('-').to_owned() } else { text }
 }
 
-/// Three digits that count, none of them in an exponent unless the number is far from 1.
-fn digits(number: f64) -> String {
-    let size = number.abs();
-    if size == 0.0 {
-        "0".to_owned()
-    } else if !(1e-3..1e6).contains(&size) {
-        format!("{number:.2e}")
-    } else if size >= 100.0 {
-        format!("{number:.0}")
-    } else if size >= 10.0 {
-        format!("{number:.1}")
-    } else if size >= 1.0 {
-        format!("{number:.2}")
-    } else {
-        format!("{number:.3}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,10 +158,7 @@ mod tests {
         assert_eq!(number(Form::Change, -0.2), "-20.0 %");
         assert_eq!([0.0001, 0.0312].map(|p| number(Form::P, p)), ["< 0.001", "0.031"]);
         assert_eq!(number(Form::Millilitres, 1234.4), "1234 mL");
-        assert_eq!(
-            [0.0, 0.034, 4e-8].map(|it| number(Form::Number, it)),
-            ["0", "0.034", "4.00e-8"]
-        );
+        assert_eq!([0.0, 0.034, 4e-8].map(|it| number(Form::Number, it)), ["0", "0.034", "4e-8"]);
         assert_eq!(number(Form::Score, f64::NAN), "-");
     }
 

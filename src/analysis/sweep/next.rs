@@ -9,7 +9,7 @@ use super::{
     AxisRow, AxisScale, FailureRow, LevelRow, NextStep, SettingRow, SweepTables, load::Sources,
     values::number,
 };
-use crate::{analysis::counted, spec::SweepAxis, statistics::Enough};
+use crate::{base::text::counted, spec::SweepAxis, statistics::Enough};
 use toml::Value;
 
 /// Share of a range at either end of which the best value lies "at the end".

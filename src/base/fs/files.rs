@@ -1,10 +1,10 @@
 //! Reading, and writes that are whole or not there, with errors that name the path.
 //!
-//! Knows nothing of what the files mean.
+//! Does not know what the files mean.
 #![expect(clippy::disallowed_methods, reason = "everyone else comes here")]
 
-use super::primitive;
-use crate::base::{Error, Fault, Kind, Result};
+use super::{error::io_error, primitive};
+use crate::base::Result;
 pub use std::fs::File;
 use std::{
     fs::{self, OpenOptions},
@@ -16,23 +16,6 @@ use std::{
     },
     time::SystemTime,
 };
-
-/// Wraps an I/O error of an operation on a path.
-pub fn io_error(doing: &str, path: &Path, error: &io::Error) -> Error {
-    let mut fault = Fault::new(format!("cannot {doing} `{}`", path.display())).caused_by(error);
-    match error.kind() {
-        io::ErrorKind::NotFound => fault = fault.hint("check the path, and where you are"),
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            fault = fault.hint("give yourself write access there, or choose another folder");
-        }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            fault = fault.hint("free some space on that disk");
-            return Error { kind: Kind::DiskFull, faults: vec![fault] };
-        }
-        _ => {}
-    }
-    Error::request(fault)
-}
 
 /// Reads a file whole.
 ///
@@ -69,7 +52,7 @@ pub fn create_folder(path: &Path) -> Result<()> {
 /// Writes beside `path`, syncs, and renames over it: a reader sees the old bytes or the new.
 ///
 /// # Errors
-/// When any step fails; the old file then still stands.
+/// When any step fails; the old file then is still there.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     let aside = aside(path);
     let written = fill(&aside, bytes).and_then(|()| primitive::rename(&aside, path));
@@ -84,7 +67,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
 /// hash and do without it.
 ///
 /// # Errors
-/// When any step fails; the old file then still stands.
+/// When any step fails; the old file then is still there.
 pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<()> {
     let aside = aside(path);
     let written = write_plain(&aside, bytes).and_then(|()| rename(&aside, path));
@@ -266,40 +249,6 @@ pub fn remove_folder(path: &Path) -> Result<()> {
     }
 }
 
-/// Entries of a folder in name order; hidden ones (a leading dot) are left out.
-///
-/// # Errors
-/// When the folder cannot be listed.
-pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
-    entries(path, |_| true)
-}
-
-/// The folders among the entries of [`list`], at no look at the disk for each of them.
-///
-/// # Errors
-/// As [`list`].
-pub fn list_folders(path: &Path) -> Result<Vec<PathBuf>> {
-    entries(path, |entry| match entry.file_type() {
-        Ok(kind) if !kind.is_symlink() => kind.is_dir(),
-        _ => entry.path().is_dir(),
-    })
-}
-
-fn entries(path: &Path, is_wanted: impl Fn(&fs::DirEntry) -> bool) -> Result<Vec<PathBuf>> {
-    let unlisted = |error: io::Error| io_error("list", path, &error);
-    let mut names = Vec::new();
-    for entry in fs::read_dir(path).map_err(unlisted)? {
-        let entry = entry.map_err(unlisted)?;
-        let name = entry.file_name();
-        if !name.as_encoded_bytes().starts_with(b".") && is_wanted(&entry) {
-            names.push(name);
-        }
-    }
-    // As bytes: comparing paths takes them apart each time.
-    names.sort();
-    Ok(names.into_iter().map(|name| path.join(name)).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,20 +270,5 @@ mod tests {
         sync_folder(folder.path()).unwrap();
         let error = sync_folder(&folder.path().join("gone")).unwrap_err();
         assert!(error.faults[0].message.starts_with("cannot sync `"), "{error}");
-    }
-
-    #[test]
-    fn folders_are_listed_in_name_order_and_links_to_them_too() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = |name: &str| folder.path().join(name);
-        for name in ["b", "a-2", "a", ".hidden"] {
-            create_folder(&place(name)).unwrap();
-        }
-        write_atomic(&place("file"), b"").unwrap();
-        std::os::unix::fs::symlink(place("b"), place("link")).unwrap();
-        std::os::unix::fs::symlink(place("file"), place("other")).unwrap();
-        let expected = ["a", "a-2", "b", "link"].map(place);
-        assert_eq!(list_folders(folder.path()).unwrap(), expected);
-        assert_eq!(list(folder.path()).unwrap().len(), 6);
     }
 }

@@ -4,17 +4,21 @@
 //! numbered point at which a test can end the process, fill the disk or move the clock:
 //! see [`fault`].
 //!
-//! Knows nothing of what the files mean.
+//! Does not know what the files mean.
 
+mod error;
 pub mod fault;
 mod files;
+mod list;
 mod primitive;
 mod space;
 
+pub use error::io_error;
 pub use fault::now;
 pub use files::{
-    File, append, aside, canonical, copy, create, create_folder, io_error, list, list_folders,
-    open, open_append, read, read_text, remove_file, remove_folder, rename, sync, sync_folder,
-    truncate, write_atomic, write_cache, write_new, write_plain, write_synced,
+    File, append, aside, canonical, copy, create, create_folder, open, open_append, read,
+    read_text, remove_file, remove_folder, rename, sync, sync_folder, truncate, write_atomic,
+    write_cache, write_new, write_plain, write_synced,
 };
-pub use space::{free_bytes, list_all, modified, shown_bytes, tree_bytes};
+pub use list::{list, list_all, list_folders};
+pub use space::{free_bytes, modified, tree_bytes};

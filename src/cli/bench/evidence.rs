@@ -3,7 +3,7 @@
 //! Knows nothing of how they are compared or drawn.
 
 use super::{
-    super::print::{duration_of, print},
+    super::print::{duration, print},
     runs::spread,
 };
 use crate::{
@@ -64,8 +64,8 @@ impl Evidence {
                 self.cases,
                 found.arms.len(),
                 found.effects.len(),
-                duration_of(compared),
-                duration_of(drawn),
+                duration(compared),
+                duration(drawn),
                 bytes as f64 / 1e6
             ),
         )

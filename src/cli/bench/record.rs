@@ -6,7 +6,7 @@ use super::runs::{Size, begin, generate, plan, spread};
 use crate::{
     analysis,
     base::{Error, Fault, Result, fs},
-    cli::print::{aligned, duration_of, json, print},
+    cli::print::{aligned, duration, json, print},
     data::median,
     event::{Event, Listen},
     record::{self, Status, Store, checkpoint::Position},
@@ -216,7 +216,7 @@ fn text(timings: &[Timing]) -> String {
     let header = ["", "median", "least", "most", "n", ""].map(str::to_owned).to_vec();
     let rows = timings.iter().map(|timing| {
         let mut row = vec![timing.what.clone()];
-        row.extend([timing.median_s, timing.min_s, timing.max_s].map(duration_of));
+        row.extend([timing.median_s, timing.min_s, timing.max_s].map(duration));
         row.extend([timing.n.to_string(), timing.note.clone()]);
         row
     });

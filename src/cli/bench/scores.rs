@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how a score is worked out.
 
-use super::super::print::{aligned, duration_of, print};
+use super::super::print::{aligned, duration, print};
 use crate::{
     base::{Error, Fault, Result},
     data::geometry::{Affine, Spacing},
@@ -69,8 +69,8 @@ impl Scores {
             shape[0],
             shape[1],
             shape[2],
-            duration_of(fastest),
-            duration_of(median)
+            duration(fastest),
+            duration(median)
         );
         print(out, &(head + &aligned(&rows)))
     }

@@ -6,7 +6,7 @@ use super::Form;
 use crate::{
     analysis::{self, Apart, Mean, Overlays, RunRow, apart, differing},
     base::Result,
-    cli::print::{aligned, commit, decimal, duration, json, mean, print, setting, short},
+    cli::print::{aligned, commit, duration, json, mean, print, score, setting, short},
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, io::Write, path::Path};
@@ -48,7 +48,7 @@ pub(super) fn run(dirs: [&Path; 2], form: Form, out: &mut dyn Write) -> Result<(
     rows.extend(scores(both).into_iter().map(|(name, means)| {
         row(&format!("{name} dice (n)"), means.map(|score| score.map_or("-".into(), mean)))
     }));
-    rows.push(row("valid accuracy", both.map(|run| decimal(run.valid_accuracy))));
+    rows.push(row("valid accuracy", both.map(|run| score(run.valid_accuracy))));
     rows.push(row("epochs", both.map(|run| format!("{}/{}", run.epochs, run.epochs_asked))));
     rows.push(row("time", both.map(|run| duration(run.seconds))));
     rows.push(row("commit", both.map(|run| commit(run.commit.as_deref(), run.dirty))));

@@ -6,7 +6,7 @@ use super::Form;
 use crate::{
     analysis::{self, Mean, Overlays, RunRow, ScoreRow, Tables},
     base::Result,
-    cli::print::{UNDEFINED, aligned, commit, decimal, duration, json, mean, print},
+    cli::print::{UNDEFINED, aligned, commit, duration, json, mean, print, score},
     record::{self, Provenance},
 };
 use serde::Serialize;
@@ -66,10 +66,7 @@ fn head(run: &RunRow) -> Vec<Vec<String>> {
         lines.insert(1, pair("parent", parent));
     }
     if let Some(epoch) = run.best_epoch {
-        lines.push(pair(
-            "best",
-            format!("epoch {epoch}, monitored {}", decimal(run.best_monitored)),
-        ));
+        lines.push(pair("best", format!("epoch {epoch}, monitored {}", score(run.best_monitored))));
     }
     if let Some([train, valid, test]) = run.n_cases {
         lines.push(pair("cases", format!("{train} train, {valid} valid, {test} test")));
@@ -97,7 +94,7 @@ fn scores(run: &RunRow) -> String {
     if run.valid_confusion.is_empty() {
         return means;
     }
-    let corner = format!("voxels (accuracy {})", decimal(run.valid_accuracy));
+    let corner = format!("voxels (accuracy {})", score(run.valid_accuracy));
     let mut matrix = vec![vec![corner]];
     matrix[0].extend(run.classes.iter().map(|class| format!("as {class}")));
     for (class, voxels) in run.classes.iter().zip(&run.valid_confusion) {
@@ -131,13 +128,13 @@ fn cases(scores: &[ScoreRow]) -> String {
             score.case.clone(),
             score.split.name().to_owned(),
             score.class_name.clone(),
-            decimal(score.dice),
-            decimal(score.iou),
-            decimal(score.precision),
-            decimal(score.recall),
+            score(score.dice),
+            score(score.iou),
+            score(score.precision),
+            score(score.recall),
             format!("{:.1}", score.reference_ml),
             format!("{:.1}", score.prediction_ml),
-            decimal(score.ceiling_dice),
+            score(score.ceiling_dice),
         ]
     }));
     aligned(&rows)

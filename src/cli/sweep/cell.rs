@@ -5,7 +5,7 @@
 use super::super::print::print;
 use crate::{
     analysis,
-    base::{Error, Fault, Kind, Result},
+    base::{Error, ErrorCode, Fault, Result},
     event::{Listen, Progress},
     record::{self, Freshness},
     run::{self, Judge, Planned, Request, StopFlags},
@@ -110,7 +110,7 @@ impl Command {
         let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;
         let answer = run::run(&request, &planned, &flags, listener)?;
         if let Err(error) = analysis::compact(answer.run_dir())
-            && error.kind != Kind::Superseded
+            && error.code != ErrorCode::Superseded
         {
             progress.borrow().say(&format!("warning: the run's tables were not written: {error}"));
         }

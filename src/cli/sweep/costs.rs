@@ -4,7 +4,7 @@
 
 use super::super::print::duration;
 use crate::{
-    base::{Result, fs::shown_bytes},
+    base::{Result, text},
     event::Progress,
     spec::Loaded,
     sweep::{
@@ -82,8 +82,8 @@ impl Costs {
     pub(crate) fn words(cost: Option<&Cost>) -> [String; 3] {
         let unknown = || "-".to_owned();
         let Some(cost) = cost else { return [unknown(), unknown(), unknown()] };
-        let memory = cost.device_bytes.or(cost.memory_bytes).map_or_else(unknown, shown_bytes);
-        [duration(cost.seconds), memory, shown_bytes(cost.disk_bytes)]
+        let memory = cost.device_bytes.or(cost.memory_bytes).map_or_else(unknown, text::bytes);
+        [duration(cost.seconds), memory, text::bytes(cost.disk_bytes)]
     }
 
     /// All cells together.
@@ -94,10 +94,10 @@ impl Costs {
             let span = duration(totals.seconds_in_slots);
             text.extend([format!(", {span} with {} at once", totals.slots)]);
         }
-        text.extend([format!("; {} of disk", shown_bytes(totals.disk_bytes))]);
+        text.extend([format!("; {} of disk", text::bytes(totals.disk_bytes))]);
         for (bytes, whose) in [(totals.memory_bytes, "memory"), (totals.device_bytes, "GPU memory")]
         {
-            text.extend(bytes.map(|bytes| format!("; {whose} {} a cell", shown_bytes(bytes))));
+            text.extend(bytes.map(|bytes| format!("; {whose} {} a cell", text::bytes(bytes))));
         }
         if totals.known < self.cells.len() {
             text.extend([format!("; {} of {} cells are known", totals.known, self.cells.len())]);

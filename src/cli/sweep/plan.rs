@@ -7,7 +7,7 @@ use super::{
     costs::{CostOptions, Costs},
 };
 use crate::{
-    base::Result,
+    base::{Result, text::counted},
     spec,
     sweep::{self, Plan, PlannedCell, forecast::Cost},
 };
@@ -64,39 +64,35 @@ fn shown(plan: &Plan, costs: &Costs, limit: usize) -> String {
     }));
     let mut text = aligned(&rows);
     if let Some(more) = plan.cells.len().checked_sub(limit).filter(|more| *more > 0) {
-        text.extend([format!("{}\n", count(more, "more cell"))]);
+        text.extend([format!("{}\n", counted(more, "more cell"))]);
     }
     text.extend([format!(
         "\n{}: {} x {} x {}\n",
-        count(plan.cells.len(), "cell"),
-        count(plan.n_settings, "setting"),
-        count(plan.n_seeds, "seed"),
-        count(plan.n_folds, "fold"),
+        counted(plan.cells.len(), "cell"),
+        counted(plan.n_settings, "setting"),
+        counted(plan.n_seeds, "seed"),
+        counted(plan.n_folds, "fold"),
     )]);
     if plan.n_excluded > 0 {
-        text.extend([format!("{} excluded\n", count(plan.n_excluded, "setting"))]);
+        text.extend([format!("{} excluded\n", counted(plan.n_excluded, "setting"))]);
     }
     if plan.n_repeated > 0 {
         let means = if plan.n_repeated == 1 { "means" } else { "mean" };
         text.extend([format!(
             "{} left out that {means} the same as an earlier one\n",
-            count(plan.n_repeated, "setting")
+            counted(plan.n_repeated, "setting")
         )]);
     }
     if plan.n_following > 0 {
         text.extend([format!(
             "{} to follow, each from the results before it\n",
-            count(plan.n_following, "trial")
+            counted(plan.n_following, "trial")
         )]);
     }
     if is_known {
         text.push_str(&costs.total());
     }
     text
-}
-
-fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 fn shown_as_json(plan: &Plan, costs: &Costs) -> Value {

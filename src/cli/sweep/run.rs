@@ -6,7 +6,7 @@ use super::{
     super::print::print, report::write_report, screen::Screen, slurm::Slurm, until::Until,
 };
 use crate::{
-    base::{Error, Fault, Kind, Result, fs},
+    base::{Error, ErrorCode, Fault, Result, fs},
     event::Stop,
     record::{self, RunState},
     run::StopFlags,
@@ -236,27 +236,29 @@ fn conclude(applied: &Applied, ending: &Ending) -> Result<()> {
             return Ok(());
         }
         Ending::Failed(_) => return Err(failed(applied)?),
-        Ending::Left(n) => (Kind::Preempted, format!("of `{name}` {n} cells are left"), again),
+        Ending::Left(n) => (ErrorCode::Preempted, format!("of `{name}` {n} cells are left"), again),
         Ending::Stopped(Stop::Interrupt) => {
-            (Kind::Interrupted, format!("the sweep `{name}` was stopped by Ctrl-C"), again)
+            (ErrorCode::Interrupted, format!("the sweep `{name}` was stopped by Ctrl-C"), again)
         }
         Ending::Stopped(Stop::Walltime) => {
-            (Kind::Preempted, format!("the time of the sweep `{name}` is up"), again)
+            (ErrorCode::Preempted, format!("the time of the sweep `{name}` is up"), again)
         }
         Ending::Stopped(_) if StopAsked::is_asked(&applied.folder) => (
-            Kind::Preempted,
+            ErrorCode::Preempted,
             format!("somebody stopped the sweep `{name}`"),
             "`seglab sweep run SPEC` takes that back and goes on",
         ),
-        Ending::Stopped(_) => (Kind::Preempted, format!("the sweep `{name}` was stopped"), again),
+        Ending::Stopped(_) => {
+            (ErrorCode::Preempted, format!("the sweep `{name}` was stopped"), again)
+        }
         Ending::Paused => (
-            Kind::DiskFull,
+            ErrorCode::DiskFull,
             format!("the sweep `{name}` pauses: the disk is full"),
             "free some space (`seglab gc --dry-run` shows what could go); the same command goes on",
         ),
     };
-    let (kind, message, hint) = fault;
-    Err(Error { kind, faults: vec![Fault::new(message).hint(hint)] })
+    let (code, message, hint) = fault;
+    Err(Error::new(code, Fault::new(message).hint(hint)))
 }
 
 /// Cells that failed, with their reasons.

@@ -3,7 +3,7 @@
 //! Knows nothing of how that is found out.
 
 use super::{
-    super::print::{UNDEFINED, aligned, decimal, duration, json, print},
+    super::print::{UNDEFINED, aligned, duration, json, print, score},
     name, slurm,
 };
 use crate::{
@@ -151,7 +151,7 @@ impl Seen {
                 cell.cell.what.clone(),
                 cell.state.name().to_owned(),
                 epoch,
-                decimal(best),
+                score(best),
                 remark(cell, &refusals),
             ]);
         }

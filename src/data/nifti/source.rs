@@ -4,7 +4,7 @@
 //!
 //! Knows nothing of headers or voxels.
 
-use crate::base::{Error, Fault, Kind, Result, fs};
+use crate::base::{Error, ErrorCode, Fault, Result, fs};
 use flate2::bufread::MultiGzDecoder;
 use std::{
     io::{self, Read},
@@ -155,8 +155,8 @@ impl Read for Reader<'_> {
 }
 
 fn unread(mut error: Error) -> Error {
-    if error.kind == Kind::Request {
-        error.kind = Kind::Unread;
+    if error.code == ErrorCode::Request {
+        error.code = ErrorCode::Unread;
     }
     error
 }

@@ -16,7 +16,7 @@ use super::{
     finding::{Finding, Remedy, reasons},
     logs, lost,
 };
-use crate::base::{Error, Result, fs};
+use crate::base::{Error, ErrorCode, Result, fs};
 use std::path::{Path, PathBuf};
 
 /// Files that [`table`](crate::analysis) keeps beside [`EPOCHS_TABLE`], made anew when they are gone.
@@ -67,10 +67,8 @@ fn origin(dir: &Path) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Err(error) = RunToml::read(dir) {
         // Written by a newer build, it is no less sound for that.
-        let is_newer = dir.join(RUN).is_file()
-            && error.faults.iter().any(|fault| fault.message.contains("was written in format"));
         let finding = lost(RUN, reasons(&error));
-        if is_newer {
+        if error.code == ErrorCode::NewerFormat {
             return vec![Finding { remedy: None, ..finding }];
         }
         findings.push(finding);

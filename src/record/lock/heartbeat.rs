@@ -12,7 +12,7 @@ use super::{
     attempt,
     owner::Owner,
 };
-use crate::base::{Error, Fault, Result, fs};
+use crate::base::{Error, Fault, Result, fs, proc};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -86,14 +86,11 @@ pub(super) struct Memory {
 
 impl Memory {
     fn now() -> Option<Self> {
-        let text = |path: &str| fs::read_text(Path::new(path)).ok();
-        let machine = text("/proc/meminfo")?;
-        let total = kilobytes(&machine, "MemTotal:")?;
-        let limit = text("/sys/fs/cgroup/memory.max").and_then(|limit| limit.trim().parse().ok());
+        let total = proc::memory_total()?;
         Some(Self {
-            resident: kilobytes(&text("/proc/self/status")?, "VmRSS:")?,
-            available: kilobytes(&machine, "MemAvailable:")?,
-            total: limit.map_or(total, |limit: u64| limit.min(total)),
+            resident: proc::memory_resident()?,
+            available: proc::memory_available()?,
+            total: proc::memory_limit().map_or(total, |limit| limit.min(total)),
         })
     }
 
@@ -101,11 +98,6 @@ impl Memory {
     pub(super) fn is_short(&self) -> bool {
         self.available < self.total / 20 || self.resident > self.total / 5 * 4
     }
-}
-
-fn kilobytes(text: &str, key: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
 /// Gives signs of life until it is stopped or dropped, or the run has passed on.

@@ -10,7 +10,10 @@ use super::{
     owner::Owner,
     world::{Here, World},
 };
-use crate::base::Result;
+use crate::base::{
+    Result,
+    text::{bytes, duration},
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::Path;
 
@@ -120,9 +123,9 @@ fn killed(claim: &Claim, verdict: Verdict) -> Failure {
     if let Some(memory) = memory.filter(Memory::is_short) {
         failure.details.push(format!(
             "memory at that time: the process held {}, {} of {} were left",
-            gibibytes(memory.resident),
-            gibibytes(memory.available),
-            gibibytes(memory.total)
+            bytes(memory.resident),
+            bytes(memory.available),
+            bytes(memory.total)
         ));
         failure.advice.push(
             "it was probably out of memory (`dmesg` then says so): give it more memory, or use a \
@@ -131,10 +134,6 @@ fn killed(claim: &Claim, verdict: Verdict) -> Failure {
         );
     }
     failure
-}
-
-fn gibibytes(bytes: u64) -> String {
-    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
 }
 
 /// A time to the second.
@@ -152,11 +151,7 @@ pub(super) fn since(age: TimeDelta) -> String {
 }
 
 fn span(time: TimeDelta) -> String {
-    match time.num_seconds() {
-        seconds @ ..=119 => format!("{seconds} s"),
-        seconds @ 120..=7199 => format!("{} min", seconds / 60),
-        seconds => format!("{} h", seconds / 3600),
-    }
+    duration(time.num_seconds() as f64)
 }
 
 #[cfg(test)]
@@ -169,12 +164,11 @@ mod tests {
             },
             attempt::Attempt,
             heartbeat::Lease,
-            owner::Process,
             world::fake::{self, Fake},
         },
         *,
     };
-    use crate::base::fs;
+    use crate::base::{fs, proc::Process};
     use std::collections::BTreeMap;
 
     fn write(dir: &Path, status: Status, updated: DateTime<Utc>) {
@@ -219,7 +213,7 @@ mod tests {
         );
         assert_eq!(
             failure.details.last().unwrap(),
-            "memory at that time: the process held 14.0 GiB, 0.1 GiB of 16.0 GiB were left"
+            "memory at that time: the process held 15.0 GB, 134.2 MB of 17.2 GB were left"
         );
         assert_eq!(failure.advice[0], ADVICE);
         assert!(failure.advice[1].contains("probably out of memory"));
@@ -248,7 +242,9 @@ mod tests {
         assert!(ahead.alive);
         assert_eq!(
             ahead.notes,
-            ["the last heartbeat lies 3 h in the future: this clock or that of node1 is wrong"]
+            [
+                "the last heartbeat lies 3 h 00 min in the future: this clock or that of node1 is wrong"
+            ]
         );
     }
 

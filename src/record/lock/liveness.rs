@@ -9,10 +9,10 @@
 use super::{
     attempt::{self, Attempt},
     heartbeat::Lease,
-    owner::{Owner, Process},
+    owner::Owner,
     world::World,
 };
-use crate::base::Result;
+use crate::base::{Result, proc::Process};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{path::Path, time::Duration};
 

@@ -2,10 +2,9 @@
 //!
 //! Knows nothing of runs.
 
-use crate::base::fs;
-use rustix::process::{Pid, test_kill_process};
+use crate::base::proc::{self, Process};
 use serde::{Deserialize, Serialize};
-use std::{path::Path, process, sync::OnceLock};
+use std::{process, sync::OnceLock};
 
 /// A process as other processes and other machines can know it again. What the system does not
 /// say is empty or 0.
@@ -34,14 +33,11 @@ impl Owner {
     pub fn this() -> &'static Self {
         static THIS: OnceLock<Owner> = OnceLock::new();
         THIS.get_or_init(|| Self {
-            host: line_of("/proc/sys/kernel/hostname"),
-            machine_id: line_of("/etc/machine-id"),
-            boot_id: line_of("/proc/sys/kernel/random/boot_id"),
+            host: proc::host().unwrap_or_default(),
+            machine_id: proc::machine_id().unwrap_or_default(),
+            boot_id: proc::boot_id().unwrap_or_default(),
             pid: process::id(),
-            pid_namespace: Path::new("/proc/self/ns/pid")
-                .read_link()
-                .map(|link| link.to_string_lossy().into_owned())
-                .unwrap_or_default(),
+            pid_namespace: proc::pid_namespace().unwrap_or_default(),
             start_ticks: match Process::look(process::id()) {
                 Process::Runs { start_ticks } => start_ticks,
                 Process::Gone | Process::Hidden => 0,
@@ -78,78 +74,14 @@ impl Owner {
     }
 }
 
-fn line_of(path: &str) -> String {
-    fs::read_text(Path::new(path)).map(|text| text.trim().to_owned()).unwrap_or_default()
-}
-
-/// What the process table says of a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Process {
-    /// No such process, or only its exit code is left.
-    Gone,
-    /// It is there.
-    Runs {
-        /// When it began.
-        start_ticks: u64,
-    },
-    /// It is there, and not shown: `/proc` may hide what belongs to others.
-    Hidden,
-}
-
-impl Process {
-    /// Looks a number up.
-    pub(super) fn look(pid: u32) -> Self {
-        if let Ok(stat) = fs::read(Path::new(&format!("/proc/{pid}/stat"))) {
-            return Self::of_stat(&String::from_utf8_lossy(&stat)).unwrap_or(Self::Hidden);
-        }
-        let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
-            return Self::Gone;
-        };
-        match test_kill_process(pid) {
-            Err(error) if error == rustix::io::Errno::SRCH => Self::Gone,
-            _ => Self::Hidden,
-        }
-    }
-
-    /// Reads `/proc/PID/stat`. The name in its second field may hold spaces and brackets, so
-    /// fields are counted from the last bracket: the state is the third, the start the 22nd.
-    fn of_stat(stat: &str) -> Option<Self> {
-        let (_, fields) = stat.rsplit_once(')')?;
-        let fields: Vec<&str> = fields.split_whitespace().collect();
-        match *fields.first()? {
-            "Z" | "X" | "x" => Some(Self::Gone),
-            _ => Some(Self::Runs { start_ticks: fields.get(22 - 3)?.parse().ok()? }),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn this_process_is_found_and_one_that_ended_is_not() {
+    fn this_process_sees_itself() {
         let this = Owner::this();
         assert_eq!(Process::look(this.pid), Process::Runs { start_ticks: this.start_ticks });
         assert!(this.sees(this) && !this.outlived_boot_of(this));
-        let mut child = process::Command::new("true").spawn().unwrap();
-        let pid = child.id();
-        // Not waited for, it stays as a zombie; waited for, it is gone.
-        let ended = (0..500).any(|_| {
-            std::thread::sleep(std::time::Duration::from_millis(2));
-            Process::look(pid) == Process::Gone
-        });
-        assert!(ended, "a zombie counts as gone");
-        child.wait().unwrap();
-        assert_eq!(Process::look(pid), Process::Gone);
-    }
-
-    #[test]
-    fn a_name_with_brackets_and_spaces_does_not_shift_the_fields() {
-        let tail = "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 150598 99";
-        let stat = |state| format!("7 (a) b) c) {state} {tail}");
-        assert_eq!(Process::of_stat(&stat("S")), Some(Process::Runs { start_ticks: 150_598 }));
-        assert_eq!(Process::of_stat(&stat("Z")), Some(Process::Gone));
-        assert_eq!(Process::of_stat("7 (a) S 1 2"), None);
     }
 }

@@ -16,7 +16,7 @@ use super::{
     owner::Owner,
     world::{Here, World},
 };
-use crate::base::{Error, Fault, Kind, Result, fs};
+use crate::base::{Error, ErrorCode, Fault, Result, fs};
 use std::{
     cell::Cell,
     path::{Path, PathBuf},
@@ -132,7 +132,7 @@ impl RunLock {
         }
         let message = format!("run `{}` is no longer where it was", id_of(&self.dir));
         let fault = Fault::new(message).hint("it was moved or removed while it was worked on");
-        Err(Error { kind: Kind::Superseded, faults: vec![fault] })
+        Err(Error::new(ErrorCode::Superseded, fault))
     }
 
     /// Lets go of the run, so that any process may take it at once.
@@ -153,7 +153,7 @@ impl RunLock {
             "nothing is lost: this process stopped without writing, the other one goes on from \
              the last checkpoint",
         );
-        Error { kind: Kind::Superseded, faults: vec![fault] }
+        Error::new(ErrorCode::Superseded, fault)
     }
 }
 
@@ -182,7 +182,8 @@ fn held(dir: &Path, claim: &Claim, world: &dyn World) -> Error {
         Some(owner) => format!("stop it with `kill {}` on {}", owner.pid, owner.host),
         None => "stop it".to_owned(),
     };
-    Error::run(fault.hint(format!("wait for it, {stop}, or start beside it with `--fresh`")))
+    let hint = format!("wait for it, {stop}, or start beside it with `--fresh`");
+    Error::new(ErrorCode::InUse, fault.hint(hint))
 }
 
 fn is_there(path: &Path) -> Result<bool> {
@@ -192,12 +193,10 @@ fn is_there(path: &Path) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{
-            owner::Process,
-            world::fake::{self, Fake},
-        },
+        super::world::fake::{self, Fake},
         *,
     };
+    use crate::base::proc::Process;
     use std::{process::Command, sync::Barrier, thread, time::Instant};
 
     const TIME: &str = "2026-03-01T12:00:00Z";
@@ -213,7 +212,7 @@ mod tests {
         hold.check().unwrap();
         let other = Fake { this: Owner { pid: 200, ..fake::owner() }, ..Fake::new(runs) };
         let error = RunLock::take_in(&dir, 0, &other).unwrap_err();
-        assert_eq!((error.kind, error.kind.exit_code()), (Kind::Run, 1));
+        assert_eq!((error.code, error.code.exit_code()), (ErrorCode::InUse, 1));
         let text = error.to_string();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
@@ -250,7 +249,7 @@ mod tests {
         assert_eq!(newer.attempt(), 2);
         newer.check().unwrap();
         let error = stale.check().unwrap_err();
-        assert_eq!(error.kind, Kind::Superseded);
+        assert_eq!(error.code, ErrorCode::Superseded);
         thread::sleep(LOOK_HOLDS * 2);
         assert_eq!(stale.check_line().unwrap_err(), error, "it learns it from a line too");
         assert_eq!(
@@ -304,7 +303,7 @@ mod tests {
     fn of_processes_that_race_for_a_run_one_wins() {
         let folder = tempfile::tempdir().unwrap();
         let racer = |name: &str| {
-            let arguments = ["--exact", "record::lease::hold::tests::racer", "--ignored"];
+            let arguments = ["--exact", "record::lock::run_lock::tests::racer", "--ignored"];
             let mut command = Command::new(std::env::current_exe().unwrap());
             command.args(arguments).env(RACER, folder.path().join(name)).spawn().unwrap()
         };

@@ -4,10 +4,8 @@
 //!
 //! Knows nothing of the rules.
 
-use super::{
-    super::format,
-    owner::{Owner, Process},
-};
+use super::{super::format, owner::Owner};
+use crate::base::proc::Process;
 use chrono::{DateTime, Utc};
 use std::{thread, time::Duration};
 

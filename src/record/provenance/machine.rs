@@ -10,7 +10,7 @@ use super::{
     container::{Container, probe_container},
     gpu::{Graphics, probe_graphics},
 };
-use crate::base::fs;
+use crate::base::{fs, proc};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -25,9 +25,6 @@ const CARGO_LOCK: &str = include_str!("../../../Cargo.lock");
 /// Dependencies whose versions are worth seeing at a glance; the lock file's hash stands for all.
 const CRATES: [&str; 7] =
     ["burn", "burn-flex", "burn-store", "cubecl", "cubecl-cuda", "nifti", "polars"];
-/// The running program, even when its file was replaced since it started.
-const PROGRAM: &str = "/proc/self/exe";
-
 /// What all runs of one process share.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -94,14 +91,11 @@ pub fn hash_lock(text: &str) -> String {
 }
 
 fn probe_machine() -> Machine {
-    let text = |path: &str| fs::read_text(Path::new(path)).ok();
-    let first_line = |path: &str| text(path).map(|text| text.trim().to_owned());
     let mut features = vec!["flex".to_owned()];
     if cfg!(feature = "cuda") {
         features.push("cuda".to_owned());
     }
-    let program = Path::new(PROGRAM);
-    let binary = hash_file(program).ok();
+    let binary = hash_file(Path::new(proc::PROGRAM)).ok();
     Machine {
         seglab: env!("CARGO_PKG_VERSION").to_owned(),
         built_from: option_env!("SEGLAB_COMMIT").filter(|it| !it.is_empty()).map(str::to_owned),
@@ -110,16 +104,14 @@ fn probe_machine() -> Machine {
         crates: versions(CARGO_LOCK),
         rustc: env!("SEGLAB_RUSTC").to_owned(),
         features,
-        host: first_line("/proc/sys/kernel/hostname"),
+        host: proc::host(),
         os: format!("{} {}", env::consts::OS, env::consts::ARCH),
-        distribution: text("/etc/os-release").and_then(|text| {
-            Some(value_of(&text, "PRETTY_NAME", '=')?.trim_matches('"').to_owned())
-        }),
-        kernel: first_line("/proc/sys/kernel/osrelease"),
+        distribution: distribution(),
+        kernel: proc::kernel(),
         container: probe_container(Path::new("/"), |name| env::var(name).ok()),
-        cpu: text("/proc/cpuinfo").and_then(|text| value_of(&text, "model name", ':')),
+        cpu: proc::cpu_model(),
         n_threads: thread::available_parallelism().ok().map(Into::into),
-        memory_bytes: text("/proc/meminfo").and_then(|text| memory(&text)),
+        memory_bytes: proc::memory_total(),
         graphics: probe_graphics(Path::new("/"), &toolkits()),
     }
 }
@@ -130,15 +122,10 @@ fn toolkits() -> Vec<PathBuf> {
     chosen.map(PathBuf::from).chain(["/usr/local/cuda".into(), "/opt/cuda".into()]).collect()
 }
 
-/// Value of the first line that begins with a key.
-fn value_of(text: &str, key: &str, mark: char) -> Option<String> {
-    let line = text.lines().find(|line| line.starts_with(key))?;
-    Some(line.split_once(mark)?.1.trim().to_owned())
-}
-
-fn memory(text: &str) -> Option<u64> {
-    let kibibytes = value_of(text, "MemTotal", ':')?;
-    kibibytes.strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
+fn distribution() -> Option<String> {
+    let text = fs::read_text(Path::new("/etc/os-release")).ok()?;
+    let name = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
+    Some(name.trim_matches('"').to_owned())
 }
 
 /// Versions of [`CRATES`] in a lock file.
@@ -168,11 +155,5 @@ mod tests {
         assert_eq!(machine.binary, Some(hash_program(&program).unwrap()));
         assert!(machine.memory_bytes.unwrap() > 1 << 28, "{:?}", machine.memory_bytes);
         assert!(machine.kernel.is_some() && machine.cpu.is_some(), "{machine:?}");
-    }
-
-    #[test]
-    fn memory_is_in_bytes() {
-        assert_eq!(memory("MemTotal:       16303428 kB\nMemFree: 1 kB\n"), Some(16_303_428 << 10));
-        assert_eq!(memory("MemFree: 1 kB\n"), None);
     }
 }

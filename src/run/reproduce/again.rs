@@ -7,7 +7,7 @@
 
 use super::{Comparison, Program, compare};
 use crate::{
-    base::{Error, Fault, Kind, Result, fs},
+    base::{Error, ErrorCode, Fault, Result, fs},
     record::{
         self, Provenance, RunFiles,
         format::{PATCH, RESOLVED},
@@ -205,7 +205,7 @@ impl Scene {
         let made = record::list(&runs)?.into_iter().find(|dir| !before.contains(dir));
         let failed = |message: &str| {
             let fault = Fault::new(message).detail(format!("the program ended with {status}"));
-            Error { kind: Kind::Run, faults: vec![fault] }
+            Error::new(ErrorCode::Run, fault)
         };
         let dir = made.ok_or_else(|| failed("running it again left no run"))?;
         if !status.success() && run.status.status.is_answered() {

@@ -3,7 +3,7 @@
 //! Knows nothing of specs and data.
 
 use crate::{
-    base::{Error, Fault, Kind, Result, fs},
+    base::{Error, ErrorCode, Fault, Result, fs},
     record::{Machine, RunFiles, hash_lock, hash_program, machine},
 };
 use std::{
@@ -135,7 +135,7 @@ fn build(run: &RunFiles, code: Option<[&Path; 2]>, say: &mut dyn FnMut(&str)) ->
     if !status.success() {
         let fault = Fault::new("the run's own code does not build");
         let fault = fault.detail(format!("it was built with {}", recorded.rustc));
-        return Err(Error { kind: Kind::Run, faults: vec![fault] });
+        return Err(Error::new(ErrorCode::Run, fault));
     }
     Ok(target.join("release/seglab"))
 }

@@ -6,7 +6,7 @@
 //! Knows nothing of how its end is judged.
 
 use crate::{
-    base::{Error, Fault, Kind, Result, fs},
+    base::{Error, ErrorCode, Fault, Result, fs},
     sweep::{Cell, slot::Slot, store::SweepFolder},
 };
 use rustix::process::{Pid, Signal, getppid, kill_process, set_parent_process_death_signal};
@@ -176,5 +176,5 @@ pub fn die_with(worker: Option<&str>) -> Result<()> {
         return Ok(());
     }
     let fault = Fault::new(format!("the worker of this cell, process {worker}, is gone"));
-    Err(Error { kind: Kind::Preempted, faults: vec![fault] })
+    Err(Error::new(ErrorCode::Preempted, fault))
 }

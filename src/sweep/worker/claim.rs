@@ -14,7 +14,7 @@ use super::{
     worker::{Seat, Worker},
 };
 use crate::{
-    base::{Error, Kind, Result, fs},
+    base::{Error, ErrorCode, Result, fs},
     record::RunLock,
     spec::{Experiment, RunId},
     sweep::{
@@ -186,7 +186,7 @@ impl Worker<'_> {
         fs::create_folder(&path)?;
         let claim = match RunLock::take(&path) {
             Ok(claim) => claim,
-            Err(Error { kind: Kind::Run, .. }) => {
+            Err(Error { code: ErrorCode::InUse, .. }) => {
                 let item = &mut self.items[item_idx];
                 item.place = Place::Elsewhere;
                 item.rest(LOOK_AGAIN);

@@ -4,7 +4,9 @@
 //! setting with the next. A cell that does not fit any more is left out, and so are all rounds
 //! after its own: half of a round more would compare settings with unequal numbers of seeds.
 //!
-//! Knows nothing of how long anything takes.
+//! Does not know how long anything takes.
+
+use crate::base::text::duration;
 
 /// The time that is left, as cells are gone through in the order of the plan.
 #[derive(Debug, Clone, Copy)]
@@ -47,17 +49,12 @@ impl Until {
         match seconds {
             Some(seconds) if seconds > self.left => {
                 self.full.get_or_insert(round);
-                let (needed, left) = (minutes(seconds), minutes(self.left));
+                let (needed, left) = (duration(seconds), duration(self.left));
                 Fit::No { reason: format!("it takes about {needed}, and {left} are left") }
             }
             _ => Fit::Yes,
         }
     }
-}
-
-/// A time in minutes, in words.
-fn minutes(seconds: f64) -> String {
-    if seconds < 60.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) }
 }
 
 #[cfg(test)]

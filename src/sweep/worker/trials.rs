@@ -4,7 +4,7 @@
 
 use super::{item::Place, worker::Worker};
 use crate::{
-    base::{Error, Kind, Result},
+    base::{Error, ErrorCode, Result},
     event::Event,
     record,
     spec::Settings,
@@ -103,7 +103,7 @@ fn cells(worker: &mut Worker<'_>, number: usize, settings: &Settings) -> Result<
     let first_number = worker.applied.plan.cells.len();
     match sweep::trial(&worker.applied.loaded, number, settings, first_number) {
         Ok(cells) => worker.applied.name(&cells),
-        Err(Error { kind: Kind::Request, .. }) => Ok(Vec::new()),
+        Err(Error { code: ErrorCode::Request, .. }) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }

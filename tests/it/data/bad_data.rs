@@ -72,7 +72,7 @@ impl Root {
     /// What opening says, with ROOT for this folder.
     fn refused_as(&self, data: &spec::Data) -> String {
         let error = Dataset::open(data, OrientationPolicy::Ras).unwrap_err();
-        assert_eq!(error.kind.exit_code(), 2);
+        assert_eq!(error.code.exit_code(), 2);
         error.to_string().replace(&self.path().display().to_string(), "ROOT")
     }
 }

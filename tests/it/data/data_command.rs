@@ -69,7 +69,7 @@ fn check_names_classes_by_the_spec_and_fails_on_faults() {
          sound cases: 1, warnings: 0, faults: 1\n"
     );
     let error = ended.unwrap_err();
-    assert_eq!(error.kind.exit_code(), 2);
+    assert_eq!(error.code.exit_code(), 2);
     assert_eq!(
         error.to_string(),
         "error: label map of case `b` holds values that mean no class\n  \

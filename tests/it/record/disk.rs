@@ -53,7 +53,7 @@ fn a_budget_that_does_not_suffice_is_told_before_anything_is_made() {
     let loaded = spec::load(&sandbox.path("tiny.toml"), &[]).unwrap();
     let planned = Planned::new(&loaded).unwrap();
     let error = disk::check(&loaded.experiment, &planned, &sandbox.path("runs")).unwrap_err();
-    assert_eq!(error.kind.exit_code(), 2);
+    assert_eq!(error.code.exit_code(), 2);
     let message = error.to_string();
     assert!(message.contains("its budget `disk.budget` is 100.0 kB"), "{message}");
     assert!(message.contains("checkpoints "), "{message}");

@@ -2,7 +2,7 @@
 
 use crate::record::recorder::{begin, case, epoch, finished, plan};
 use seglab::{
-    base::{Fault, Kind, Result},
+    base::{ErrorCode, Fault, Result},
     event::{Event, Listen},
     record::{
         Begun, Failure, FailureClass, Freshness, Recorder, Resumed, RunPlan, Status, Store,
@@ -233,7 +233,7 @@ fn a_process_that_lost_the_run_writes_nothing() {
     ];
     for outcome in outcomes {
         let error = outcome.unwrap_err();
-        assert_eq!(error.kind, Kind::Superseded, "{error}");
+        assert_eq!(error.code, ErrorCode::Superseded, "{error}");
         assert!(error.faults[0].message.starts_with(&format!("run `{ID}` was taken over by")));
     }
     assert_eq!(stand(), before);
@@ -434,7 +434,7 @@ fn failed_commit_changes_nothing_and_a_sound_one_is_not_repeated() {
         fs::write(aside.join("model.bpk"), "half").unwrap();
         Err(Fault::new("disk full").into())
     };
-    assert_eq!(recorder.commit(end_of(2, 2), None, failing).unwrap_err().kind, Kind::Run);
+    assert_eq!(recorder.commit(end_of(2, 2), None, failing).unwrap_err().code, ErrorCode::Run);
     recorder.commit(end_of(1, 1), None, failing).unwrap();
     assert_eq!(names(&checkpoints), before);
     // What a kill in the middle of a commit leaves goes with the next attempt.

@@ -271,5 +271,5 @@ fn unwritable_runs_folder_is_a_clear_error() {
              hint: give yourself write access there, or choose another folder with `--runs DIR`"
         )
     );
-    assert_eq!(error.kind.exit_code(), 2);
+    assert_eq!(error.code.exit_code(), 2);
 }

@@ -2,7 +2,7 @@
 
 use burn::data::dataloader::DataLoader;
 use seglab::{
-    base::{Error, Kind, Result},
+    base::{Error, ErrorCode, Result},
     event::{Event, Listen, Stop},
     run::Planned,
     spec::{self, Loaded},
@@ -448,7 +448,7 @@ fn a_loss_that_is_not_finite_says_the_last_finite_one_after_a_resume() {
         "train.patience=0",
     ]);
     let straight = bench.straight();
-    assert_eq!(straight.error().kind, Kind::NotFinite);
+    assert_eq!(straight.error().code, ErrorCode::NotFinite);
     assert!(straight.error().faults[0].details[0].starts_with("last finite loss "));
     // The latest step that can still be stopped at and is not in a validation that fails.
     let first = bench.until_step(None, straight.n_steps());
@@ -465,7 +465,7 @@ fn a_checkpoint_of_another_run_is_refused_by_the_name_of_its_file() {
         let attempt = other.attempt(&start, None);
         assert!(attempt.events.is_empty());
         let error = attempt.error().clone();
-        assert_eq!((error.kind, error.faults.len()), (Kind::Run, 1));
+        assert_eq!((error.code, error.faults.len()), (ErrorCode::Run, 1));
         error.to_string()
     };
     let folder = stopped.last();
@@ -579,7 +579,7 @@ fn a_full_disk_is_told_from_other_failures() {
     let experiment = &bench.loaded.experiment;
     let start = Start::default();
     let error = train::train(experiment, &bench.cases, &chosen, &folder, host, &start).unwrap_err();
-    assert_eq!(error.kind, Kind::DiskFull);
+    assert_eq!(error.code, ErrorCode::DiskFull);
     assert!(error.to_string().contains("model.bpk"), "{error}");
 }
 

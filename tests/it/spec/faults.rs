@@ -36,7 +36,7 @@ batch = 0
 "#;
     let folder = folder(&[("a.toml", text)]);
     let error = load(&folder, &[]).unwrap_err();
-    assert_eq!(error.kind.exit_code(), 2);
+    assert_eq!(error.code.exit_code(), 2);
     let expected = r#"error: unknown key `dropuot` in `[model]`
   --> a.toml:8:1
   |

@@ -21,7 +21,7 @@ fn words(plan: &Plan) -> Vec<String> {
 
 fn faults(text: &str) -> Vec<String> {
     let error = plan(text).unwrap_err();
-    assert_eq!(error.kind.exit_code(), 2);
+    assert_eq!(error.code.exit_code(), 2);
     error.faults.iter().map(|fault| fault.message.clone()).collect()
 }
 

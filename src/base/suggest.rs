@@ -1,9 +1,17 @@
-//! [`nearest`]: what somebody may have meant.
+//! [`nearest`], [`did_you_mean`]: the known word that a user probably meant.
 //!
-//! Knows nothing of where the words come from.
+//! Does not know where the words come from.
+
+/// The hint for a word that is none of `candidates`.
+pub fn did_you_mean<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str, IntoIter: Clone>,
+) -> Option<String> {
+    Some(format!("did you mean `{}`?", nearest(word, candidates)?))
+}
 
 /// The candidate most like `word`, if any is like it at all.
-pub(super) fn nearest<'a>(
+pub fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str, IntoIter: Clone>,
 ) -> Option<&'a str> {

@@ -53,8 +53,9 @@ pub fn load_average() -> Option<f64> {
 /// Processor time of all threads of this process so far.
 pub fn cpu_seconds() -> Option<f64> {
     let text = text("/proc/self/stat")?;
+    let fields = stat_fields(&text)?;
     // User and system time in hundredths of a second, which is Linux's unit on every machine.
-    let ticks = stat_fields(&text)?.get(14 - 3..16 - 3)?.iter().filter_map(|n| n.parse().ok());
+    let ticks = fields.get(14 - 3..16 - 3)?.iter().filter_map(|n| n.parse::<f64>().ok());
     Some(ticks.sum::<f64>() / 100.0)
 }
 

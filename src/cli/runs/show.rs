@@ -123,18 +123,18 @@ fn cases(scores: &[ScoreRow]) -> String {
     ];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     rows.extend(scores.iter().map(|row| {
-        let score = &row.score;
+        let found = &row.score;
         vec![
-            score.case.clone(),
-            score.split.name().to_owned(),
-            score.class_name.clone(),
-            score(score.dice),
-            score(score.iou),
-            score(score.precision),
-            score(score.recall),
-            format!("{:.1}", score.reference_ml),
-            format!("{:.1}", score.prediction_ml),
-            score(score.ceiling_dice),
+            found.case.clone(),
+            found.split.name().to_owned(),
+            found.class_name.clone(),
+            score(found.dice),
+            score(found.iou),
+            score(found.precision),
+            score(found.recall),
+            format!("{:.1}", found.reference_ml),
+            format!("{:.1}", found.prediction_ml),
+            score(found.ceiling_dice),
         ]
     }));
     aligned(&rows)

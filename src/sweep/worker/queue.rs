@@ -77,6 +77,6 @@ mod tests {
         let Fit::No { reason } = Until::new(0.0).fits(0, None) else { panic!() };
         assert_eq!(reason, "the time is up");
         let Fit::No { reason } = Until::new(45.0).fits(0, Some(600.0)) else { panic!() };
-        assert_eq!(reason, "it takes about 10 min, and 45 s are left");
+        assert_eq!(reason, "it takes about 10 min 00 s, and 45.0 s are left");
     }
 }

@@ -45,10 +45,10 @@ fn list_shows_what_differs_and_each_mean_with_its_count() {
     let folder = tempfile::tempdir().unwrap();
     three_runs(folder.path());
     let expected = "\
-run                  status    seed  foreground (n)  lesion     epochs  time   commit
-tiny-f0-s1-01234567  finished  1     0.500 (1)       0.500 (1)  2/2     1m05s  -
-tiny-f0-s2-89abcdef  finished  2     0.500 (1)       0.500 (1)  2/2     1m05s  -
-tiny-f0-s3-00000000  running   3     - (0)           - (0)      0/2     1m05s  -
+run                  status    seed  foreground (n)  lesion     epochs  time        commit
+tiny-f0-s1-01234567  finished  1     0.500 (1)       0.500 (1)  2/2     1 min 05 s  -
+tiny-f0-s2-89abcdef  finished  2     0.500 (1)       0.500 (1)  2/2     1 min 05 s  -
+tiny-f0-s3-00000000  running   3     - (0)           - (0)      0/2     1 min 05 s  -
 ";
     assert_eq!(runs(folder.path(), "").unwrap(), expected);
     assert_eq!(runs(folder.path(), "list tiny").unwrap(), expected);
@@ -65,10 +65,10 @@ fn list_says_why_a_run_is_damaged() {
         runs(folder.path(), "").unwrap(),
         format!(
             "\
-run                  status    seed  foreground (n)  lesion     epochs  time   commit
-tiny-f0-s1-01234567  finished  1     0.500 (1)       0.500 (1)  2/2     1m05s  -
-tiny-f0-s2-89abcdef  damaged   -     -               -          -       -      -
-tiny-f0-s3-00000000  running   3     - (0)           - (0)      0/2     1m05s  -
+run                  status    seed  foreground (n)  lesion     epochs  time        commit
+tiny-f0-s1-01234567  finished  1     0.500 (1)       0.500 (1)  2/2     1 min 05 s  -
+tiny-f0-s2-89abcdef  damaged   -     -               -          -       -           -
+tiny-f0-s3-00000000  running   3     - (0)           - (0)      0/2     1 min 05 s  -
 
 tiny-f0-s2-89abcdef damaged: \
              `{}` does not match its checksum
@@ -144,7 +144,7 @@ valid background dice (n)  0.750 (2)            0.750 (2)
 valid lesion dice (n)      0.500 (1)            0.500 (1)
 valid accuracy             0.970                0.970
 epochs                     2/2                  2/2
-time                       1m05s                1m05s
+time                       1 min 05 s           1 min 05 s
 commit                     -                    -
 "
     );

@@ -29,7 +29,7 @@
 //!    nothing but the spec and the data.
 //! 3. [`run::run`] does one run: [`record::Store::begin`] makes the run directory before the first
 //!    step, [`train::train`] drives burn's learner and reports [`event::Event`]s only, and
-//!    [`train::evaluate()`] scores each case on the grid on which it is stored.
+//!    [`infer::evaluate()`] predicts and scores each case on the grid on which it is stored.
 //! 4. [`sweep::worker::work`] does this for the cells of a sweep, each in a process of its own.
 //! 5. [`analysis::load`] reads `runs/` into plain rows, [`report::write`] draws them.
 //!
@@ -46,7 +46,8 @@
 //! | [`data`] | NIfTI files, geometry, data set, split, preparation, augmentation, phantom; burn only in `data/batch.rs` | knows `runs/` |
 //! | [`metric`] | scores of label maps | reads files |
 //! | [`event`] | what happens in a run, and who listens | fails a run because a listener failed to show something |
-//! | [`model`] | the network and its loss, import of PyTorch's weights | loads data |
+//! | [`model`] | networks behind [`model::Network`], the loss, import of PyTorch's weights, errors of a device | loads data |
+//! | [`infer`] | [`infer::Predictor`]: from a stored volume to classes and probabilities on its grid; their scores and overlays | trains |
 //! | [`train`] | burn's learner: loop, optimizer, loader, devices | names `record` |
 //! | [`record`] | run directories: store, recorder, reader, lock, checkpoints, provenance, repair; the only owner of their paths | names `train` |
 //! | [`run`] | one run: resolve, begin or continue, evaluate, extend, reproduce | draws |
@@ -106,6 +107,7 @@ pub mod cli;
 pub mod data;
 pub mod event;
 pub mod fault_tests;
+pub mod infer;
 pub mod metric;
 pub mod model;
 pub mod record;

@@ -1,6 +1,6 @@
 //! `seglab bench`: times the parts that have to be fast.
 //!
-//! Knows nothing of how they work.
+//! Does not know how they work.
 
 mod evidence;
 mod record;

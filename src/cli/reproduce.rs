@@ -1,6 +1,6 @@
 //! `seglab reproduce`: a run done again from its own code, spec and data, and compared.
 //!
-//! Knows nothing of how any of it is done.
+//! Does not know how any of it is done.
 
 use super::print::{aligned, json, print};
 use crate::{

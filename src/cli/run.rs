@@ -1,6 +1,6 @@
 //! `seglab run`: one experiment, from its spec to its report.
 //!
-//! Knows nothing of how any of it is done.
+//! Does not know how any of it is done.
 
 use super::{print::print, report::of_experiment};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     base::{Result, fs},
     event::{Listen, Progress},
     record::{self, Freshness},
-    run::{self, Answer, Planned, Request, StopFlags},
+    run::{self, Planned, Request, RunOutcome, StopFlags},
     spec,
     train::device::{self, Choice},
 };
@@ -89,26 +89,26 @@ impl Command {
             freshness,
             extends: self.extend.as_deref().map(|run| record::find(&self.runs, run)).transpose()?,
             step_limit: self.stop_at_step,
-            judge: None,
+            pruner: None,
             began,
         };
         let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;
-        let answer = run::run(&request, &planned, &flags, listener)?;
-        match &answer {
-            Answer::New(_) => {}
-            Answer::Known(_) => {
+        let outcome = run::run(&request, &planned, &flags, listener)?;
+        match &outcome {
+            RunOutcome::New(_) => {}
+            RunOutcome::Known(_) => {
                 say("this experiment is answered already; `--fresh` starts it anew beside it");
             }
-            Answer::GivenUp { reason, .. } => {
+            RunOutcome::Pruned { reason, .. } => {
                 say(&format!("this run was given up by its sweep: {reason}"));
                 say("`--promote` goes on with it from where it stands");
             }
         }
-        if let Err(error) = analysis::compact(answer.run_dir()) {
+        if let Err(error) = analysis::compact(outcome.run_dir()) {
             // Tables are a cache of the logs, which stand.
             say(&format!("warning: the run's tables were not written: {error}"));
         }
-        print(out, &format!("run     {}\n", answer.run_dir().display()))?;
+        print(out, &format!("run     {}\n", outcome.run_dir().display()))?;
         let name = experiment.name.clone();
         let page = of_experiment(&self.runs, &name, &self.reports)?;
         print(out, &format!("report  {}\n", page.display()))

@@ -5,7 +5,7 @@
 //!
 //! Knows nothing of networks.
 
-use super::volume::Grid;
+use super::{ClassCounts, volume::Grid};
 use burn::tensor::TensorData;
 
 /// Cases of one shape, stacked.
@@ -17,8 +17,9 @@ pub struct CaseBatch {
     pub image: TensorData,
     /// Class indices, `[n, x, y, z]`, i32.
     pub labels: TensorData,
-    /// Voxels of each class in the batch.
-    pub class_voxels: Vec<u64>,
+    /// Classes of the cases that the loss is averaged over: those of this batch, or after
+    /// [`CaseBatch::join`] those of all batches of its optimizer step.
+    pub class_counts: ClassCounts,
     /// Seed of the random draws inside the step.
     pub step_seed: u64,
 }
@@ -42,27 +43,48 @@ impl CaseBatch {
         let image: Vec<f32> = grids.iter().flat_map(|(image, _)| image.values()).copied().collect();
         let labels: Vec<i32> =
             grids.iter().flat_map(|(_, labels)| labels.values()).map(|&l| i32::from(l)).collect();
-        let mut class_voxels = vec![0; n_classes];
-        for (_, labels) in grids {
-            for (class, n_voxels) in count_classes(labels, n_classes).into_iter().enumerate() {
-                class_voxels[class] += n_voxels;
-            }
-        }
+        let mut class_counts = ClassCounts::empty(n_classes);
+        grids.iter().for_each(|(_, labels)| class_counts.add_case(labels.values()));
         Some(Self {
             cases,
             image: TensorData::new(image, [n, 1, x, y, z]),
             labels: TensorData::new(labels, [n, x, y, z]),
-            class_voxels,
+            class_counts,
             step_seed,
         })
     }
+
+    /// Makes batches the parts of one optimizer step: the loss of each is then averaged over the
+    /// cases of all, so that their sum is the loss of one batch of all these cases.
+    pub fn join(batches: &mut [Self]) {
+        let Some((first, others)) = batches.split_first() else { return };
+        let mut all = first.class_counts.clone();
+        others.iter().for_each(|batch| all.add(&batch.class_counts));
+        batches.iter_mut().for_each(|batch| batch.class_counts = all.clone());
+    }
 }
 
-/// Voxels of each class; labels beyond the classes are not counted.
-pub fn count_classes(labels: &Grid<u8>, n_classes: usize) -> Vec<u64> {
-    let mut by_value = [0_u64; 256];
-    for &label in labels.values() {
-        by_value[usize::from(label)] += 1;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_batches_count_the_classes_of_all_their_cases() {
+        let batch = |labels: &[[u8; 2]]| {
+            let grid = |labels: &[u8; 2]| {
+                let labels = Grid::from_vec([2, 1, 1], labels.to_vec()).unwrap();
+                (Grid::filled([2, 1, 1], 0.0), labels)
+            };
+            let grids: Vec<_> = labels.iter().map(grid).collect();
+            CaseBatch::stack(vec![String::new(); grids.len()], &grids, 3, 0).unwrap()
+        };
+        let mut parts = [batch(&[[0, 1], [0, 0]]), batch(&[[1, 1]])];
+        assert_eq!(parts[0].class_counts.n_cases_with, [2, 1, 0]);
+        CaseBatch::join(&mut parts);
+        let whole = batch(&[[0, 1], [0, 0], [1, 1]]);
+        assert_eq!(whole.class_counts.voxels, [3, 3, 0]);
+        assert_eq!(whole.class_counts.n_cases_with, [2, 2, 0]);
+        assert_eq!(whole.class_counts.n_cases, 3);
+        assert!(parts.iter().all(|part| part.class_counts == whole.class_counts));
     }
-    by_value[..n_classes.min(256)].to_vec()
 }

@@ -10,6 +10,7 @@ pub mod augment;
 pub mod axis_weights;
 pub mod batch;
 pub mod cases;
+mod class_counts;
 pub mod dataset;
 pub mod geometry;
 pub mod intensity;
@@ -33,4 +34,5 @@ mod scan;
 pub mod split;
 pub mod volume;
 
+pub use class_counts::ClassCounts;
 pub use pace::{CasePace, median, pace};

@@ -21,22 +21,30 @@ pub struct Prepared {
     pub image: Grid<f32>,
     /// Class indices.
     pub labels: Grid<u8>,
-    /// Shape before resampling.
-    pub native_shape: [usize; 3],
 }
 
 /// Resamples a case to the training grid and maps its CT values to 0..1.
 ///
-/// The label map lies on the volume's grid. Percentiles are those of the resampled volume.
+/// The label map lies on the volume's grid.
 ///
 /// # Errors
 /// When the volume has no contrast to normalise.
 pub fn prepare(volume: &Volume, labels: &LabelMap, rules: &Preprocess) -> Result<Prepared> {
-    let native_shape = volume.voxels.shape();
-    let shape = training_shape(native_shape, volume.affine.spacing(), rules);
+    let image = prepare_image(volume, rules)?;
+    let labels = nearest(&labels.voxels, image.shape());
+    Ok(Prepared { image, labels })
+}
+
+/// Resamples a volume to the training grid and maps its CT values to 0..1. Percentiles are those
+/// of the resampled volume.
+///
+/// # Errors
+/// When the volume has no contrast to normalise.
+pub fn prepare_image(volume: &Volume, rules: &Preprocess) -> Result<Grid<f32>> {
+    let shape = training_shape(volume.voxels.shape(), volume.affine.spacing(), rules);
     let mut image = linear(&volume.voxels, shape);
     intensity::normalise(image.values_mut(), &rules.intensity)?;
-    Ok(Prepared { image, labels: nearest(&labels.voxels, shape), native_shape })
+    Ok(image)
 }
 
 /// Shape of the training grid of a case; no axis gets shorter than one voxel.
@@ -63,6 +71,11 @@ fn n_voxels(length: f64) -> usize {
 /// class of the training voxel that it lies in.
 pub fn to_native(prediction: &Grid<u8>, native_shape: [usize; 3]) -> Grid<u8> {
     nearest(prediction, native_shape)
+}
+
+/// Labels to the training grid and back: the best that a prediction made there can be.
+pub fn through_training_grid(labels: &Grid<u8>, training_shape: [usize; 3]) -> Grid<u8> {
+    to_native(&nearest(labels, training_shape), labels.shape())
 }
 
 /// For each stored voxel, the training voxel that it lies in: what [`to_native`] goes by, one voxel
@@ -117,11 +130,11 @@ mod tests {
             let prepared = prepare(&volume, &labels, &rules).unwrap();
             assert_eq!(prepared.image.shape(), shape);
             assert_eq!(prepared.labels.shape(), shape);
-            assert_eq!(prepared.native_shape, [20, 12, 8]);
             assert!(prepared.image.values().iter().all(|value| (0.0..=1.0).contains(value)));
             if shape[0] > 1 {
                 // Halves of an even number of voxels come back as they were.
                 assert_eq!(to_native(&prepared.labels, [20, 12, 8]), labels.voxels);
+                assert_eq!(through_training_grid(&labels.voxels, shape), labels.voxels);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! [`AxialAxis`]: how far up the patient a voxel lies.
 //!
-//! Knows nothing of masks.
+//! Does not know about masks.
 
 use crate::data::geometry::Affine;
 

@@ -1,6 +1,6 @@
 //! [`Ball`]: a mask grown by a radius in millimetres.
 //!
-//! Knows nothing of what the mask is.
+//! Does not know what the mask is.
 
 use super::mask::{Mask, moved, part};
 

@@ -4,7 +4,7 @@
 //! of. So only two parts of the volume are looked at: the foreground and the band around the
 //! reference's boundary.
 //!
-//! Knows nothing of networks.
+//! Does not know about networks.
 
 use super::mask::Mask;
 use crate::data::volume::Grid;

@@ -1,6 +1,6 @@
 //! [`Components`]: the parts of a mask whose voxels hang together by faces, edges or corners.
 //!
-//! Knows nothing of lesions.
+//! Does not know about lesions.
 
 use super::mask::{Mask, count_in};
 

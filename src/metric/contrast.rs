@@ -1,6 +1,6 @@
 //! [`Surroundings`]: how much brighter a lesion is than what lies around it.
 //!
-//! Knows nothing of predictions.
+//! Does not know about predictions.
 
 use super::{
     ball::Ball,

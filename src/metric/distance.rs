@@ -4,7 +4,7 @@
 //! They are settled by trying the nearest offsets in order, 64 voxels at once. For the others the
 //! separable distance transform is evaluated only on the lines that hold one of them.
 //!
-//! Knows nothing of edges or scores.
+//! Does not know about edges or scores.
 
 use super::{
     ball::steps,

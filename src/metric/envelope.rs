@@ -1,6 +1,6 @@
 //! [`Envelope`]: the least of many parabolas, along one line.
 //!
-//! Knows nothing of grids.
+//! Does not know about grids.
 
 /// The lower envelope of `(position - apex)^2 + height` over the parabolas pushed.
 ///

@@ -1,6 +1,6 @@
 //! [`ErrorParts`]: the wrong voxels of a class, each under one heading.
 //!
-//! Knows nothing of why a voxel is wrong.
+//! Does not know why a voxel is wrong.
 
 use super::{ball::SLACK_MM, distance::distances, lesion::Lesions, mask::Mask, surface::Side};
 use serde::{Deserialize, Serialize};
@@ -40,16 +40,16 @@ impl ErrorParts {
     /// Sorts the errors of the two sides, whose voxels are the class's.
     pub(super) fn of(sides: [ErrorSide<'_>; 2], spacing: [f64; 3], voxel_ml: f64) -> Self {
         let [reference, prediction] = sides;
-        let missed = Counts::of(&reference, &prediction, spacing);
-        let made_up = Counts::of(&prediction, &reference, spacing);
+        let false_negative = Counts::of(&reference, &prediction, spacing);
+        let false_positive = Counts::of(&prediction, &reference, spacing);
         let ml = |n: u64| n as f64 * voxel_ml;
         Self {
-            class_swaps_ml: ml(missed.swapped + made_up.swapped),
-            missed_lesions_ml: ml(missed.untouched),
-            false_lesions_ml: ml(made_up.untouched),
-            within_voxel_ml: ml(missed.adjacent + made_up.adjacent),
-            within_3mm_ml: ml(missed.near + made_up.near),
-            beyond_ml: ml(missed.beyond + made_up.beyond),
+            class_swaps_ml: ml(false_negative.swapped + false_positive.swapped),
+            missed_lesions_ml: ml(false_negative.untouched),
+            false_lesions_ml: ml(false_positive.untouched),
+            within_voxel_ml: ml(false_negative.adjacent + false_positive.adjacent),
+            within_3mm_ml: ml(false_negative.near + false_positive.near),
+            beyond_ml: ml(false_negative.beyond + false_positive.beyond),
         }
     }
 }

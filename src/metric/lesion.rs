@@ -3,7 +3,7 @@
 //! A lesion is a 26-connected component of a class. It is found when one voxel or more of it is
 //! predicted.
 //!
-//! Knows nothing of distances between surfaces.
+//! Does not know about distances between surfaces.
 
 use super::{
     axial_axis::AxialAxis,

@@ -3,7 +3,7 @@
 //! Surfaces, neighbourhoods and overlaps are then a few word operations for 64 voxels at once,
 //! and a mask of 512x512x100 voxels fits a CPU's cache. Outside of the volume nothing is set.
 //!
-//! Knows nothing of millimetres.
+//! Does not know about millimetres.
 
 use crate::data::volume::Grid;
 use std::ops::RangeInclusive;

@@ -6,26 +6,26 @@
 mod axial_axis;
 mod ball;
 mod calibration;
+mod case_scores;
 mod component;
 mod contrast;
 mod distance;
 mod envelope;
 mod error_parts;
 mod lesion;
-mod made_up;
 mod mask;
 mod overlap;
 mod slice_profile;
-mod space;
 mod surface;
+mod synthetic;
 #[cfg(test)]
 mod tests;
 
 pub use calibration::{Calibration, Reliability, ReliabilityBin, calibration};
+pub use case_scores::{CaseMaps, CaseScores, MaskScores, score_case};
 pub use error_parts::ErrorParts;
 pub use lesion::{LesionScores, MOST_FALSE_LESIONS, MOST_LESIONS, ReferenceLesion};
-pub use made_up::made_up_pair;
 pub use overlap::{Confusion, Overlap};
 pub use slice_profile::{N_PROFILE_BINS, SliceProfile};
-pub use space::{CaseMaps, CaseScores, MaskScores, score_case};
 pub use surface::{Nsd, RIM_MM, SurfaceScores};
+pub use synthetic::synthetic_pair;

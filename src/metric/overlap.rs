@@ -3,7 +3,7 @@
 //! A score with nothing to divide by is `None`, never 0 or 1: a class that is in neither label
 //! map must leave a mean, not raise or lower it.
 //!
-//! Knows nothing of space: distances and lesions are elsewhere.
+//! Does not know about space: distances and lesions are elsewhere.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! [`SliceProfile`]: where along the body the voxels are right and wrong.
 //!
-//! Knows nothing of classes.
+//! Does not know about classes.
 
 use super::{axial_axis::AxialAxis, mask::Mask};
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@
 //! the volume is background. Distances run centre to centre, from each edge voxel to the nearest
 //! one of the other mask.
 //!
-//! Knows nothing of classes or lesions.
+//! Does not know about classes or lesions.
 
 use super::{
     ball::{Ball, SLACK_MM},

@@ -1,10 +1,10 @@
 //! Spatial scores against plain loops over all voxels.
 //!
-//! Knows nothing of how the scores get there faster.
+//! Does not know how the scores get there faster.
 
 use super::{
     CaseMaps, ErrorParts, MaskScores, ball::Ball, component::Components, distance::distances,
-    made_up_pair, mask::Mask, score_case,
+    mask::Mask, score_case, synthetic_pair,
 };
 use crate::data::{
     geometry::{Affine, Spacing},
@@ -119,7 +119,7 @@ fn check_distances(a: &Grid<u8>, b: &Grid<u8>, spacing: [f64; 3]) {
 fn distances_are_those_to_the_nearest_of_all_voxels() {
     each_case(2, check_distances);
     // Organs, with parts of them far from their counterpart.
-    let (reference, prediction) = made_up_pair([26, 24, 70]);
+    let (reference, prediction) = synthetic_pair([26, 24, 70]);
     let swapped = prediction.map(|label| u8::from(label == 2));
     for spacing in SPACINGS {
         check_distances(&reference, &prediction, spacing);
@@ -361,8 +361,8 @@ fn maps_that_do_not_fit_are_refused_and_break_nothing() {
 }
 
 #[test]
-fn the_made_up_pair_has_every_kind_of_error() {
-    let (reference, prediction) = made_up_pair([96, 96, 40]);
+fn the_synthetic_pair_has_every_kind_of_error() {
+    let (reference, prediction) = synthetic_pair([96, 96, 40]);
     let found = scores([&reference, &prediction], None, [4.2, 4.2, 7.5]);
     for class in 0..2 {
         let dice = found.confusion.overlap(class + 1).dice().unwrap();

@@ -1,6 +1,6 @@
 //! [`DoubleConvolution`]: two convolutions with squeeze-and-excitation and a residual path.
 //!
-//! Knows nothing of levels, skips or heads.
+//! Does not know about levels, skips or heads.
 
 use super::{norm::Normalisation, weights::FreshWeights};
 use crate::spec;

@@ -1,15 +1,15 @@
 //! [`Weighting`]: the weight of each class in the cross-entropy.
 //!
-//! Knows nothing of tensors.
+//! Does not know about tensors.
 
 use crate::spec::{ClassWeightRule, ClassWeights, CrossEntropy};
 
-/// How class weights are found for a batch.
+/// How class weights are found.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Weighting {
-    /// The same for every batch, background first.
+    /// The same for every step, background first.
     Fixed(Vec<f64>),
-    /// The notebook's formula over the voxels of the batch.
+    /// The notebook's formula over the voxels of the step.
     Notebook {
         /// Weight of the background.
         background: f64,
@@ -33,8 +33,8 @@ impl Weighting {
         }
     }
 
-    /// Weights of a batch with these voxels of each class, background first.
-    pub fn of_batch(&self, class_voxels: &[u64]) -> Vec<f64> {
+    /// Weights for a step whose cases have so many voxels of each class, background first.
+    pub fn weights(&self, class_voxels: &[u64]) -> Vec<f64> {
         match self {
             Self::Fixed(weights) => weights.clone(),
             Self::Notebook { background } => notebook(class_voxels, *background),

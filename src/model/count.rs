@@ -1,6 +1,6 @@
 //! [`n_trainable`]: how many numbers training changes.
 //!
-//! Knows nothing of what they do.
+//! Does not know what they do.
 
 use burn::{
     module::{Module, ModuleVisitor, Param},

@@ -1,6 +1,6 @@
 //! [`drop_channels`]: dropout of whole channels, which burn has only by element.
 //!
-//! Knows nothing of the network around it.
+//! Does not know about the network around it.
 
 use crate::base::random::Stream;
 use burn::tensor::{Tensor, TensorData};

@@ -1,8 +1,8 @@
 //! [`load_pytorch`]: weights of the notebook's PyTorch network from a safetensors file.
 //!
-//! Knows nothing of training.
+//! Does not know about training.
 
-use super::UNet3d;
+use super::Network;
 use crate::base::{Fault, Result};
 use burn_store::{ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore};
 use std::path::Path;
@@ -11,12 +11,12 @@ const MOST_LEVELS: usize = 8;
 
 /// Loads the tensors whose names begin with `prefix` (say `init.`) into the network.
 ///
-/// Names and layouts are those of the notebook's `state_dict`; its never-used deepest encoder
-/// block is passed over.
+/// Names and layouts are those of the notebook's `state_dict`; its unused deepest encoder
+/// block is skipped.
 ///
 /// # Errors
 /// When the file cannot be read, or a parameter of the network is missing or of another shape.
-pub fn load_pytorch(net: UNet3d, path: &Path, prefix: &str) -> Result<UNet3d> {
+pub fn load_pytorch(net: Network, path: &Path, prefix: &str) -> Result<Network> {
     let mut net = net;
     let mut store = SafetensorsStore::from_file(path)
         .with_from_adapter(PyTorchToBurnAdapter)
@@ -36,9 +36,7 @@ pub fn load_pytorch(net: UNet3d, path: &Path, prefix: &str) -> Result<UNet3d> {
     for error in &result.errors {
         fault = fault.detail(format!("unfit     {error}"));
     }
-    Err(fault
-        .hint("the network's widths and parts must be those the weights were made with")
-        .into())
+    Err(fault.hint("the network needs the widths and parts that the weights were made with").into())
 }
 
 /// Regular expressions and replacements from PyTorch's names to ours, applied in order.

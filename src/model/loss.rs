@@ -1,31 +1,37 @@
 //! [`Objective`]: soft Dice plus weighted cross-entropy over all heads.
 //!
-//! Knows nothing of the network, of files or of how weights are chosen from a data set
-//! (see `class_weights`).
+//! Both are averaged over the cases that [`Reference::class_counts`] counts. These are the cases
+//! of the batch, or of all batches of an optimizer step: the losses and gradients of the batches
+//! then add up to those of one batch of all these cases.
+//!
+//! Does not know about the network or files.
 
 use super::{class_weights::Weighting, unet3d::Heads};
-use crate::spec::{AbsentClass, DiceLoss, Loss};
+use crate::{
+    data::ClassCounts,
+    spec::{AbsentClass, DiceLoss, Loss},
+};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::log_softmax};
 
-/// What the loss is compared with: labels as one-hot voxels, and how many of each class.
+/// The labels that a prediction is compared with.
 #[derive(Debug, Clone)]
 pub struct Reference {
     /// 1 where a voxel is of the class, `[n, classes, x, y, z]`.
     pub one_hot: Tensor<5>,
-    /// Voxels of each class in the batch.
-    pub class_voxels: Vec<u64>,
+    /// Classes of the cases that the loss is averaged over; those of `one_hot` are among them.
+    pub class_counts: ClassCounts,
 }
 
 impl Reference {
     /// From class indices `[n, x, y, z]`.
-    pub fn new(labels: TensorData, class_voxels: Vec<u64>, device: &Device) -> Self {
-        let n_classes = class_voxels.len();
+    pub fn new(labels: TensorData, class_counts: ClassCounts, device: &Device) -> Self {
+        let n_classes = class_counts.voxels.len();
         let labels = Tensor::<4, Int>::from_data(labels, device).unsqueeze_dim::<5>(1);
         let classes = Tensor::<1, Int>::arange(0..i64::try_from(n_classes).unwrap_or(0), device);
         let classes = classes.reshape([1, n_classes, 1, 1, 1]);
         let [n, _, x, y, z] = labels.dims();
         let shape = [n, n_classes, x, y, z];
-        Self { one_hot: labels.expand(shape).equal(classes.expand(shape)).float(), class_voxels }
+        Self { one_hot: labels.expand(shape).equal(classes.expand(shape)).float(), class_counts }
     }
 }
 
@@ -37,7 +43,7 @@ pub struct Objective {
 }
 
 impl Objective {
-    /// The loss of a spec; `weighting` gives the class weights of a batch.
+    /// The loss of a spec; `weighting` gives the class weights of the cross-entropy.
     pub fn new(rules: Loss, weighting: Weighting) -> Self {
         Self { rules, weighting }
     }
@@ -66,7 +72,7 @@ impl Objective {
             terms.push(loss.mul_scalar(dice.weight));
         }
         if cross_entropy.weight > 0.0 {
-            let weights = self.weighting.of_batch(&reference.class_voxels);
+            let weights = self.weighting.weights(&reference.class_counts.voxels);
             let loss = weighted_cross_entropy(log_probabilities, reference, &weights);
             terms.push(loss.mul_scalar(cross_entropy.weight));
         }
@@ -84,7 +90,7 @@ impl Objective {
 /// The notebook's `DiceLoss`; `background = false` and `absent = "skip"` as nnU-Net and MONAI.
 pub fn dice_loss(probabilities: Tensor<5>, reference: &Reference, rules: &DiceLoss) -> Tensor<1> {
     let one_hot = reference.one_hot.clone();
-    let [n, n_classes, ..] = one_hot.dims();
+    let (device, [n, n_classes, ..]) = (one_hot.device(), one_hot.dims());
     let shared = (probabilities.clone() * one_hot.clone()).sum_dims(&[2, 3, 4]);
     let in_reference = one_hot.sum_dims(&[2, 3, 4]);
     let both = probabilities.sum_dims(&[2, 3, 4]) + in_reference.clone();
@@ -93,26 +99,97 @@ pub fn dice_loss(probabilities: Tensor<5>, reference: &Reference, rules: &DiceLo
     let first = usize::from(!rules.background);
     let pick = |x: Tensor<5>| x.reshape([n, n_classes]).slice([0..n, first..n_classes]);
     let lost = pick(score).mul_scalar(-1.0).add_scalar(1.0);
-    let counted = match rules.absent {
-        AbsentClass::Include => lost.ones_like(),
-        AbsentClass::Skip => pick(in_reference).greater_scalar(0.0).float(),
+    let ClassCounts { n_cases_with, n_cases, .. } = &reference.class_counts;
+    let (lost, n_counted) = match rules.absent {
+        AbsentClass::Include => (lost, n_cases * (n_classes - first)),
+        AbsentClass::Skip => {
+            let is_present = pick(in_reference).greater_scalar(0.0).float();
+            (lost * is_present, n_cases_with[first..].iter().sum())
+        }
     };
-    let n_counted = counted.clone().sum_dims(&[0, 1]).clamp_min(1.0);
-    ((lost * counted).sum_dims(&[0, 1]) / n_counted).reshape([1])
+    // Of all cases that are averaged over, and not of these alone.
+    let n_counted = Tensor::<2>::full([1, 1], n_counted.max(1) as f64, &device);
+    (lost.sum_dims(&[0, 1]) / n_counted).reshape([1])
 }
 
-/// Mean of `-w log p` over voxels, divided by the sum of the weights as PyTorch does, `[1]`.
+/// Sum of `-w log p` over voxels, divided by the sum of the weights as PyTorch does, `[1]`.
 pub fn weighted_cross_entropy(
     log_probabilities: Tensor<5>,
     reference: &Reference,
     weights: &[f64],
 ) -> Tensor<1> {
     let device = log_probabilities.device();
-    let total: f64 = weights.iter().zip(&reference.class_voxels).map(|(w, &n)| w * n as f64).sum();
+    let total: f64 =
+        weights.iter().zip(&reference.class_counts.voxels).map(|(w, &n)| w * n as f64).sum();
     #[expect(clippy::cast_possible_truncation, reason = "f32 is the network's precision")]
     let row: Vec<f32> = weights.iter().map(|&weight| weight as f32).collect();
     let row = Tensor::<5>::from_data(TensorData::new(row, [1, weights.len(), 1, 1, 1]), &device);
     let picked = log_probabilities * reference.one_hot.clone() * row;
     let scale = if total > 0.0 { -1.0 / total } else { 0.0 };
     picked.sum_dims(&[0, 1, 2, 3, 4]).mul_scalar(scale).reshape([1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{ClassWeightRule, ClassWeights, CrossEntropy};
+    use std::ops::Range;
+
+    const N_CLASSES: usize = 3;
+    /// One case per row; class 2 is in the first alone, and the last has only background.
+    const LABELS: [[u8; 4]; 3] = [[0, 1, 2, 1], [0, 0, 1, 0], [0; 4]];
+
+    fn counts(cases: Range<usize>) -> ClassCounts {
+        let mut counts = ClassCounts::empty(N_CLASSES);
+        LABELS[cases].iter().for_each(|labels| counts.add_case(labels));
+        counts
+    }
+
+    /// Loss of some of the cases, averaged over `counts`, and its gradient by logit.
+    fn loss(objective: &Objective, cases: Range<usize>, counts: ClassCounts) -> (f64, Vec<f32>) {
+        let device = Device::flex().autodiff();
+        let n_logits = N_CLASSES * 4;
+        let logits: Vec<f32> = (cases.start * n_logits..cases.end * n_logits)
+            .map(|idx| ((idx * 7919) % 17) as f32 / 8.0 - 1.0)
+            .collect();
+        let logits = TensorData::new(logits, [cases.len(), N_CLASSES, 1, 1, 4]);
+        let logits = Tensor::<5>::from_data(logits, &device).require_grad();
+        let labels: Vec<i32> =
+            LABELS[cases.clone()].as_flattened().iter().map(|&l| l.into()).collect();
+        let labels = TensorData::new(labels, [cases.len(), 1, 1, 4]);
+        let reference = Reference::new(labels, counts, &device);
+        let heads = Heads { main: logits.clone(), deep: vec![logits.clone().mul_scalar(0.5)] };
+        let loss = objective.total(&heads, &reference);
+        let gradient = logits.grad(&loss.backward()).unwrap().into_data();
+        (f64::from(loss.into_scalar::<f32>()), gradient.try_to_vec().unwrap())
+    }
+
+    #[test]
+    fn losses_of_the_batches_of_a_step_add_up_to_that_of_one_batch() {
+        for (absent, rule) in [
+            (AbsentClass::Include, ClassWeightRule::None),
+            (AbsentClass::Skip, ClassWeightRule::None),
+            (AbsentClass::Include, ClassWeightRule::Notebook),
+            (AbsentClass::Skip, ClassWeightRule::Notebook),
+        ] {
+            let cross_entropy =
+                CrossEntropy { class_weights: ClassWeights::Rule(rule), ..CrossEntropy::default() };
+            let weighting = Weighting::new(&cross_entropy, &counts(0..3).voxels);
+            let dice = DiceLoss { absent, ..DiceLoss::default() };
+            let rules = Loss { dice, cross_entropy, ..Loss::default() };
+            let objective = Objective::new(rules, weighting);
+            let (whole, gradient) = loss(&objective, 0..3, counts(0..3));
+            let parts = [0..2, 2..3].map(|cases| loss(&objective, cases, counts(0..3)));
+            let what = format!("{absent:?}, {rule:?}");
+            assert!((parts[0].0 + parts[1].0 - whole).abs() < 1e-6, "{what}");
+            for (found, expected) in parts.iter().flat_map(|part| &part.1).zip(&gradient) {
+                assert!((found - expected).abs() < 1e-7, "{what}: {found} {expected}");
+            }
+            // Each batch averaged over itself, weighted by its cases, is another loss.
+            let [two, one] =
+                [0..2, 2..3].map(|cases| loss(&objective, cases.clone(), counts(cases)).0);
+            let is_same = ((2.0 * two + one) / 3.0 - whole).abs() < 1e-3;
+            assert_eq!(is_same, absent == AbsentClass::Include && rule == ClassWeightRule::None);
+        }
+    }
 }

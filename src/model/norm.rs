@@ -3,7 +3,7 @@
 //! All three go through burn's training batch normalisation, whose backward pass is analytic:
 //! instance statistics are batch statistics once cases are folded into channels.
 //!
-//! Knows nothing of the network around it.
+//! Does not know about the network around it.
 
 use super::weights::FreshWeights;
 use crate::spec::Norm;

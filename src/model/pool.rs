@@ -1,6 +1,6 @@
 //! [`max_pool`]: 2x2x2 max pooling of volumes, which burn has only in two dimensions.
 //!
-//! Knows nothing of the network around it.
+//! Does not know about the network around it.
 
 use burn::tensor::{Tensor, module::max_pool2d, ops::MaxPoolOptions};
 

@@ -1,7 +1,7 @@
 //! [`UNet3d`]: encoder, bottleneck, decoder with skips, and a head on each decoder level.
 //!
 //! The notebook's network as it was meant: without the block that was allocated and never run,
-//! and with any widths. Knows nothing of losses, data or optimizers.
+//! and with any widths. Does not know about losses, data or optimizers.
 
 use super::{
     block::DoubleConvolution,

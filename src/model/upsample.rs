@@ -4,7 +4,7 @@
 //! All three are written as matrix products and selections: burn's own transposed convolution
 //! has no GEMM on CUDA and its linear interpolation no gradient there.
 //!
-//! Knows nothing of the network around it.
+//! Does not know about the network around it.
 
 use super::weights::FreshWeights;
 use burn::{

@@ -5,7 +5,7 @@
 //! and names parameters at random; here they are counted, so that two processes that compute the
 //! same network write the same bytes.
 //!
-//! Knows nothing of layers' arithmetic.
+//! Does not know about layers' arithmetic.
 
 use crate::base::random::Stream;
 use burn::{

@@ -1,10 +1,10 @@
 //! [`Attempt`]: one process's work on a run, from where it stands to its end or to a stop.
 //!
-//! Knows nothing of how the run was found, or of other runs.
+//! Does not know how the run was found, or of other runs.
 
 use super::{
-    Answer, Planned, Request, StopFlags,
-    evaluate::{Scored, evaluate},
+    Planned, Request, RunOutcome, StopFlags,
+    evaluate::{Evaluation, Scored},
     extend::Extension,
     host::RunHost,
 };
@@ -12,9 +12,10 @@ use crate::{
     base::{Error, ErrorCode, Fault, Result, crash, text::duration},
     data::cases::PreparedCases,
     event::{CaseRow, Event, Listen, Stop},
+    model::classify_panic,
     record::{Failure, Recorder, Status, checkpoint::Position},
     spec::Preprocess,
-    train::{self, Cases, Ending, Host, Limits, MODEL_FILE, Trained},
+    train::{self, Cases, Host, Limits, MODEL_FILE, TrainingEnd, TrainingOutcome},
 };
 use std::{
     cell::RefCell,
@@ -52,7 +53,7 @@ impl Attempt<'_> {
         start: Start,
         flags: &StopFlags,
         listener: Rc<RefCell<dyn Listen>>,
-    ) -> Result<Answer> {
+    ) -> Result<RunOutcome> {
         let experiment = &self.request.loaded.experiment;
         let Start { recorder, from, cases, note, warnings } = start;
         let dir = recorder.run_dir().to_owned();
@@ -63,7 +64,7 @@ impl Attempt<'_> {
             deadline: experiment.train.walltime().map(|time| self.request.began + time),
             keep_every: experiment.checkpoint.keep_every,
             has_cases: !cases.is_empty(),
-            judge: self.request.judge.clone(),
+            pruner: self.request.pruner.clone(),
         }));
         let work = || {
             let warn = |message| Event::Warning { message };
@@ -74,13 +75,13 @@ impl Attempt<'_> {
             self.train_then_evaluate(&dir, from, cases, &host)
         };
         let outcome = crash::catch("the run", work)
-            .map_err(train::classify_panic)
-            .and_then(|ending| self.advanced(ending, &host.borrow()));
+            .map_err(classify_panic)
+            .and_then(|end| self.advanced(end, &host.borrow()));
         let status = match &outcome {
-            Ok(Ending::Finished) => Status::Finished,
-            Ok(Ending::StoppedEarly) => Status::StoppedEarly,
-            Ok(Ending::Stopped(by)) => Status::Preempted { by: *by },
-            Ok(Ending::GivenUp(reason)) => Status::Pruned { reason: reason.clone() },
+            Ok(TrainingEnd::Finished) => Status::Finished,
+            Ok(TrainingEnd::StoppedEarly) => Status::StoppedEarly,
+            Ok(TrainingEnd::Stopped(by)) => Status::Preempted { by: *by },
+            Ok(TrainingEnd::Pruned(reason)) => Status::Pruned { reason: reason.clone() },
             Err(error) => Status::Failed(Failure::of(error)),
         };
         let finished = host.borrow_mut().recorder.finish(status);
@@ -89,12 +90,12 @@ impl Attempt<'_> {
             return Err(error);
         }
         let mut error = match outcome {
-            Ok(Ending::Stopped(stop)) => stopped(stop, &dir, host.borrow().recorder.mark()),
-            Ok(Ending::GivenUp(reason)) => {
-                return finished.map(|()| Answer::GivenUp { dir, reason });
+            Ok(TrainingEnd::Stopped(stop)) => stopped(stop, &dir, host.borrow().recorder.mark()),
+            Ok(TrainingEnd::Pruned(reason)) => {
+                return finished.map(|()| RunOutcome::Pruned { dir, reason });
             }
-            Ok(Ending::Finished | Ending::StoppedEarly) => {
-                return finished.map(|()| Answer::New(dir));
+            Ok(TrainingEnd::Finished | TrainingEnd::StoppedEarly) => {
+                return finished.map(|()| RunOutcome::New(dir));
             }
             Err(error) => failed(error, &dir),
         };
@@ -104,12 +105,12 @@ impl Attempt<'_> {
 
     /// An attempt that its wall time ended before it did anything would be followed by others like
     /// it for ever.
-    fn advanced(&self, ending: Ending, host: &RunHost) -> Result<Ending> {
+    fn advanced(&self, end: TrainingEnd, host: &RunHost) -> Result<TrainingEnd> {
         let walltime = self.request.loaded.experiment.train.walltime();
-        let Some(walltime) = walltime
-            .filter(|_| ending == Ending::Stopped(Stop::Walltime) && !host.recorder.has_advanced())
-        else {
-            return Ok(ending);
+        let Some(walltime) = walltime.filter(|_| {
+            end == TrainingEnd::Stopped(Stop::Walltime) && !host.recorder.has_advanced()
+        }) else {
+            return Ok(end);
         };
         let fault = Fault::new("the wall time is too short: it ended before anything was done")
             .detail(format!(
@@ -128,11 +129,11 @@ impl Attempt<'_> {
         from: Option<(PathBuf, Position)>,
         cases: Vec<CaseRow>,
         host: &Rc<RefCell<RunHost>>,
-    ) -> Result<Ending> {
+    ) -> Result<TrainingEnd> {
         let (experiment, device) = (&self.request.loaded.experiment, self.request.device);
         let training_cases = self.planned.cases(experiment);
         if let Some(stop) = self.prepare_once(&training_cases, host)? {
-            return Ok(Ending::Stopped(stop));
+            return Ok(TrainingEnd::Stopped(stop));
         }
         let from = match (from, self.extension) {
             (from, Some(extension)) => {
@@ -149,23 +150,24 @@ impl Attempt<'_> {
             },
         };
         let shared: Rc<RefCell<dyn Host>> = Rc::clone(host) as _;
-        let Trained { ending, state } =
+        let TrainingOutcome { end, state } =
             train::train(experiment, &training_cases, device, dir, shared, &start)?;
-        if let Ending::Stopped(_) | Ending::GivenUp(_) = ending {
-            return Ok(ending);
+        if let TrainingEnd::Stopped(_) | TrainingEnd::Pruned(_) = end {
+            return Ok(end);
         }
         if let Some(stop) = host.borrow().stop_before(Duration::ZERO) {
-            return Ok(Ending::Stopped(stop));
+            return Ok(TrainingEnd::Stopped(stop));
         }
         let scored = self.known_scores(cases, host)?;
         let model = host.borrow().recorder.best()?.join(MODEL_FILE);
-        let best = train::load_segmenter(experiment, &model, &device.device)?;
-        let stop = evaluate(experiment, self.planned, &best, state.best_epoch, scored, host)?;
+        let predictor = &train::load_predictor(experiment, &model, &device.device)?;
+        let (planned, epoch) = (self.planned, state.best_epoch);
+        let stop = Evaluation { experiment, planned, predictor, epoch, host }.run(scored)?;
         let memory = stop.is_none().then(|| train::memory_taken(device)).flatten();
         if let Some((bytes, of)) = memory {
             host.borrow_mut().hear(&Event::Memory { bytes, of })?;
         }
-        Ok(stop.map_or(ending, Ending::Stopped))
+        Ok(stop.map_or(end, TrainingEnd::Stopped))
     }
 
     /// Prepares every case that is scored: one that cannot be must not be found out after hours

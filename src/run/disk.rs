@@ -4,7 +4,7 @@
 //! prepared cases are kept in memory and need no disk. The budget `disk.budget` is one run's;
 //! other runs in the same folder do not count against it.
 //!
-//! Knows nothing of how any of it is written.
+//! Does not know how any of it is written.
 
 use super::Planned;
 use crate::{
@@ -112,11 +112,11 @@ pub fn bytes(experiment: &Experiment, planned: &Planned) -> u64 {
 fn predict(experiment: &Experiment, planned: &Planned, free: u64) -> Prediction {
     let n_epochs = experiment.train.epochs as u64;
     let n_classes = experiment.data.classes.len() as u64;
-    let pass = EpochPlan::new(planned.parts.train.len(), &experiment.train);
-    let n_steps = (pass.n_steps() as u64).saturating_mul(n_epochs);
+    let epoch = EpochPlan::new(planned.parts.train.len(), &experiment.train);
+    let n_steps = (epoch.n_steps() as u64).saturating_mul(n_epochs);
     let kept = experiment.checkpoint.keep_every.map_or(0, |every| n_epochs / (every as u64).max(1));
     let checkpoint = train::checkpoint_bytes(experiment);
-    let n_scored = planned.subjects().len() as u64;
+    let n_scored = planned.evaluated().len() as u64;
     let score = SCORE_LINE + n_classes * NUMBER;
     let n_valid = planned.parts.valid.len();
     let epoch = EPOCH_LINE + (n_classes * 2 + n_valid as u64) * NUMBER;

@@ -3,7 +3,7 @@
 //! The new run takes the parent's checkpoints as its own first ones, so that it goes on, resumes
 //! and is evaluated like any other.
 //!
-//! Knows nothing of how training goes.
+//! Does not know how training goes.
 
 use crate::{
     base::{Error, Fault, Result, fs},

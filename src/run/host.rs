@@ -1,8 +1,8 @@
 //! [`RunHost`]: training's host on disk: the recorder, whoever else listens, and who wants to stop.
 //!
-//! Knows nothing of networks.
+//! Does not know about networks.
 
-use super::{Judge, signals::StopFlags};
+use super::{Pruner, signals::StopFlags};
 use crate::{
     base::{Error, Result},
     event::{Event, Listen, Stop},
@@ -27,8 +27,8 @@ pub(super) struct RunHost {
     pub(super) keep_every: Option<usize>,
     /// Whether rows of an evaluation stand on disk that training, should it go on, outdates.
     pub(super) has_cases: bool,
-    /// Who may give the run up.
-    pub(super) judge: Option<Rc<dyn Judge>>,
+    /// May prune the run.
+    pub(super) pruner: Option<Rc<dyn Pruner>>,
 }
 
 impl RunHost {
@@ -66,15 +66,17 @@ impl Host for RunHost {
         self.flags.asked()
     }
 
-    fn give_up(&mut self, epoch: usize) -> Result<Option<String>> {
-        let Some(judge) = &self.judge else { return Ok(None) };
-        match judge.judge(self.recorder.run_dir(), epoch) {
+    fn prune(&mut self, epoch: usize) -> Result<Option<String>> {
+        let Some(pruner) = &self.pruner else { return Ok(None) };
+        match pruner.prune(self.recorder.run_dir(), epoch) {
             Ok(reason) => Ok(reason),
             Err(error) => {
                 let reasons: Vec<&str> =
                     error.faults.iter().map(|fault| fault.message.as_str()).collect();
                 let reasons = reasons.join("; ");
-                let message = format!("nobody could judge the run after epoch {epoch}: {reasons}");
+                let message = format!(
+                    "could not decide whether to prune the run after epoch {epoch}: {reasons}"
+                );
                 self.hear(&Event::Warning { message })?;
                 Ok(None)
             }

@@ -1,23 +1,31 @@
-//! Where training meets recording: one request becomes one run on disk.
+//! One run: training and recording together.
 //!
-//! [`Planned`] is what is asked for, laid over the data; [`run`] answers it, goes on with the run that
-//! was cut off, or finds the answer. A [`Judge`] may give a run up between two epochs.
+//! ```text
+//! plan, datasets  an experiment and its data: splits, digest, run id
+//! run             looks for the run: begins it, resumes it, or returns the finished one
+//! attempt         what one process does: trains, then evaluates
+//! evaluate        scores and overlays of the best checkpoint
+//! extend          more epochs for a finished run
+//! reproduce       a run repeated from its own code, spec and data, and compared
+//! ```
+//!
+//! A [`Pruner`] may end a run between two epochs.
 
 mod attempt;
 mod datasets;
 pub mod disk;
 mod evaluate;
 mod extend;
-mod give_up;
 mod host;
 mod overlays;
 mod plan;
+mod pruner;
 pub mod reproduce;
 mod run;
 mod signals;
 
 pub use datasets::DataSets;
-pub use give_up::Judge;
 pub use plan::Planned;
-pub use run::{Answer, Request, run};
+pub use pruner::Pruner;
+pub use run::{Request, RunOutcome, run};
 pub use signals::StopFlags;

@@ -1,6 +1,6 @@
 //! [`choose`]: which cases are drawn, and under what name.
 //!
-//! Knows nothing of pixels.
+//! Does not know about pixels.
 
 /// Positions among `n_cases` ranked from best to worst, for `n_wanted` pictures, each with its
 /// name: best, median and worst first, more spread evenly between.

@@ -1,6 +1,6 @@
 //! [`Planned`]: an experiment laid over its data, with the name of the run that would answer it.
 //!
-//! Knows nothing of run directories or of how training goes.
+//! Does not know about run directories or of how training goes.
 
 use super::DataSets;
 use crate::{
@@ -13,9 +13,10 @@ use crate::{
         split::{self, Parts},
     },
     event::Split,
+    infer::SplitCase,
     record::{CaseFacts, Freshness, RunPlan},
     spec::{self, Experiment, Loaded, RunId},
-    train::{Cases, Subject},
+    train::Cases,
 };
 use std::{
     collections::BTreeMap,
@@ -144,13 +145,14 @@ impl Planned {
     }
 
     /// The cases that are evaluated, validation first.
-    pub fn subjects(&self) -> Vec<Subject<'_>> {
-        let of = |names: &[String], split: Split| -> Vec<Subject<'_>> {
-            let cases: Vec<&Case> =
-                names.iter().filter_map(|name| self.dataset.case(name)).collect();
-            cases.into_iter().map(|case| Subject { case, split }).collect()
-        };
-        [of(&self.parts.valid, Split::Valid), of(&self.parts.test, Split::Test)].concat()
+    pub fn evaluated(&self) -> Vec<SplitCase<'_>> {
+        let splits = [(Split::Valid, &self.parts.valid), (Split::Test, &self.parts.test)];
+        let cases = splits.into_iter().flat_map(|(split, names)| {
+            names
+                .iter()
+                .filter_map(move |name| Some(SplitCase { case: self.dataset.case(name)?, split }))
+        });
+        cases.collect()
     }
 }
 

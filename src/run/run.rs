@@ -1,9 +1,9 @@
 //! [`run`]: plan, begin or go on, train, evaluate, finish; or the run that already answered.
 //!
-//! Knows nothing of drawing or of the terminal.
+//! Does not know about drawing or of the terminal.
 
 use super::{
-    Judge, Planned, StopFlags,
+    Planned, Pruner, StopFlags,
     attempt::{Attempt, Start},
     disk,
     extend::Extension,
@@ -39,21 +39,21 @@ pub struct Request<'a> {
     pub extends: Option<PathBuf>,
     /// Optimizer step at which to stop with a checkpoint.
     pub step_limit: Option<usize>,
-    /// Who may give the run up between two epochs.
-    pub judge: Option<Rc<dyn Judge>>,
-    /// When the program began: the wall time counts from there.
+    /// May prune the run between two epochs.
+    pub pruner: Option<Rc<dyn Pruner>>,
+    /// When the program started: the wall time counts from there.
     pub began: Instant,
 }
 
-/// The run directory that holds the answer.
+/// What a request came to, with the run directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum RunOutcome {
     /// Trained and evaluated just now.
     New(PathBuf),
-    /// Answered before; nothing was done.
+    /// Finished before; nothing was done.
     Known(PathBuf),
-    /// Given up in favour of better runs, just now or before: it has a curve and no evaluation.
-    GivenUp {
+    /// Pruned in favour of better runs, now or before: it has no evaluation.
+    Pruned {
         /// The run directory.
         dir: PathBuf,
         /// Why.
@@ -61,11 +61,11 @@ pub enum Answer {
     },
 }
 
-impl Answer {
+impl RunOutcome {
     /// The run directory.
     pub fn run_dir(&self) -> &Path {
         match self {
-            Self::New(dir) | Self::Known(dir) | Self::GivenUp { dir, .. } => dir,
+            Self::New(dir) | Self::Known(dir) | Self::Pruned { dir, .. } => dir,
         }
     }
 }
@@ -83,7 +83,7 @@ pub fn run(
     planned: &Planned,
     flags: &StopFlags,
     listener: Rc<RefCell<dyn Listen>>,
-) -> Result<Answer> {
+) -> Result<RunOutcome> {
     let experiment = &request.loaded.experiment;
     let data = PathBuf::from(&experiment.data.root);
     let store = Store::new(request.runs.to_owned())
@@ -105,8 +105,8 @@ pub fn run(
         listener.borrow_mut().hear(&Event::Warning { message })?;
     }
     let start = match store.begin(&plan)? {
-        Begun::Finished(dir) => return Ok(Answer::Known(dir)),
-        Begun::GivenUp { dir, reason } => return Ok(Answer::GivenUp { dir, reason }),
+        Begun::Finished(dir) => return Ok(RunOutcome::Known(dir)),
+        Begun::GivenUp { dir, reason } => return Ok(RunOutcome::Pruned { dir, reason }),
         Begun::Failed { dir, failure } => return Err(failed_before(&dir, &failure)),
         Begun::Fresh(mut recorder) => {
             let warnings = recorder.notes();

@@ -1,6 +1,6 @@
 //! [`StopFlags`]: signals that ask a run to stop.
 //!
-//! Knows nothing of runs.
+//! Does not know about runs.
 
 use crate::{
     base::{ErrorCode, Fault, Result},

@@ -2,31 +2,31 @@
 //! that may follow the schedule.
 //!
 //! burn's own AdamW cannot cycle beta1. Here beta1 is a function of the state's step count, so
-//! that a resumed optimizer needs nothing beside its record.
+//! that a resumed optimizer needs only its record.
 //!
-//! Knows nothing of modules.
+//! Does not know about modules.
 
-use super::lr::Curve;
+use super::LrSchedule;
 use crate::spec;
 use burn::{
     optim::{AdamWState, AdaptiveMomentumState, LearningRate, Optimizer},
     tensor::{Device, Tensor},
 };
 
-/// AdamW under a [`Curve`].
+/// AdamW under an [`LrSchedule`].
 ///
 /// # Source
 /// Loshchilov and Hutter, "Decoupled Weight Decay Regularization"; PyTorch's `AdamW`.
 #[derive(Debug, Clone)]
 pub struct CycledAdamW {
     rules: spec::Optimizer,
-    curve: Curve,
+    schedule: LrSchedule,
 }
 
 impl CycledAdamW {
-    /// The optimizer of a spec over the steps of `curve`.
-    pub fn new(rules: &spec::Optimizer, curve: Curve) -> Self {
-        Self { rules: rules.clone(), curve }
+    /// The optimizer of a spec over the steps of `schedule`.
+    pub fn new(rules: &spec::Optimizer, schedule: LrSchedule) -> Self {
+        Self { rules: rules.clone(), schedule }
     }
 }
 
@@ -43,7 +43,7 @@ impl Optimizer for CycledAdamW {
         let spec::Optimizer { weight_decay, amsgrad, epsilon, beta2, .. } = self.rules;
         let old = state.map(|state| state.momentum);
         let done = old.as_ref().map_or(0, |state| state.time);
-        let beta1 = self.curve.at(done).beta1;
+        let beta1 = self.schedule.at(done).beta1;
         let time = done + 1;
 
         let first = grad.clone().mul_scalar(1.0 - beta1);

@@ -1,23 +1,19 @@
-//! [`time_steps`]: the real training step on made-up data, timed.
+//! [`time_steps`]: the real training step on synthetic data, timed.
 //!
 //! The step, the data and the printed fields are those of the PyTorch program it is measured
 //! beside: the notebook's network, loss and optimizer, uniform noise, boxes of 3 % and 1 %.
 //!
-//! Knows nothing of how a command line asks for it.
+//! Does not know about the command line.
 
-use super::{
-    CurveScheduler, CycledAdamW, Segmenter, clip_to_norm, device::Chosen, epochs::scalar,
-    failure::device_error, lr::Curve,
-};
+use super::{CycledAdamW, LrSchedule, LrStepper, Segmenter, clip_to_norm, device::Chosen};
 use crate::{
     base::{Error, Fault, Result, proc, random::Draw},
-    data::{
-        batch::{CaseBatch, count_classes},
-        median,
-        volume::Grid,
-    },
+    data::{batch::CaseBatch, median, volume::Grid},
     event::MemoryOf,
-    model::{Objective, UNet3d, Weighting, n_trainable},
+    model::{
+        Network, Objective, Weighting, device_error, n_trainable,
+        read_back::{classes, floats, scalar},
+    },
     spec,
 };
 use burn::{
@@ -101,16 +97,16 @@ pub fn time_steps(work: &Workload, chosen: &Chosen) -> Result<Timing> {
     let loss = spec::Loss::default();
     let weighting = Weighting::new(&loss.cross_entropy, &[1; N_CLASSES]);
     let device: Device = chosen.device.clone().autodiff();
-    let net = UNet3d::new(&rules, N_CLASSES, work.seed, &device);
+    let net = Network::new(&rules, N_CLASSES, work.seed, &device);
     let params = n_trainable(&net);
     let n_steps = work.warmup + work.steps;
-    let curve = Curve::new(&spec::Schedule::default(), 0.9, n_steps.max(2), 1);
+    let schedule = LrSchedule::new(&spec::Schedule::default(), 0.9, n_steps.max(2), 1);
     let mut learner = Learner::new(
         Segmenter::new(net, Objective::new(loss, weighting)),
-        ModuleOptimizer::from(CycledAdamW::new(&spec::Optimizer::default(), curve.clone())),
-        CurveScheduler::new(curve),
+        ModuleOptimizer::from(CycledAdamW::new(&spec::Optimizer::default(), schedule.clone())),
+        LrStepper::new(schedule),
     );
-    let batch = made_up(work)?;
+    let batch = synthetic(work)?;
     let before = proc::memory_resident();
     let (mut seconds, mut cpu, mut losses) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..n_steps {
@@ -191,15 +187,13 @@ pub struct LogitComparison {
 /// When a device fails.
 pub fn compare_logits(work: &Workload, one: &Chosen, other: &Chosen) -> Result<LogitComparison> {
     let rules = spec::Model { widths: work.widths.clone(), ..spec::Model::default() };
-    let batch = made_up(work)?;
-    let logits = |chosen: &Chosen| -> Result<(Vec<f64>, Vec<i64>)> {
-        let net = UNet3d::new(&rules, N_CLASSES, work.seed, &chosen.device);
+    let batch = synthetic(work)?;
+    let logits = |chosen: &Chosen| -> Result<(Vec<f64>, Vec<u8>)> {
+        let net = Network::new(&rules, N_CLASSES, work.seed, &chosen.device);
         let image = Tensor::from_data(batch.image.clone(), &chosen.device);
         let logits = net.forward(image, None).main;
-        let classes = logits.clone().argmax(1).try_into_data();
-        let classes = classes.map_err(|error| device_error(&error))?.iter::<i64>().collect();
-        let logits = logits.try_into_data().map_err(|error| device_error(&error))?;
-        Ok((logits.iter::<f64>().collect(), classes))
+        let classes = classes(logits.clone().argmax(1))?;
+        Ok((floats(logits)?.into_iter().map(f64::from).collect(), classes))
     };
     let ((first, first_classes), (second, second_classes)) = (logits(one)?, logits(other)?);
     if let Some(strange) = first.iter().chain(&second).find(|logit| !logit.is_finite()) {
@@ -220,7 +214,7 @@ pub fn compare_logits(work: &Workload, one: &Chosen, other: &Chosen) -> Result<L
 }
 
 /// Uniform noise, and boxes that cover 3 % and 1 % of the volume.
-fn made_up(work: &Workload) -> Result<CaseBatch> {
+fn synthetic(work: &Workload) -> Result<CaseBatch> {
     let mut stream = Draw { seed: work.seed, epoch: 0, case: "" }.stream("bench");
     let side = |share: f64| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small")]
@@ -241,11 +235,10 @@ fn made_up(work: &Workload) -> Result<CaseBatch> {
             (image, Grid::from_fn(work.shape, label))
         })
         .collect();
-    let n_labelled: u64 = count_classes(&grids[0].1, N_CLASSES)[1..].iter().sum();
     let names = (0..work.batch).map(|index| index.to_string()).collect();
     CaseBatch::stack(names, &grids, N_CLASSES, work.seed)
-        .filter(|_| n_labelled > 0)
-        .ok_or_else(|| Error::run(Fault::new("the bench's data could not be made")))
+        .filter(|batch| batch.class_counts.voxels[1..].iter().any(|n| *n > 0))
+        .ok_or_else(|| Error::run(Fault::new("the benchmark's data could not be made")))
 }
 
 /// Most memory that the process had, or what it has reserved of its GPU; `None` where the system

@@ -3,13 +3,12 @@
 //! Training, validation, checkpoints and scores are those of a run, made by the same code; only
 //! the cases are fewer. They are the largest ones: what fits with them fits with all.
 //!
-//! Knows nothing of how long a run is, or of sweeps.
+//! Does not know how long a run is, or of sweeps.
 
 use super::{
-    Cases, Host, MODEL_FILE, Start, Subject, TrainingState, classify_panic,
+    Cases, Host, MODEL_FILE, Start, TrainingState,
     device::Chosen,
-    evaluate::evaluate,
-    session::{load_segmenter, train},
+    session::{load_predictor, train},
 };
 use crate::{
     base::{Error, Fault, Result, crash, fs, proc},
@@ -21,6 +20,8 @@ use crate::{
         split::Parts,
     },
     event::{Event, Listen, Split, Stop},
+    infer::{SplitCase, evaluate},
+    model::classify_panic,
     spec::{self, Experiment},
 };
 use serde::{Deserialize, Serialize};
@@ -119,12 +120,12 @@ fn measure(
         .last
         .as_ref()
         .ok_or_else(|| Error::run(Fault::new("training ended without a checkpoint")))?;
-    let segmenter = load_segmenter(&few, &last.join(MODEL_FILE), &chosen.device)?;
+    let predictor = load_predictor(&few, &last.join(MODEL_FILE), &chosen.device)?;
     let mut scoring = Vec::new();
     for case in &valid_cases {
-        let subject = Subject { case, split: Split::Valid };
+        let case = SplitCase { case, split: Split::Valid };
         let began = Instant::now();
-        evaluate(&few, dataset, &segmenter, &[subject], 1, |_, _| Ok(()))?;
+        evaluate(&few, dataset, &predictor, case, 1)?;
         scoring.push(began.elapsed().as_secs_f64());
     }
     let (first, later) = watch.steps.split_at(1.min(watch.steps.len()));

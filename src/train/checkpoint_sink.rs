@@ -4,7 +4,7 @@
 //! records back, so that the loop can write all of them as one checkpoint. Equal states give
 //! equal bytes.
 //!
-//! Knows nothing of files but their names inside a checkpoint.
+//! Does not know about files but their names inside a checkpoint.
 
 use super::{TrainingState, segmenter::Segmenter};
 use crate::base::{Error, Fault, Result, fs};

@@ -1,6 +1,6 @@
 //! [`Choice`]: where the tensors live, chosen at run time.
 //!
-//! Knows nothing of what is computed there.
+//! Does not know what is computed there.
 
 use crate::base::{Fault, Result};
 use burn::tensor::Device;
@@ -139,7 +139,7 @@ fn cuda(index: usize) -> std::result::Result<Chosen, String> {
     let device = Device::cuda(index);
     crash::catch("the device", || {
         let sum = Tensor::<1>::ones([8], &device).sum().try_into_data();
-        sum.map(drop).map_err(|error| super::failure::device_error(&error))
+        sum.map(drop).map_err(|error| crate::model::device_error(&error))
     })
     .map_err(|error| error.to_string())?;
     Ok(Chosen { device, name: format!("cuda:{index}"), remark: None })

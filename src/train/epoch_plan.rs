@@ -1,6 +1,6 @@
 //! [`EpochPlan`]: how the batches of an epoch become optimizer steps.
 //!
-//! Knows nothing of what a batch holds or of gradients.
+//! Does not know what a batch holds, or about gradients.
 
 use crate::spec;
 
@@ -13,7 +13,7 @@ pub struct EpochPlan {
 }
 
 impl EpochPlan {
-    /// The pass of a spec over so many cases.
+    /// The plan of a spec for `n_cases` training cases.
     pub fn new(n_cases: usize, rules: &spec::Train) -> Self {
         Self { n_cases, batch: rules.batch.max(1), accumulate: rules.accumulate.max(1) }
     }
@@ -39,15 +39,9 @@ impl EpochPlan {
             || n_batches < self.n_batches() && n_batches.is_multiple_of(self.accumulate)
     }
 
-    /// The batches of the step after the first `n_done`, each with its share of the step's cases.
-    /// They are what one batch of all these cases would be, be the last of them smaller.
-    pub(super) fn shares(self, n_done: usize) -> Vec<f64> {
-        let last = self.n_batches().min(n_done + self.accumulate);
-        let n_cases = |from: usize, to: usize| {
-            (to * self.batch).min(self.n_cases) - (from * self.batch).min(self.n_cases)
-        };
-        let all = n_cases(n_done, last).max(1) as f64;
-        (n_done..last).map(|idx| n_cases(idx, idx + 1) as f64 / all).collect()
+    /// Batches of the step after the first `n_done` of an epoch: the last step may have fewer.
+    pub(super) fn batches_of_step(self, n_done: usize) -> usize {
+        self.accumulate.min(self.n_batches().saturating_sub(n_done))
     }
 }
 
@@ -55,42 +49,40 @@ impl EpochPlan {
 mod tests {
     use super::*;
 
-    fn pass(n_cases: usize, batch: usize, accumulate: usize) -> EpochPlan {
+    fn plan(n_cases: usize, batch: usize, accumulate: usize) -> EpochPlan {
         EpochPlan::new(n_cases, &spec::Train { batch, accumulate, ..spec::Train::default() })
     }
 
     #[test]
-    fn a_step_is_up_to_so_many_batches_and_a_last_one_counts_by_its_cases() {
-        let five = pass(5, 2, 2);
+    fn a_step_takes_as_many_batches_as_the_spec_says_or_what_is_left() {
+        let five = plan(5, 2, 2);
         assert_eq!((five.n_batches(), five.n_steps()), (3, 2));
-        assert_eq!(five.shares(0), [0.5, 0.5]);
-        assert_eq!(five.shares(2), [1.0]);
-        let all = pass(5, 2, 8);
-        assert_eq!((all.n_steps(), all.shares(0)), (1, vec![0.4, 0.4, 0.2]));
-        let plain = pass(5, 2, 1);
-        assert_eq!((plain.n_batches(), plain.n_steps()), (3, 3));
-        assert!((0..3).all(|n_done| plain.shares(n_done) == [1.0]));
-        assert!(plain.shares(3).is_empty());
+        assert_eq!([0, 2, 3].map(|n_done| five.batches_of_step(n_done)), [2, 1, 0]);
+        let all = plan(5, 2, 8);
+        assert_eq!((all.n_steps(), all.batches_of_step(0)), (1, 3));
+        let single = plan(5, 2, 1);
+        assert_eq!((single.n_batches(), single.n_steps()), (3, 3));
+        assert_eq!([0, 2, 3].map(|n_done| single.batches_of_step(n_done)), [1, 1, 0]);
     }
 
     #[test]
-    fn stops_come_between_steps_alone() {
-        let stops = |pass: EpochPlan| {
-            (0..=5).filter(|n_done| pass.is_between_steps(*n_done)).collect::<Vec<_>>()
+    fn training_stops_only_between_steps() {
+        let stops = |plan: EpochPlan| {
+            (0..=5).filter(|n_done| plan.is_between_steps(*n_done)).collect::<Vec<_>>()
         };
-        assert_eq!(stops(pass(5, 1, 2)), [0, 2, 4, 5]);
-        assert_eq!(stops(pass(5, 2, 2)), [0, 2, 3]);
-        assert_eq!(stops(pass(5, 2, 1)), [0, 1, 2, 3]);
-        let walked = |pass: EpochPlan| {
+        assert_eq!(stops(plan(5, 1, 2)), [0, 2, 4, 5]);
+        assert_eq!(stops(plan(5, 2, 2)), [0, 2, 3]);
+        assert_eq!(stops(plan(5, 2, 1)), [0, 1, 2, 3]);
+        let walked = |plan: EpochPlan| {
             let mut n_done = 0;
-            while n_done < pass.n_batches() {
-                assert!(pass.is_between_steps(n_done));
-                n_done += pass.shares(n_done).len();
+            while n_done < plan.n_batches() {
+                assert!(plan.is_between_steps(n_done));
+                n_done += plan.batches_of_step(n_done);
             }
-            (n_done, pass.steps_of(n_done))
+            (n_done, plan.steps_of(n_done))
         };
-        for pass in [pass(17, 1, 4), pass(17, 3, 4), pass(1, 4, 4), pass(16, 4, 2)] {
-            assert_eq!(walked(pass), (pass.n_batches(), pass.n_steps()));
+        for plan in [plan(17, 1, 4), plan(17, 3, 4), plan(1, 4, 4), plan(16, 4, 2)] {
+            assert_eq!(walked(plan), (plan.n_batches(), plan.n_steps()));
         }
     }
 }

@@ -1,11 +1,12 @@
-//! [`GradientAccumulation`]: loss and gradients of the batches of one optimizer step, each by its share.
+//! [`GradientAccumulation`]: loss and gradients of one optimizer step, from one or more batches.
 //!
-//! Knows nothing of what is done with them.
+//! Does not know what is done with them.
 
-use super::{Segmenter, epochs::scalar, failure::bad_case, gradients::scaled};
+use super::{Segmenter, failure::bad_case};
 use crate::{
     base::{Error, Fault, Result},
     data::batch::CaseBatch,
+    model::read_back::scalar,
 };
 use burn::{
     data::dataset::DatasetError,
@@ -13,52 +14,54 @@ use burn::{
     train::Learner,
 };
 
-/// What the batches of one step come to.
+/// The sum over the batches of one step.
 pub(super) struct GradientAccumulation {
-    /// The batches' losses, each by its share. The first that is not finite ends the sum.
+    /// Loss of the step. The first batch whose loss is not finite ends the sum.
     pub(super) loss: f64,
-    /// Their gradients, likewise.
+    /// Gradients of the same loss.
     pub(super) gradients: GradientsParams,
     /// Cases of the batches; of the last one alone when its loss is not finite.
     pub(super) cases: Vec<String>,
-    /// How many batches there were.
+    /// How many batches were taken.
     pub(super) n_batches: usize,
 }
 
 impl GradientAccumulation {
-    /// Takes a batch for each of `shares`. One batch alone comes out as it is, to the bit.
+    /// Takes the next `n_batches` and goes through them one after the other.
+    ///
+    /// All are loaded before the first forward pass: what the loss is averaged over, the classes
+    /// that are present and their weights, depends on all cases of the step. They wait in host
+    /// memory; the device holds one batch at a time.
     ///
     /// # Errors
     /// When a case cannot be loaded, there are too few batches, or the device fails.
     pub(super) fn over(
         learner: &Learner<Segmenter>,
         batches: &mut dyn Iterator<Item = Result<CaseBatch, DatasetError>>,
-        shares: &[f64],
+        n_batches: usize,
     ) -> Result<Self> {
+        let mut parts = Vec::with_capacity(n_batches);
+        for _ in 0..n_batches {
+            let batch = batches.next().ok_or_else(|| {
+                Error::run(Fault::new("the loader stopped before the end of the epoch"))
+            })?;
+            parts.push(batch.map_err(|error| bad_case(&error))?);
+        }
+        CaseBatch::join(&mut parts);
+        let (mut loss, mut cases) = (0.0, Vec::new());
         let mut gradients = GradientsAccumulator::new();
-        let mut summed =
-            Self { loss: 0.0, gradients: GradientsParams::new(), cases: Vec::new(), n_batches: 0 };
-        for share in shares {
-            let batch = batches
-                .next()
-                .ok_or_else(|| Error::run(Fault::new("the loader left before the epoch ended")))?
-                .map_err(|error| bad_case(&error))?;
-            let cases = batch.cases.clone();
-            let output = learner.train_step(batch);
-            let loss = scalar(output.item.loss)?;
-            summed.loss += share * loss;
-            summed.n_batches += 1;
-            if !loss.is_finite() {
-                summed.cases = cases;
+        for part in parts {
+            let names = part.cases.clone();
+            let output = learner.train_step(part);
+            let part_loss = scalar(output.item.loss)?;
+            loss += part_loss;
+            if !part_loss.is_finite() {
+                cases = names;
                 break;
             }
-            summed.cases.extend(cases);
-            let model = learner.model();
-            let is_alone = shares.len() == 1;
-            let own = if is_alone { output.grads } else { scaled(&model, output.grads, *share) };
-            gradients.accumulate(&model, own);
+            cases.extend(names);
+            gradients.accumulate(&learner.model(), output.grads);
         }
-        summed.gradients = gradients.grads();
-        Ok(summed)
+        Ok(Self { loss, gradients: gradients.grads(), cases, n_batches })
     }
 }

@@ -2,10 +2,9 @@
 //!
 //! burn clips each parameter by itself; PyTorch's `clip_grad_norm_` takes them as one vector.
 //!
-//! Knows nothing of optimizers.
+//! Does not know about optimizers.
 
-use super::epochs::scalar;
-use crate::base::Result;
+use crate::{base::Result, model::read_back::scalar};
 use burn::{
     module::{Module, ModuleVisitor, Param},
     optim::GradientsParams,
@@ -20,7 +19,7 @@ const EPSILON: f64 = 1e-6;
 /// One value is read back from the device. A norm that is not finite leaves the gradients alone.
 ///
 /// # Errors
-/// When the device fails; what went wrong in the backward pass surfaces here.
+/// When the device fails; an error of the backward pass shows here.
 pub fn clip_to_norm<M: Module>(
     module: &M,
     gradients: GradientsParams,
@@ -41,12 +40,7 @@ pub fn clip_to_norm<M: Module>(
     })
 }
 
-/// The gradients times a number.
-pub(super) fn scaled<M: Module>(
-    module: &M,
-    gradients: GradientsParams,
-    by: f64,
-) -> GradientsParams {
+fn scaled<M: Module>(module: &M, gradients: GradientsParams, by: f64) -> GradientsParams {
     let mut scale = Scale { gradients, by };
     module.visit(&mut scale);
     scale.gradients

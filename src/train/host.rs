@@ -1,6 +1,6 @@
-//! [`Host`]: what training asks of whoever runs it, and nothing more.
+//! [`Host`]: what training needs from its caller.
 //!
-//! Knows nothing of run directories; a test may stand in for one.
+//! Does not know about run directories; a test may be a host.
 
 use crate::{
     base::Result,
@@ -12,12 +12,12 @@ use std::path::Path;
 /// Hears events, keeps checkpoints, and says when to stop.
 ///
 /// # Call sequence
-/// `hear(Started)`, then for each epoch `hear(Step)`.., `hear(Epoch)`, `give_up` unless it was the
-/// last one. Wherever the spec or a stop wants a checkpoint: `commit`, `hear(Checkpoint)`.
+/// `hear(Started)`, then for each epoch `hear(Step)`.., `hear(Epoch)`, and `prune` unless it was
+/// the last one. For each checkpoint: `commit`, `hear(Checkpoint)`.
 /// `stop_asked` before every step, before validation and before every case of it.
 pub trait Host: Listen {
-    /// Keeps a checkpoint: `write` fills an empty folder, which then becomes the last one, and
-    /// the best one when `state` says so. To be called once.
+    /// Keeps a checkpoint: `write`, called once, fills an empty folder, which then is the last
+    /// checkpoint, and the best one when `state` says so.
     ///
     /// # Errors
     /// When it cannot be kept; that ends the run.
@@ -27,23 +27,23 @@ pub trait Host: Listen {
         write: &mut dyn FnMut(&Path) -> Result<()>,
     ) -> Result<()>;
 
-    /// Whether somebody wants training to stop at the next step.
+    /// Why training should stop before the next step, if it should.
     fn stop_asked(&self) -> Option<Stop>;
 
-    /// Why training is given up after the epoch that has just ended, if it is; asked once, so that
-    /// whoever goes on later goes on.
+    /// Why the run is pruned after the epoch that has just ended, if it is. Asked once per epoch:
+    /// a run that is resumed later continues.
     ///
     /// # Errors
-    /// When that cannot be told and nothing may go on without it.
-    fn give_up(&mut self, _epoch: usize) -> Result<Option<String>> {
+    /// When this cannot be decided and training may not continue without it.
+    fn prune(&mut self, _epoch: usize) -> Result<Option<String>> {
         Ok(None)
     }
 }
 
-/// Where training stands between two steps: `state.json` of a checkpoint.
+/// The state of training between two steps: `state.json` of a checkpoint.
 ///
-/// Random draws need no place in it: they are functions of seed, epoch and case. So are learning
-/// rate and beta1, of the step. The rest is in the network's and the optimizer's files.
+/// It holds no random state: draws are functions of seed, epoch and case, and learning rate and
+/// beta1 are functions of the step. The rest is in the network's and the optimizer's files.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingState {
@@ -51,8 +51,8 @@ pub struct TrainingState {
     pub epoch: usize,
     /// Optimizer steps done.
     pub step: usize,
-    /// Batches done of the epoch under way; 0 between two epochs. All of them: what is missing
-    /// of the epoch is its validation.
+    /// Batches done of the current epoch; 0 between two epochs. When all are done, the validation
+    /// of the epoch is still missing.
     pub batches: usize,
     /// Sum of the losses of the steps that these batches made.
     pub loss_sum: f64,
@@ -79,7 +79,7 @@ impl TrainingState {
         self.epoch + usize::from(self.batches > 0)
     }
 
-    /// The place alone, which no two checkpoints of a run share.
+    /// What tells the checkpoints of a run apart.
     pub(super) fn place(&self) -> [usize; 3] {
         [self.epoch, self.step, self.batches]
     }

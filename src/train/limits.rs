@@ -1,16 +1,16 @@
-//! [`Limits`]: how far one attempt may go, and [`Pace`], what its parts have taken so far.
+//! [`Limits`]: how far one attempt may go, and [`LongestTimes`], what its parts took so far.
 //!
-//! Knows nothing of what is computed, or of who asks for a stop.
+//! Does not know what is computed, or who asks for a stop.
 
 use std::time::{Duration, Instant};
 
-/// Before a checkpoint has been timed, it may take this much beside two steps.
+/// Until a checkpoint was timed, it is expected to take this and two steps.
 const UNKNOWN_CHECKPOINT: Duration = Duration::from_secs(1);
 
 /// How far one attempt may go.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// When the last checkpoint must stand.
+    /// When the last checkpoint must be written.
     pub deadline: Option<Instant>,
     /// Optimizer steps, over all attempts, after which this attempt stops.
     pub step_limit: Option<usize>,
@@ -18,7 +18,7 @@ pub struct Limits {
 
 /// The longest of each part of training so far, and when the last checkpoint was made.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct LongestTimes {
     step: Duration,
     checkpoint: Option<Duration>,
     scored_case: Duration,
@@ -26,7 +26,7 @@ pub(super) struct Pace {
     last_checkpoint: Instant,
 }
 
-impl Pace {
+impl LongestTimes {
     pub(super) fn new() -> Self {
         Self {
             step: Duration::ZERO,
@@ -54,25 +54,25 @@ impl Pace {
         self.last_checkpoint = Instant::now();
     }
 
-    /// What one more step must be expected to take.
+    /// What one more step is expected to take.
     pub(super) fn of_step(&self) -> Duration {
         self.step
     }
 
-    /// What one more validation case must be expected to take.
+    /// What one more validation case is expected to take.
     pub(super) fn of_scored_case(&self) -> Duration {
         self.scored_case
     }
 
-    /// What validation of `n_cases` must be expected to take; before the first, no case is
-    /// expected to take more than a training step.
+    /// What validation of `n_cases` is expected to take: before the first one, a training step per
+    /// case.
     pub(super) fn of_validation(&self, n_cases: usize) -> Duration {
         let n_cases = u32::try_from(n_cases).unwrap_or(u32::MAX);
         self.validation.unwrap_or_else(|| self.step.saturating_mul(n_cases))
     }
 
-    /// Whether `next` and a checkpoint after it can no longer be relied on to end before
-    /// `deadline`. A tenth is added to both, since the longest so far is seldom the longest.
+    /// Whether `next` and a checkpoint after it may end after `deadline`. A tenth is added to both,
+    /// since later parts may take longer than the longest so far.
     pub(super) fn is_over(&self, deadline: Instant, next: Duration) -> bool {
         let unknown = || self.step.saturating_mul(2) + UNKNOWN_CHECKPOINT;
         let needed = next.saturating_add(self.checkpoint.unwrap_or_else(unknown));
@@ -97,36 +97,36 @@ mod tests {
 
     #[test]
     fn a_stop_comes_early_enough_for_the_next_part_and_a_checkpoint() {
-        let mut pace = Pace::new();
+        let mut times = LongestTimes::new();
         let deadline = Instant::now() + hours(10);
         // Nothing is known: the first step begins.
-        assert!(!pace.is_over(deadline, pace.of_step()));
-        pace.stepped(hours(4));
-        pace.stepped(hours(1));
+        assert!(!times.is_over(deadline, times.of_step()));
+        times.stepped(hours(4));
+        times.stepped(hours(1));
         // A step of 4 h and a checkpoint that is thought to take 8 h do not fit.
-        assert!(pace.is_over(deadline, pace.of_step()));
+        assert!(times.is_over(deadline, times.of_step()));
         // With one of 2 h and the tenth they take 6.6 h.
-        pace.committed(hours(2));
-        assert!(!pace.is_over(deadline, pace.of_step()));
+        times.committed(hours(2));
+        assert!(!times.is_over(deadline, times.of_step()));
         // So does one validation case of 4 h at most; two and the checkpoint take 11 h.
-        assert!(!pace.is_over(deadline, pace.of_validation(1)));
-        assert!(pace.is_over(deadline, pace.of_validation(2)));
-        pace.validated(hours(1));
-        assert!(!pace.is_over(deadline, pace.of_validation(2)));
-        assert!(pace.is_over(Instant::now(), Duration::ZERO));
+        assert!(!times.is_over(deadline, times.of_validation(1)));
+        assert!(times.is_over(deadline, times.of_validation(2)));
+        times.validated(hours(1));
+        assert!(!times.is_over(deadline, times.of_validation(2)));
+        assert!(times.is_over(Instant::now(), Duration::ZERO));
     }
 
     #[test]
     fn minutes_count_from_the_last_checkpoint() {
-        let mut pace = Pace::new();
-        assert!(!pace.is_checkpoint_due(None));
-        assert!(!pace.is_checkpoint_due(Some(60.0)));
-        assert!(pace.is_checkpoint_due(Some(0.0)));
+        let mut times = LongestTimes::new();
+        assert!(!times.is_checkpoint_due(None));
+        assert!(!times.is_checkpoint_due(Some(60.0)));
+        assert!(times.is_checkpoint_due(Some(0.0)));
         if let Some(long_ago) = Instant::now().checked_sub(hours(2)) {
-            pace.last_checkpoint = long_ago;
-            assert!(pace.is_checkpoint_due(Some(60.0)));
-            pace.committed(Duration::ZERO);
-            assert!(!pace.is_checkpoint_due(Some(60.0)));
+            times.last_checkpoint = long_ago;
+            assert!(times.is_checkpoint_due(Some(60.0)));
+            times.committed(Duration::ZERO);
+            assert!(!times.is_checkpoint_due(Some(60.0)));
         }
     }
 }

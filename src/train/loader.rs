@@ -3,7 +3,7 @@
 //! One thread prepares the next batches while the device works. burn's own loader restarts its
 //! order when a run resumes and ends an epoch early when a worker panics.
 //!
-//! Knows nothing of the network.
+//! Does not know about the network.
 
 use crate::{
     base::{
@@ -30,8 +30,8 @@ use std::{
     thread,
 };
 
-/// Batches that wait ready while a step runs.
-const PREFETCHED: usize = 2;
+/// Batches that wait ready while a step runs, at least.
+const N_PREFETCHED: usize = 2;
 
 /// What the batches are for.
 #[derive(Debug, Clone)]
@@ -44,6 +44,8 @@ pub enum Purpose {
         augment: spec::Augment,
         /// Cases per batch.
         batch: usize,
+        /// Batches per optimizer step.
+        accumulate: usize,
     },
     /// In order, one case a batch, unchanged.
     Score,
@@ -68,8 +70,7 @@ impl CaseLoader {
         Self { cases, range, purpose, next_epoch, done: AtomicUsize::new(0) }
     }
 
-    /// The same, but the first iteration leaves out `done` batches; those after them are what
-    /// they would have been.
+    /// The same, but the first iteration leaves out the first `done` batches.
     #[must_use]
     pub fn from_batch(self, done: usize) -> Self {
         Self { done: AtomicUsize::new(done), ..self }
@@ -79,6 +80,14 @@ impl CaseLoader {
         match self.purpose {
             Purpose::Train { batch, .. } => batch,
             Purpose::Score => 1,
+        }
+    }
+
+    /// A whole step of batches is taken at once, so the next step's must find room.
+    fn n_prefetched(&self) -> usize {
+        match self.purpose {
+            Purpose::Train { accumulate, .. } => accumulate.max(N_PREFETCHED),
+            Purpose::Score => N_PREFETCHED,
         }
     }
 
@@ -102,7 +111,7 @@ impl DataLoader<CaseBatch> for CaseLoader {
         let n_done = batches.iter().take(n_left_out).map(Vec::len).sum();
         let n_total = self.range.len();
         let (cases, purpose) = (Arc::clone(&self.cases), self.purpose.clone());
-        let (sender, receiver) = sync_channel(PREFETCHED);
+        let (sender, receiver) = sync_channel(self.n_prefetched());
         thread::spawn(move || {
             for (index, batch) in batches.iter().enumerate().skip(n_left_out) {
                 let names: Vec<&str> = batch.iter().map(|&index| cases.name(index)).collect();
@@ -110,7 +119,7 @@ impl DataLoader<CaseBatch> for CaseLoader {
                 let made =
                     crash::catch(&doing, || make_batch(&cases, &purpose, epoch, index, batch));
                 let failed = made.is_err();
-                // Nobody listens any more: the epoch was left early.
+                // The receiver is gone when the epoch was stopped early.
                 if sender.send(made.map_err(DatasetError::new)).is_err() || failed {
                     return;
                 }

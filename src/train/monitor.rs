@@ -1,6 +1,6 @@
 //! [`Monitor`]: the score that chooses the best checkpoint.
 //!
-//! Knows nothing of checkpoints.
+//! Does not know about checkpoints.
 
 use super::TrainingState;
 use crate::spec::Experiment;

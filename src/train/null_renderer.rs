@@ -3,7 +3,7 @@
 //! What happens in training goes out as events; burn's own renderer prints a line a step and its
 //! logger would write a second record beside ours.
 //!
-//! Knows nothing of events.
+//! Does not know about events.
 
 use burn::train::{
     logger::{EvaluationProgressLogger, MetricLogger, TrainingProgressLogger},

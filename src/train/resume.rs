@@ -1,11 +1,11 @@
-//! [`Start`]: where an attempt begins, and [`Saved`], what a checkpoint's files hold.
+//! [`Start`]: where an attempt begins, and [`Saved`], the contents of a checkpoint.
 //!
-//! Knows nothing of hashes and manifests: whoever names a checkpoint has verified it.
+//! Does not know about hashes and manifests: the caller has verified the checkpoint.
 
 use super::{
     EpochPlan, Limits, Segmenter, TrainingState,
     checkpoint_sink::{MODEL_FILE, OPTIMIZER_FILE, SCHEDULER_FILE, STATE_FILE},
-    lr::STEP_KEY,
+    lr_schedule::STEP_KEY,
 };
 use crate::{
     base::{Error, Fault, Place, Result, fs},
@@ -24,12 +24,12 @@ use std::path::{Path, PathBuf};
 /// Where an attempt begins and how far it may go.
 #[derive(Debug, Clone, Default)]
 pub struct Start<'a> {
-    /// Folder of the verified checkpoint to go on from; absent: from the beginning.
+    /// Folder of the verified checkpoint to resume from; absent: from the beginning.
     pub from: Option<&'a Path>,
-    /// Epochs that a run had done which this one extends; `from` is then a checkpoint of that
-    /// run's end, or a later one. Patience counts from there.
+    /// Epochs of the run that this one extends; `from` is then the checkpoint of its end, or a
+    /// later one. Patience counts from there.
     pub extends: Option<usize>,
-    /// How far this attempt may go.
+    /// When this attempt stops.
     pub limits: Limits,
 }
 
@@ -50,22 +50,22 @@ pub(super) struct Saved {
 }
 
 impl Saved {
-    /// Reads a checkpoint of a run whose epochs are such a pass.
+    /// Reads a checkpoint of a run with this epoch plan.
     ///
     /// # Errors
     /// When a file cannot be read or understood, or the state is not one of such a run.
-    pub(super) fn read(folder: &Path, pass: EpochPlan) -> Result<Self> {
+    pub(super) fn read(folder: &Path, plan: EpochPlan) -> Result<Self> {
         let path = folder.join(STATE_FILE);
         let bytes = fs::read(&path).map_err(Error::of_run)?;
         let state: TrainingState =
             serde_json::from_slice(&bytes).map_err(|error| unreadable(&path, &error))?;
-        let before = state.epoch.checked_mul(pass.n_steps());
-        let expected = before.map(|step| step + pass.steps_of(state.batches));
-        if expected != Some(state.step) || !pass.is_between_steps(state.batches) {
+        let before = state.epoch.checked_mul(plan.n_steps());
+        let expected = before.map(|step| step + plan.steps_of(state.batches));
+        if expected != Some(state.step) || !plan.is_between_steps(state.batches) {
             let TrainingState { epoch, batches, step, .. } = state;
-            let (n_batches, n_steps) = (pass.n_batches(), pass.n_steps());
+            let (n_batches, n_steps) = (plan.n_batches(), plan.n_steps());
             let fault = foreign(folder).at(Place::file(&path)).detail(format!(
-                "it stands at step {step}, epochs done: {epoch}, batches of the next: {batches}; \
+                "it is at step {step}, epochs done: {epoch}, batches of the next: {batches}; \
                  an epoch of this run has {n_batches} batches in {n_steps} steps"
             ));
             return Err(Error::run(fault));
@@ -79,7 +79,7 @@ impl Saved {
         })
     }
 
-    /// Puts the checkpoint's values into fresh parts.
+    /// Puts the checkpoint's values into new parts.
     ///
     /// # Errors
     /// When the checkpoint is one of another network, optimizer or schedule.
@@ -89,7 +89,7 @@ impl Saved {
             .segmenter
             .try_load_record(self.model)
             .map_err(|error| Error::run(misfit(MODEL_FILE).caused_by(&error)))?;
-        // burn takes what it finds and begins anew with the rest; nothing may be missing.
+        // burn ignores missing optimizer state and starts it from zero, so count it here.
         let per_parameter = 2 + usize::from(rules.amsgrad);
         let expected = if self.state.step > 0 { per_parameter * n_tensors(&segmenter) } else { 0 };
         if self.optimizer.len() != expected {
@@ -102,7 +102,7 @@ impl Saved {
             let detail = format!("expected step {}, found {step:?}", self.state.step);
             return Err(Error::run(misfit(SCHEDULER_FILE).detail(detail)));
         }
-        // The optimizer knows parameters by names that come with the model.
+        // The optimizer finds its state by parameter ids, which come with the model.
         Ok(Parts {
             segmenter,
             optimizer: fresh.optimizer.load_record(self.optimizer),
@@ -118,12 +118,12 @@ fn load<R: Checkpoint>(path: &Path) -> Result<R> {
 
 fn unreadable(path: &Path, error: &(dyn std::error::Error + 'static)) -> Error {
     let fault = Fault::new(format!("cannot read `{}` of a checkpoint", path.display()));
-    Error::run(fault.caused_by(error).hint("go on from another checkpoint, or begin a new run"))
+    Error::run(fault.caused_by(error).hint("resume from another checkpoint, or start a new run"))
 }
 
 fn foreign(folder: &Path) -> Fault {
     let fault = Fault::new(format!("checkpoint `{}` belongs to another run", folder.display()));
-    fault.hint("go on with the spec it was made by, or begin a new run")
+    fault.hint("resume with the spec that made it, or start a new run")
 }
 
 /// Number of trainable tensors.

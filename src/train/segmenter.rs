@@ -1,15 +1,15 @@
 //! [`Segmenter`]: the network with its objective, as burn-train's learner sees it.
 //!
-//! Knows nothing of files, schedules or who listens.
+//! Does not know about files, schedules or who listens.
 
 use crate::{
     base::random::Draw,
     data::batch::CaseBatch,
-    model::{Objective, Reference, UNet3d},
+    model::{Network, Objective, Reference},
 };
 use burn::{
     module::Module,
-    tensor::{Device, ExecutionError, Int, Tensor, TensorData},
+    tensor::{Device, ExecutionError, Int, Tensor},
     train::{InferenceStep, ItemLazy, TrainOutput, TrainStep},
 };
 
@@ -17,14 +17,14 @@ use burn::{
 #[derive(Module, Debug)]
 pub struct Segmenter {
     /// The network.
-    pub net: UNet3d,
+    pub net: Network,
     #[module(skip)]
     objective: Objective,
 }
 
 impl Segmenter {
     /// Joins a network and an objective.
-    pub fn new(net: UNet3d, objective: Objective) -> Self {
+    pub fn new(net: Network, objective: Objective) -> Self {
         Self { net, objective }
     }
 
@@ -37,14 +37,9 @@ impl Segmenter {
     fn device(&self) -> Device {
         self.net.device()
     }
-
-    /// Logits of every class of every voxel, `[n, class, x, y, z]`, of images in host memory.
-    pub fn predict(&self, image: TensorData) -> Tensor<5> {
-        self.logits(Tensor::from_data(image, &self.device()))
-    }
 }
 
-/// Loss of one training batch, on the device.
+/// Loss of one training batch, on the device: its part of the loss of the step.
 #[derive(Debug, Clone)]
 pub struct TrainedBatch {
     /// `[1]`.
@@ -82,7 +77,7 @@ impl TrainStep for Segmenter {
         let mut dropout = Draw { seed: batch.step_seed, epoch: 0, case: "" }.stream("dropout");
         let image = Tensor::from_data(batch.image, &device);
         let heads = self.net.forward(image, Some(&mut dropout));
-        let reference = Reference::new(batch.labels, batch.class_voxels, &device);
+        let reference = Reference::new(batch.labels, batch.class_counts, &device);
         let loss = self.objective.total(&heads, &reference);
         let gradients = loss.backward();
         TrainOutput::new(self, gradients, TrainedBatch { loss: loss.without_autodiff() })
@@ -96,7 +91,7 @@ impl InferenceStep for Segmenter {
     fn step(&self, batch: CaseBatch) -> ScoredBatch {
         let device = self.device();
         let logits = self.logits(Tensor::from_data(batch.image, &device));
-        let reference = Reference::new(batch.labels, batch.class_voxels, &device);
+        let reference = Reference::new(batch.labels, batch.class_counts, &device);
         let loss = self.objective.of_head(&logits, &reference);
         ScoredBatch { loss, prediction: logits.argmax(1).squeeze_dim::<4>(1) }
     }

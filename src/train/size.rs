@@ -1,8 +1,8 @@
 //! [`checkpoint_bytes`]: how large a checkpoint of an experiment will be.
 //!
-//! Knows nothing of disks.
+//! Does not know about disks.
 
-use super::segmenter;
+use super::session::segmenter;
 use crate::spec::Experiment;
 use burn::{
     module::{Module, ModuleVisitor, Param},
@@ -29,7 +29,7 @@ pub fn checkpoint_bytes(experiment: &Experiment) -> u64 {
             self.n_tensors += 1;
         }
     }
-    // The weights are of no interest, only how many there are; the CPU has room for them.
+    // Only their number matters; the CPU has room for them.
     let classes = vec![1; experiment.data.classes.len()];
     let net = segmenter(experiment, &classes, &Device::flex());
     let mut count = Count::default();

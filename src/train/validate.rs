@@ -1,20 +1,25 @@
 //! [`validate`]: loss and Dice of the validation split, case by case on the training grid.
 //!
-//! Knows nothing of which score is watched.
+//! Does not know which score chooses the best checkpoint.
 
 use super::{
     ScoredBatch, Segmenter,
-    epochs::{classes, scalar},
-    failure::{bad_case, device_error, not_finite},
+    failure::{bad_case, not_finite},
 };
-use crate::{base::Result, data::batch::CaseBatch, event::Stop, metric::Confusion};
+use crate::{
+    base::Result,
+    data::batch::CaseBatch,
+    event::Stop,
+    metric::Confusion,
+    model::read_back::{class_bytes, classes, scalar},
+};
 use burn::{data::dataloader::DataLoader, train::InferenceStep};
 
-/// What a pass over the validation split came to.
+/// How validation ended.
 pub(super) enum Validated {
     /// All cases are scored.
-    Whole(Validation),
-    /// Left before the end; nothing of it is kept.
+    Done(Validation),
+    /// Stopped before the last case; the scores so far are dropped.
     Stopped(Stop),
 }
 
@@ -28,27 +33,26 @@ pub(super) struct Validation {
     pub(super) n_dice: Vec<usize>,
     /// Mean of the foreground classes that are defined.
     pub(super) foreground: Option<f64>,
-    /// The cases one by one, in the order of their names.
-    pub(super) cases: Vec<CaseScores>,
+    /// In the order of the cases' names.
+    pub(super) cases: Vec<ValidatedCase>,
 }
 
 /// Scores of one validation case.
-pub(super) struct CaseScores {
-    /// Its loss.
+pub(super) struct ValidatedCase {
     pub(super) loss: f64,
     /// Its Dice by class; `None` where the class is in neither.
     pub(super) dice: Vec<Option<f64>>,
 }
 
-impl CaseScores {
+impl ValidatedCase {
     /// Mean of its foreground classes that are defined.
     pub(super) fn foreground(&self) -> Option<f64> {
         foreground(&self.dice)
     }
 }
 
-/// Scores every case of `valid` with `model`, which is in evaluation mode; `stop` is asked before
-/// each.
+/// Scores every case of `valid` with `model`, which is in evaluation mode. `stop` is asked before
+/// each case.
 ///
 /// # Errors
 /// When a case cannot be loaded, a loss is not finite or the device fails.
@@ -59,10 +63,10 @@ pub(super) fn validate(
     n_classes: usize,
     stop: &mut dyn FnMut() -> Option<Stop>,
 ) -> Result<Validated> {
-    let mut cases: Vec<CaseScores> = Vec::with_capacity(valid.num_items());
+    let mut cases: Vec<ValidatedCase> = Vec::with_capacity(valid.num_items());
     for batch in valid.iter() {
         let batch = batch.map_err(|error| bad_case(&error))?;
-        // Validation of large volumes outlasts the grace that schedulers give.
+        // Validation of large volumes takes longer than schedulers wait after a signal.
         if let Some(stop) = stop() {
             return Ok(Validated::Stopped(stop));
         }
@@ -73,17 +77,16 @@ pub(super) fn validate(
             let last = cases.last().map(|case| &case.loss);
             return Err(not_finite("validation loss", epoch, None, &names, last));
         }
-        let reference = classes(reference.iter::<i64>());
-        let data = prediction.try_into_data().map_err(|error| device_error(&error))?;
-        let confusion = Confusion::of(&reference, &classes(data.iter::<i64>()), n_classes);
+        let (reference, prediction) = (class_bytes(&reference), classes(prediction)?);
+        let confusion = Confusion::of(&reference, &prediction, n_classes);
         let dice = (0..n_classes).map(|class| confusion.overlap(class).dice()).collect();
-        cases.push(CaseScores { loss, dice });
+        cases.push(ValidatedCase { loss, dice });
     }
     let losses: Vec<f64> = cases.iter().map(|case| case.loss).collect();
     let of_class = |class: usize| cases.iter().filter_map(move |case| case.dice[class]).collect();
     let by_class: Vec<Vec<f64>> = (0..n_classes).map(of_class).collect();
     let dice: Vec<Option<f64>> = by_class.iter().map(|scores| mean(scores)).collect();
-    Ok(Validated::Whole(Validation {
+    Ok(Validated::Done(Validation {
         loss: mean(&losses),
         n_dice: by_class.iter().map(Vec::len).collect(),
         foreground: foreground(&dice),
@@ -108,7 +111,7 @@ mod tests {
 
     #[test]
     fn the_foreground_of_a_case_is_the_mean_of_what_is_there() {
-        let of = |dice: &[Option<f64>]| CaseScores { loss: 1.0, dice: dice.into() }.foreground();
+        let of = |dice: &[Option<f64>]| ValidatedCase { loss: 1.0, dice: dice.into() }.foreground();
         assert_eq!(of(&[Some(1.0), Some(0.5), None, Some(0.25)]), Some(0.375));
         assert_eq!(of(&[Some(1.0), None, None]), None);
     }

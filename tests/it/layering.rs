@@ -7,17 +7,18 @@ use paths::Source;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms that it may name: each of them is before it in this list.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("base", &[]),
     ("spec", &["base"]),
     ("statistics", &[]),
     ("data", &["base", "spec"]),
     ("metric", &["base", "data"]),
     ("event", &["base", "metric"]),
-    ("model", &["base", "spec"]),
-    ("train", &["base", "spec", "data", "metric", "event", "model"]),
+    ("model", &["base", "spec", "data"]),
+    ("infer", &["base", "spec", "data", "metric", "event", "model"]),
+    ("train", &["base", "spec", "data", "metric", "event", "model", "infer"]),
     ("record", &["base", "spec", "event"]),
-    ("run", &["base", "spec", "data", "event", "train", "record"]),
+    ("run", &["base", "spec", "data", "event", "model", "infer", "train", "record"]),
     ("sweep", &["base", "spec", "statistics", "data", "event", "train", "record", "run"]),
     ("analysis", &["base", "spec", "statistics", "metric", "event", "record", "sweep"]),
     ("report", &["base", "analysis"]),
@@ -43,7 +44,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
 
 /// A crate, and the rooms and files that alone may name it.
 const CRATES: [(&str, &[&str]); 11] = [
-    ("burn", &["model/", "train/", "data/batch.rs"]),
+    ("burn", &["model/", "infer/", "train/", "data/batch.rs"]),
     ("burn_store", &["model/", "train/"]),
     ("clap", &["cli/", "main.rs"]),
     ("git2", &["record/"]),

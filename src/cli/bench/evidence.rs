@@ -1,6 +1,6 @@
 //! `seglab bench evidence`: many settings on many cases compared, and drawn as a page.
 //!
-//! Knows nothing of how they are compared or drawn.
+//! Does not know how they are compared or drawn.
 
 use super::{
     super::print::{duration, print},
@@ -11,7 +11,7 @@ use crate::{
     base::Result,
     data::geometry::{Affine, Spacing},
     event::CaseRow,
-    metric::{CaseMaps, CaseScores, made_up_pair, score_case},
+    metric::{CaseMaps, CaseScores, score_case, synthetic_pair},
     report,
 };
 use clap::Args;
@@ -116,7 +116,7 @@ impl Evidence {
 
 /// The scores of one small case, from which all others differ in their Dice alone.
 fn scored() -> CaseScores {
-    let (reference, prediction) = made_up_pair([48, 48, 24]);
+    let (reference, prediction) = synthetic_pair([48, 48, 24]);
     score_case(&CaseMaps {
         reference: &reference,
         prediction: &prediction,

@@ -1,6 +1,6 @@
 //! `seglab bench record`: times opening a run, logging, committing, and reading many runs.
 //!
-//! Knows nothing of how they work.
+//! Does not know how they work.
 
 use super::runs::{Size, begin, generate, plan, spread};
 use crate::{

@@ -3,7 +3,7 @@
 //! Written through the recorder and compacted, as true runs are. Numbers are spread without
 //! chance, so that two stores of one size hold the same scores.
 //!
-//! Knows nothing of what is timed.
+//! Does not know what is timed.
 
 use crate::{
     analysis,

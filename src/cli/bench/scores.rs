@@ -1,12 +1,12 @@
 //! `seglab bench scores`: the scores of one large case, one thread.
 //!
-//! Knows nothing of how a score is worked out.
+//! Does not know how a score is worked out.
 
 use super::super::print::{aligned, duration, print};
 use crate::{
     base::{Error, Fault, Result},
     data::geometry::{Affine, Spacing},
-    metric::{CaseMaps, made_up_pair, score_case},
+    metric::{CaseMaps, score_case, synthetic_pair},
 };
 use clap::Args;
 use std::{io::Write, time::Instant};
@@ -29,7 +29,7 @@ impl Scores {
             .ok()
             .filter(|shape| !shape.contains(&0))
             .ok_or_else(|| Error::request(Fault::new("`--shape` wants three sizes above 0")))?;
-        let (reference, prediction) = made_up_pair(shape);
+        let (reference, prediction) = synthetic_pair(shape);
         // The extent of a body, whatever the shape.
         let spacing = [410.0, 410.0, 300.0];
         let spacing = [0, 1, 2].map(|axis: usize| spacing[axis] / shape[axis] as f64);

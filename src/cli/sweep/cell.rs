@@ -8,7 +8,7 @@ use crate::{
     base::{Error, ErrorCode, Fault, Result},
     event::{Listen, Progress},
     record::{self, Freshness},
-    run::{self, Judge, Planned, Request, StopFlags},
+    run::{self, Planned, Pruner, Request, StopFlags},
     spec::{self, Experiment},
     sweep::{
         Cell,
@@ -44,12 +44,12 @@ pub(crate) struct Command {
 }
 
 /// Who may give the cell up, if its sweep says that somebody may.
-fn judge(
+fn pruner(
     folder: &SweepFolder,
     plan: &SweepPlan,
     experiment: &Experiment,
     run_id: &str,
-) -> Result<Option<Rc<dyn Judge>>> {
+) -> Result<Option<Rc<dyn Pruner>>> {
     let Some(rule) = spec::load_resolved(&plan.base)?.sweep.map(|sweep| sweep.prune) else {
         return Ok(None);
     };
@@ -78,7 +78,7 @@ impl Command {
         let folder = SweepFolder::new(&runs, &record::id_of(&self.sweep));
         let mut loaded = spec::load(&folder.cell(&self.run_id), &[])?;
         let plan = SweepPlan::read(&folder)?;
-        let judge = judge(&folder, &plan, &loaded.experiment, &self.run_id)?;
+        let pruner = pruner(&folder, &plan, &loaded.experiment, &self.run_id)?;
         loaded.text = plan.spec;
         let device = device::choose(self.device)?;
         let progress = Rc::new(RefCell::new(Progress::new(&loaded.experiment.data.classes)));
@@ -104,7 +104,7 @@ impl Command {
             freshness,
             extends: None,
             step_limit: None,
-            judge,
+            pruner,
             began,
         };
         let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;

@@ -3,7 +3,7 @@
 //! Everything it makes lies in one folder, the scene: `code`, `resolved.toml`, and the runs unless
 //! another place is named for them.
 //!
-//! Knows nothing of training; that is for the program it starts.
+//! Does not know about training; that is for the program it starts.
 
 use super::{Comparison, Program, compare};
 use crate::{

@@ -1,6 +1,6 @@
 //! [`compare`]: the learning curve and the scores of two runs, number by number.
 //!
-//! Knows nothing of where the runs come from; times are no result.
+//! Does not know where the runs come from; times are no result.
 
 use crate::{
     event::Event,

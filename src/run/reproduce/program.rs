@@ -1,6 +1,6 @@
 //! [`Program`]: which seglab does a run again, and whether it is the one that did it first.
 //!
-//! Knows nothing of specs and data.
+//! Does not know about specs and data.
 
 use crate::{
     base::{Error, ErrorCode, Fault, Result, fs},

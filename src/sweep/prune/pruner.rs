@@ -7,7 +7,7 @@
 use crate::{
     base::Result,
     record::{self, MetricHistory},
-    run::Judge,
+    run::Pruner,
     spec::{Experiment, Prune},
     sweep::prune::{self, Better, Curve, Decision, looks, rungs},
 };
@@ -49,8 +49,8 @@ impl SweepPruner {
     }
 }
 
-impl Judge for SweepPruner {
-    fn judge(&self, run_dir: &Path, epoch: usize) -> Result<Option<String>> {
+impl Pruner for SweepPruner {
+    fn prune(&self, run_dir: &Path, epoch: usize) -> Result<Option<String>> {
         // Any other epoch costs nothing.
         if !self.due.contains(&epoch) {
             return Ok(None);

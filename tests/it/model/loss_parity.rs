@@ -3,6 +3,7 @@
 use crate::support::golden;
 use burn::tensor::{Device, Tensor, TensorData};
 use seglab::{
+    data::ClassCounts,
     model::{Objective, Reference, Weighting, dice_loss, weighted_cross_entropy},
     spec::{CrossEntropy, DiceLoss, Loss},
 };
@@ -17,14 +18,14 @@ fn dice_cross_entropy_weights_and_gradients_are_pytorchs() {
     assert_eq!(loss.cross_entropy, CrossEntropy { weight: 0.7, ..CrossEntropy::default() });
     for (name, case) in golden["loss"]["cases"].as_object().unwrap() {
         let target: Vec<i32> = golden::numbers(&case["target"]).iter().map(|&v| v as i32).collect();
-        let mut counts = vec![0; 3];
-        for &class in &target {
-            counts[class as usize] += 1;
+        let mut counts = ClassCounts::empty(3);
+        for case in target.chunks(3 * 4 * 5) {
+            counts.add_case(&case.iter().map(|&class| class as u8).collect::<Vec<_>>());
         }
         let reference =
             Reference::new(TensorData::new(target, [2, 3, 4, 5]), counts.clone(), &device);
-        let weighting = Weighting::new(&loss.cross_entropy, &counts);
-        let weights = weighting.of_batch(&counts);
+        let weighting = Weighting::new(&loss.cross_entropy, &counts.voxels);
+        let weights = weighting.weights(&counts.voxels);
         for (class, &expected) in golden::numbers(&case["class_weights"]).iter().enumerate() {
             golden::close(weights[class], expected, 1e-5, &format!("{name}: weight {class}"));
         }
@@ -53,8 +54,10 @@ fn dice_cross_entropy_weights_and_gradients_are_pytorchs() {
 #[test]
 fn skips_background_and_absent_classes_when_told() {
     let device = Device::flex();
+    let mut counts = ClassCounts::empty(3);
+    counts.add_case(&[0, 0, 1, 1]);
     let reference =
-        Reference::new(TensorData::new(vec![0, 0, 1, 1], [1, 1, 1, 4]), vec![2, 2, 0], &device);
+        Reference::new(TensorData::new(vec![0, 0, 1, 1], [1, 1, 1, 4]), counts, &device);
     let probabilities =
         vec![0.5_f32, 0.5, 0.25, 0.25, 0.25, 0.25, 0.75, 0.5, 0.25, 0.25, 0.0, 0.25];
     let probabilities =

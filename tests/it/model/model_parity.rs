@@ -9,10 +9,10 @@ use burn::{
 };
 use seglab::{
     base::random::Draw,
-    data::batch::CaseBatch,
-    model::{FreshWeights, Objective, UNet3d, Weighting, load_pytorch, nearest, trilinear},
+    data::{ClassCounts, batch::CaseBatch},
+    model::{FreshWeights, Network, Objective, Weighting, load_pytorch, nearest, trilinear},
     spec::{self, Advance, Schedule},
-    train::{Curve, CurveScheduler, CycledAdamW, Segmenter, clip_to_norm},
+    train::{CycledAdamW, LrSchedule, LrStepper, Segmenter, clip_to_norm},
 };
 use std::collections::BTreeMap;
 
@@ -25,8 +25,9 @@ fn notebook_model() -> spec::Model {
     }
 }
 
-fn net(file: &str, prefix: &str, device: &Device) -> UNet3d {
-    load_pytorch(UNet3d::new(&notebook_model(), 3, 1, device), &golden::path(file), prefix).unwrap()
+fn net(file: &str, prefix: &str, device: &Device) -> Network {
+    load_pytorch(Network::new(&notebook_model(), 3, 1, device), &golden::path(file), prefix)
+        .unwrap()
 }
 
 fn input(file: &str, name: &str, device: &Device) -> Tensor<5> {
@@ -129,7 +130,7 @@ impl ModuleVisitor for Collect {
     }
 }
 
-fn parameters(net: &UNet3d) -> BTreeMap<String, Vec<f32>> {
+fn parameters(net: &Network) -> BTreeMap<String, Vec<f32>> {
     let mut collect = Collect { path: Vec::new(), values: BTreeMap::new() };
     net.visit(&mut collect);
     collect.values
@@ -140,15 +141,13 @@ fn batch(index: usize) -> CaseBatch {
     let (labels, label_shape) =
         golden::tensor("train_parity.safetensors", &format!("label.{index}"));
     let labels: Vec<i32> = labels.iter().map(|&v| v as i32).collect();
-    let mut class_voxels = vec![0; 3];
-    for &class in &labels {
-        class_voxels[class as usize] += 1;
-    }
+    let mut class_counts = ClassCounts::empty(3);
+    class_counts.add_case(&labels.iter().map(|&v| v as u8).collect::<Vec<_>>());
     CaseBatch {
         cases: vec![index.to_string()],
         image: TensorData::new(image, shape),
         labels: TensorData::new(labels, label_shape),
-        class_voxels,
+        class_counts,
         step_seed: 0,
     }
 }
@@ -172,7 +171,7 @@ fn ten_training_steps_are_pytorchs() {
             advance: Advance::Step,
             on_extend: None,
         };
-        let curve = Curve::new(&schedule, 0.9, 30, 1);
+        let curve = LrSchedule::new(&schedule, 0.9, 30, 1);
         let loss = spec::Loss::default();
         let objective = Objective::new(loss.clone(), Weighting::new(&loss.cross_entropy, &[0; 3]));
         let start = net("train_parity.safetensors", "init.", &device);
@@ -181,7 +180,7 @@ fn ten_training_steps_are_pytorchs() {
         let mut learner = Learner::new(
             Segmenter::new(start, objective),
             ModuleOptimizer::from(optimizer),
-            CurveScheduler::new(curve.clone()),
+            LrStepper::new(curve.clone()),
         );
         let series = &golden[key]["f32"];
         let tolerance = &golden[key]["tolerance_rel_per_step"];
@@ -222,7 +221,7 @@ fn ten_training_steps_are_pytorchs() {
     }
 }
 
-fn compare_final(before: &BTreeMap<String, Vec<f32>>, trained: &UNet3d, expected: &UNet3d) {
+fn compare_final(before: &BTreeMap<String, Vec<f32>>, trained: &Network, expected: &Network) {
     let (found, expected) = (parameters(trained), parameters(expected));
     assert_eq!(found.len(), 128, "parameters and running statistics");
     let (mut off, mut moved) = (0.0, 0.0);

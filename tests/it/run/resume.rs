@@ -7,8 +7,8 @@ use seglab::{
     run::Planned,
     spec::{self, Loaded},
     train::{
-        self, Cases, Ending, Host, Limits, MODEL_FILE, OPTIMIZER_FILE, SCHEDULER_FILE, STATE_FILE,
-        Start, Trained, TrainingState, device,
+        self, Cases, Host, Limits, MODEL_FILE, OPTIMIZER_FILE, SCHEDULER_FILE, STATE_FILE, Start,
+        TrainingEnd, TrainingOutcome, TrainingState, device,
     },
 };
 use std::{
@@ -65,7 +65,7 @@ struct Bench {
 
 /// One attempt as its host saw it.
 struct Attempt {
-    trained: Result<Trained>,
+    trained: Result<TrainingOutcome>,
     /// Without `Started`, and all seconds 0.
     events: Vec<Event>,
     checkpoints: Vec<(TrainingState, PathBuf)>,
@@ -173,8 +173,8 @@ impl Bench {
 }
 
 impl Attempt {
-    fn ending(&self) -> Ending {
-        self.trained.as_ref().unwrap().ending.clone()
+    fn end(&self) -> TrainingEnd {
+        self.trained.as_ref().unwrap().end.clone()
     }
 
     fn error(&self) -> &Error {
@@ -238,7 +238,7 @@ fn agree(straight: &Attempt, attempts: &[&Attempt], what: &str) {
 fn a_run_can_stop_at_every_step() {
     let bench = Bench::new(&[]);
     let straight = bench.straight();
-    assert_eq!(straight.ending(), Ending::Finished);
+    assert_eq!(straight.end(), TrainingEnd::Finished);
     assert_eq!(straight.places(), [[1, 3, 0], [2, 6, 0], [3, 9, 0]]);
     assert_eq!(straight.n_steps(), N_STEPS);
     agree(&straight, &[&bench.straight()], "again");
@@ -246,7 +246,7 @@ fn a_run_can_stop_at_every_step() {
     assert_ne!(straight.ends()[&1][0], straight.ends()[&2][0]);
     for step in 0..=N_STEPS {
         let first = bench.until_step(None, step);
-        assert_eq!(first.ending(), Ending::Stopped(Stop::StepLimit));
+        assert_eq!(first.end(), TrainingEnd::Stopped(Stop::StepLimit));
         let batches = if step == 0 { 0 } else { (step - 1) % STEPS_PER_EPOCH + 1 };
         let stopped = first.checkpoints.last().unwrap().0.clone();
         assert_eq!((stopped.step, stopped.batches), (step, batches));
@@ -269,7 +269,7 @@ fn a_run_can_stop_at_every_step() {
 fn a_run_with_accumulated_batches_can_stop_at_every_step() {
     let bench = Bench::new(&["train.accumulate=2"]);
     let straight = bench.straight();
-    assert_eq!(straight.ending(), Ending::Finished);
+    assert_eq!(straight.end(), TrainingEnd::Finished);
     assert_eq!(straight.places(), [[1, 2, 0], [2, 4, 0], [3, 6, 0]]);
     for step in 1..=6 {
         let first = bench.until_step(None, step);
@@ -301,7 +301,7 @@ fn two_stops_in_one_epoch_and_one_in_the_next() {
     // At its limit already, an attempt has nothing to do and nothing to keep.
     let again = bench.until_step(Some(second.last()), 2);
     assert_eq!((again.n_steps(), again.places()), (0, vec![]));
-    assert_eq!(again.ending(), Ending::Stopped(Stop::StepLimit));
+    assert_eq!(again.end(), TrainingEnd::Stopped(Stop::StepLimit));
 }
 
 #[test]
@@ -311,7 +311,7 @@ fn a_stop_in_validation_repeats_the_validation_alone() {
     // Asked before each of three steps, before validation, and before each of its three cases.
     for asking in 4..=7 {
         let first = bench.attempt(&Start::default(), Some(asking));
-        assert_eq!(first.ending(), Ending::Stopped(Stop::Signal));
+        assert_eq!(first.end(), TrainingEnd::Stopped(Stop::Signal));
         assert_eq!(first.places(), [[0, 3, 3]], "asked {asking} times");
         assert_eq!(first.n_steps(), 3);
         let second = bench.go_on(&first);
@@ -372,7 +372,7 @@ fn patience_counts_across_a_stop() {
     ];
     let bench = Bench::new(&settings);
     let straight = bench.straight();
-    assert_eq!(straight.ending(), Ending::StoppedEarly);
+    assert_eq!(straight.end(), TrainingEnd::StoppedEarly);
     let n_steps = straight.n_steps();
     assert_eq!(n_steps, 9, "{:?}", straight.trained);
     for step in [4, 6, 8] {
@@ -381,7 +381,7 @@ fn patience_counts_across_a_stop() {
         agree(&straight, &[&first, &second], &format!("stopped at step {step}"));
     }
     let again = bench.go_on(&straight);
-    assert_eq!((again.ending(), again.events.len()), (Ending::StoppedEarly, 0));
+    assert_eq!((again.end(), again.events.len()), (TrainingEnd::StoppedEarly, 0));
 }
 
 #[test]
@@ -422,20 +422,20 @@ fn a_deadline_that_has_passed_stops_at_once_with_a_checkpoint() {
     let bench = Bench::new(&[]);
     let limits = Limits { deadline: Some(Instant::now()), step_limit: None };
     let first = bench.attempt(&Start { limits: limits.clone(), ..Start::default() }, None);
-    assert_eq!(first.ending(), Ending::Stopped(Stop::Walltime));
+    assert_eq!(first.end(), TrainingEnd::Stopped(Stop::Walltime));
     assert_eq!(first.places(), [[0, 0, 0]]);
     let two = bench.until_step(Some(first.last()), 2);
     let start = Start { from: Some(two.last()), limits, extends: None };
     let none = bench.attempt(&start, None);
-    assert_eq!(none.ending(), Ending::Stopped(Stop::Walltime));
+    assert_eq!(none.end(), TrainingEnd::Stopped(Stop::Walltime));
     assert_eq!((none.n_steps(), none.places()), (0, vec![]));
     agree(&bench.straight(), &[&two, &bench.go_on(&two)], "deadlines");
     // Far away, it changes nothing.
     let later = Instant::now() + std::time::Duration::from_hours(24);
     let limits = Limits { deadline: Some(later), step_limit: None };
     assert_eq!(
-        bench.attempt(&Start { limits, ..Start::default() }, None).ending(),
-        Ending::Finished
+        bench.attempt(&Start { limits, ..Start::default() }, None).end(),
+        TrainingEnd::Finished
     );
 }
 
@@ -524,7 +524,7 @@ fn a_finished_cycle_is_extended_as_the_spec_says_or_not_at_all() {
     for (how, is_restart) in [(spec::OnExtend::Restart, true), (spec::OnExtend::Stretch, false)] {
         let bench = extended(Some(how));
         let whole = bench.attempt(&start, None);
-        assert_eq!((whole.ending(), whole.n_steps()), (Ending::Finished, 6));
+        assert_eq!((whole.end(), whole.n_steps()), (TrainingEnd::Finished, 6));
         let state = &whole.trained.as_ref().unwrap().state;
         assert!(state.best_epoch > 0 && state.step == 15, "the best of all epochs: {state:?}");
         let lrs: Vec<f64> = whole
@@ -532,14 +532,14 @@ fn a_finished_cycle_is_extended_as_the_spec_says_or_not_at_all() {
             .iter()
             .filter_map(|event| if let Event::Step { lr, .. } = event { Some(*lr) } else { None })
             .collect();
-        let schedule = &bench.loaded.experiment.schedule;
-        let curve = if is_restart {
-            train::Curve::new(schedule, 0.9, 3, 2)
+        let rules = &bench.loaded.experiment.schedule;
+        let schedule = if is_restart {
+            train::LrSchedule::new(rules, 0.9, 3, 2)
         } else {
-            train::Curve::new(schedule, 0.9, 3, 5)
+            train::LrSchedule::new(rules, 0.9, 3, 5)
         };
         let first = if is_restart { 0 } else { 9 };
-        let expected: Vec<f64> = (first..first + 6).map(|step| curve.at(step).lr).collect();
+        let expected: Vec<f64> = (first..first + 6).map(|step| schedule.at(step).lr).collect();
         assert_eq!(lrs, expected);
         // An extension is stopped and goes on like any run.
         let limits = Limits { step_limit: Some(11), deadline: None };

@@ -14,7 +14,7 @@ use seglab::{
         gc::{Keep, waste},
         metric_history, read_run,
     },
-    run::{Answer, Judge, Planned, Request, StopFlags, run},
+    run::{Planned, Pruner, Request, RunOutcome, StopFlags, run},
     spec::{self, Experiment, Loaded, Prune, PruneKind},
     sweep::prune::{SweepPruner, promoted_runs},
     train::device,
@@ -74,8 +74,8 @@ fn ask(
     loaded: &Loaded,
     runs: &Path,
     freshness: Freshness,
-    judge: Option<Rc<dyn Judge>>,
-) -> (Result<Answer>, Vec<Event>) {
+    pruner: Option<Rc<dyn Pruner>>,
+) -> (Result<RunOutcome>, Vec<Event>) {
     let heard = Rc::new(RefCell::new(Heard::default()));
     let request = Request {
         loaded,
@@ -85,7 +85,7 @@ fn ask(
         freshness,
         extends: None,
         step_limit: None,
-        judge,
+        pruner,
         began: Instant::now(),
     };
     let planned = Planned::new(loaded).unwrap();
@@ -140,7 +140,7 @@ fn a_run_that_was_given_up_and_promoted_ends_bit_for_bit_like_one_that_was_never
     let judge = Rc::new(SweepPruner::new(&rule, &poor.experiment, folder.clone(), ids.clone()));
 
     let (answer, _) = ask(&poor, &runs, Freshness::Reuse, Some(judge));
-    let Ok(Answer::GivenUp { dir, reason }) = answer else { panic!("{answer:?}") };
+    let Ok(RunOutcome::Pruned { dir, reason }) = answer else { panic!("{answer:?}") };
     assert!(reason.starts_with("after epoch 2 its best score"), "{reason}");
     assert!(reason.contains("number 2 of 2, of which 1 go on"), "{reason}");
     let files_of_run = read_run(&dir).unwrap();
@@ -192,8 +192,8 @@ struct Asked {
     fails: bool,
 }
 
-impl Judge for Asked {
-    fn judge(&self, run_dir: &Path, epoch: usize) -> Result<Option<String>> {
+impl Pruner for Asked {
+    fn prune(&self, run_dir: &Path, epoch: usize) -> Result<Option<String>> {
         // The epoch stands in the log already.
         assert_eq!(metric_history(run_dir).unwrap().monitored.len(), epoch);
         self.at.borrow_mut().push(epoch);
@@ -211,13 +211,13 @@ fn a_judge_is_asked_once_an_epoch_and_not_after_the_last() {
     let judge = Rc::new(Asked { gives_up: Some(3), ..Asked::default() });
     let ask = |freshness| ask(&poor, &runs, freshness, Some(Rc::clone(&judge) as _)).0.unwrap();
     let answer = ask(Freshness::Reuse);
-    let Answer::GivenUp { dir, reason } = &answer else { panic!("{answer:?}") };
+    let RunOutcome::Pruned { dir, reason } = &answer else { panic!("{answer:?}") };
     assert_eq!(reason, "it is enough");
     assert_eq!(ask(Freshness::Reuse), answer);
     assert_eq!(*judge.at.borrow(), [1, 2, 3]);
-    assert_eq!(ask(Freshness::Promote), Answer::New(dir.clone()));
+    assert_eq!(ask(Freshness::Promote), RunOutcome::New(dir.clone()));
     assert_eq!(*judge.at.borrow(), [1, 2, 3, 4]);
-    assert_eq!(ask(Freshness::Promote), Answer::Known(dir.clone()));
+    assert_eq!(ask(Freshness::Promote), RunOutcome::Known(dir.clone()));
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn a_failing_judge_does_not_fail_the_run() {
     let judge = Rc::new(Asked { fails: true, ..Asked::default() });
     let poor = load(&sandbox, POOR);
     let (answer, heard) = ask(&poor, &sandbox.path("runs"), Freshness::Reuse, Some(judge));
-    assert!(matches!(answer, Ok(Answer::New(_))), "{answer:?}");
+    assert!(matches!(answer, Ok(RunOutcome::New(_))), "{answer:?}");
     let warnings = heard.iter().filter(|event| {
         matches!(event, Event::Warning { message } if message.ends_with("the others are out of reach"))
     });
@@ -271,9 +271,9 @@ impl Sweep {
         recorder.run_dir().to_owned()
     }
 
-    fn judge(&self, rule: &Prune, dir: &Path, epoch: usize) -> Result<Option<String>> {
+    fn prune(&self, rule: &Prune, dir: &Path, epoch: usize) -> Result<Option<String>> {
         let runs = self.folder.path().join("tiny");
-        SweepPruner::new(rule, &self.experiment, runs, self.ids.clone()).judge(dir, epoch)
+        SweepPruner::new(rule, &self.experiment, runs, self.ids.clone()).prune(dir, epoch)
     }
 
     fn promoted_runs(&self, rule: &Prune) -> Vec<String> {
@@ -294,15 +294,15 @@ fn only_sound_runs_of_the_same_data_and_split_are_compared() {
     sweep.add(&other_split, &[0.9], None);
     sweep.add(&other_data, &[0.9], None);
     sweep.ids.push("tiny-f0-s1-not-there".into());
-    assert_eq!(sweep.judge(&rule, &mine, 1).unwrap(), None);
+    assert_eq!(sweep.prune(&rule, &mine, 1).unwrap(), None);
     sweep.add(&named("better"), &[0.9], None);
-    let reason = sweep.judge(&rule, &mine, 1).unwrap().unwrap();
+    let reason = sweep.prune(&rule, &mine, 1).unwrap().unwrap();
     assert!(reason.contains("0.5000 is number 2 of 2"), "{reason}");
     // Epoch 2 is no rung: nothing is read, not even what is not there.
-    assert_eq!(sweep.judge(&rule, Path::new("nowhere"), 2).unwrap(), None);
-    assert!(sweep.judge(&rule, Path::new("nowhere"), 1).is_err());
+    assert_eq!(sweep.prune(&rule, Path::new("nowhere"), 2).unwrap(), None);
+    assert!(sweep.prune(&rule, Path::new("nowhere"), 1).is_err());
     let none = Prune { kind: PruneKind::None, ..rule };
-    assert_eq!(sweep.judge(&none, Path::new("nowhere"), 1).unwrap(), None);
+    assert_eq!(sweep.prune(&none, Path::new("nowhere"), 1).unwrap(), None);
 }
 
 #[test]
@@ -311,7 +311,7 @@ fn runs_are_compared_case_by_case_as_their_logs_say() {
     let rule = Prune { kind: PruneKind::Race, min_cells: 1, ..halving(1) };
     let mine = sweep.add(&named("mine"), &[0.3], None);
     sweep.add(&named("done"), &[0.8, 0.8], Some(Status::Finished));
-    let reason = sweep.judge(&rule, &mine, 1).unwrap().unwrap();
+    let reason = sweep.prune(&rule, &mine, 1).unwrap().unwrap();
     assert!(reason.contains("worse than `tiny-f0-s1-done` by 0.5000 on 12 cases"), "{reason}");
     assert_eq!(metric_history(&mine).unwrap().by_case[0][11], Some(0.3 - 0.11));
 }

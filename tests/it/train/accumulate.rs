@@ -1,9 +1,10 @@
-//! Batches whose gradients are averaged into one step are one larger batch.
+//! Batches whose gradients are summed into one step are one larger batch.
 
 use crate::support::sandbox::TINY;
 use seglab::{
     base::Result,
     event::{Event, Listen, Stop},
+    model::Network,
     run::Planned,
     spec::{self, Loaded},
     train::{self, Cases, Host, MODEL_FILE, Start, TrainingState, device},
@@ -29,22 +30,22 @@ struct Bench {
     cases: Cases,
 }
 
-/// What a run came to: loss and gradient norm by step, train and validation loss by epoch, and
+/// A training: loss and gradient norm by step, train and validation loss by epoch, and
 /// the weights.
-struct MetricHistory {
+struct History {
     steps: Vec<[f64; 2]>,
     epochs: Vec<[f64; 2]>,
     weights: Vec<f64>,
 }
 
-struct Ear {
+struct Listener {
     folder: PathBuf,
     steps: Vec<[f64; 2]>,
     epochs: Vec<[f64; 2]>,
     steps_per_epoch: usize,
 }
 
-impl Listen for Ear {
+impl Listen for Listener {
     fn hear(&mut self, event: &Event) -> Result<()> {
         match event {
             Event::Started { steps_per_epoch, .. } => self.steps_per_epoch = *steps_per_epoch,
@@ -60,7 +61,7 @@ impl Listen for Ear {
     }
 }
 
-impl Host for Ear {
+impl Host for Listener {
     fn commit(
         &mut self,
         _state: &TrainingState,
@@ -77,57 +78,64 @@ impl Host for Ear {
 }
 
 impl Bench {
-    fn new(norm: &str) -> Self {
+    fn new(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("data");
         let text = TINY
             .replace("root = \"data\"", &format!("root = {:?}", root.to_str().unwrap()))
             .replace("cases = 6", "cases = 9")
-            .replace("valid = 0.34", "valid = 0.2");
+            .replace("valid = 0.34", "valid = 0.2")
+            .replace("size = 16", "size = 6");
         let path = folder.path().join("tiny.toml");
         std::fs::write(&path, text).unwrap();
-        let settings = [
-            &format!("model.norm={norm:?}"),
+        let common = [
             "model.dropout=0.0",
             "model.skip-dropout=0.0",
-            "loss.cross-entropy.class-weights=\"none\"",
             "optimizer.epsilon=0.01",
             "optimizer.clip-norm=1.0",
             "schedule={ kind = \"one-cycle\", max-lr = 0.01 }",
             "train.epochs=3",
         ];
-        let loaded = spec::load(&path, &settings.map(str::to_owned)).unwrap();
+        let settings: Vec<String> =
+            settings.iter().chain(&common).map(ToString::to_string).collect();
+        let loaded = spec::load(&path, &settings).unwrap();
         let cases = Planned::new(&loaded).unwrap().cases(&loaded.experiment);
         assert_eq!(cases.train.len(), 7);
+        // On so coarse a grid some cases have lost their metastases.
+        let has_both = |idx: &usize| {
+            let labels = cases.train.get(*idx).unwrap();
+            [1, 2].iter().all(|class| labels.labels.values().contains(class))
+        };
+        assert!((1..7).contains(&(0..7).filter(has_both).count()));
         Self { folder, loaded, cases }
     }
 
-    fn course(&self, batch: usize, accumulate: usize) -> MetricHistory {
+    fn train(&self, batch: usize, accumulate: usize) -> History {
         let mut experiment = self.loaded.experiment.clone();
         (experiment.train.batch, experiment.train.accumulate) = (batch, accumulate);
         let folder = self.folder.path().join("last");
-        let ear = Rc::new(RefCell::new(Ear {
+        let listener = Rc::new(RefCell::new(Listener {
             folder: folder.clone(),
             steps: Vec::new(),
             epochs: Vec::new(),
             steps_per_epoch: 0,
         }));
         let chosen = device::choose(device::Choice::Cpu).unwrap();
-        let host: Rc<RefCell<dyn Host>> = Rc::clone(&ear) as _;
+        let host: Rc<RefCell<dyn Host>> = Rc::clone(&listener) as _;
         let start = Start::default();
         train::train(&experiment, &self.cases, &chosen, &folder, host, &start).unwrap();
         let path = folder.join(MODEL_FILE);
-        let net = train::load_segmenter(&experiment, &path, &chosen.device).unwrap();
-        let mut ear = ear.borrow_mut();
-        MetricHistory {
-            steps: std::mem::take(&mut ear.steps),
-            epochs: std::mem::take(&mut ear.epochs),
-            weights: weights(&net),
+        let predictor = train::load_predictor(&experiment, &path, &chosen.device).unwrap();
+        let mut listener = listener.borrow_mut();
+        History {
+            steps: std::mem::take(&mut listener.steps),
+            epochs: std::mem::take(&mut listener.epochs),
+            weights: weights(predictor.network()),
         }
     }
 }
 
-fn weights(net: &train::Segmenter) -> Vec<f64> {
+fn weights(net: &Network) -> Vec<f64> {
     use burn::{
         module::{Module, ModuleVisitor, Param},
         tensor::Tensor,
@@ -152,15 +160,26 @@ fn distance<'a>(
     one.into_iter().zip(other).map(apart).fold(0.0, f64::max)
 }
 
+/// Losses whose averages depend on the cases of a step in another way: not at all, through the
+/// class weights, through the classes that are present, and through both.
 #[test]
 fn so_many_batches_are_one_batch_so_many_times_as_large() {
-    for norm in ["instance", "group"] {
-        let bench = Bench::new(norm);
+    let (instance, group) = ("model.norm=\"instance\"", "model.norm=\"group\"");
+    let (equal, skip) = ("loss.cross-entropy.class-weights=\"none\"", "loss.dice.absent=\"skip\"");
+    let notebook = "loss.cross-entropy.class-weights=\"notebook\"";
+    for settings in [
+        [instance, equal].as_slice(),
+        &[group, equal],
+        &[instance, notebook],
+        &[instance, equal, skip],
+        &[instance, notebook, skip, "loss.dice.background=false"],
+    ] {
+        let bench = Bench::new(settings);
         // Seven cases: a last step of three; of three in batches of 2 and 1; of one.
         for (batch, accumulate, n_steps) in [(1, 4, 6), (2, 2, 6), (1, 3, 9), (2, 8, 3)] {
-            let parts = bench.course(batch, accumulate);
-            let whole = bench.course(batch * accumulate, 1);
-            let what = format!("{norm}: {accumulate} batches of {batch}");
+            let parts = bench.train(batch, accumulate);
+            let whole = bench.train(batch * accumulate, 1);
+            let what = format!("{settings:?}: {accumulate} batches of {batch}");
             assert_eq!((parts.steps.len(), whole.steps.len()), (n_steps, n_steps), "{what}");
             for (values, found, expected) in [
                 ("steps", parts.steps.as_flattened(), whole.steps.as_flattened()),
@@ -172,7 +191,7 @@ fn so_many_batches_are_one_batch_so_many_times_as_large() {
                 assert!(apart < TOLERANCE, "{what}: {values} are {apart:e} apart");
             }
             // Steps of single batches are something else by far.
-            let single = bench.course(batch, 1);
+            let single = bench.train(batch, 1);
             let apart = distance(&single.weights, &whole.weights);
             assert!(apart > 10.0 * TOLERANCE, "{what}: {apart:e}");
         }

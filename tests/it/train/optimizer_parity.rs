@@ -7,7 +7,7 @@ use burn::{
 };
 use seglab::{
     spec::{self, Advance, Schedule},
-    train::{Curve, CycledAdamW},
+    train::{CycledAdamW, LrSchedule},
 };
 
 fn one_cycle(max_lr: f64, cycle_momentum: bool, advance: Advance) -> Schedule {
@@ -25,12 +25,12 @@ fn one_cycle(max_lr: f64, cycle_momentum: bool, advance: Advance) -> Schedule {
 #[test]
 fn one_cycle_is_pytorchs_by_step_and_as_the_notebook_stepped_it() {
     let golden = golden::json("losses_schedule_optimizer.json");
-    let by_step = Curve::new(&one_cycle(1e-3, true, Advance::Step), 0.9, 10, 10);
+    let by_step = LrSchedule::new(&one_cycle(1e-3, true, Advance::Step), 0.9, 10, 10);
     for (step, row) in golden["onecycle_total100_lr_beta1"].as_array().unwrap().iter().enumerate() {
         golden::close(by_step.at(step).lr, row[0].as_f64().unwrap(), 1e-12, "lr");
         golden::close(by_step.at(step).beta1, row[1].as_f64().unwrap(), 1e-12, "beta1");
     }
-    let by_epoch = Curve::new(&one_cycle(1e-3, true, Advance::Epoch), 0.9, 40, 50);
+    let by_epoch = LrSchedule::new(&one_cycle(1e-3, true, Advance::Epoch), 0.9, 40, 50);
     let rows = golden["onecycle_seed_per_epoch_N40_50steps"].as_array().unwrap();
     for (epoch, row) in rows.iter().take(50).enumerate() {
         golden::close(by_epoch.at(epoch * 40).lr, row[0].as_f64().unwrap(), 1e-12, "lr");
@@ -73,7 +73,7 @@ fn adamw_under_one_cycle_is_pytorchs() {
     for (key, cycle_momentum) in [("cycled", true), ("fixed_beta1", false)] {
         let rows: Vec<Vec<f64>> =
             golden[key]["rows"].as_array().unwrap().iter().map(golden::numbers).collect();
-        let curve = Curve::new(&one_cycle(0.01, cycle_momentum, Advance::Step), 0.9, 60, 1);
+        let curve = LrSchedule::new(&one_cycle(0.01, cycle_momentum, Advance::Step), 0.9, 60, 1);
         for (step, row) in rows.iter().enumerate() {
             golden::close(curve.at(step).lr, row[0], 1e-12, "lr");
             golden::close(curve.at(step).beta1, row[1], 1e-12, "beta1");
@@ -94,7 +94,7 @@ fn adamw_with_and_without_amsgrad_is_pytorchs() {
     for amsgrad in [true, false] {
         let case = &golden[if amsgrad { "adamw_amsgrad_True" } else { "adamw_amsgrad_False" }];
         let rules = spec::Optimizer { amsgrad, ..spec::Optimizer::default() };
-        let curve = Curve::new(&Schedule::Constant { max_lr: 0.01 }, 0.9, 30, 1);
+        let curve = LrSchedule::new(&Schedule::Constant { max_lr: 0.01 }, 0.9, 30, 1);
         let rows: Vec<Vec<f64>> =
             case["traj"].as_array().unwrap().iter().map(golden::numbers).collect();
         let gradient = |step: usize, i: usize| {

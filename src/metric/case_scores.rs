@@ -1,6 +1,6 @@
 //! [`score_case`]: all that the label maps of one case say in space.
 //!
-//! Knows nothing of runs, files or means over cases.
+//! Does not know about runs, files or means over cases.
 
 use super::{
     Confusion,

@@ -3,7 +3,7 @@
 //! A picture has one byte a pixel: a tint and a grey, or the pure colour of a tint for contours.
 //! Colours are Okabe and Ito's, told apart with any of the common colour blindnesses.
 //!
-//! Knows nothing of slices.
+//! Does not know about slices.
 
 /// Greys of each tint; the place after the last is its pure colour.
 const N_GREYS: u8 = 31;

@@ -6,7 +6,7 @@
 //! paint    slices to a picture
 //! ```
 //!
-//! Knows nothing of scores or folders.
+//! Does not know about scores or folders.
 
 mod colour;
 mod cut;

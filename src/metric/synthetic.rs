@@ -1,6 +1,6 @@
-//! [`made_up_pair`]: a reference and a noisy prediction, to time and test scores on.
+//! [`synthetic_pair`]: a reference and a noisy prediction, to time and test scores on.
 //!
-//! Knows nothing of scores.
+//! Does not know about scores.
 
 use crate::data::volume::Grid;
 
@@ -14,7 +14,7 @@ const N_DEPOSITS: usize = 24;
 /// displaced by a few mm and rough, it lacks some deposits and has others, it gives a part of one
 /// organ to the other, and one voxel in 100,000 is set wherever it lies. The same shape always
 /// gives the same pair.
-pub fn made_up_pair(shape: [usize; 3]) -> (Grid<u8>, Grid<u8>) {
+pub fn synthetic_pair(shape: [usize; 3]) -> (Grid<u8>, Grid<u8>) {
     let labels = |is_prediction: bool| {
         let mut voxel_idx = 0_u64;
         Grid::from_fn(shape, |voxel| {

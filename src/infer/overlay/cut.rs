@@ -3,7 +3,7 @@
 //! Each as radiologists see it: axial from the feet, the patient's right on the left, front at the
 //! top; coronal from the front, sagittal from the patient's left, head at the top in both.
 //!
-//! Knows nothing of colours.
+//! Does not know about colours.
 
 use super::Overlay;
 use crate::data::{
@@ -33,7 +33,7 @@ const PLANES: [[usize; 3]; 3] = [[0, 1, 2], [0, 2, 1], [1, 2, 0]];
 
 /// Cuts, along each axis, the slice with the most reference foreground (of the prediction when
 /// there is none, the middle one when there is neither), however the axes of `volume` run.
-pub(in crate::train) fn cut(
+pub(in crate::infer) fn cut(
     volume: Volume,
     reference: &Grid<u8>,
     prediction: &Grid<u8>,

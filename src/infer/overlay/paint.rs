@@ -4,7 +4,7 @@
 //! third dotted. Errors: what is missed, what is too much, what got another class; what is right
 //! is only outlined.
 //!
-//! Knows nothing of why these slices.
+//! Does not know why these slices.
 
 use super::{
     Overlay,

@@ -193,9 +193,10 @@ pub struct Train {
     /// training grid.
     #[schemars(range(min = 1, max = 1024))]
     pub batch: usize,
-    /// Batches whose gradients are averaged into one optimizer step; of the last ones of an
-    /// epoch, as many as there are. It takes no more memory, and where no norm mixes cases it is
-    /// what a batch so many times as large would be.
+    /// Batches per optimizer step: their gradients are added up, and the loss is averaged over all
+    /// their cases. The last step of an epoch takes the batches that are left. A step needs the
+    /// device memory of one batch. Unless `model.norm = "batch"`, it equals a step of one batch
+    /// that is so many times as large.
     #[schemars(range(min = 1, max = 1024))]
     pub accumulate: usize,
     /// Epochs without a better monitored score after which training stops; 0: never.

@@ -5,7 +5,7 @@
 //!
 //! Does not know who reads the errors.
 
-use crate::base::{Error, Fault, ErrorCode, crash};
+use crate::base::{Error, ErrorCode, Fault, crash};
 
 /// Words of cubecl, of CUDA and of Rust's allocator for too little memory.
 const OUT_OF_MEMORY: [&str; 8] = [

@@ -2,7 +2,7 @@
 //!
 //! Does not know who reads the errors.
 
-use crate::base::{Error, Fault, ErrorCode};
+use crate::base::{Error, ErrorCode, Fault};
 
 /// A case that cannot be loaded; the message is that of the loader.
 pub(super) fn bad_case(error: &burn::data::dataset::DatasetError) -> Error {

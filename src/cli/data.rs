@@ -9,7 +9,9 @@ use crate::{
         audit::{self, ClassStatistics, Spread, Statistics},
         dataset::{Case, Dataset},
         phantom_files::write_phantom,
+        scan::FileCache,
     },
+    record,
     spec::{self, OrientationPolicy, Phantom},
 };
 use serde::Serialize;
@@ -17,6 +19,13 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
+
+/// What is known of data files from earlier runs, kept beside the runs; with `rehash` it is not
+/// believed but written anew.
+pub(crate) fn file_cache(runs: &Path, rehash: bool) -> FileCache {
+    let folder = record::cache_folder(runs);
+    if rehash { FileCache::Renewed(folder) } else { FileCache::Trusted(folder) }
+}
 
 /// What is asked of a data set.
 #[derive(Debug, clap::Subcommand)]

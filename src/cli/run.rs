@@ -2,7 +2,7 @@
 //!
 //! Does not know how any of it is done.
 
-use super::{print::print, report::of_experiment};
+use super::{data::file_cache, print::print, report::of_experiment};
 use crate::{
     analysis,
     base::{Result, fs},
@@ -44,6 +44,9 @@ pub(crate) struct Command {
     /// Stop with a checkpoint at this optimizer step, to go on later.
     #[arg(long, value_name = "STEP")]
     stop_at_step: Option<usize>,
+    /// Read and hash every data file, also those that look unchanged since they were last read.
+    #[arg(long)]
+    rehash: bool,
 }
 
 impl Command {
@@ -68,7 +71,7 @@ impl Command {
             say(remark);
         }
         say(&format!("reading `{}`", experiment.data.root));
-        let planned = Planned::new(&loaded)?;
+        let planned = Planned::new(&loaded, file_cache(&self.runs, self.rehash))?;
         if let Some(root) = &planned.made_phantom {
             say(&format!("made the phantom data set in `{}`", root.display()));
         }

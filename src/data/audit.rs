@@ -7,7 +7,7 @@ use crate::{
     data::{
         dataset::{Case, Dataset},
         nifti::read_volume,
-        scan::scan_cases,
+        scan::{FileCache, scan_cases},
     },
     spec::{self, OrientationPolicy},
 };
@@ -32,14 +32,15 @@ pub fn examine(
     orientation: OrientationPolicy,
 ) -> Result<(Dataset, Vec<Fault>)> {
     let exclude = data.map_or(&[][..], |data| &data.exclude);
-    let scanned = scan_cases(Path::new(root), exclude, orientation)?;
+    // Whoever checks data wants them read.
+    let scan = scan_cases(Path::new(root), exclude, orientation, &FileCache::Off, &|_, _, _| {})?;
     let data = if let Some(data) = data {
         spec::Data { root: root.to_owned(), ..data.clone() }
     } else {
-        let seen = scanned.cases.iter().filter_map(|(_, seen)| seen.as_ref());
-        found_classes(root, seen.flat_map(|seen| seen.label_voxels.keys().copied()))
+        let cases = scan.cases.iter().filter_map(|(_, case)| case.as_ref());
+        found_classes(root, cases.flat_map(|case| case.label_voxels.keys().copied()))
     };
-    Dataset::judge(&data, orientation, scanned)
+    Dataset::of_scan(&data, orientation, scan)
 }
 
 /// Every value a class of its own name; 0 is there even when no file holds it.
@@ -151,7 +152,7 @@ fn class_statistics(cases: &[Case], class: usize, name: &str) -> ClassStatistics
 
 /// Nearest-rank percentiles of a CT: values that it does hold.
 fn percentiles(case: &Case) -> Result<[f64; 3]> {
-    let mut values = read_volume(&case.image)?.placed.voxels.into_values();
+    let mut values = read_volume(&case.image, None)?.placed.voxels.into_values();
     let last = values.len().saturating_sub(1);
     Ok(PERCENTILES.map(|percent| {
         let (_, value, _) = values.select_nth_unstable_by(last * percent / 100, f32::total_cmp);

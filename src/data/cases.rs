@@ -23,7 +23,12 @@ impl PreparedCases {
     pub fn new(dataset: Arc<Dataset>, names: &[String], rules: &Preprocess) -> Self {
         let index = |name: &String| dataset.cases.iter().position(|case| case.id == *name);
         let indices: Vec<usize> = names.iter().filter_map(index).collect();
-        let kept = indices.iter().map(|_| OnceLock::new()).collect();
+        // Those that were prepared when the data set was opened are not read again.
+        let kept = indices.iter().map(|&index| {
+            let prepared = dataset.take_prepared(&dataset.cases[index], rules);
+            prepared.map_or_else(OnceLock::new, OnceLock::from)
+        });
+        let kept = kept.collect();
         Self { dataset, rules: rules.clone(), indices, kept }
     }
 

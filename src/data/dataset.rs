@@ -5,20 +5,22 @@
 use crate::{
     base::{Error, Fault, Result},
     data::{
-        geometry::{Orientation, Spacing},
+        geometry::Spacing,
         labels::LabelRule,
         layout::within,
-        nifti::{read_labels_as, read_volume, read_volume_as},
-        scan::{Scan, scan_cases},
+        prepare::Prepared,
+        read_ahead::ReadAhead,
+        scan::{FileCache, Scan, fingerprint as case_fingerprint, read_case, scan_cases},
         volume::{LabelMap, Placed, Volume},
     },
-    spec::{self, OrientationPolicy},
+    spec::{self, OrientationPolicy, Preprocess},
 };
 use regex::Regex;
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// One CT with its label map.
@@ -61,6 +63,17 @@ pub struct Dataset {
     pub warnings: Vec<String>,
     rule: LabelRule,
     orientation: OrientationPolicy,
+    read_ahead: Arc<ReadAhead>,
+}
+
+/// How the files of a data set are read when it is opened.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// Whether files that did not change since an earlier process are read again.
+    pub cache: FileCache,
+    /// Prepares each case that is read by these rules while its voxels are in memory, so that
+    /// [`PreparedCases`](super::cases::PreparedCases) need not read it again.
+    pub prepare: Option<Preprocess>,
 }
 
 impl Dataset {
@@ -74,60 +87,78 @@ impl Dataset {
     /// * A label map does not lie on its image's grid, or holds values that mean no class.
     /// * An image holds NaN or infinite values.
     /// * `data.label-map` or `data.patient` cannot be used.
-    pub fn open(data: &spec::Data, orientation: OrientationPolicy) -> Result<Self> {
-        let scanned = scan_cases(Path::new(&data.root), &data.exclude, orientation)?;
-        let (dataset, faults) = Self::judge(data, orientation, scanned)?;
+    pub fn open(
+        data: &spec::Data,
+        orientation: OrientationPolicy,
+        reading: &Reading,
+    ) -> Result<Self> {
+        let rule = LabelRule::new(data)?;
+        let read_ahead = ReadAhead::new(reading.prepare.as_ref());
+        let prepare = |id: &str, image: Volume, labels: Placed<i32>| {
+            read_ahead.prepare(id, &image, &rule, &labels);
+        };
+        let scan = scan_cases(
+            Path::new(&data.root),
+            &data.exclude,
+            orientation,
+            &reading.cache,
+            &prepare,
+        )?;
+        let (mut dataset, faults) = Self::of_scan(data, orientation, scan)?;
         Error::unless_empty(faults)?;
+        dataset.read_ahead = Arc::new(read_ahead);
         Ok(dataset)
     }
 
-    /// The sound cases of a scan_cases, and everything that is wrong with it.
-    pub(crate) fn judge(
+    /// The sound cases of a scan, and everything that is wrong with it.
+    pub(super) fn of_scan(
         data: &spec::Data,
         orientation: OrientationPolicy,
-        scanned: Scan,
+        scan: Scan,
     ) -> Result<(Self, Vec<Fault>)> {
         let root = Path::new(&data.root);
         let rule = LabelRule::new(data)?;
         let patients = Patients::new(data.patient.as_deref())?;
-        let Scan { cases: scanned, mut faults, mut warnings } = scanned;
+        let Scan { cases: scanned, mut faults, mut warnings } = scan;
         let mut cases = Vec::with_capacity(scanned.len());
-        for (pair, seen) in scanned {
-            let patient = match patients.of(&pair.id) {
+        for (files, found) in scanned {
+            let patient = match patients.of(&files.id) {
                 Ok(patient) => patient,
                 Err(error) => {
                     faults.extend(error.faults);
                     continue;
                 }
             };
-            let Some(seen) = seen else { continue };
-            warnings.extend(seen.warnings);
-            let class_voxels = match rule.class_voxels(&seen.label_voxels) {
+            let Some(found) = found else { continue };
+            warnings.extend(found.warnings);
+            let class_voxels = match rule.class_voxels(&found.label_voxels) {
                 Ok(voxels) => voxels,
-                Err(strange) => {
-                    let shown = within(root, &pair.labels).to_string();
-                    faults.push(rule.fault(&pair.id, &shown, &strange));
+                Err(unknown) => {
+                    let shown = within(root, &files.labels).to_string();
+                    faults.push(rule.fault(&files.id, &shown, &unknown));
                     continue;
                 }
             };
             cases.push(Case {
-                id: pair.id,
+                id: files.id,
                 patient,
-                image: pair.image,
-                labels: pair.labels,
-                shape: seen.shape,
-                spacing: seen.affine.spacing(),
-                voxel_ml: seen.affine.voxel_ml(),
-                stored_axes: seen.stored.to_string(),
-                hu: seen.hu,
+                image: files.image,
+                labels: files.labels,
+                shape: found.shape,
+                spacing: found.affine.spacing(),
+                voxel_ml: found.affine.voxel_ml(),
+                stored_axes: found.stored_axes,
+                hu: found.hu,
                 class_voxels,
-                fingerprint: short(seen.fingerprint),
+                fingerprint: found.fingerprint,
             });
         }
         warnings.extend(twins(&cases));
         let fingerprint = fingerprint(&cases);
         let classes = data.classes.clone();
-        Ok((Self { cases, classes, fingerprint, warnings, rule, orientation }, faults))
+        let read_ahead = Arc::default();
+        let dataset = Self { cases, classes, fingerprint, warnings, rule, orientation, read_ahead };
+        Ok((dataset, faults))
     }
 
     /// The case of a name.
@@ -138,35 +169,29 @@ impl Dataset {
     /// Reads a case: HU and classes, axes oriented, on the case's own grid.
     ///
     /// # Errors
-    /// When a file can no longer be read as it was when the data set was opened.
+    /// When a file cannot be read, or its bytes are not those of the fingerprint.
     pub fn load(&self, case: &Case) -> Result<(Volume, LabelMap)> {
-        let (image, labels) = match self.orientation {
-            OrientationPolicy::Ras => {
-                let to = Orientation::RAS;
-                let read = || read_volume_as(&case.image, to);
-                rayon::join(read, || read_labels_as(&case.labels, to))
-            }
-            // The labels follow the image, whose axes are known once it is read.
-            OrientationPolicy::AsStored => {
-                let image = read_volume(&case.image)?;
-                let to = image.placed.affine.orientation();
-                (Ok(image), read_labels_as(&case.labels, to))
-            }
-        };
-        let (image, labels) = (image?.placed, labels?.placed);
-        let voxels = self.rule.apply(&labels.voxels).ok_or_else(|| changed(case))?;
-        let labels = Placed { voxels, affine: labels.affine };
-        if image.voxels.shape() != case.shape || labels.voxels.shape() != case.shape {
+        let (image, labels) = read_case(&case.image, &case.labels, self.orientation);
+        let (image, labels) = (image?, labels?);
+        if case_fingerprint(&image, &labels) != case.fingerprint {
             return Err(changed(case));
         }
-        Ok((image, labels))
+        let labels = labels.placed;
+        let voxels = self.rule.apply(&labels.voxels).ok_or_else(|| changed(case))?;
+        Ok((image.placed, Placed { voxels, affine: labels.affine }))
+    }
+
+    /// The case as it was prepared by `rules` when the data set was opened; it is handed out once.
+    pub(super) fn take_prepared(&self, case: &Case, rules: &Preprocess) -> Option<Arc<Prepared>> {
+        self.read_ahead.take(&case.id, rules)
     }
 }
 
 fn changed(case: &Case) -> Error {
     Error::run(
         Fault::new(format!("files of case `{}` are not what they were", case.id))
-            .hint("they changed while the program ran; start again"),
+            .detail("their bytes have another fingerprint than when the data set was opened")
+            .hint("do not change data while seglab reads them; start again, with `--rehash`"),
     )
 }
 

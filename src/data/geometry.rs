@@ -6,7 +6,7 @@
 //!
 //! Knows nothing of files or voxel values.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Millimetres per voxel in array axis order.
@@ -116,7 +116,7 @@ pub enum Run {
 }
 
 /// Voxel index `[i, j, k, 1]` to RAS millimetres: the upper three rows of a 4x4 matrix.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Affine(pub [[f64; 4]; 3]);
 
 impl Affine {

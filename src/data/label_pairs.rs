@@ -9,8 +9,8 @@ use crate::{
         geometry::Orientation,
         labels::{self, LabelRule},
         layout::{Found, stems, within},
-        nifti::read_labels_as,
-        same_grid::apart,
+        nifti::read_labels,
+        same_grid::{NamedGrid, different_grids},
         volume::{Grid, LabelMap, Placed},
     },
     spec,
@@ -97,8 +97,7 @@ impl LabelPair {
     /// When a file cannot be read, the grids are not the same, or a value means no class: all of
     /// it together.
     pub fn load(&self, meaning: &Meaning) -> Result<(LabelMap, Grid<u8>)> {
-        let to = Orientation::RAS;
-        let read = |path: &Path| read_labels_as(path, to);
+        let read = |path: &Path| read_labels(path, Some(Orientation::RAS));
         let both = rayon::join(|| read(&self.reference), || read(&self.prediction));
         let (reference, prediction) = match both {
             (Ok(reference), Ok(prediction)) => (reference.placed, prediction.placed),
@@ -108,15 +107,14 @@ impl LabelPair {
                 return Err(Error { code: ErrorCode::Request, faults });
             }
         };
-        let place = |placed: &Placed<i32>| (placed.voxels.shape(), placed.affine);
         let shown = [&self.reference, &self.prediction].map(|path| path.display().to_string());
         let message =
             format!("prediction of case `{}` does not lie on its reference's grid", self.id);
         let grids = [
-            ("reference", shown[0].as_str(), &place(&reference)),
-            ("prediction", shown[1].as_str(), &place(&prediction)),
+            NamedGrid::of("reference", &shown[0], &reference),
+            NamedGrid::of("prediction", &shown[1], &prediction),
         ];
-        let mut faults: Vec<Fault> = apart(message, grids)
+        let mut faults: Vec<Fault> = different_grids(message, grids)
             .map(|fault| fault.hint("resample the prediction (nearest neighbour)"))
             .into_iter()
             .collect();

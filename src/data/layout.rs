@@ -13,7 +13,7 @@ use std::{
 
 /// The files of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pair {
+pub(crate) struct CaseFiles {
     /// Name of the case: the files' stem.
     pub(crate) id: String,
     /// The CT.
@@ -26,7 +26,7 @@ pub(crate) struct Pair {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     /// Complete cases in name order.
-    pub(crate) pairs: Vec<Pair>,
+    pub(crate) pairs: Vec<CaseFiles>,
     /// Everything that is wrong with the names.
     pub(crate) faults: Vec<Fault>,
     /// Files that were passed over.
@@ -64,7 +64,7 @@ pub(crate) fn find(root: &Path, exclude: &[String]) -> Result<Found> {
     let mut lonely = Vec::new();
     for (id, image) in images {
         match labels.remove(&id) {
-            Some(labels) => found.pairs.push(Pair { id, image, labels }),
+            Some(labels) => found.pairs.push(CaseFiles { id, image, labels }),
             None => lonely.push((id, "no label map", image)),
         }
     }

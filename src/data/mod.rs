@@ -27,10 +27,11 @@ mod phantom_canvas;
 pub mod phantom_files;
 pub mod prepare;
 pub mod random_state;
+mod read_ahead;
 pub mod resize;
 pub mod rotate;
 mod same_grid;
-mod scan;
+pub mod scan;
 pub mod split;
 pub mod volume;
 

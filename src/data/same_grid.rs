@@ -1,35 +1,48 @@
-//! [`apart`]: whether two grids are the same one in the patient.
+//! [`different_grids`]: whether two grids are the same one in the patient.
 //!
-//! Knows nothing of files or of what the grids hold.
+//! Does not know about files or what the grids hold.
 
-use crate::{base::Fault, data::geometry::Affine};
+use crate::{
+    base::Fault,
+    data::{geometry::Affine, volume::Placed},
+};
 
 /// Millimetres that the corners of two equal grids may lie apart: rounding of stored affines.
 const CORNER_TOLERANCE_MM: f64 = 1e-2;
 
-/// Shape and place of a grid.
-pub(super) type Placement = ([usize; 3], Affine);
+/// A grid as a message names it.
+pub(super) struct NamedGrid<'a> {
+    what: &'a str,
+    file: &'a str,
+    shape: [usize; 3],
+    affine: Affine,
+}
 
-/// A fault that gives both grids when they are not the same; each is what it is, the name it is
-/// shown under, and where it lies. The orientations must be the same.
-pub(super) fn apart(message: String, grids: [(&str, &str, &Placement); 2]) -> Option<Fault> {
-    let [(_, _, first), (_, _, second)] = grids;
-    let distance = first.1.corner_distance(&second.1, first.0);
-    if first.0 == second.0 && distance <= CORNER_TOLERANCE_MM {
+impl<'a> NamedGrid<'a> {
+    /// The grid of a `what`, read from `file`.
+    pub(super) fn of<T: Copy>(what: &'a str, file: &'a str, placed: &Placed<T>) -> Self {
+        Self { what, file, shape: placed.voxels.shape(), affine: placed.affine }
+    }
+}
+
+/// A fault that shows both grids when they are not the same; both have the same orientation.
+pub(super) fn different_grids(message: String, grids: [NamedGrid<'_>; 2]) -> Option<Fault> {
+    let [first, second] = &grids;
+    let has_same_shape = first.shape == second.shape;
+    let distance = first.affine.corner_distance(&second.affine, first.shape);
+    if has_same_shape && distance <= CORNER_TOLERANCE_MM {
         return None;
     }
-    let [what_width, shown_width] = [
-        grids.iter().map(|(what, ..)| what.len()).max().unwrap_or_default(),
-        grids.iter().map(|(_, shown, _)| shown.len()).max().unwrap_or_default(),
-    ];
+    let what_width = first.what.len().max(second.what.len());
+    let file_width = first.file.len().max(second.file.len());
     let mut fault = Fault::new(message);
-    for (what, shown, ([x, y, z], affine)) in grids {
+    for NamedGrid { what, file, shape: [x, y, z], affine } in &grids {
         let spacing = affine.spacing();
         fault = fault.detail(format!(
-            "{what:<what_width$}  {shown:<shown_width$}  {x}x{y}x{z}, spacing {spacing}"
+            "{what:<what_width$}  {file:<file_width$}  {x}x{y}x{z}, spacing {spacing}"
         ));
     }
-    if first.0 == second.0 {
+    if has_same_shape {
         fault = fault.detail(format!("their corners lie up to {distance:.2} mm apart"));
     }
     Some(fault)

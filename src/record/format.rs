@@ -14,7 +14,10 @@ use crate::{
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// The format this build writes, and the newest it reads.
 pub const FORMAT: u32 = 1;
@@ -59,6 +62,14 @@ pub const ATTEMPTS: &str = "attempts";
 pub const RESERVE: &str = ".reserve";
 /// The epochs of `events.jsonl` as a table, made when the run has ended.
 pub const EPOCHS_TABLE: &str = "epochs.parquet";
+
+/// Folder under `runs/` for what is known of data files; seglab works without it.
+const CACHE: &str = ".cache";
+
+/// Folder of what is known of data files, beside the runs in `runs`.
+pub fn cache_folder(runs: &Path) -> PathBuf {
+    runs.join(CACHE)
+}
 
 /// What a run is, as `run.toml` says it; never changed after the run began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

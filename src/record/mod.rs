@@ -32,7 +32,7 @@ pub use attempts::{Claimed, attempts};
 pub use case_facts::CaseFacts;
 pub use checksum::FileHash;
 pub use doctor::{Finding, QUARANTINE, Remedy, Repaired, Severity, diagnose, repair};
-pub use format::{Failure, FailureClass, RunToml, Status, StatusFile};
+pub use format::{Failure, FailureClass, RunToml, Status, StatusFile, cache_folder};
 pub use lines::{Rewind, Span};
 pub use lock::{Holder, LiveStatus, Owner, RunLock, holder, live_status, was_short_of_memory};
 pub use metric_history::{MetricHistory, metric_history};

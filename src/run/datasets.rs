@@ -6,7 +6,10 @@
 use super::Planned;
 use crate::{
     base::Result,
-    data::{dataset::Dataset, phantom_files::write_phantom},
+    data::{
+        dataset::{Dataset, Reading},
+        phantom_files::write_phantom,
+    },
     spec::{self, Digests, Experiment, Loaded, OrientationPolicy},
 };
 use std::{
@@ -19,6 +22,7 @@ use std::{
 #[derive(Debug)]
 pub struct DataSets {
     phantom_is_meant: bool,
+    reading: Reading,
     opened: Vec<Opened>,
     /// By everything that a plan depends on.
     planned: BTreeMap<String, Planned>,
@@ -35,11 +39,15 @@ struct Opened {
 }
 
 impl DataSets {
-    /// None so far, for the experiments of `loaded`.
-    pub fn of(loaded: &Loaded) -> Self {
-        let phantom_is_meant = loaded.phantom_is_meant();
-        let (opened, planned) = (Vec::new(), BTreeMap::new());
-        Self { phantom_is_meant, opened, planned, digests: Digests::default() }
+    /// None so far, for the experiments of `loaded`; `reading` says how files are read.
+    pub fn of(loaded: &Loaded, reading: Reading) -> Self {
+        Self {
+            phantom_is_meant: loaded.phantom_is_meant(),
+            reading,
+            opened: Vec::new(),
+            planned: BTreeMap::new(),
+            digests: Digests::default(),
+        }
     }
 
     /// Lays an experiment over its data. What experiments have in common is done once: of ten
@@ -85,7 +93,7 @@ impl DataSets {
                 }
                 _ => None,
             };
-            let dataset = Arc::new(Dataset::open(data, orientation)?);
+            let dataset = Arc::new(Dataset::open(data, orientation, &self.reading)?);
             let data = data.clone();
             self.opened.push(Opened { data, orientation, dataset, made_phantom });
             self.opened.len() - 1

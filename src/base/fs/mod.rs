@@ -12,6 +12,7 @@ mod files;
 mod list;
 mod primitive;
 mod space;
+mod stamp;
 
 pub use error::io_error;
 pub use fault::now;
@@ -22,3 +23,4 @@ pub use files::{
 };
 pub use list::{list, list_all, list_folders};
 pub use space::{free_bytes, modified, tree_bytes};
+pub use stamp::Stamp;

@@ -5,7 +5,8 @@
 use super::super::print::json;
 use crate::{
     base::Result,
-    run::Planned,
+    data::dataset::Reading,
+    run::{DataSets, Planned},
     spec,
     sweep::forecast::Measured,
     train::{
@@ -42,7 +43,8 @@ impl Command {
         let loaded = spec::load(&self.cell, &[])?;
         loaded.single_run()?;
         let device = device::choose(self.device)?;
-        let Planned { dataset, parts, .. } = Planned::new(&loaded)?;
+        let mut sets = DataSets::of(&loaded, Reading::default());
+        let Planned { dataset, parts, .. } = sets.plan(&loaded.experiment)?;
         let start = began.elapsed().as_secs_f64();
         let pace = calibrate(&loaded.experiment, &dataset, &parts, &device, &self.scratch)?;
         json(out, &Measured { device: device.name, start, pace })

@@ -6,6 +6,7 @@ use super::super::print::print;
 use crate::{
     analysis,
     base::{Error, ErrorCode, Fault, Result},
+    data::scan::FileCache,
     event::{Listen, Progress},
     record::{self, Freshness},
     run::{self, Planned, Pruner, Request, StopFlags},
@@ -82,7 +83,7 @@ impl Command {
         loaded.text = plan.spec;
         let device = device::choose(self.device)?;
         let progress = Rc::new(RefCell::new(Progress::new(&loaded.experiment.data.classes)));
-        let planned = Planned::new(&loaded)?;
+        let planned = Planned::new(&loaded, FileCache::Trusted(record::cache_folder(&runs)))?;
         let freshness = match (self.fresh, self.promote) {
             (true, _) => Freshness::Anew,
             (_, true) => Freshness::Promote,

@@ -3,7 +3,8 @@
 //! Knows nothing of how a worker works.
 
 use super::{
-    super::print::print, report::write_report, screen::Screen, slurm::Slurm, until::Until,
+    super::{data::file_cache, print::print},
+    report::write_report, screen::Screen, slurm::Slurm, until::Until,
 };
 use crate::{
     base::{Error, ErrorCode, Fault, Result, fs},
@@ -57,6 +58,9 @@ pub(crate) struct Worker {
     /// The shortest silence of a cell that counts as a hang.
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]
     hang_after: Duration,
+    /// Read and hash every data file, also those that look unchanged since they were last read.
+    #[arg(long)]
+    rehash: bool,
 }
 
 /// Runs what is left of a sweep.
@@ -120,7 +124,8 @@ impl Worker {
         }
         let loaded = spec::load(&self.spec, &self.set)?;
         say(&format!("reading `{}`", loaded.experiment.data.root));
-        let applied = apply(&loaded, &self.runs, meaning)?;
+        let cache = file_cache(&self.runs, self.rehash);
+        let applied = apply(&loaded, &self.runs, meaning, cache)?;
         if let Some(root) = &applied.made_phantom {
             say(&format!("made the phantom data set in `{}`", root.display()));
         }

@@ -13,5 +13,5 @@ mod source;
 mod voxels;
 mod write;
 
-pub use read::{Read, read_labels, read_labels_as, read_volume, read_volume_as};
+pub use read::{Read, files_of, read_labels, read_volume};
 pub use write::{Stored, write};

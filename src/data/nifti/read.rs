@@ -15,77 +15,50 @@ use crate::{
         volume::{Grid, Placed},
     },
 };
-use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
-/// HU of air: below it lie noise, and what a scanner fills its corners with.
-const AIR: f32 = -1024.0;
-/// Padding fills at least one voxel in this many.
-const PADDING_SHARE: usize = 1000;
-
-/// A grid out of a file.
+/// A grid read from a file.
 #[derive(Debug, Clone)]
 pub struct Read<T> {
-    /// The voxels, axes as stored, and where they lie.
+    /// The voxels and where they lie.
     pub placed: Placed<T>,
-    /// What is odd about the file but stops nothing.
+    /// How the axes run in the file.
+    pub stored: Orientation,
+    /// What is unusual about the file but does not stop its use.
     pub warnings: Vec<String>,
     /// BLAKE3 of the stored bytes (of header and voxel file, when there are two).
     pub digest: blake3::Hash,
 }
 
-/// Reads a CT: values in HU through slope and intercept, axes as stored.
+/// Reads a CT: values in HU through slope and intercept, with its array axes running as `to`, or as
+/// in the file without it.
 ///
-/// Values that are not finite are passed on; whoever knows the case judges them.
+/// Values that are not finite are passed on; the caller decides about them.
 ///
 /// # Errors
-/// * The file cannot be read, is cut short, damaged or no NIfTI.
-/// * It has more or fewer than three axes, or voxels of other than one real number.
+/// * The file cannot be read, is cut short, damaged or not NIfTI.
+/// * It has more or fewer than three axes, or its voxels are not one real number each.
 /// * Its affine is singular.
-pub fn read_volume(path: &Path) -> Result<Read<f32>> {
-    let mut read = read("volume", path, None, Voxels::into_values)?;
-    if let Some((lowest, count)) = padding(read.placed.voxels.values()) {
-        read.warnings
-            .push(format!("{count} voxels hold {lowest} HU, below air: padding of the scanner"));
-    }
-    Ok(read)
+pub fn read_volume(path: &Path, to: Option<Orientation>) -> Result<Read<f32>> {
+    read("volume", path, to, Voxels::into_values)
 }
 
-/// Reads a label map: whole numbers, axes as stored.
+/// Reads a label map: whole numbers, with its array axes running as `to`, or as in the file
+/// without it.
 ///
 /// Values within 0.01 of a whole number are rounded to it.
 ///
 /// # Errors
-/// As [`read_volume`], and when a value is no whole number.
-pub fn read_labels(path: &Path) -> Result<Read<i32>> {
-    read("label map", path, None, Voxels::into_labels)
+/// As [`read_volume`], and when a value is not a whole number.
+pub fn read_labels(path: &Path, to: Option<Orientation>) -> Result<Read<i32>> {
+    read("label map", path, to, Voxels::into_labels)
 }
 
-/// Reads a CT with its array axes running as `to`, in one pass and without looking for padding.
-///
-/// # Errors
-/// As [`read_volume`].
-pub fn read_volume_as(path: &Path, to: Orientation) -> Result<Read<f32>> {
-    read("volume", path, Some(to), Voxels::into_values)
-}
-
-/// Reads a label map with its array axes running as `to`, in one pass.
-///
-/// # Errors
-/// As [`read_labels`].
-pub fn read_labels_as(path: &Path, to: Orientation) -> Result<Read<i32>> {
-    read("label map", path, Some(to), Voxels::into_labels)
-}
-
-/// The lowest value and its voxels, when it is below air and too common to be noise.
-fn padding(values: &[f32]) -> Option<(f32, usize)> {
-    let finite = values.par_iter().copied().filter(|value| value.is_finite());
-    let lowest = finite.reduce(|| AIR, f32::min);
-    if lowest >= AIR {
-        return None;
-    }
-    let count = values.par_iter().filter(|value| value.total_cmp(&lowest).is_eq()).count();
-    (count * PADDING_SHARE >= values.len()).then_some((lowest, count))
+/// The files that `path` is read from: itself, or the header and the voxel file beside it.
+pub fn files_of(path: &Path) -> Vec<PathBuf> {
+    let header = header_path(path);
+    let voxels = sibling(&header, ".hdr", ".img");
+    [header].into_iter().chain(voxels).collect()
 }
 
 fn read<T>(
@@ -123,7 +96,7 @@ fn read<T>(
     let voxels = voxels.map_err(named)?;
     let (_, affine) = affine.reoriented(header.shape, to);
     warnings.extend(oddities(path, &source, &header));
-    Ok(Read { placed: Placed { voxels, affine }, warnings, digest: digest.finalize() })
+    Ok(Read { placed: Placed { voxels, affine }, stored, warnings, digest: digest.finalize() })
 }
 
 /// The voxels' bytes; that the file can hold them is checked before anything is allocated.

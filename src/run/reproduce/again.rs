@@ -8,11 +8,12 @@
 use super::{Comparison, Program, compare};
 use crate::{
     base::{Error, ErrorCode, Fault, Result, fs},
+    data::dataset::Reading,
     record::{
         self, Provenance, RunFiles,
         format::{PATCH, RESOLVED},
     },
-    run::Planned,
+    run::DataSets,
     spec,
 };
 use std::{
@@ -225,7 +226,9 @@ fn device(recorded: &str) -> String {
 
 /// Refuses data or a split that are not those of the run: the rest would be of no use.
 fn check_data(spec: &Path, recorded: &Provenance) -> Result<()> {
-    let planned = Planned::new(&spec::load(spec, &[])?)?;
+    let loaded = spec::load(spec, &[])?;
+    // Every file is read: a run is not proved right by what another process believed.
+    let planned = DataSets::of(&loaded, Reading::default()).plan(&loaded.experiment)?;
     let mut faults = Vec::new();
     let mut check = |what: &str, expected: &str, found: &str, action: &str| {
         if expected != found {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     base::{Result, fs},
-    data::median,
+    data::{dataset::Reading, median, scan::FileCache},
     event::Event,
     record::{self, RunToml, Status},
     run::{DataSets, Planned, disk},
@@ -50,7 +50,9 @@ impl Forecast {
         may_measure: bool,
         say: &mut dyn FnMut(&str),
     ) -> Result<(Self, Vec<CellKind>)> {
-        let mut sets = DataSets::of(loaded);
+        let runs = folder.runs().parent().unwrap_or(folder.runs());
+        let cache = FileCache::Trusted(record::cache_folder(runs));
+        let mut sets = DataSets::of(loaded, Reading { cache, prepare: None });
         let planned: Vec<Planned> =
             cells.iter().map(|cell| sets.plan(&cell.experiment)).collect::<Result<_>>()?;
         let pairs = || cells.iter().map(|cell| &cell.experiment).zip(&planned);

@@ -8,6 +8,7 @@
 
 use crate::{
     base::{Error, Fault, Result},
+    data::{dataset::Reading, scan::FileCache},
     run::{DataSets, Planned},
     spec::{self, Experiment, Loaded},
     sweep::{
@@ -135,7 +136,7 @@ impl Applied {
 /// * everything that is wrong with any cell, or with the data
 /// * when a cell means something else than before, unless that is allowed: the difference is told
 /// * when the plan of before cannot be read
-pub fn apply(loaded: &Loaded, runs: &Path, meaning: Meaning) -> Result<Applied> {
+pub fn apply(loaded: &Loaded, runs: &Path, meaning: Meaning, cache: FileCache) -> Result<Applied> {
     if loaded.experiment.sweep.is_none() {
         let fault = Fault::new("the spec asks for one run, not for a sweep")
             .hint("add a `[sweep]` with `axes` or `seeds`, or use `seglab run SPEC`");
@@ -143,7 +144,7 @@ pub fn apply(loaded: &Loaded, runs: &Path, meaning: Meaning) -> Result<Applied> 
     }
     let source = sweep::plan(loaded)?;
     // Makes the phantom where one is meant, and tells every fault of the data.
-    let mut datasets = DataSets::of(loaded);
+    let mut datasets = DataSets::of(loaded, Reading { cache, prepare: None });
     let Planned { made_phantom, warnings, .. } = datasets.plan(&loaded.experiment)?;
     let cells: Vec<Cell> = source
         .cells

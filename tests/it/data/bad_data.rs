@@ -2,7 +2,7 @@
 
 use seglab::{
     data::{
-        dataset::Dataset,
+        dataset::{Dataset, Reading},
         geometry::{Affine, Orientation, Spacing},
         nifti::{Stored, write},
         orient::reorient,
@@ -62,7 +62,7 @@ impl Root {
     }
 
     fn open(&self) -> Dataset {
-        Dataset::open(&self.data(), OrientationPolicy::Ras).unwrap()
+        Dataset::open(&self.data(), OrientationPolicy::Ras, &Reading::default()).unwrap()
     }
 
     fn refused(&self) -> String {
@@ -71,7 +71,7 @@ impl Root {
 
     /// What opening says, with ROOT for this folder.
     fn refused_as(&self, data: &spec::Data) -> String {
-        let error = Dataset::open(data, OrientationPolicy::Ras).unwrap_err();
+        let error = Dataset::open(data, OrientationPolicy::Ras, &Reading::default()).unwrap_err();
         assert_eq!(error.code.exit_code(), 2);
         error.to_string().replace(&self.path().display().to_string(), "ROOT")
     }
@@ -195,7 +195,7 @@ fn counts_of_images_and_label_maps_differ() {
     );
     let exclude = ["b", "c", "d"].map(str::to_owned).to_vec();
     let data = spec::Data { exclude, ..root.data() };
-    let dataset = Dataset::open(&data, OrientationPolicy::Ras).unwrap();
+    let dataset = Dataset::open(&data, OrientationPolicy::Ras, &Reading::default()).unwrap();
     assert_eq!(dataset.cases.len(), 1);
 }
 
@@ -237,7 +237,7 @@ fn a_label_means_no_class() {
     );
     let label_map = [("1", 1), ("2", 2), ("3", 2)].map(|(key, class)| (key.to_owned(), class));
     let data = spec::Data { label_map: label_map.into(), ..root.data() };
-    let dataset = Dataset::open(&data, OrientationPolicy::Ras).unwrap();
+    let dataset = Dataset::open(&data, OrientationPolicy::Ras, &Reading::default()).unwrap();
     assert_eq!(dataset.cases[0].class_voxels, [34, 12, 14]);
     let (_, mapped) = dataset.load(&dataset.cases[0]).unwrap();
     assert_eq!(mapped.voxels.at([1, 0, 1]), 2);
@@ -256,6 +256,22 @@ fn an_image_holds_values_that_are_not_finite() {
            image  CT/a.nii.gz\n  \
            found  2 voxels that are NaN or infinite\n\
          hint: repair the file, or leave the case out with `data.exclude = [\"a\"]`"
+    );
+}
+
+#[test]
+fn padding_of_a_scanner_is_told_but_stops_nothing() {
+    let root = Root::with_cases(&["a"]);
+    let mut padded = image(SHAPE);
+    for y in 0..2 {
+        for z in 0..3 {
+            padded.voxels.set([0, y, z], -3024);
+        }
+    }
+    root.put("CT/a.nii.gz", &padded);
+    assert_eq!(
+        root.open().warnings,
+        ["`CT/a.nii.gz`: 6 voxels hold -3024 HU, below air: padding of the scanner"]
     );
 }
 
@@ -325,7 +341,8 @@ fn axes_may_run_differently_on_one_grid() {
     // As stored, the image keeps its axes and the label map follows it.
     root.put("CT/a.nii.gz", &mirrored(&image(SHAPE)));
     root.put("Segmentation/a.nii.gz", &labels(SHAPE));
-    let dataset = Dataset::open(&root.data(), OrientationPolicy::AsStored).unwrap();
+    let dataset =
+        Dataset::open(&root.data(), OrientationPolicy::AsStored, &Reading::default()).unwrap();
     assert_eq!(dataset.cases[0].stored_axes, "LAS");
     let (volume, own) = dataset.load(&dataset.cases[0]).unwrap();
     assert_eq!(volume.voxels, mirrored(&image(SHAPE)).voxels.map(f32::from));

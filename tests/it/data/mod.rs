@@ -5,5 +5,6 @@ mod data_command;
 mod nifti_files;
 mod phantom;
 mod phantom_files;
+mod reading;
 mod resize_rotate;
 mod split;

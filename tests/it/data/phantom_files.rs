@@ -3,7 +3,11 @@
 use clap::Parser;
 use seglab::{
     cli::Arguments,
-    data::{dataset::Dataset, phantom::generate, phantom_files::write_phantom},
+    data::{
+        dataset::{Dataset, Reading},
+        phantom::generate,
+        phantom_files::write_phantom,
+    },
     spec::{Data, OrientationPolicy, Phantom},
 };
 use std::{collections::BTreeMap, fs};
@@ -26,7 +30,7 @@ fn cases_come_back_as_they_were_made() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("a/phantom");
     write_phantom(&root, &PHANTOM).unwrap();
-    let dataset = Dataset::open(&data(&root), OrientationPolicy::Ras).unwrap();
+    let dataset = Dataset::open(&data(&root), OrientationPolicy::Ras, &Reading::default()).unwrap();
     assert_eq!(dataset.cases.len(), 2);
     for (case_idx, case) in dataset.cases.iter().enumerate() {
         assert_eq!(case.id, format!("case_{case_idx:03}"));
@@ -41,7 +45,7 @@ fn cases_come_back_as_they_were_made() {
 
     let again = folder.path().join("b");
     write_phantom(&again, &PHANTOM).unwrap();
-    let again = Dataset::open(&data(&again), OrientationPolicy::Ras).unwrap();
+    let again = Dataset::open(&data(&again), OrientationPolicy::Ras, &Reading::default()).unwrap();
     assert_eq!(again.fingerprint, dataset.fingerprint);
     let beside: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(beside.len(), 2, "nothing is left beside the data sets");
@@ -71,7 +75,7 @@ fn the_command_makes_what_was_asked_for() {
     let mut out = Vec::new();
     parse(&words).unwrap().run(&mut out).unwrap();
     assert_eq!(String::from_utf8(out).unwrap(), format!("made 2 cases in {}\n", root.display()));
-    let made = Dataset::open(&data(&root), OrientationPolicy::Ras).unwrap();
+    let made = Dataset::open(&data(&root), OrientationPolicy::Ras, &Reading::default()).unwrap();
     assert_eq!(made.cases[1].shape, PHANTOM.shape);
 
     let refused =

@@ -3,6 +3,7 @@
 use burn::data::dataloader::DataLoader;
 use seglab::{
     base::{Error, ErrorCode, Result},
+    data::scan::FileCache,
     event::{Event, Listen, Stop},
     run::Planned,
     spec::{self, Loaded},
@@ -125,7 +126,7 @@ impl Bench {
         std::fs::write(&path, text).unwrap();
         let settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
         let loaded = spec::load(&path, &settings).unwrap();
-        let cases = Planned::new(&loaded).unwrap().cases(&loaded.experiment);
+        let cases = Planned::new(&loaded, FileCache::Off).unwrap().cases(&loaded.experiment);
         assert_eq!([cases.train.len(), cases.valid.len()], [5, 3]);
         Self { folder, loaded, cases, n_attempts: Cell::new(0) }
     }

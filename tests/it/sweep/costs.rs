@@ -1,7 +1,7 @@
 //! What a sweep is said to take, before anything of it runs.
 
 use crate::support::sandbox::{Sandbox, TINY};
-use seglab::{run::DataSets, spec, sweep};
+use seglab::{data::dataset::Reading, run::DataSets, spec, sweep};
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -85,10 +85,10 @@ fn cells_that_share_a_data_set_are_named_as_each_alone() {
     plan(&sandbox, &["--no-calibrate"]);
     let root = format!("data.root={}", sandbox.path("data").display());
     let loaded = spec::load(&sandbox.path("costs.toml"), &[root]).unwrap();
-    let mut shared = DataSets::of(&loaded);
+    let mut shared = DataSets::of(&loaded, Reading::default());
     let cells = sweep::plan(&loaded).unwrap().cells;
     for cell in &cells {
-        let alone = DataSets::of(&loaded).plan(&cell.experiment).unwrap();
+        let alone = DataSets::of(&loaded, Reading::default()).plan(&cell.experiment).unwrap();
         assert_eq!(shared.digest(&cell.experiment).unwrap(), alone.digest(&cell.experiment));
         let planned = shared.plan(&cell.experiment).unwrap();
         assert_eq!(planned.parts, alone.parts);

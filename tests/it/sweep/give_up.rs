@@ -8,6 +8,7 @@ use crate::{
 use seglab::{
     analysis::{self, Overlays},
     base::{Error, Fault, Result},
+    data::scan::FileCache,
     event::{Event, Listen},
     record::{
         Freshness, Recorder, RunPlan, Status, checkpoint,
@@ -88,7 +89,7 @@ fn ask(
         pruner,
         began: Instant::now(),
     };
-    let planned = Planned::new(loaded).unwrap();
+    let planned = Planned::new(loaded, FileCache::Off).unwrap();
     let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&heard) as _;
     let answer = run(&request, &planned, &StopFlags::default(), listener);
     let events = std::mem::take(&mut heard.borrow_mut().0);

@@ -3,6 +3,7 @@
 use crate::support::sandbox::TINY;
 use seglab::{
     base::Result,
+    data::scan::FileCache,
     event::{Event, Listen, Stop},
     model::Network,
     run::Planned,
@@ -99,7 +100,7 @@ impl Bench {
         let settings: Vec<String> =
             settings.iter().chain(&common).map(ToString::to_string).collect();
         let loaded = spec::load(&path, &settings).unwrap();
-        let cases = Planned::new(&loaded).unwrap().cases(&loaded.experiment);
+        let cases = Planned::new(&loaded, FileCache::Off).unwrap().cases(&loaded.experiment);
         assert_eq!(cases.train.len(), 7);
         // On so coarse a grid some cases have lost their metastases.
         let has_both = |idx: &usize| {

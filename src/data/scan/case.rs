@@ -1,0 +1,163 @@
+//! [`ScannedCase`]: what the two files of a case hold, and all that is wrong with them.
+//!
+//! Does not know about classes or what the cases are for.
+
+use crate::{
+    base::{Fault, Result},
+    data::{
+        geometry::{Affine, Orientation},
+        labels,
+        layout::{CaseFiles, within},
+        nifti::{Read, read_labels, read_volume},
+        same_grid::{NamedGrid, different_grids},
+        volume::{Placed, Volume},
+    },
+    spec::OrientationPolicy,
+};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, path::Path};
+
+/// HU of air: values below it are noise, or what a scanner fills its corners with.
+const AIR: f32 = -1024.0;
+/// Padding fills at least one voxel in this many.
+const PADDING_SHARE: usize = 1000;
+
+/// What the files of a case hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ScannedCase {
+    /// Shape once oriented.
+    pub(crate) shape: [usize; 3],
+    /// Affine once oriented.
+    pub(crate) affine: Affine,
+    /// How the image's axes run in its file, as `RAS` or `LPS`.
+    pub(crate) stored_axes: String,
+    /// Lowest and highest HU.
+    pub(crate) hu: [f32; 2],
+    /// Voxels by stored label value.
+    pub(crate) label_voxels: BTreeMap<i32, u64>,
+    /// 32 hex digits of the stored bytes of both files.
+    pub(crate) fingerprint: String,
+    /// What is unusual about either file.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Called with each case that was read and is sound, while its voxels are in memory.
+pub(crate) type OnRead<'a> = &'a (dyn Fn(&str, Volume, Placed<i32>) + Sync);
+
+/// Both files of a case, axes as `policy` says.
+pub(in crate::data) fn read_case(
+    image: &Path,
+    labels: &Path,
+    policy: OrientationPolicy,
+) -> (Result<Read<f32>>, Result<Read<i32>>) {
+    match policy {
+        OrientationPolicy::Ras => {
+            let to = Some(Orientation::RAS);
+            rayon::join(|| read_volume(image, to), || read_labels(labels, to))
+        }
+        // The labels follow the image, whose axes are known once it is read.
+        OrientationPolicy::AsStored => {
+            let image = read_volume(image, None);
+            let to = image.as_ref().ok().map(|image| image.stored);
+            (image, read_labels(labels, to))
+        }
+    }
+}
+
+/// 32 hex digits of the stored bytes of both files of a case.
+pub(in crate::data) fn fingerprint(image: &Read<f32>, labels: &Read<i32>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(image.digest.as_bytes()).update(labels.digest.as_bytes());
+    hasher.finalize().to_hex()[..32].to_owned()
+}
+
+/// Reads and checks a case. A case with faults has numbers too where its grid is known.
+pub(super) fn scan_case(
+    root: &Path,
+    files: &CaseFiles,
+    policy: OrientationPolicy,
+    on_read: OnRead<'_>,
+) -> (Option<ScannedCase>, Vec<Fault>) {
+    let mut faults = Vec::new();
+    let (image, labels) = read_case(&files.image, &files.labels, policy);
+    if let Ok(image) = &image {
+        let values = image.placed.voxels.values();
+        let n_wrong = values.par_iter().filter(|value| !value.is_finite()).count();
+        if n_wrong > 0 {
+            faults.push(not_finite(root, files, n_wrong));
+        }
+    }
+    let (image, labels) = match (image, labels) {
+        (Ok(image), Ok(labels)) => (image, labels),
+        (image, labels) => {
+            faults.extend(image.err().into_iter().flat_map(|error| error.faults));
+            faults.extend(labels.err().into_iter().flat_map(|error| error.faults));
+            return (None, faults);
+        }
+    };
+    let shown = [&files.image, &files.labels].map(|path| within(root, path).to_string());
+    let grids = [
+        NamedGrid::of("image", &shown[0], &image.placed),
+        NamedGrid::of("label map", &shown[1], &labels.placed),
+    ];
+    let message = format!("label map of case `{}` does not lie on its image's grid", files.id);
+    if let Some(fault) = different_grids(message, grids) {
+        faults.push(fault.hint(format!(
+            "resample the label map (nearest neighbour), or leave the case out with \
+             `data.exclude = [\"{}\"]`",
+            files.id
+        )));
+        return (None, faults);
+    }
+    let case = facts(&image, &labels, &shown);
+    if faults.is_empty() {
+        on_read(&files.id, image.placed, labels.placed);
+    }
+    (Some(case), faults)
+}
+
+/// What is kept of a case; `shown` are the names of its files.
+fn facts(image: &Read<f32>, labels: &Read<i32>, shown: &[String; 2]) -> ScannedCase {
+    let values = image.placed.voxels.values();
+    let finite = || values.par_iter().copied().filter(|value| value.is_finite());
+    let hu = [
+        finite().reduce(|| f32::INFINITY, f32::min),
+        finite().reduce(|| f32::NEG_INFINITY, f32::max),
+    ];
+    let named = |shown: &str, warning: &str| format!("`{shown}`: {warning}");
+    let of_image = image.warnings.iter().cloned().chain(padding(values, hu[0]));
+    ScannedCase {
+        shape: image.placed.voxels.shape(),
+        affine: image.placed.affine,
+        stored_axes: image.stored.to_string(),
+        hu,
+        label_voxels: labels::count(&labels.placed.voxels),
+        fingerprint: fingerprint(image, labels),
+        warnings: of_image
+            .map(|warning| named(&shown[0], &warning))
+            .chain(labels.warnings.iter().map(|warning| named(&shown[1], warning)))
+            .collect(),
+    }
+}
+
+/// A warning when the lowest value is below air and too common to be noise.
+fn padding(values: &[f32], lowest: f32) -> Option<String> {
+    if lowest >= AIR {
+        return None;
+    }
+    let count = values.par_iter().filter(|value| value.total_cmp(&lowest).is_eq()).count();
+    let is_padding = count * PADDING_SHARE >= values.len();
+    is_padding
+        .then(|| format!("{count} voxels hold {lowest} HU, below air: padding of the scanner"))
+}
+
+fn not_finite(root: &Path, files: &CaseFiles, n_wrong: usize) -> Fault {
+    Fault::new(format!("image of case `{}` holds values that are not finite", files.id))
+        .detail(format!("image  {}", within(root, &files.image)))
+        .detail(format!("found  {n_wrong} voxels that are NaN or infinite"))
+        .hint(format!(
+            "repair the file, or leave the case out with `data.exclude = [\"{}\"]`",
+            files.id
+        ))
+}

@@ -1,0 +1,14 @@
+//! The first look at a data set: every file is read, checked and fingerprinted once.
+//!
+//! [`scan_cases`] does it for a data root, [`ScannedCase`] is what is kept of a case, and
+//! [`FileCache`] says whether the next process reads files again that did not change.
+//!
+//! Does not know about classes or what the cases are for.
+
+mod cache;
+mod case;
+mod cases;
+
+pub use cache::FileCache;
+pub(super) use case::{OnRead, fingerprint, read_case};
+pub(super) use cases::{Scan, scan_cases};

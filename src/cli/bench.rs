@@ -10,7 +10,7 @@ mod scores;
 use super::print::print;
 use crate::{
     base::{Error, Fault, Result},
-    data::{CasePace, audit::examine, pace},
+    data::{CaseTiming, audit::examine, time_cases},
     spec::{OrientationPolicy, Preprocess, TrainingGrid},
     train::{
         Workload, compare_logits,
@@ -80,9 +80,9 @@ impl Data {
         Error::unless_empty(faults)?;
         let grid = TrainingGrid::XySize { size: self.size.max(1) };
         let rules = Preprocess { grid, ..Preprocess::default() };
-        let cases = pace(&dataset, &rules, self.repeat.max(1))?;
+        let cases = time_cases(&dataset, &rules, self.repeat.max(1))?;
         let mean =
-            |of: fn(&CasePace) -> f64| cases.iter().map(of).sum::<f64>() / cases.len() as f64;
+            |of: fn(&CaseTiming) -> f64| cases.iter().map(of).sum::<f64>() / cases.len() as f64;
         Ok(serde_json::json!({
             "threads": std::thread::available_parallelism().map_or(1, usize::from),
             "mean_load_s": mean(|case| case.load_s),

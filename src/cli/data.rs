@@ -8,7 +8,7 @@ use crate::{
     data::{
         audit::{self, ClassStatistics, Spread, Statistics},
         dataset::{Case, Dataset},
-        phantom_files::write_phantom,
+        phantom::write_phantom,
         scan::FileCache,
     },
     record,

@@ -1,9 +1,18 @@
 //! From files to network input.
 //!
-//! [`Dataset`](dataset::Dataset) finds and checks the cases, [`split`] gives them their parts,
-//! [`prepare`] brings one to the training grid, [`augment`] changes it, [`batch`] stacks it.
+//! In the order in which a case passes through them:
 //!
-//! Knows nothing of networks or runs.
+//! 1. [`nifti`] reads a file into a [`volume`] that knows its place by [`geometry`];
+//! 2. [`Dataset`](dataset::Dataset) finds the cases under a data root, checks and fingerprints each;
+//! 3. [`split`] gives each its part;
+//! 4. [`prepare`] brings one to the training grid, [`cases`] keeps it between epochs;
+//! 5. [`augment`] changes it, and [`batch`] stacks it.
+//!
+//! A case is read at most twice in a run: once to fingerprint and prepare it, once to evaluate it.
+//! It is read more often only with `preprocess.cache = false`. Files that did not change since an
+//! earlier run are not read for their fingerprint: see [`scan`].
+//!
+//! Does not know about networks or runs.
 
 pub mod audit;
 pub mod augment;
@@ -19,21 +28,17 @@ mod labels;
 mod layout;
 pub mod nifti;
 pub mod orient;
-mod pace;
 mod permute;
 pub mod phantom;
-mod phantom_body;
-mod phantom_canvas;
-pub mod phantom_files;
 pub mod prepare;
 pub mod random_state;
 mod read_ahead;
 pub mod resize;
-pub mod rotate;
 mod same_grid;
 pub mod scan;
 pub mod split;
+mod timing;
 pub mod volume;
 
 pub use class_counts::ClassCounts;
-pub use pace::{CasePace, median, pace};
+pub use timing::{CaseTiming, median, time_cases};

@@ -8,7 +8,7 @@ use crate::{
     base::Result,
     data::{
         dataset::{Dataset, Reading},
-        phantom_files::write_phantom,
+        phantom::write_phantom,
     },
     spec::{self, Digests, Experiment, Loaded, OrientationPolicy},
 };

@@ -8,7 +8,7 @@ use crate::{
     data::{
         cases::PreparedCases,
         dataset::{Case, Dataset, Reading},
-        phantom_files::holds_phantom,
+        phantom::holds_phantom,
         prepare::training_shape,
         scan::FileCache,
         split::{self, Parts},

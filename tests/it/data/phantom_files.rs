@@ -6,7 +6,7 @@ use seglab::{
     data::{
         dataset::{Dataset, Reading},
         phantom::generate,
-        phantom_files::write_phantom,
+        phantom::write_phantom,
     },
     spec::{Data, OrientationPolicy, Phantom},
 };

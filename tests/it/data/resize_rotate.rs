@@ -2,8 +2,8 @@
 
 use crate::support::golden;
 use seglab::data::{
+    augment::rotate::{self, Padding},
     resize,
-    rotate::{self, Beyond},
     volume::Grid,
 };
 
@@ -48,8 +48,8 @@ fn resizing_masks_equals_skimage() {
 
 #[test]
 fn rotation_equals_skimage() {
-    let rotated = rotate::linear(&stacked(&slice("rot_in")), 13.7, Beyond::Mirror);
+    let rotated = rotate::linear(&stacked(&slice("rot_in")), 13.7, Padding::Reflect);
     assert_close(&rotated, &slice("rot_out_order1_reflect"));
-    let labels = rotate::nearest(&slice("rot_lab_in"), 13.7, Beyond::Mirror);
+    let labels = rotate::nearest(&slice("rot_lab_in"), 13.7, Padding::Reflect);
     assert_eq!(labels, slice("rot_lab_out_order0_reflect"));
 }

@@ -1,7 +1,7 @@
 //! [`Canvas`]: a CT that is painted ellipsoid by ellipsoid in millimetres, then made to look
 //! scanned.
 //!
-//! Knows nothing of anatomy.
+//! Does not know about anatomy.
 
 #![expect(
     clippy::cast_possible_truncation,

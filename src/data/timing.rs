@@ -1,6 +1,4 @@
-//! [`pace`]: how long reading and preparing each case takes.
-//!
-//! Knows nothing of what the cases are for.
+//! [`time_cases`]: how long reading and preparing each case takes.
 
 use super::{dataset::Dataset, prepare::prepare};
 use crate::{base::Result, spec::Preprocess};
@@ -9,7 +7,7 @@ use std::time::Instant;
 
 /// Seconds of one case, medians over the repeats.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CasePace {
+pub struct CaseTiming {
     /// The case.
     pub case: String,
     /// Voxels along x, y and z.
@@ -24,8 +22,8 @@ pub struct CasePace {
 ///
 /// # Errors
 /// When a case cannot be read or prepared.
-pub fn pace(dataset: &Dataset, rules: &Preprocess, repeat: usize) -> Result<Vec<CasePace>> {
-    let mut paces = Vec::with_capacity(dataset.cases.len());
+pub fn time_cases(dataset: &Dataset, rules: &Preprocess, repeat: usize) -> Result<Vec<CaseTiming>> {
+    let mut timings = Vec::with_capacity(dataset.cases.len());
     for case in &dataset.cases {
         let (mut load_s, mut prepare_s) = (Vec::new(), Vec::new());
         for _ in 0..repeat {
@@ -36,14 +34,14 @@ pub fn pace(dataset: &Dataset, rules: &Preprocess, repeat: usize) -> Result<Vec<
             prepare(&volume, &labels, rules).map_err(|error| error.of_case(&case.id))?;
             prepare_s.push(began.elapsed().as_secs_f64());
         }
-        paces.push(CasePace {
+        timings.push(CaseTiming {
             case: case.id.clone(),
             shape: case.shape,
             load_s: median(&load_s),
             prepare_s: median(&prepare_s),
         });
     }
-    Ok(paces)
+    Ok(timings)
 }
 
 /// Median, the mean of the middle two when there are two; NaN of nothing.

@@ -1,4 +1,4 @@
-//! [`generate`]: a made-up abdominal CT with a pelvic primary and omental deposits.
+//! [`generate`]: a synthetic abdominal CT with a pelvic primary and omental deposits.
 //!
 //! Class 1 is a lobulated mass low in the pelvis, sometimes with a cyst; class 2 are six to nine
 //! plaques in the fat behind the front abdominal wall. In six consecutive cases one lacks the
@@ -9,14 +9,16 @@
 //! cases of 0.31, the best one for the deposits (68 to 108 HU) 0.23: measured on 12 cases of
 //! 64x64x24, seed 7, with the bands chosen on the same cases.
 //!
-//! Knows nothing of files.
+//! Does not know about files.
 
+use super::{
+    body::Body,
+    canvas::{Canvas, Frame},
+};
 use crate::{
     base::random::Draw,
     data::{
         geometry::{Affine, Spacing},
-        phantom_body::Body,
-        phantom_canvas::{Canvas, Frame},
         volume::{LabelMap, Volume},
     },
     spec::Phantom,

@@ -1,17 +1,12 @@
-//! [`Body`]: the anatomy of a made-up patient, painted from the outside in.
+//! [`Body`]: the anatomy of a synthetic patient, painted from the outside in.
 //!
 //! Lengths are millimetres, angles radians, places relative to the middle of the volume, heights
 //! counted from its lowest slice. What is painted later lies in front.
 //!
-//! Knows nothing of voxels or noise.
+//! Does not know about voxels or noise.
 
-use crate::{
-    base::random::Stream,
-    data::{
-        geometry::Spacing,
-        phantom_canvas::{AIR, Canvas, Ellipsoid, Material},
-    },
-};
+use super::canvas::{AIR, Canvas, Ellipsoid, Material};
+use crate::{base::random::Stream, data::geometry::Spacing};
 use std::f64::consts::TAU;
 
 /// Longer than any volume: an ellipsoid of this radius is a cylinder.

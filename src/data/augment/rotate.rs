@@ -1,27 +1,46 @@
-//! [`linear`] and [`nearest`]: every slice of a grid rotated by one angle about its centre.
+//! [`apply`]: rotates every slice of a case by one angle about its centre.
 //!
-//! The same as scikit-image's `rotate(slice, degrees, mode="reflect")` with order 1 and 0 on
-//! slices indexed `[x, y]`; the shape stays.
-//!
-//! Knows nothing of probabilities or of what a value means.
+//! [`linear`] and [`nearest`] do the same as scikit-image's
+//! `rotate(slice, degrees, mode="reflect")` with order 1 and 0 on slices indexed `[x, y]`; the shape
+//! stays.
 
-use crate::data::{
-    axis_weights::{floor, mirror},
-    volume::Grid,
+use crate::{
+    base::random::Draw,
+    data::{
+        axis_weights::{floor, mirror},
+        volume::Grid,
+    },
+    spec::{Rotate, RotationFill},
 };
 use rayon::prelude::*;
 
-/// What lies beyond a slice.
+/// Values outside of a slice.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Beyond<T> {
-    /// The slice, mirrored without repeating its border.
-    Mirror,
-    /// One value.
-    Value(T),
+pub enum Padding<T> {
+    /// Those of the slice, mirrored without repeating its border.
+    Reflect,
+    /// One value everywhere.
+    Constant(T),
+}
+
+/// Rotates image and labels by one angle, with the chance of `rule`.
+pub(super) fn apply(rule: &Rotate, image: &mut Grid<f32>, labels: &mut Grid<u8>, draw: Draw<'_>) {
+    let mut stream = draw.stream("rotate");
+    if !stream.chance(rule.p) {
+        return;
+    }
+    let degrees = stream.range(-rule.degrees, rule.degrees);
+    let (of_image, of_labels) = match rule.fill {
+        RotationFill::Reflect => (Padding::Reflect, Padding::Reflect),
+        // Air is the low end of the input range, and background.
+        RotationFill::Air => (Padding::Constant(0.0), Padding::Constant(0)),
+    };
+    *image = linear(image, degrees, of_image);
+    *labels = nearest(labels, degrees, of_labels);
 }
 
 /// Rotates by bilinear interpolation.
-pub fn linear(input: &Grid<f32>, degrees: f64, beyond: Beyond<f32>) -> Grid<f32> {
+pub fn linear(input: &Grid<f32>, degrees: f64, padding: Padding<f32>) -> Grid<f32> {
     rotated(input, degrees, |lane, [x, y]| {
         lane.fill(0.0);
         let (left, low) = (floor(x), floor(y));
@@ -29,7 +48,7 @@ pub fn linear(input: &Grid<f32>, degrees: f64, beyond: Beyond<f32>) -> Grid<f32>
         for (x, x_weight) in [(left, 1.0 - x_share), (left + 1, x_share)] {
             for (y, y_weight) in [(low, 1.0 - y_share), (low + 1, y_share)] {
                 let weight = narrow(x_weight * y_weight);
-                match source(input, [x, y], beyond) {
+                match source(input, [x, y], padding) {
                     Ok(source) => {
                         for (value, source) in lane.iter_mut().zip(source) {
                             *value += weight * source;
@@ -43,12 +62,12 @@ pub fn linear(input: &Grid<f32>, degrees: f64, beyond: Beyond<f32>) -> Grid<f32>
 }
 
 /// Rotates, each voxel taking the value of the nearest one.
-pub fn nearest<T>(input: &Grid<T>, degrees: f64, beyond: Beyond<T>) -> Grid<T>
+pub fn nearest<T>(input: &Grid<T>, degrees: f64, padding: Padding<T>) -> Grid<T>
 where
     T: Copy + Default + Send + Sync,
 {
     rotated(input, degrees, |lane, [x, y]| {
-        match source(input, [floor(x + 0.5), floor(y + 0.5)], beyond) {
+        match source(input, [floor(x + 0.5), floor(y + 0.5)], padding) {
             Ok(source) => lane.copy_from_slice(source),
             Err(fill) => lane.fill(fill),
         }
@@ -78,12 +97,12 @@ where
     output
 }
 
-/// The lane along z at `[x, y]`, or the value that stands for it beyond the slice.
-fn source<T: Copy>(input: &Grid<T>, [x, y]: [isize; 2], beyond: Beyond<T>) -> Result<&[T], T> {
+/// The lane along z at `[x, y]`, or the value that takes its place outside of the slice.
+fn source<T: Copy>(input: &Grid<T>, [x, y]: [isize; 2], padding: Padding<T>) -> Result<&[T], T> {
     let [n_x, n_y, n_z] = input.shape();
     let inside = [mirror(x, n_x), mirror(y, n_y)];
-    match beyond {
-        Beyond::Value(fill) if inside.map(usize::cast_signed) != [x, y] => Err(fill),
+    match padding {
+        Padding::Constant(fill) if inside.map(usize::cast_signed) != [x, y] => Err(fill),
         _ => {
             let first = input.index([inside[0], inside[1], 0]);
             Ok(&input.values()[first..first + n_z])
@@ -108,24 +127,24 @@ mod tests {
 
     #[test]
     fn no_angle_changes_nothing() {
-        assert_eq!(linear(&numbered(), 0.0, Beyond::Mirror), numbered());
-        assert_eq!(nearest(&numbered(), 0.0, Beyond::Value(-1.0)), numbered());
+        assert_eq!(linear(&numbered(), 0.0, Padding::Reflect), numbered());
+        assert_eq!(nearest(&numbered(), 0.0, Padding::Constant(-1.0)), numbered());
     }
 
     #[test]
     fn a_right_angle_turns_the_slice() {
-        let turned = nearest(&numbered(), 90.0, Beyond::Mirror);
+        let turned = nearest(&numbered(), 90.0, Padding::Reflect);
         let expected = Grid::from_fn([5, 5, 2], |[x, y, z]| numbered().at([y, 4 - x, z]));
         assert_eq!(turned, expected);
     }
 
     #[test]
-    fn the_corners_take_what_lies_beyond() {
+    fn the_corners_take_the_padding() {
         let ones = Grid::filled([9, 9, 1], 1.0_f32);
-        let filled = linear(&ones, 45.0, Beyond::Value(0.0));
+        let filled = linear(&ones, 45.0, Padding::Constant(0.0));
         assert_eq!(filled.at([0, 0, 0]), 0.0);
         assert!((filled.at([4, 4, 0]) - 1.0).abs() < 1e-6);
-        let mirrored = linear(&ones, 45.0, Beyond::Mirror);
+        let mirrored = linear(&ones, 45.0, Padding::Reflect);
         assert!(mirrored.values().iter().all(|value| (value - 1.0).abs() < 1e-6));
     }
 }

@@ -1,19 +1,14 @@
-//! [`augment`]: random changes of a training case, the same to image and labels.
+//! [`augment`]: the one list of operations, in their order.
 //!
-//! Knows nothing of epochs or files; what it draws it gets from [`Draw`].
+//! Does not know about epochs or files; what it draws comes from [`Draw`].
 
-use crate::{
-    base::random::Draw,
-    data::{
-        rotate::{self, Beyond},
-        volume::Grid,
-    },
-    spec::{Augment, Axis, RotationFill},
-};
+use super::{flip, rotate};
+use crate::{base::random::Draw, data::volume::Grid, spec::Augment};
 
-/// Flips, then rotates, as far as `rules` and `draw` will.
+/// Changes a case by every operation that `rules` name, with the chances of `draw`.
 ///
-/// `image` is on the network's input range 0..1, on the grid of `labels`.
+/// `image` is on the network's input range 0..1, on the grid of `labels`. The order counts: each
+/// operation works on what the one before left.
 pub fn augment(
     image: &Grid<f32>,
     labels: &Grid<u8>,
@@ -22,51 +17,12 @@ pub fn augment(
 ) -> (Grid<f32>, Grid<u8>) {
     let (mut image, mut labels) = (image.clone(), labels.clone());
     if let Some(rule) = &rules.flip {
-        for &axis in &rule.axes {
-            if draw.stream(flip_name(axis)).chance(rule.p) {
-                flip(&mut image, axis);
-                flip(&mut labels, axis);
-            }
-        }
+        flip::apply(rule, &mut image, &mut labels, draw);
     }
     if let Some(rule) = &rules.rotate {
-        let mut stream = draw.stream("rotate");
-        if stream.chance(rule.p) {
-            let degrees = stream.range(-rule.degrees, rule.degrees);
-            // Air is the low end of the input range, and background.
-            let (image_beyond, labels_beyond) = match rule.fill {
-                RotationFill::Reflect => (Beyond::Mirror, Beyond::Mirror),
-                RotationFill::Air => (Beyond::Value(0.0), Beyond::Value(0)),
-            };
-            image = rotate::linear(&image, degrees, image_beyond);
-            labels = rotate::nearest(&labels, degrees, labels_beyond);
-        }
+        rotate::apply(rule, &mut image, &mut labels, draw);
     }
     (image, labels)
-}
-
-fn flip_name(axis: Axis) -> &'static str {
-    match axis {
-        Axis::X => "flip-x",
-        Axis::Y => "flip-y",
-        Axis::Z => "flip-z",
-    }
-}
-
-/// Mirrors a grid along one axis.
-fn flip<T: Copy>(grid: &mut Grid<T>, axis: Axis) {
-    let shape = grid.shape();
-    let n_lines = shape[axis.index()];
-    let length: usize = shape[axis.index() + 1..].iter().product();
-    if grid.values().is_empty() {
-        return;
-    }
-    for block in grid.values_mut().chunks_exact_mut(n_lines * length) {
-        let (front, back) = block.split_at_mut(n_lines / 2 * length);
-        for (left, right) in front.chunks_exact_mut(length).zip(back.rchunks_exact_mut(length)) {
-            left.swap_with_slice(right);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -74,7 +30,7 @@ mod tests {
     #![expect(clippy::float_cmp, reason = "a flip moves values and changes none")]
 
     use super::*;
-    use crate::spec::{Flip, Rotate};
+    use crate::spec::{Axis, Flip, Rotate, RotationFill};
 
     fn case() -> (Grid<f32>, Grid<u8>) {
         let image = Grid::from_fn([6, 5, 3], |[x, y, z]| (x * 15 + y * 3 + z) as f32 / 90.0);

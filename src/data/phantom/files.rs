@@ -1,10 +1,11 @@
-//! [`write_phantom`]: a made-up data set as files, laid out and stored like a real one.
+//! [`write_phantom`]: a synthetic data set as files, laid out and stored like a real one.
 //!
-//! Knows nothing of what a phantom looks like or of what it is for.
+//! Does not know what a phantom looks like or what it is for.
 
+use super::generate;
 use crate::{
     base::{Error, Fault, Result, fs},
-    data::{nifti::write, phantom::generate, volume::Placed},
+    data::{nifti::write,  volume::Placed},
     spec::Phantom,
 };
 use rayon::prelude::*;

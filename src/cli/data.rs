@@ -1,6 +1,6 @@
-//! `seglab data`: looks at a data set before anything is trained on it.
+//! `seglab data`: a look at a data set before training.
 //!
-//! Knows nothing of how files are read or what makes them wrong.
+//! Does not know how files are read or what makes them wrong.
 
 use crate::{
     base::{Error, Fault, Result},
@@ -27,14 +27,14 @@ pub(crate) fn file_cache(runs: &Path, rehash: bool) -> FileCache {
     if rehash { FileCache::Renewed(folder) } else { FileCache::Trusted(folder) }
 }
 
-/// What is asked of a data set.
+/// What to do with a data set.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Reads every case and lists all that is wrong; exit code 2 when anything is.
+    /// Reads every case and lists every fault; exit code 2 when there is one.
     Check(Target),
     /// Classes, spacing, shape and HU of a data set.
     Stats(Target),
-    /// Makes up a data set of CT-like cases with tumours, the same for the same seed.
+    /// Makes a synthetic data set of CT-like cases with tumours, the same for the same seed.
     Phantom(Made),
 }
 
@@ -43,7 +43,7 @@ pub(crate) enum Command {
 pub(crate) struct Target {
     /// Folder with `CT/` and `Segmentation/`, or nnU-Net's `imagesTr/` and `labelsTr/`.
     root: String,
-    /// Spec whose `[data]` says what labels mean and which cases to leave out; without it every
+    /// Spec with a `[data]` table that says what labels mean and which cases to leave out; without it every
     /// label value is a class.
     #[arg(long, value_name = "SPEC")]
     spec: Option<PathBuf>,
@@ -55,7 +55,7 @@ pub(crate) struct Target {
 /// A data set to make.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Made {
-    /// Folder to make; it must not hold anything yet.
+    /// Folder to make; it must be empty or absent.
     folder: PathBuf,
     /// Number of cases.
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=9999))]
@@ -77,7 +77,7 @@ fn shape(text: &str) -> std::result::Result<[usize; 3], String> {
 }
 
 impl Command {
-    /// Does what was asked, printing data to `out`.
+    /// Runs the command and prints data to `out`.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         match self {
             Self::Check(target) => check(&target, out),

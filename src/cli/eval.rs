@@ -6,7 +6,10 @@ use super::print::{aligned, json, print};
 use crate::{
     analysis::{Asked, Evidence, FOREGROUND, RunRow, ScoreRow, Tables, evidence},
     base::{Error, Fault, Result},
-    data::label_pairs::{LabelPair, Meaning, pair_labels, rule},
+    data::{
+        label_pairs::{LabelPair, pair_labels},
+        labels::LabelRule,
+    },
     event::{CaseRow, Split},
     metric::{CaseMaps, score_case},
 };
@@ -101,9 +104,9 @@ impl Command {
             return Err(Error::request(fault.detail(why)));
         }
         let pairs = pair_labels(&self.reference, &self.prediction)?;
-        let meaning = rule(&self.classes, &self.label_map)?;
+        let rule = LabelRule::of(&self.classes, &self.label_map)?;
         let scored: Vec<Result<Vec<CaseRow>>> =
-            pairs.par_iter().map(|pair| self.score(pair, &meaning)).collect();
+            pairs.par_iter().map(|pair| self.score(pair, &rule)).collect();
         let (mut rows, mut faults) = (Vec::new(), Vec::new());
         for scored in scored {
             match scored {
@@ -118,8 +121,8 @@ impl Command {
         print(out, &self.shown(rows))
     }
 
-    fn score(&self, pair: &LabelPair, meaning: &Meaning) -> Result<Vec<CaseRow>> {
-        let (reference, prediction) = pair.load(meaning)?;
+    fn score(&self, pair: &LabelPair, rule: &LabelRule) -> Result<Vec<CaseRow>> {
+        let (reference, prediction) = pair.load(rule)?;
         let maps = CaseMaps {
             reference: &reference.voxels,
             prediction: &prediction,

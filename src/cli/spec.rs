@@ -1,6 +1,6 @@
 //! `seglab spec`: check spec files, show what they mean, list every key.
 //!
-//! Knows nothing of data sets or runs.
+//! Does not know about data sets or runs.
 
 use super::print::{self, print};
 use crate::{
@@ -15,13 +15,13 @@ use std::{io::Write, path::PathBuf};
 /// What to do with specs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Tell every fault of every spec, and of every cell of a sweep.
+    /// List every fault of every spec, and of every cell of a sweep.
     Check {
         /// Spec files.
         #[arg(required = true)]
         specs: Vec<PathBuf>,
     },
-    /// Print a spec with every default filled in, and who set each key.
+    /// Print a spec with every default filled in, and where each key was set.
     Show {
         /// Spec file.
         spec: PathBuf,
@@ -41,7 +41,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Does what was asked, printing data to `out`.
+    /// Runs the command and prints data to `out`.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         match self {
             Self::Check { specs } => check(&specs, out),
@@ -58,7 +58,7 @@ impl Command {
 fn check(specs: &[PathBuf], out: &mut dyn Write) -> Result<()> {
     let mut faults = Vec::new();
     for path in specs {
-        // Laying out the cells of a sweep judges every one of them.
+        // Planning a sweep checks each of its cells.
         match spec::load(path, &[]).and_then(|loaded| sweep::plan(&loaded)) {
             Ok(_) => print(out, &format!("ok {}\n", path.display()))?,
             Err(error) => faults.extend(error.faults),

@@ -1,6 +1,6 @@
-//! [`examine`] and [`Statistics`]: a data set looked at before anything is trained on it.
+//! [`examine`] and [`Statistics`]: a look at a data set before training.
 //!
-//! Knows nothing of the terminal; whoever prints needs only these values.
+//! Does not know about the terminal.
 
 use crate::{
     base::{Fault, Result},
@@ -25,14 +25,14 @@ const PERCENTILES: [usize; 3] = [1, 50, 99];
 /// every value found is a class.
 ///
 /// # Errors
-/// When `root` follows no known layout, or `data` cannot be used.
+/// When `root` has no known layout, or `data` cannot be used.
 pub fn examine(
     root: &str,
     data: Option<&spec::Data>,
     orientation: OrientationPolicy,
 ) -> Result<(Dataset, Vec<Fault>)> {
     let exclude = data.map_or(&[][..], |data| &data.exclude);
-    // Whoever checks data wants them read.
+    // A check of the data must read them.
     let scan = scan_cases(Path::new(root), exclude, orientation, &FileCache::Off, &|_, _, _| {})?;
     let data = if let Some(data) = data {
         spec::Data { root: root.to_owned(), ..data.clone() }
@@ -48,7 +48,7 @@ fn found_classes(root: &str, values: impl Iterator<Item = i32>) -> spec::Data {
     let values: BTreeSet<i32> = values.chain([0]).collect();
     // The background first, though a value may be negative.
     let values: Vec<i32> = [0].into_iter().chain(values.into_iter().filter(|&v| v != 0)).collect();
-    // Values beyond the 256th stay without a class, and so are told of as faults.
+    // Values beyond the 256th have no class and so become faults.
     let label_map: BTreeMap<String, u8> =
         values.iter().zip(0..=u8::MAX).map(|(value, class)| (value.to_string(), class)).collect();
     spec::Data {

@@ -5,7 +5,7 @@
 //! `(i + 0.5) * n_in / n_out - 0.5` of the input; beyond the ends the input is mirrored and its
 //! end lines are not repeated (numpy's `reflect`, scipy's `mirror`).
 //!
-//! Knows nothing of grids, volumes or what an axis means.
+//! Does not know about grids, volumes or what an axis means.
 
 #![expect(clippy::cast_possible_truncation, reason = "weights end in f32, indices fit an axis")]
 

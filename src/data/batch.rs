@@ -3,7 +3,7 @@
 //! The only file of `data` that names burn. Data stays on the host until the step uploads it,
 //! since a loader's own device memory would never be given back.
 //!
-//! Knows nothing of networks.
+//! Does not know about networks.
 
 use super::{ClassCounts, volume::Grid};
 use burn::tensor::TensorData;

@@ -1,6 +1,6 @@
 //! [`PreparedCases`]: the cases of one split on the training grid, kept between epochs.
 //!
-//! Knows nothing of batches or augmentation.
+//! Does not know about batches or augmentation.
 
 use super::{
     dataset::Dataset,
@@ -9,7 +9,7 @@ use super::{
 use crate::{base::Result, spec::Preprocess};
 use std::sync::{Arc, OnceLock};
 
-/// Cases by position, prepared when first asked for.
+/// Cases by position, prepared when first used.
 #[derive(Debug)]
 pub struct PreparedCases {
     dataset: Arc<Dataset>,

@@ -1,6 +1,6 @@
 //! [`Dataset`]: cases that were read, checked and fingerprinted once, ready to be loaded.
 //!
-//! Knows nothing of splits, of training grids or of runs.
+//! Does not know about splits, training grids or runs.
 
 use crate::{
     base::{Error, Fault, Result},
@@ -28,7 +28,7 @@ use std::{
 pub struct Case {
     /// Name: the files' stem.
     pub id: String,
-    /// Whose it is; cases of one patient belong on one side of a split.
+    /// The patient; cases of one patient are in the same part of a split.
     pub patient: String,
     /// File of the CT.
     pub image: PathBuf,
@@ -59,7 +59,7 @@ pub struct Dataset {
     pub classes: Vec<String>,
     /// 32 hex digits of all cases' names and fingerprints; where they lie does not matter.
     pub fingerprint: String,
-    /// What is odd but stops nothing.
+    /// What is unusual but does not stop the use.
     pub warnings: Vec<String>,
     rule: LabelRule,
     orientation: OrientationPolicy,
@@ -81,10 +81,10 @@ impl Dataset {
     ///
     /// # Errors
     /// Every fault of every case together:
-    /// * `data.root` is missing, follows no known layout or holds no case.
+    /// * `data.root` is missing, has no known layout or holds no case.
     /// * An image has no label map or the reverse; `data.exclude` names no case.
     /// * A file cannot be read, or is damaged.
-    /// * A label map does not lie on its image's grid, or holds values that mean no class.
+    /// * A label map does not lie on its image's grid, or holds values without a class.
     /// * An image holds NaN or infinite values.
     /// * `data.label-map` or `data.patient` cannot be used.
     pub fn open(
@@ -189,9 +189,9 @@ impl Dataset {
 
 fn changed(case: &Case) -> Error {
     Error::run(
-        Fault::new(format!("files of case `{}` are not what they were", case.id))
-            .detail("their bytes have another fingerprint than when the data set was opened")
-            .hint("do not change data while seglab reads them; start again, with `--rehash`"),
+        Fault::new(format!("files of case `{}` have changed", case.id))
+            .detail("their fingerprint is not the one from when the data set was opened")
+            .hint("do not change data during a run; start again with `--rehash`"),
     )
 }
 
@@ -207,14 +207,14 @@ fn fingerprint(cases: &[Case]) -> String {
     short(hash.finalize())
 }
 
-/// Whose a case is, told from its name.
+/// The patient of a case, by its name.
 struct Patients(Option<Regex>);
 
 impl Patients {
     fn new(pattern: Option<&str>) -> Result<Self> {
         let Some(pattern) = pattern else { return Ok(Self(None)) };
         let regex = Regex::new(pattern).map_err(|error| {
-            Fault::new(format!("`data.patient` is no regular expression: `{pattern}`"))
+            Fault::new(format!("`data.patient` is not a valid regular expression: `{pattern}`"))
                 .caused_by(&error)
         })?;
         Ok(Self(Some(regex)))
@@ -224,15 +224,15 @@ impl Patients {
         let Some(regex) = &self.0 else { return Ok(id.to_owned()) };
         let group = regex.captures(id).and_then(|found| found.get(1).or_else(|| found.get(0)));
         group.map(|group| group.as_str().to_owned()).ok_or_else(|| {
-            Fault::new(format!("`data.patient` finds no patient in case `{id}`"))
+            Fault::new(format!("`data.patient` does not match case `{id}`"))
                 .detail(format!("pattern  {regex}"))
-                .hint("let the pattern match every case name")
+                .hint("change the pattern so that it matches every case name")
                 .into()
         })
     }
 }
 
-/// A warning for every two cases of the same bytes: one may train while the other validates.
+/// A warning for every two cases with the same bytes: one may train while the other validates.
 fn twins(cases: &[Case]) -> Vec<String> {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     let mut warnings = Vec::new();
@@ -254,9 +254,9 @@ mod tests {
         assert_eq!(patients.of("STS_014_b").unwrap(), "STS_014");
         assert_eq!(
             patients.of("case_1").unwrap_err().to_string(),
-            "error: `data.patient` finds no patient in case `case_1`\n  \
+            "error: `data.patient` does not match case `case_1`\n  \
                pattern  ^(STS_\\d+)_\n\
-             hint: let the pattern match every case name"
+             hint: change the pattern so that it matches every case name"
         );
         assert!(Patients::new(Some("(")).is_err());
     }

@@ -4,7 +4,7 @@
 //! `[batch, channel, x, y, z]`; world coordinates are RAS millimetres (x to the patient's right,
 //! y to the front, z to the head).
 //!
-//! Knows nothing of files or voxel values.
+//! Does not know about files or voxel values.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -1,6 +1,6 @@
 //! [`normalise`]: CT values to the network's input range 0 to 1.
 //!
-//! Knows nothing of grids, files or labels.
+//! Does not know about grids, files or labels.
 
 use crate::{
     base::{Fault, Result},
@@ -20,7 +20,7 @@ pub fn normalise(values: &mut [f32], rule: &Intensity) -> Result<()> {
             let bounds = percentiles(values, [lower, upper]);
             if bounds[0] >= bounds[1] {
                 let found = bounds[0];
-                return Err(Fault::new("volume has no contrast to normalise")
+                return Err(Fault::new("the volume has no contrast to normalise")
                     .detail(format!("its percentiles {lower} and {upper} are both {found} HU"))
                     .hint("leave the case out with `data.exclude`, or set `preprocess.intensity` to a window")
                     .into());
@@ -164,7 +164,7 @@ mod tests {
         let error = normalise(&mut [-1024.0; 50], &rule).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "error: volume has no contrast to normalise\n  \
+            "error: the volume has no contrast to normalise\n  \
              its percentiles 1 and 99 are both -1024 HU\n\
              hint: leave the case out with `data.exclude`, or set `preprocess.intensity` to a window"
         );

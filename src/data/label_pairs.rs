@@ -1,19 +1,18 @@
-//! [`LabelPair`]: a reference and a prediction of one case, from two folders of anybody's label
-//! maps.
+//! [`LabelPair`]: a reference and a prediction of one case, from two folders of label
+//! maps of any origin.
 //!
-//! Knows nothing of scores.
+//! Does not know about scores.
 
 use crate::{
     base::{Error, ErrorCode, Fault, Result},
     data::{
         geometry::Orientation,
         labels::{self, LabelRule},
-        layout::{Found, stems, within},
+        layout::{FoundFiles, stems, within},
         nifti::read_labels,
         same_grid::{NamedGrid, different_grids},
         volume::{Grid, LabelMap, Placed},
     },
-    spec,
 };
 use std::path::{Path, PathBuf};
 
@@ -35,11 +34,11 @@ pub struct LabelPair {
 /// that is left out would leave the means too.
 pub fn pair_labels(reference: &Path, prediction: &Path) -> Result<Vec<LabelPair>> {
     let list = |folder: &Path| {
-        let mut found = Found::default();
+        let mut found = FoundFiles::default();
         let files = stems(folder, folder, &mut found)?;
         Error::unless_empty(found.faults)?;
         if files.is_empty() {
-            let fault = Fault::new(format!("`{}` holds no label map", folder.display()));
+            let fault = Fault::new(format!("`{}` has no label map", folder.display()));
             let hint = "NIfTI files are `.nii`, `.nii.gz`, or `.hdr` with `.img`";
             return Err(Error::request(fault.hint(hint)));
         }
@@ -60,35 +59,15 @@ pub fn pair_labels(reference: &Path, prediction: &Path) -> Result<Vec<LabelPair>
         return Ok(pairs);
     }
     let message = format!(
-        "label maps of `{}` and `{}` do not pair up",
+        "label maps of `{}` and `{}` do not match",
         reference.display(),
         prediction.display()
     );
     let fault = lonely.into_iter().fold(Fault::new(message), Fault::detail);
     Err(fault
-        .hint("files pair by name; give an empty map for a case in which nothing was found")
+        .hint("files are matched by name; add an empty map for a case in which nothing was found")
         .into())
 }
-
-/// What stored values mean: each is a class, unless `map` (stored value, class) says otherwise.
-///
-/// # Errors
-/// When the map names a class that does not exist.
-pub fn rule(classes: &[String], map: &[(i32, u8)]) -> Result<Meaning> {
-    let data = spec::Data {
-        root: String::new(),
-        classes: classes.to_vec(),
-        label_map: map.iter().map(|(value, class)| (value.to_string(), *class)).collect(),
-        exclude: Vec::new(),
-        patient: None,
-        phantom: None,
-    };
-    LabelRule::new(&data).map(Meaning)
-}
-
-/// What the stored values of label maps mean.
-#[derive(Debug, Clone)]
-pub struct Meaning(LabelRule);
 
 impl LabelPair {
     /// Reads both maps, axes to the right, front and head; the prediction on the reference's grid.
@@ -96,7 +75,7 @@ impl LabelPair {
     /// # Errors
     /// When a file cannot be read, the grids are not the same, or a value means no class: all of
     /// it together.
-    pub fn load(&self, meaning: &Meaning) -> Result<(LabelMap, Grid<u8>)> {
+    pub fn load(&self, rule: &LabelRule) -> Result<(LabelMap, Grid<u8>)> {
         let read = |path: &Path| read_labels(path, Some(Orientation::RAS));
         let both = rayon::join(|| read(&self.reference), || read(&self.prediction));
         let (reference, prediction) = match both {
@@ -119,9 +98,9 @@ impl LabelPair {
             .into_iter()
             .collect();
         let mut classes = |placed: &Placed<i32>, shown: &str| {
-            let applied = meaning.0.apply(&placed.voxels);
+            let applied = rule.apply(&placed.voxels);
             if applied.is_none()
-                && let Err(strange) = meaning.0.class_voxels(&labels::count(&placed.voxels))
+                && let Err(strange) = rule.class_voxels(&labels::count(&placed.voxels))
             {
                 faults.push(strange_values(&self.id, shown, &strange));
             }
@@ -142,11 +121,11 @@ fn strange_values(case: &str, shown: &str, strange: &[(i32, u64)]) -> Fault {
     let found: Vec<String> =
         strange.iter().map(|(value, count)| format!("{value} ({count} voxels)")).collect();
     let example = strange.first().map_or(0, |(value, _)| *value);
-    Fault::new(format!("a label map of case `{case}` holds values that mean no class"))
+    Fault::new(format!("a label map of case `{case}` holds values without a class"))
         .detail(format!("label map  {shown}"))
         .detail(format!("found      {}", found.join(", ")))
         .hint(format!(
-            "say what every value but 0 means, as in `--label-map {example}=CLASS`, or name more \
+            "give every value but 0 a class, for example `--label-map {example}=CLASS`, or name more \
              `--classes`"
         ))
 }

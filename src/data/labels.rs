@@ -1,6 +1,6 @@
 //! [`LabelRule`]: which class a stored label value means.
 //!
-//! Knows nothing of files or of where a grid lies.
+//! Does not know about files or where a grid lies.
 
 use crate::{
     base::{Error, Fault, Result},
@@ -15,7 +15,7 @@ const PART: usize = 1 << 16;
 
 /// Stored label value to class.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LabelRule {
+pub struct LabelRule {
     classes: Vec<String>,
     /// Empty: a value is its class.
     map: BTreeMap<i32, u8>,
@@ -26,7 +26,7 @@ impl LabelRule {
     /// without one, every value is its class.
     ///
     /// # Errors
-    /// When a key of the map is no whole number or a class of it does not exist.
+    /// When a key of the map is not a whole number or a class of it does not exist.
     pub(crate) fn new(data: &spec::Data) -> Result<Self> {
         let n_classes = data.classes.len();
         let mut map = BTreeMap::new();
@@ -37,11 +37,11 @@ impl LabelRule {
                     map.insert(value, class);
                 }
                 Ok(_) => faults.push(Fault::new(format!(
-                    "`data.label-map` sends {key} to class {class}, but classes end at {}",
+                    "`data.label-map` maps {key} to class {class}, but the last class is {}",
                     n_classes.saturating_sub(1)
                 ))),
                 Err(_) => faults.push(Fault::new(format!(
-                    "`data.label-map` names `{key}`, which is no whole number"
+                    "`data.label-map` names `{key}`, which is not a whole number"
                 ))),
             }
         }
@@ -52,7 +52,23 @@ impl LabelRule {
         Ok(Self { classes: data.classes.clone(), map })
     }
 
-    /// The class that a stored value means; `None` when it means none.
+    /// The rule of label maps without a spec: each value is a class, unless `map` (stored value,
+    /// class) says otherwise.
+    ///
+    /// # Errors
+    /// When the map names a class that does not exist.
+    pub fn of(classes: &[String], map: &[(i32, u8)]) -> Result<Self> {
+        Self::new(&spec::Data {
+            root: String::new(),
+            classes: classes.to_vec(),
+            label_map: map.iter().map(|(value, class)| (value.to_string(), *class)).collect(),
+            exclude: Vec::new(),
+            patient: None,
+            phantom: None,
+        })
+    }
+
+    /// The class of a stored value; `None` when it has none.
     pub(crate) fn class_of(&self, value: i32) -> Option<u8> {
         if self.map.is_empty() {
             u8::try_from(value).ok().filter(|&class| usize::from(class) < self.classes.len())
@@ -98,7 +114,7 @@ impl LabelRule {
         whole.map(|()| classes)
     }
 
-    /// The fault of values that mean no class in the label map `shown` of a case.
+    /// The fault of values without a class in the label map `shown` of a case.
     pub(crate) fn fault(&self, case: &str, shown: &str, strange: &[(i32, u64)]) -> Fault {
         let found: Vec<String> =
             strange.iter().map(|(value, count)| format!("{value} ({count} voxels)")).collect();
@@ -110,12 +126,12 @@ impl LabelRule {
             self.map.iter().map(|(value, &class)| format!("{value} {}", name(class))).collect()
         };
         let example = strange.first().map_or(0, |(value, _)| *value);
-        Fault::new(format!("label map of case `{case}` holds values that mean no class"))
+        Fault::new(format!("label map of case `{case}` holds values without a class"))
             .detail(format!("label map  {shown}"))
             .detail(format!("expected   {}", known.join(", ")))
             .detail(format!("found      {}", found.join(", ")))
             .hint(format!(
-                "say what they mean in `data.label-map` (`\"{example}\" = 0` makes it background), or \
+                "give them a class in `data.label-map` (`\"{example}\" = 0` makes it background), or \
                  leave the case out with `data.exclude = [\"{case}\"]`"
             ))
     }
@@ -171,8 +187,8 @@ mod tests {
         let error = rule(&[("bone", 1), ("4", 7)]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "error: `data.label-map` sends 4 to class 7, but classes end at 2\n\n\
-             error: `data.label-map` names `bone`, which is no whole number\n\n\
+            "error: `data.label-map` maps 4 to class 7, but the last class is 2\n\n\
+             error: `data.label-map` names `bone`, which is not a whole number\n\n\
              2 faults"
         );
     }

@@ -3,7 +3,7 @@
 //! Two layouts: `CT/` and `Segmentation/`, and nnU-Net's `imagesTr/`, `labelsTr/` and
 //! `dataset.json`, where an image's name ends in its channel (`_0000`).
 //!
-//! Knows nothing of what the files hold.
+//! Does not know what the files hold.
 
 use crate::base::{Error, Fault, Result, fs, suggest::did_you_mean};
 use std::{
@@ -24,10 +24,10 @@ pub(crate) struct CaseFiles {
 
 /// What lies under a data root.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct FoundFiles {
     /// Complete cases in name order.
     pub(crate) pairs: Vec<CaseFiles>,
-    /// Everything that is wrong with the names.
+    /// Every fault of the names.
     pub(crate) faults: Vec<Fault>,
     /// Files that were passed over.
     pub(crate) warnings: Vec<String>,
@@ -40,10 +40,10 @@ const NNU_NET: [&str; 2] = ["imagesTr", "labelsTr"];
 /// Pairs the files under `root` by name, without those that `exclude` names.
 ///
 /// # Errors
-/// When `root` is no folder or follows neither layout; all else is in [`Found::faults`].
-pub(crate) fn find(root: &Path, exclude: &[String]) -> Result<Found> {
+/// When `root` is not a folder or has neither layout; other faults are in [`FoundFiles::faults`].
+pub(crate) fn find(root: &Path, exclude: &[String]) -> Result<FoundFiles> {
     let layout = layout(root)?;
-    let mut found = Found::default();
+    let mut found = FoundFiles::default();
     let [mut images, mut labels] = layout.map(|folder| {
         stems(&root.join(folder), root, &mut found).unwrap_or_else(|error| {
             found.faults.extend(error.faults);
@@ -72,12 +72,12 @@ pub(crate) fn find(root: &Path, exclude: &[String]) -> Result<Found> {
     if !lonely.is_empty() {
         found.faults.push(unpaired(root, layout, counts, &lonely));
     } else if found.pairs.is_empty() && found.faults.is_empty() {
-        found.faults.push(Fault::new(format!("data root `{}` holds no case", root.display())));
+        found.faults.push(Fault::new(format!("data root `{}` has no case", root.display())));
     }
     Ok(found)
 }
 
-/// `path` as seen from `root`, which messages then need not repeat.
+/// `path` relative to `root`, for messages.
 pub(crate) fn within<'a>(root: &Path, path: &'a Path) -> std::path::Display<'a> {
     path.strip_prefix(root).unwrap_or(path).display()
 }
@@ -87,7 +87,7 @@ fn layout(root: &Path) -> Result<[&'static str; 2]> {
                         there, or set `data.root`";
     let shown = root.display();
     if !root.is_dir() {
-        let fault = Fault::new(format!("data root `{shown}` does not exist or is no folder"));
+        let fault = Fault::new(format!("data root `{shown}` does not exist or is not a folder"));
         return Err(Error::request(fault.hint(HINT)));
     }
     let whole = LAYOUTS.into_iter().find(|pair| pair.iter().all(|name| root.join(name).is_dir()));
@@ -97,7 +97,7 @@ fn layout(root: &Path) -> Result<[&'static str; 2]> {
             .iter()
             .map(|path| within(root, path).to_string())
             .collect();
-        Fault::new(format!("data root `{shown}` follows no known layout"))
+        Fault::new(format!("data root `{shown}` has no known layout"))
             .detail("expected  CT and Segmentation, or imagesTr and labelsTr")
             .detail(format!(
                 "found     {}",
@@ -112,22 +112,22 @@ fn layout(root: &Path) -> Result<[&'static str; 2]> {
 pub(super) fn stems(
     folder: &Path,
     root: &Path,
-    found: &mut Found,
+    found: &mut FoundFiles,
 ) -> Result<BTreeMap<String, PathBuf>> {
     let mut stems: BTreeMap<String, PathBuf> = BTreeMap::new();
     for path in fs::list(folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let bare = name.strip_suffix(".gz").unwrap_or(&name);
         if bare.strip_suffix(".img").is_some() {
-            // The other half of a `.hdr`, which stands for both.
+            // Belongs to a `.hdr` file, which is listed for both.
             continue;
         }
         let Some(stem) = bare.strip_suffix(".nii").or_else(|| bare.strip_suffix(".hdr")) else {
-            found.warnings.push(format!("`{}` is no NIfTI file: left out", within(root, &path)));
+            found.warnings.push(format!("`{}` is not a NIfTI file: left out", within(root, &path)));
             continue;
         };
         if let Some(other) = stems.get(stem) {
-            let fault = Fault::new(format!("case `{stem}` has two files of one kind"))
+            let fault = Fault::new(format!("case `{stem}` has two files of the same kind"))
                 .detail(within(root, other).to_string())
                 .detail(within(root, &path).to_string())
                 .hint("keep one of them");
@@ -208,7 +208,7 @@ fn channel_names(root: &Path) -> Result<Vec<String>> {
 }
 
 fn unknown_case<'a>(name: &str, known: impl Iterator<Item = &'a String> + Clone) -> Fault {
-    let fault = Fault::new(format!("`data.exclude` names `{name}`, which is no case"));
+    let fault = Fault::new(format!("`data.exclude` names `{name}`, which is not a case"));
     let meant = did_you_mean(name, known.map(String::as_str));
     fault.hint(meant.unwrap_or_else(|| "take it out of the list".into()))
 }
@@ -220,7 +220,7 @@ fn unpaired(
     lonely: &[(String, &str, PathBuf)],
 ) -> Fault {
     let shown = root.display();
-    let mut fault = Fault::new(format!("images and label maps of `{shown}` do not pair up"));
+    let mut fault = Fault::new(format!("images and label maps of `{shown}` do not match"));
     let width = layout.map(str::len).into_iter().max().unwrap_or_default();
     for (folder, count) in layout.iter().zip(counts) {
         fault = fault.detail(format!("{folder:<width$}  {count} files"));
@@ -230,7 +230,7 @@ fn unpaired(
     }
     let ids: Vec<String> = lonely.iter().map(|(id, ..)| format!("\"{id}\"")).collect();
     fault.hint(format!(
-        "files pair by name: add what is missing, or leave the cases out with `data.exclude = [{}]`",
+        "files are matched by name: add what is missing, or leave the cases out with `data.exclude = [{}]`",
         ids.join(", ")
     ))
 }

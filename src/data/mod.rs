@@ -24,7 +24,7 @@ pub mod dataset;
 pub mod geometry;
 pub mod intensity;
 pub mod label_pairs;
-mod labels;
+pub mod labels;
 mod layout;
 pub mod nifti;
 pub mod orient;

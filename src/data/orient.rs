@@ -3,7 +3,7 @@
 //! Only permutes and flips, so values are never interpolated and the way back is exact; an
 //! oblique grid stays oblique, its axes named after the closest of the patient's.
 //!
-//! Knows nothing of files or of what a value means.
+//! Does not know about files or what a value means.
 
 use crate::data::{
     geometry::Orientation,

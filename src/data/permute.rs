@@ -1,6 +1,6 @@
 //! [`permute`]: a [`Grid`] from values stored in any axis order, forwards or backwards.
 //!
-//! Knows nothing of files or of the patient.
+//! Does not know about files or the patient.
 
 use crate::data::{geometry::Run, volume::Grid};
 use rayon::prelude::*;

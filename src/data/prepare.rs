@@ -1,6 +1,6 @@
 //! [`prepare`]: a stored case to the network's input, and a prediction back to the stored grid.
 //!
-//! Knows nothing of files, augmentation or tensors.
+//! Does not know about files, augmentation or tensors.
 
 use crate::{
     base::Result,
@@ -28,7 +28,7 @@ pub struct Prepared {
 /// The label map lies on the volume's grid.
 ///
 /// # Errors
-/// When the volume has no contrast to normalise.
+/// When the the volume has no contrast to normalise.
 pub fn prepare(volume: &Volume, labels: &LabelMap, rules: &Preprocess) -> Result<Prepared> {
     let image = prepare_image(volume, rules)?;
     let labels = nearest(&labels.voxels, image.shape());

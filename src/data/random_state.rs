@@ -3,7 +3,7 @@
 //! Only splits use it, so that `train_test_split(random_state=42)` can be repeated; every other
 //! draw comes from [`Draw`](crate::base::random::Draw).
 //!
-//! Knows nothing of cases or splits.
+//! Does not know about cases or splits.
 
 const LENGTH: usize = 624;
 const SHIFT: usize = 397;

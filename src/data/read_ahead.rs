@@ -1,4 +1,4 @@
-//! [`ReadAhead`]: cases that were prepared when the data set was opened, until training asks for
+//! [`ReadAhead`]: cases that were prepared when the data set was opened, until training needs
 //! them.
 //!
 //! Opening a data set reads every file for its fingerprint. A case that is prepared then need not
@@ -30,8 +30,8 @@ impl ReadAhead {
         Self { rules: rules.cloned(), cases: Mutex::default() }
     }
 
-    /// Prepares a case that was just read. One that cannot be prepared is left out: whoever needs
-    /// it reads it again and tells why.
+    /// Prepares a case that was just read. One that cannot be prepared is left out: its first use
+    /// reads it again and says why.
     pub(super) fn prepare(
         &self,
         case: &str,

@@ -4,7 +4,7 @@
 //! `order=0`), along every axis whose length changes; an axis that keeps its length is left
 //! alone, so `[size, size, z]` is the notebook's resizing slice by slice.
 //!
-//! Knows nothing of spacing, HU or labels.
+//! Does not know about spacing, HU or labels.
 
 use crate::data::{
     axis_weights::{AxisWeights, nearest_lines},

@@ -4,7 +4,7 @@
 //! `k-fold` draw as scikit-learn's `train_test_split` and `KFold(shuffle=True)` do on sorted
 //! patients.
 //!
-//! Knows nothing of files or voxels.
+//! Does not know about files or voxels.
 
 use crate::{
     base::{Error, Fault, Result, suggest::did_you_mean},
@@ -57,7 +57,7 @@ pub fn plan(rule: &SplitRule, cases: &[(String, String)], seed: u64) -> Result<P
         .into_iter()
         .filter(|(_, list)| list.is_empty())
         .map(|(name, _)| {
-            Fault::new(format!("split leaves no {name} case"))
+            Fault::new(format!("the split leaves no {name} case"))
                 .detail(format!("{} cases of {} patients", cases.len(), patients(cases).len()))
                 .hint("add cases, or change `[split]`")
         });
@@ -163,7 +163,7 @@ fn explicit(mut parts: Parts, cases: &[(String, String)]) -> Result<Parts> {
             } else if let Some(before) = seen.insert(id.clone(), part) {
                 faults.push(
                     Fault::new(format!("`split.{part}` names case `{id}` again"))
-                        .detail(format!("`split.{before}` has it already"))
+                        .detail(format!("`split.{before}` already has it"))
                         .hint("name each case once"),
                 );
             }
@@ -180,9 +180,9 @@ fn explicit(mut parts: Parts, cases: &[(String, String)]) -> Result<Parts> {
 }
 
 fn unknown_case(part: &str, id: &str, cases: &[(String, String)]) -> Fault {
-    let fault = Fault::new(format!("`split.{part}` names case `{id}`, which is not there"));
+    let fault = Fault::new(format!("`split.{part}` names case `{id}`, which does not exist"));
     let meant = did_you_mean(id, cases.iter().map(|(id, _)| id.as_str()));
-    fault.hint(meant.unwrap_or_else(|| "name cases by their file name without its ending".into()))
+    fault.hint(meant.unwrap_or_else(|| "use the file name of a case without its extension".into()))
 }
 
 fn torn_patients(
@@ -196,9 +196,11 @@ fn torn_patients(
         let first = *part_of.entry(patient).or_insert(part);
         if first != part {
             faults.entry(patient).or_insert_with(|| {
-                Fault::new(format!("cases of patient `{patient}` lie on both sides of the split"))
-                    .detail(format!("in `split.{first}` and in `split.{part}`"))
-                    .hint("put all cases of a patient into one part")
+                Fault::new(format!(
+                    "cases of patient `{patient}` are in more than one part of the split"
+                ))
+                .detail(format!("in `split.{first}` and in `split.{part}`"))
+                .hint("put all cases of a patient into one part")
             });
         }
     }
@@ -277,13 +279,13 @@ mod tests {
         };
         assert_eq!(
             plan(&rule, &cases(4), 0).unwrap_err().to_string(),
-            "error: `split.train` names case `case_0O2`, which is not there\n\
+            "error: `split.train` names case `case_0O2`, which does not exist\n\
              hint: did you mean `case_002`?\n\n\
              error: `split.valid` names case `case_001` again\n  \
-             `split.train` has it already\n\
+             `split.train` already has it\n\
              hint: name each case once\n\n\
-             error: `split.valid` names case `xyz`, which is not there\n\
-             hint: name cases by their file name without its ending\n\n\
+             error: `split.valid` names case `xyz`, which does not exist\n\
+             hint: use the file name of a case without its extension\n\n\
              3 faults"
         );
     }
@@ -295,7 +297,7 @@ mod tests {
         let rule = SplitRule::Explicit { train: vec![], valid: names(&["a_2"]), test: vec![] };
         assert_eq!(
             plan(&rule, &cases, 0).unwrap_err().to_string(),
-            "error: cases of patient `a` lie on both sides of the split\n  \
+            "error: cases of patient `a` are in more than one part of the split\n  \
              in `split.train` and in `split.valid`\n\
              hint: put all cases of a patient into one part"
         );

@@ -1,6 +1,6 @@
 //! [`Grid`]: a box of voxels, and [`Volume`] and [`LabelMap`], which know where they lie.
 //!
-//! Knows nothing of files or of what a value means.
+//! Does not know about files or what a value means.
 
 use crate::data::geometry::Affine;
 

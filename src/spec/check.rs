@@ -1,32 +1,32 @@
 //! [`check`]: every value of a tree against the shape of its key.
 //!
-//! What is wrong is told and left out, so that the rest can be read and judged all the same.
+//! A wrong value becomes a fault and is left out, so that the rest can still be read and checked.
 //!
-//! Knows nothing of rules that join several keys.
+//! Does not know about rules that join several keys.
 
 use super::{
     keys, schema,
     shape::{self, Key, Range, Shape, Variant},
     source::Origin,
-    tree::{Node, Table, Value},
+    tree::{Node, Table, Value, join},
 };
 use crate::base::{Fault, Place, suggest};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeSet;
 
-/// Whether the tree is all that was meant to be there.
+/// Whether everything that the user wrote could be read into the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
-    /// A key that must be there and is not is a fault.
-    Whole,
-    /// Some layer could not be read; nobody can say what is missing.
-    Gaps,
+pub(super) enum Completeness {
+    /// A required key that is absent is a fault.
+    Complete,
+    /// Some layer could not be read, so an absent key may have been written there.
+    Partial,
 }
 
-/// What came of a check.
+/// A tree after the check.
 #[derive(Debug)]
-pub(super) struct Checked {
-    /// The values that are right, with stand-ins for required ones that are not.
+pub(super) struct CheckedTree {
+    /// The values that are right, with placeholders for required ones that are not.
     pub(super) json: Json,
     /// Dotted keys that `json` does not hold as the user meant them.
     pub(super) faulty: BTreeSet<String>,
@@ -34,40 +34,44 @@ pub(super) struct Checked {
     pub(super) faults: Vec<Fault>,
 }
 
-/// Checks a whole spec; `file` is the place of what is nowhere.
-pub(super) fn check(tree: &Table, extent: Extent, file: &Place) -> Checked {
-    let mut check = Check { extent, faulty: BTreeSet::new(), faults: Vec::new() };
-    let json = check.table(&At { path: "", place: Some(file.clone()) }, tree, schema::experiment());
-    check.strangers("", tree, schema::experiment());
-    Checked { json, faulty: check.faulty, faults: check.faults }
+/// Checks a whole spec; `file` is the place of what was not written.
+pub(super) fn check(tree: &Table, completeness: Completeness, file: &Place) -> CheckedTree {
+    let mut check = Check { completeness, faulty: BTreeSet::new(), faults: Vec::new() };
+    let json = check.table(
+        &TablePlace { path: "", place: Some(file.clone()) },
+        tree,
+        schema::experiment(),
+    );
+    check.unknown_keys("", tree, schema::experiment());
+    CheckedTree { json, faulty: check.faulty, faults: check.faults }
 }
 
 /// A table's dotted path and where it begins.
-struct At<'a> {
+struct TablePlace<'a> {
     path: &'a str,
     place: Option<Place>,
 }
 
 struct Check {
-    extent: Extent,
+    completeness: Completeness,
     faulty: BTreeSet<String>,
     faults: Vec<Fault>,
 }
 
 impl Check {
-    fn tell(&mut self, origin: &Origin, fault: Fault) {
+    fn add(&mut self, origin: &Origin, fault: Fault) {
         self.faults.push(Fault { place: origin.place(), ..fault });
     }
 
     /// The known keys of a table.
-    fn table(&mut self, at: &At<'_>, table: &Table, keys: &[Key]) -> Json {
+    fn table(&mut self, at: &TablePlace<'_>, table: &Table, keys: &[Key]) -> Json {
         let mut json = Map::new();
         for key in keys {
             let path = join(at.path, &key.name);
             let node = table.get(&key.name);
             let value =
                 node.and_then(|node| self.value(&path, node, &key.shape, key.default.as_ref()));
-            if node.is_none() && key.required && self.extent == Extent::Whole {
+            if node.is_none() && key.required && self.completeness == Completeness::Complete {
                 self.faults.push(Fault { place: at.place.clone(), ..missing(at.path, key) });
             }
             if value.is_none() && (node.is_some() || key.required) {
@@ -91,12 +95,15 @@ impl Check {
     ) -> Option<Json> {
         match (shape, &node.value) {
             (Shape::Table(keys), Value::Table(table)) => {
-                self.strangers(path, table, keys);
-                Some(self.table(&At { path, place: node.key.place() }, table, keys))
+                self.unknown_keys(path, table, keys);
+                Some(self.table(&TablePlace { path, place: node.key.place() }, table, keys))
             }
-            (Shape::Variants(variants), Value::Table(table)) => {
-                self.variant(&At { path, place: node.key.place() }, table, variants, default)
-            }
+            (Shape::Variants(variants), Value::Table(table)) => self.variant(
+                &TablePlace { path, place: node.key.place() },
+                table,
+                variants,
+                default,
+            ),
             (Shape::Map(shape), Value::Table(table)) => {
                 let values = table.iter().filter_map(|(name, node)| {
                     let value = self.value(&join(path, name), node, shape, None)?;
@@ -109,7 +116,7 @@ impl Check {
                 if !fits {
                     let size = if items.len() < *min { "few" } else { "many" };
                     let message = format!("`{path}` has too {size} values");
-                    self.tell(&node.origin, unlike(message, shape, &node.value));
+                    self.add(&node.origin, mismatch(message, shape, &node.value));
                 }
                 let values: Vec<_> = items
                     .iter()
@@ -144,7 +151,7 @@ impl Check {
                 let kind = kind.split(' ').next().unwrap_or_default();
                 let article = if kind.starts_with('i') { "an" } else { "a" };
                 let message = format!("`{path}` cannot be {article} {kind}");
-                self.tell(&node.origin, unlike(message, shape, value));
+                self.add(&node.origin, mismatch(message, shape, value));
                 None
             }
         }
@@ -170,7 +177,7 @@ impl Check {
     ) -> Option<Json> {
         if value.is_none() {
             let message = format!("`{path}` is out of range");
-            self.tell(&node.origin, unlike(message, shape, &node.value));
+            self.add(&node.origin, mismatch(message, shape, &node.value));
         }
         value
     }
@@ -186,16 +193,16 @@ impl Check {
         if words.contains(&word) {
             return Some(json!(word));
         }
-        let mut fault = unlike(format!("`{path}` cannot be {word:?}"), shape, &node.value);
+        let mut fault = mismatch(format!("`{path}` cannot be {word:?}"), shape, &node.value);
         fault.hints.extend(suggest::did_you_mean(word, words.iter().copied()));
-        self.tell(&node.origin, fault);
+        self.add(&node.origin, fault);
         None
     }
 
-    /// A table whose keys depend on its `kind`; without one it is of the default's.
+    /// A table whose keys depend on its `kind`; without a `kind` that of the default holds.
     fn variant(
         &mut self,
-        at: &At<'_>,
+        at: &TablePlace<'_>,
         table: &Table,
         variants: &[Variant],
         default: Option<&Json>,
@@ -219,13 +226,13 @@ impl Check {
             let others = variants.iter().filter(|it| it.keys.iter().any(|key| key.name == *name));
             let others: Vec<_> = others.map(|it| format!("`kind = {:?}`", it.kind)).collect();
             if others.is_empty() {
-                self.stranger(at.path, name, node, &variant.keys);
+                self.unknown_key(at.path, name, node, &variant.keys);
             } else {
-                let message = format!("`{}.{name}` does not go with `kind = {kind}`", at.path);
+                let message = format!("`{}.{name}` cannot be used with `kind = {kind}`", at.path);
                 let fault = Fault::new(message)
-                    .detail(format!("it goes with {}", others.join(" and ")))
+                    .detail(format!("it belongs to {}", others.join(" and ")))
                     .detail(format!("keys of {kind}: {}", names(&variant.keys)));
-                self.tell(&node.key, fault);
+                self.add(&node.key, fault);
             }
         }
         let mut json = self.table(at, table, &variant.keys);
@@ -234,15 +241,15 @@ impl Check {
     }
 
     /// Keys of a table that are not among `keys`.
-    fn strangers(&mut self, path: &str, table: &Table, keys: &[Key]) {
+    fn unknown_keys(&mut self, path: &str, table: &Table, keys: &[Key]) {
         for (name, node) in table {
             if !keys.iter().any(|key| key.name == *name) {
-                self.stranger(path, name, node, keys);
+                self.unknown_key(path, name, node, keys);
             }
         }
     }
 
-    fn stranger(&mut self, path: &str, name: &str, node: &Node, keys: &[Key]) {
+    fn unknown_key(&mut self, path: &str, name: &str, node: &Node, keys: &[Key]) {
         let mut fault = Fault::new(format!("unknown key `{name}` {}", place_of(path)));
         let sibling = suggest::nearest(name, keys.iter().map(|key| key.name.as_str()));
         let elsewhere = || {
@@ -250,13 +257,13 @@ impl Check {
             let same = |key: &&keys::KeyRow| key.key.rsplit('.').next() == Some(name);
             listing.iter().find(same).map(|row| row.key.clone())
         };
-        // The key that was meant is not what the user wants it to be either.
+        // The key that was meant does not have the value that the user meant either.
         self.faulty.extend(sibling.map(|sibling| join(path, sibling)));
         match sibling.map(str::to_owned).or_else(elsewhere) {
             Some(meant) => fault.hints.push(format!("did you mean `{meant}`?")),
             None => fault.details.push(format!("keys {}: {}", place_of(path), names(keys))),
         }
-        self.tell(&node.key, fault);
+        self.add(&node.key, fault);
     }
 }
 
@@ -273,7 +280,7 @@ fn missing(path: &str, key: &Key) -> Fault {
     }
 }
 
-fn unlike(message: String, shape: &Shape, found: &Value) -> Fault {
+fn mismatch(message: String, shape: &Shape, found: &Value) -> Fault {
     Fault::new(message)
         .detail(format!("expected  {}", shape.describe()))
         .detail(format!("found     {}", found.describe()))
@@ -285,9 +292,4 @@ fn names(keys: &[Key]) -> String {
 
 fn place_of(path: &str) -> String {
     if path.is_empty() { "at the top level".into() } else { format!("in `[{path}]`") }
-}
-
-/// A dotted key.
-pub(super) fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.into() } else { format!("{path}.{name}") }
 }

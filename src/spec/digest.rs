@@ -1,7 +1,7 @@
 //! [`digest`]: one short name for what an experiment means, data included; [`differences`] between
 //! two meanings.
 //!
-//! Knows nothing of files; key order, comments and spelling are gone before it is called.
+//! Does not know about files; key order, comments and spelling are gone before it is called.
 
 use super::Experiment;
 use serde::Serialize;
@@ -92,7 +92,7 @@ impl Digests {
 
     /// The canonical form of a key of the spec and its value, without what changes no result.
     fn table(&mut self, key: &'static str, value: &impl Serialize) -> String {
-        // Only a number that is no number could fail here, and no spec can hold one.
+        // Only NaN could fail here, and a spec cannot hold it.
         let written = serde_json::to_string(value).unwrap_or_default();
         let form = self.0.entry((key, written)).or_insert_with(|| {
             let mut json = json!({ key: value });
@@ -154,7 +154,7 @@ fn flatten(prefix: &str, value: &Json, leaves: &mut BTreeMap<String, String>) {
 
 /// Everything that can change a result.
 fn meaning(experiment: &Experiment) -> Json {
-    // Only a number that is no number could fail here, and no spec can hold one.
+    // Only NaN could fail here, and a spec cannot hold it.
     let mut json = serde_json::to_value(experiment).unwrap_or_default();
     for key in LEFT_OUT {
         leave_out(&mut json, key);
@@ -162,7 +162,7 @@ fn meaning(experiment: &Experiment) -> Json {
     json
 }
 
-/// Whether no value of a dotted key changes a result, so that it is no part of the digest.
+/// Whether no value of a dotted key changes a result, so it is not part of the digest.
 pub(super) fn changes_no_result(key: &str) -> bool {
     LEFT_OUT.iter().any(|out| {
         key.strip_prefix(out).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

@@ -1,10 +1,10 @@
-//! [`Experiment`]: what a spec file asks for, every key with its type, default and meaning.
+//! [`Experiment`]: what a spec file describes, every key with its type, default and meaning.
 //!
-//! These types (with those of `input`, `network` and `training`) are the only list of keys: the
+//! These types (with those of `preprocess`, `augment`, `network`, `training`, `storage` and `sweep`) are the only list of keys: the
 //! TOML schema, `seglab spec keys`, the defaults and `resolved.toml` all come from them. A doc
 //! comment here is what a user reads there.
 //!
-//! Knows nothing of files, clap or burn.
+//! Does not know about files, clap or burn.
 
 use super::{
     Augment, Checkpoint, Disk, Evaluate, Loss, Model, Optimizer, Preprocess, ProvenanceRules,
@@ -18,10 +18,10 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Experiment {
-    /// What the experiment asks; shown at the head of every report.
+    /// The question that the experiment answers; shown at the head of every report.
     #[serde(default)]
     pub question: String,
-    /// Name of the experiment and of its folder under `runs/`; default: the file's stem.
+    /// Name of the experiment and of its folder under `runs/`; default: the name of the spec file without `.toml`.
     #[serde(default)]
     pub name: String,
     /// Seed of every random draw.
@@ -56,13 +56,13 @@ pub struct Experiment {
     /// What is done with the best checkpoint.
     #[serde(default)]
     pub evaluate: Evaluate,
-    /// When training is written to disk, and what stays there.
+    /// When checkpoints are written, and which are kept.
     #[serde(default)]
     pub checkpoint: Checkpoint,
-    /// What is asked of the code that runs.
+    /// Which state of the code may run.
     #[serde(default)]
     pub provenance: ProvenanceRules,
-    /// What a run may take of the disk.
+    /// How much disk space a run may use.
     #[serde(default)]
     pub disk: Disk,
     /// Which settings, seeds and folds are compared; absent: one run.
@@ -90,16 +90,16 @@ pub struct Data {
     /// Cases to leave out.
     #[serde(default)]
     pub exclude: Vec<String>,
-    /// Regular expression whose first group is the patient of a case name; cases of one patient
-    /// never cross a split.
+    /// Regular expression for case names; its first group is the patient. Cases of one patient are
+    /// always in the same part of a split.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient: Option<String>,
-    /// Phantom data set made once at `root` when nothing is there.
+    /// Synthetic data set, made once at `root` when the folder is empty or absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phantom: Option<Phantom>,
 }
 
-/// A made-up data set.
+/// A synthetic data set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Phantom {
@@ -125,11 +125,11 @@ fn default_phantom_seed() -> u64 {
 pub enum SplitRule {
     /// Random shares of the cases (of the patients, with `data.patient`).
     Holdout {
-        /// Share that validates.
+        /// Share for validation.
         #[serde(default = "default_valid")]
         #[schemars(range(min = 0.001, max = 0.95))]
         valid: f64,
-        /// Share that tests.
+        /// Share for the test.
         #[serde(default)]
         #[schemars(range(min = 0.0, max = 0.95))]
         test: f64,
@@ -151,7 +151,7 @@ pub enum SplitRule {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seed: Option<u64>,
     },
-    /// Named cases.
+    /// Cases by name.
     Explicit {
         /// Cases that train; empty: all that are in neither other list.
         #[serde(default)]
@@ -166,7 +166,7 @@ pub enum SplitRule {
 }
 
 impl SplitRule {
-    /// The fold that validates, from 0; 0 where there are no folds.
+    /// The fold that validates, from 0; 0 without folds.
     pub fn fold(&self) -> usize {
         match self {
             Self::KFold { fold, .. } => *fold,

@@ -1,11 +1,12 @@
 //! [`listing`]: every key as a row, for people to read; made from the types, not kept beside them.
 //!
-//! Knows nothing of any particular spec.
+//! Does not know about any particular spec.
 
 use super::{
-    check::join,
-    schema, settings,
+    schema,
     shape::{self, Key, Shape},
+    to_toml::toml_text,
+    tree::join,
 };
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -23,7 +24,7 @@ pub struct KeyRow {
     /// The words it can be, where it is one of a few.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Choice>,
-    /// Value when nobody sets it, as TOML; `required`, or `absent`.
+    /// Value when the key is not set, as TOML; `required`, or `absent`.
     pub default: String,
     /// What it means.
     pub meaning: String,
@@ -65,7 +66,7 @@ fn list(path: &str, when: &str, keys: &[Key], defaults: Option<&Json>, rows: &mu
             shape: shape.describe(),
             choices: choices(shape),
             default: match default {
-                Some(default) => settings::toml_text(default),
+                Some(default) => toml_text(default),
                 None if key.required => "required".into(),
                 None => "absent".into(),
             },

@@ -1,6 +1,6 @@
 //! [`read`]: a spec file, the files it extends and `--set`, laid over each other as [`Layers`].
 //!
-//! Knows nothing of which keys there are, but for `extends` and `name`.
+//! Does not know which keys there are, but for `extends` and `name`.
 
 use super::{
     set,
@@ -17,9 +17,9 @@ use std::{
 /// Everything that was written, merged.
 #[derive(Debug)]
 pub(super) struct Layers {
-    /// What stands after all layers.
+    /// The result of all layers.
     pub(super) tree: Table,
-    /// The files, the one asked for first.
+    /// The files, first the one that was loaded.
     pub(super) sources: Vec<Arc<Source>>,
     /// What could not be read. With any of these the tree has gaps.
     pub(super) faults: Vec<Fault>,
@@ -109,7 +109,7 @@ fn follow(
     Ok(read.tree)
 }
 
-/// A file of the same folder whose name is nearly that of `missing`.
+/// A file in the same folder with a name similar to that of `missing`.
 fn similar_file(missing: &Path) -> Option<String> {
     let folder = missing.parent().filter(|folder| !folder.as_os_str().is_empty());
     let files = fs::list(folder.unwrap_or(Path::new("."))).ok()?;

@@ -1,13 +1,13 @@
 //! [`load`]: a spec file to a [`Loaded`] experiment, or every fault of it at once.
 //!
-//! Knows nothing of data sets or runs.
+//! Does not know about data sets or runs.
 
 use super::{
     Data, Experiment,
-    check::{self, Extent},
+    check::{self, Completeness},
     layers::{self, Layers},
     origins::Origins,
-    rules,
+    rules::check_rules,
     source::Origin,
     sweep_keys,
     tree::Table,
@@ -23,11 +23,11 @@ use std::{
 /// A spec that has nothing wrong with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
-    /// What it asks for, every default filled in.
+    /// The experiment, every default filled in.
     pub experiment: Experiment,
     /// The file as the user wrote it.
     pub text: String,
-    /// Who wrote each key.
+    /// Where each key was written.
     pub origins: Origins,
     /// What the cells of a sweep lay their settings over.
     pub(super) base: Arc<Base>,
@@ -39,14 +39,14 @@ pub(super) struct Base {
     pub(super) tree: Table,
     pub(super) stem: String,
     pub(super) file: Place,
-    /// The tree as checked values, once somebody wants them.
+    /// The tree as checked values, made when first needed.
     pub(super) values: OnceLock<Json>,
 }
 
 impl Loaded {
     /// Whether `data.phantom` was written for this `data.root`: by the same file, or on the
-    /// command line. A root that replaces the one of a phantom is somebody's own data, and a
-    /// mistyped one must not be filled with made-up cases.
+    /// command line. A root that replaces the one of a phantom holds the user's own data, and a
+    /// mistyped one must not be filled with synthetic cases.
     pub fn phantom_is_meant(&self) -> bool {
         let root = self.origins.of_key("data.root");
         ["cases", "shape", "seed"].iter().any(|key| {
@@ -81,15 +81,16 @@ pub fn load_resolved(text: &str) -> Result<Experiment> {
 fn resolve(layers: Layers, stem: &str) -> Result<Loaded> {
     let Layers { mut tree, sources, mut faults } = layers;
     let Some(source) = sources.first() else {
-        return Err(Fault::new("cannot read a spec of no file").into());
+        return Err(Fault::new("there is no spec file").into());
     };
     sweep_keys::flatten_settings(&mut tree);
     let file = Place::file(Path::new(source.name()));
-    let extent = if faults.is_empty() { Extent::Whole } else { Extent::Gaps };
-    let judged = judge(&tree, extent, stem, &file, None);
+    let completeness =
+        if faults.is_empty() { Completeness::Complete } else { Completeness::Partial };
+    let checked = experiment_of(&tree, completeness, stem, &file, None);
     let broken = broken_lines(&faults);
     let is_sound = |fault: &Fault| !broken.iter().any(|lines| lies_in(fault, lines));
-    let sound: Vec<_> = judged.faults.into_iter().filter(is_sound).collect();
+    let sound: Vec<_> = checked.faults.into_iter().filter(is_sound).collect();
     faults.extend(sound);
     let rank = |fault: &Fault| {
         let place = fault.place.as_ref()?;
@@ -97,35 +98,35 @@ fn resolve(layers: Layers, stem: &str) -> Result<Loaded> {
         Some((file_idx.unwrap_or(sources.len()), place.line_column))
     };
     faults.sort_by_key(rank);
-    match judged.experiment {
+    match checked.experiment {
         Some(experiment) if faults.is_empty() => {
             tree.remove("sweep");
             let (stem, values) = (stem.into(), OnceLock::new());
             let base = Arc::new(Base { tree, stem, file, values });
-            Ok(Loaded { experiment, text: source.text().into(), origins: judged.origins, base })
+            Ok(Loaded { experiment, text: source.text().into(), origins: checked.origins, base })
         }
         _ => Err(Error { code: ErrorCode::Request, faults }),
     }
 }
 
-/// What a tree says, and all that is wrong with it.
-pub(super) struct Judged {
-    /// There is one whenever there is no fault.
+/// The experiment of a tree, and every fault of it.
+pub(super) struct CheckedSpec {
+    /// Always there when there is no fault.
     pub(super) experiment: Option<Experiment>,
     pub(super) origins: Origins,
     pub(super) faults: Vec<Fault>,
 }
 
 /// Checks every key of a tree, and the rules between them where the tree is whole; those of `known`
-/// data were judged before.
-pub(super) fn judge(
+/// data were checked before.
+pub(super) fn experiment_of(
     tree: &Table,
-    extent: Extent,
+    completeness: Completeness,
     stem: &str,
     file: &Place,
     known: Option<&Data>,
-) -> Judged {
-    let checked = check::check(tree, extent, file);
+) -> CheckedSpec {
+    let checked = check::check(tree, completeness, file);
     let mut faults = checked.faults;
     let origins = Origins::of(tree);
     let experiment = match serde_json::from_value(checked.json) {
@@ -135,18 +136,18 @@ pub(super) fn judge(
             Some(Experiment { name, ..experiment })
         }
         Err(error) => {
-            let fault = Fault::new("cannot make an experiment of the spec").at(file.clone());
+            let fault = Fault::new("cannot build an experiment from the spec").at(file.clone());
             faults.push(fault.caused_by(&error));
             None
         }
     };
-    if let (Extent::Whole, Some(experiment)) = (extent, &experiment) {
-        faults.extend(rules::judge(experiment, &origins, &checked.faulty, file, known));
+    if let (Completeness::Complete, Some(experiment)) = (completeness, &experiment) {
+        faults.extend(check_rules(experiment, &origins, &checked.faulty, file, known));
     }
-    Judged { experiment, origins, faults }
+    CheckedSpec { experiment, origins, faults }
 }
 
-/// Lines that hold a syntax error: what the parser made of them is not what the user meant.
+/// Lines that hold a syntax error: what the parser read there is not what the user meant.
 fn broken_lines(faults: &[Fault]) -> Vec<(&str, RangeInclusive<usize>)> {
     let mut broken: Vec<(&str, RangeInclusive<usize>)> = Vec::new();
     for fault in faults {

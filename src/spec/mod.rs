@@ -1,55 +1,55 @@
 //! From TOML to [`Experiment`].
 //!
 //! [`load()`] reads a file, what it `extends` and `--set`, checks every value against the types of
-//! [`Experiment`] and every rule between keys, and hands out either an experiment that makes
-//! sense or all that is wrong, each fault with its place. Nobody validates after it.
+//! [`Experiment`] and every rule between keys, and returns either a valid experiment or every
+//! fault with its place. No other code validates a spec.
 //!
 //! ```text
 //! text --tree--> Node --layers--> one tree --check--> JSON --rules--> Experiment
 //!                                            ^ schema, from the types
 //! ```
 
+mod augment;
 mod check;
 mod digest;
 mod experiment;
-mod input;
-mod keeping;
 mod keys;
 mod layers;
 mod load;
 mod network;
 mod origins;
+mod overrides;
+mod preprocess;
 mod pruning;
 mod rules;
-mod rules_of_learning;
-mod rules_of_sweep;
 mod run_id;
 mod schema;
 mod set;
-mod setting;
-mod settings;
 mod shape;
-mod short;
+mod short_keys;
 mod source;
+mod storage;
 mod sweep;
 mod sweep_keys;
+mod to_toml;
 mod training;
 mod tree;
 
+pub use augment::*;
 pub use digest::{Difference, Digests, differences, digest, is_same_value};
 pub use experiment::*;
-pub use input::*;
-pub use keeping::*;
 pub use keys::{Choice, KeyRow, listing};
 pub use load::{Loaded, load, load_resolved};
 pub use network::*;
 pub use origins::Origins;
+pub use overrides::Override;
+pub use preprocess::*;
 pub use pruning::*;
 pub use run_id::RunId;
-pub use setting::Override;
-pub use settings::{flatten, toml_text};
-pub use short::short_keys;
+pub use short_keys::short_keys;
 pub use source::{Origin, Source};
+pub use storage::*;
 pub use sweep::*;
 pub use sweep_keys::{AxisType, axis_type};
+pub use to_toml::{flatten, toml_text};
 pub use training::*;

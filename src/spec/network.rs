@@ -1,6 +1,6 @@
 //! [`Model`] and [`Loss`]: the keys of the network and of what it minimises.
 //!
-//! Knows nothing of burn.
+//! Does not know about burn.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,7 @@ pub struct DiceLoss {
     pub weight: f64,
     /// Whether the background counts as a class.
     pub background: bool,
-    /// What a class does that is absent from the reference.
+    /// How a class counts that is absent from the reference.
     pub absent: AbsentClass,
     /// Added to numerator and denominator, in voxels.
     #[schemars(range(min = 0.0, max = 1e6))]
@@ -101,13 +101,13 @@ impl Default for DiceLoss {
     }
 }
 
-/// What an absent class does in the Dice loss.
+/// How an absent class counts in the Dice loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AbsentClass {
-    /// Counts, with nearly constant loss 1 unless nothing is predicted.
+    /// It counts: its loss is nearly 1, unless nothing of it is predicted.
     Include,
-    /// Is left out of the mean.
+    /// It is left out of the mean.
     Skip,
 }
 

@@ -1,15 +1,14 @@
-//! [`Origins`]: for every dotted key of a spec, who wrote it.
+//! [`Origins`]: for every dotted key of a spec, where it was written.
 //!
-//! Knows nothing of the values.
+//! Does not know about the values.
 
 use super::{
-    check::join,
     source::Origin,
-    tree::{Table, Value},
+    tree::{Table, Value, join},
 };
 use std::collections::BTreeMap;
 
-/// Who wrote each key; what is not in it, nobody wrote.
+/// Where each key was written; a key that is not in it has its default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origins(BTreeMap<String, Origin>);
 
@@ -41,7 +40,7 @@ impl Origins {
         }
     }
 
-    /// Who wrote a dotted key such as `model.widths`.
+    /// Where a dotted key was written, such as `model.widths`.
     pub fn of_key(&self, key: &str) -> Origin {
         self.0.get(key).cloned().unwrap_or_default()
     }

@@ -1,15 +1,15 @@
-//! [`Prune`]: the keys that say when a sweep gives a cell up before its last epoch.
+//! [`Prune`]: the keys that say when a sweep stops a cell before its last epoch.
 //!
-//! Knows nothing of how a cell is judged; that is [`crate::sweep::prune`].
+//! Does not know how a cell is compared with others; that is [`crate::sweep::prune`].
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// When a cell of a sweep stops before its last epoch. It keeps its state and can be promoted:
-/// then it goes on from where it stopped.
+/// then it continues where it stopped.
 ///
 /// The defaults come from the replay in `tests/it/prune_replay`, which says how often each rule
-/// gives the best cell up, and what it saves.
+/// stops the best cell, and what it saves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Prune {
@@ -18,24 +18,25 @@ pub struct Prune {
     /// Epochs that every cell gets.
     #[schemars(range(min = 1, max = 100_000))]
     pub min_epochs: usize,
-    /// Share of its epochs that every cell gets. A schedule such as `one-cycle` gains late, and
-    /// not all cells alike: before its peak, at a share of `schedule.pct-start`, ranks say little.
+    /// Share of its epochs that every cell gets. With a schedule such as `one-cycle` most of the
+    /// gain comes late, and differs between cells: ranks say little before the peak, which is at
+    /// a share of `schedule.pct-start`.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub min_share: f64,
-    /// Cells that must have finished before one is given up; 0: `asha` neither waits nor grants
-    /// anything, as in the textbook.
+    /// Cells that must have finished before one is stopped; 0: `asha` does not wait and adds no
+    /// allowance, as in the textbook.
     #[schemars(range(min = 0, max = 100_000))]
     pub min_cells: usize,
     /// `asha`: one in this many goes on at a rung, and the next rung has this many times the
     /// epochs.
     #[schemars(range(min = 1.1, max = 100.0))]
     pub reduction: f64,
-    /// A cell is compared with the best finished one after it was granted the largest gain that
-    /// any of the m finished cells made after the same epoch, times 1 + `optimism` / m.
+    /// Before a cell is compared with the best finished one, its score is raised by the largest
+    /// gain that any of the m finished cells made after the same epoch, times 1 + `optimism` / m.
     #[schemars(range(min = 0.0, max = 100.0))]
     pub optimism: f64,
-    /// `race`: one less the chance that a cell which is no worse on cases of this kind is given
-    /// up, over all looks at it together.
+    /// `race`: one minus the chance that a cell which is not worse on cases of this kind is stopped,
+    /// over all its comparisons together.
     #[schemars(range(min = 0.5, max = 0.9999))]
     pub confidence: f64,
 }
@@ -54,7 +55,7 @@ impl Default for Prune {
     }
 }
 
-/// How a cell is judged.
+/// When a cell is stopped early.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PruneKind {

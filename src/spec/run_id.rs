@@ -1,6 +1,6 @@
-//! [`RunId`]: the name of a run, a pure function of what was asked.
+//! [`RunId`]: the name of a run, a pure function of the experiment and its data.
 //!
-//! Knows nothing of folders.
+//! Does not know about folders.
 
 use super::Experiment;
 use crate::base::{Error, Fault};
@@ -54,7 +54,7 @@ impl FromStr for RunId {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         parse(text).ok_or_else(|| {
-            Fault::new(format!("`{text}` is no run id"))
+            Fault::new(format!("`{text}` is not a run id"))
                 .detail("expected  NAME-fFOLD-sSEED-DIGEST, such as `baseline-f0-s42-3fa9c2d1`")
                 .into()
         })

@@ -1,6 +1,6 @@
 //! [`experiment`]: every key there is, read from the types through their JSON Schema.
 //!
-//! Knows nothing of files or faults.
+//! Does not know about files or faults.
 
 use super::{
     Experiment,

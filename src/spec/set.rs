@@ -1,6 +1,6 @@
 //! [`parse`]: `--set key=value` from the command line as a layer over a spec.
 //!
-//! Knows nothing of which keys there are.
+//! Does not know which keys there are.
 
 use super::{
     source::Origin,
@@ -33,7 +33,7 @@ fn parse_one(setting: &str) -> Result<Table> {
         Error::from(Fault { place: origin.place(), ..fault })
     };
     let Some((key, value)) = setting.split_once('=') else {
-        return Err(fault(format!("`{setting}` sets nothing")));
+        return Err(fault(format!("`{setting}` has no value")));
     };
     let as_toml = format!("{key} = {value}");
     let as_text = format!("{key} = {}", serde_json::Value::from(value));
@@ -42,7 +42,7 @@ fn parse_one(setting: &str) -> Result<Table> {
         .map_err(|error| fault(format!("cannot read `{setting}`: {}", error.message())))?;
     let table = tree::table_of(table.get_ref(), &|_| origin.clone());
     if table.contains_key("extends") {
-        return Err(fault("`extends` can be set in a file only".into()));
+        return Err(fault("`extends` can only be set in a file".into()));
     }
     Ok(table)
 }

@@ -1,6 +1,6 @@
-//! [`Shape`]: what may stand at a key, in words that a check and a person can follow.
+//! [`Shape`]: what values a key takes, for the check and for people.
 //!
-//! Knows nothing of JSON Schema or of what anybody wrote.
+//! Does not know about JSON Schema or what a user wrote.
 
 use super::tree::Value;
 use serde_json::{Value as Json, json};
@@ -35,7 +35,7 @@ pub(super) enum Shape {
     Number(Range),
     Text,
     Flag,
-    /// Whatever the key that it is for takes.
+    /// Any value of the key that a sweep varies.
     Any,
 }
 
@@ -77,7 +77,7 @@ fn number(number: f64) -> String {
 }
 
 impl Shape {
-    /// Whether a value is of the right type, whatever its size.
+    /// Whether a value has the right type; its range is not checked.
     pub(super) fn takes(&self, value: &Value) -> bool {
         match self {
             Self::Table(_) | Self::Variants(_) | Self::Map(_) => matches!(value, Value::Table(_)),
@@ -120,8 +120,8 @@ impl Shape {
         }
     }
 
-    /// Any value of the shape: it stands in for one that is missing, so that the rest of a spec
-    /// can still be judged.
+    /// Some value of the shape: it takes the place of a missing one, so that the rest of a spec can
+    /// still be checked.
     pub(super) fn placeholder(&self) -> Json {
         match self {
             Self::Table(keys) => placeholders(keys),

@@ -1,6 +1,6 @@
 //! [`Source`]: a spec file's text, and [`Origin`]: where a value of a spec came from.
 //!
-//! Knows nothing of TOML or of what the keys mean.
+//! Does not know about TOML or what the keys mean.
 
 use crate::base::Place;
 use std::{fmt, ops::Range, sync::Arc};
@@ -46,7 +46,7 @@ pub enum Origin {
     },
     /// The text after `--set`.
     Set(Arc<str>),
-    /// Nobody wrote it.
+    /// It was not written: the default holds.
     #[default]
     Default,
 }

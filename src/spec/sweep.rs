@@ -1,6 +1,6 @@
 //! [`Sweep`]: the keys of a question with several settings, seeds and folds.
 //!
-//! Knows nothing of how cells are laid out or run.
+//! Does not know how cells are laid out or run.
 
 use super::Prune;
 use schemars::JsonSchema;
@@ -30,13 +30,13 @@ pub struct Sweep {
     /// Settings to leave out: all that have every value of one of these tables.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<Settings>,
-    /// Settings to have besides, whatever the axes and `exclude` say; a key that a table does
-    /// not name is as in the rest of the spec.
+    /// Settings to add to those of the axes, also when `exclude` matches them; a key that a table
+    /// does not name is as in the rest of the spec.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub include: Vec<Settings>,
     /// How settings are taken from the axes.
     pub sampler: Sampling,
-    /// When a cell is given up before its last epoch.
+    /// When a cell is stopped before its last epoch.
     pub prune: Prune,
 }
 
@@ -47,7 +47,7 @@ pub enum SweepAxis {
     /// These values.
     List(#[schemars(length(min = 1, max = 10_000))] Vec<Json>),
     /// Numbers between two ends.
-    Range(Span),
+    Range(AxisRange),
 }
 
 impl SweepAxis {
@@ -63,7 +63,7 @@ impl SweepAxis {
 /// Numbers between two ends; whole ones where the key wants whole ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Span {
+pub struct AxisRange {
     /// The smallest.
     pub from: f64,
     /// The largest.
@@ -103,8 +103,8 @@ pub enum Sampling {
         #[serde(default = "default_seed")]
         seed: u64,
     },
-    /// Trials near the best so far: a tree-structured Parzen estimator. The first ten know nothing
-    /// yet and are spread evenly, as by `sobol`.
+    /// Trials near the best so far: a tree-structured Parzen estimator. The first ten have
+    /// no results to go by and are spread evenly, as by `sobol`.
     Tpe {
         /// How many settings.
         #[schemars(range(min = 1, max = 10_000))]

@@ -1,11 +1,11 @@
-//! [`axis_type`]: what a dotted key of a sweep may hold; and such keys as people write them.
+//! [`axis_type`]: what a dotted key of a sweep may hold; and dotted keys as users write them.
 //!
-//! Knows nothing of any particular spec.
+//! Does not know about any particular spec.
 
 use super::{
     keys, schema,
     shape::{Key, Shape},
-    tree::{Node, Table, Value},
+    tree::{Node, Table, Value, join},
 };
 use crate::base::suggest;
 
@@ -45,7 +45,7 @@ fn shape_in<'a>(keys: &'a [Key], path: &str) -> Option<&'a Shape> {
     }
 }
 
-/// The dotted key that somebody may have meant.
+/// The dotted key that the user may have meant.
 pub(super) fn nearest(key: &str) -> Option<String> {
     let rows = keys::listing();
     let words = rows.iter().map(|row| row.key.as_str());
@@ -93,23 +93,23 @@ pub(super) fn flatten_settings(tree: &mut Table) {
 
 /// Joins the keys of tables within tables; one that is empty or that `stays` is a value.
 fn flatten(table: &mut Table, stays: &dyn Fn(&str, &Table) -> bool) {
-    fn gather(
+    fn add(
         path: &str,
         table: Table,
         stays: &dyn Fn(&str, &Table) -> bool,
         flat: &mut Vec<(String, Node)>,
     ) {
         for (name, node) in table {
-            let path = super::check::join(path, &name);
+            let path = join(path, &name);
             match node.value {
                 Value::Table(table) if !table.is_empty() && !stays(&path, &table) => {
-                    gather(&path, table, stays, flat);
+                    add(&path, table, stays, flat);
                 }
                 value => flat.push((path, Node { value, ..node })),
             }
         }
     }
     let mut flat = Vec::new();
-    gather("", std::mem::take(table), stays, &mut flat);
+    add("", std::mem::take(table), stays, &mut flat);
     table.extend(flat);
 }

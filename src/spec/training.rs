@@ -1,6 +1,6 @@
-//! [`Optimizer`], [`Schedule`], [`Train`] and [`Evaluate`]: the keys of learning and judging.
+//! [`Optimizer`], [`Schedule`], [`Train`] and [`Evaluate`]: the keys of training and evaluation.
 //!
-//! Knows nothing of burn.
+//! Does not know about burn.
 
 use super::duration;
 use schemars::JsonSchema;
@@ -16,7 +16,7 @@ pub struct Optimizer {
     /// Decoupled weight decay, on every parameter as in PyTorch.
     #[schemars(range(min = 0.0, max = 10.0))]
     pub weight_decay: f64,
-    /// Keep the largest second moment seen.
+    /// Use the largest second moment so far.
     pub amsgrad: bool,
     /// Added to the denominator.
     #[schemars(range(min = 1e-16, max = 1.0))]
@@ -84,7 +84,7 @@ pub enum Schedule {
         /// When it advances; `epoch` repeats the notebook's mistake, for comparison.
         #[serde(default)]
         advance: Advance,
-        /// What `seglab run --extend` makes of a cycle that has ended; absent: it refuses.
+        /// How `seglab run --extend` continues a cycle that has ended; absent: it refuses.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on_extend: Option<OnExtend>,
     },
@@ -161,7 +161,7 @@ impl Default for Schedule {
     }
 }
 
-/// How a learning rate that has run its course goes on when the run is extended.
+/// How a cycle that has ended continues when the run is extended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnExtend {
@@ -178,7 +178,7 @@ pub enum Advance {
     /// After each optimizer step.
     #[default]
     Step,
-    /// After each epoch, though it is sized in steps.
+    /// After each epoch, although its length counts steps.
     Epoch,
 }
 
@@ -204,14 +204,14 @@ pub struct Train {
     /// Score that chooses the best checkpoint: `valid/loss`, `valid/dice/foreground` or
     /// `valid/dice/CLASS`.
     pub monitor: String,
-    /// Time after which the program stops itself with a checkpoint, to be resumed, such as
-    /// `"7h50m"`; absent: never.
+    /// Time after which the program stops with a checkpoint, to be continued later, for example
+    /// `"7h50m"`; absent: no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub walltime: Option<String>,
 }
 
 impl Train {
-    /// The wall time, when there is a readable one.
+    /// The wall time, when it is set and valid.
     pub fn walltime(&self) -> Option<Duration> {
         duration(self.walltime.as_deref()?)
     }

@@ -1,6 +1,6 @@
 //! [`Node`]: a value of a spec with its origin, and the merging of one tree over another.
 //!
-//! Knows nothing of which keys there are, or of files.
+//! Does not know which keys there are.
 
 use super::source::{Origin, Source};
 use crate::base::Fault;
@@ -95,6 +95,11 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// The dotted key of a name in the table at `path`.
+pub(super) fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.into() } else { format!("{path}.{name}") }
 }
 
 /// Parses a file; what cannot be parsed comes back as faults, the rest as a tree.

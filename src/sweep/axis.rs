@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of other axes or of how values are chosen.
 
-use crate::spec::{AxisType, Span, SweepAxis, axis_type, is_same_value};
+use crate::spec::{AxisRange, AxisType, SweepAxis, axis_type, is_same_value};
 use serde_json::Value as Json;
 
 /// What one key of a sweep may be.
@@ -25,7 +25,7 @@ impl Domain {
             SweepAxis::List(values) => return Self::Choice(values.clone()),
             SweepAxis::Range(span) => span,
         };
-        let &Span { from, to, steps, log } = span;
+        let &AxisRange { from, to, steps, log } = span;
         match (axis_type(key), steps) {
             (Some(AxisType::Integer), None) => Self::Integer { from, to, log },
             (Some(AxisType::Integer), Some(steps)) => {
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     fn range(key: &str, from: f64, to: f64, steps: Option<usize>, log: bool) -> Domain {
-        Domain::new(key, &SweepAxis::Range(Span { from, to, steps, log }))
+        Domain::new(key, &SweepAxis::Range(AxisRange { from, to, steps, log }))
     }
 
     fn shown(domain: &Domain) -> String {

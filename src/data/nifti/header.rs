@@ -3,7 +3,7 @@
 //! NIfTI-1 fields are read by the `nifti` crate once the bytes before them are known to be such a
 //! header; NIfTI-2 fields are narrowed into the same form.
 //!
-//! Knows nothing of voxel values or of where the grid lies.
+//! Does not know about voxel values or where the grid lies.
 
 use super::source::{Flaw, Parsed, Reader};
 use ::nifti::{Endianness, NiftiHeader, NiftiType};
@@ -63,7 +63,7 @@ impl Header {
         self.shape
             .iter()
             .try_fold(self.kind.size_of(), |bytes, &length| bytes.checked_mul(length))
-            .ok_or_else(|| Flaw::new(format!("shape {:?} is beyond any memory", self.shape)))
+            .ok_or_else(|| Flaw::new(format!("shape {:?} is too large for any memory", self.shape)))
     }
 }
 
@@ -79,7 +79,7 @@ fn size_and_order(start: &[u8]) -> Parsed<(usize, Endianness)> {
         }
     }
     if start.starts_with(b"<") {
-        return Err(Flaw::new("a web page, not a NIfTI file")
+        return Err(Flaw::new("this is a web page, not a NIfTI file")
             .hint("the download saved a sign-in or error page; fetch the file again"));
     }
     let size = u32::from_le_bytes(size);

@@ -1,10 +1,10 @@
 //! NIfTI files: [`read_volume`], [`read_labels`] and [`write()`].
 //!
 //! `.nii`, `.nii.gz` and `.hdr` + `.img`, NIfTI-1 through the `nifti` crate and NIfTI-2 through a
-//! header shim. Voxels come as stored or with their axes running as asked, beside the affine that
+//! header shim. Voxels come with their axes as stored or as the caller wants, beside the affine that
 //! places them.
 //!
-//! Knows nothing of cases, classes or data sets.
+//! Does not know about cases, classes or data sets.
 
 mod header;
 mod place;

@@ -1,15 +1,15 @@
 //! [`affine`]: where a header says its grid lies, sform over qform over voxel sizes.
 //!
-//! Knows nothing of bytes or voxel values.
+//! Does not know about bytes or voxel values.
 
 use super::source::{Flaw, Parsed};
 use crate::data::geometry::{Affine, Spacing};
 use ::nifti::NiftiHeader;
 
-/// Cosine between two axes above which voxels are no boxes: about 0.06 degrees.
+/// Cosine between two axes above which voxels are not boxes: about 0.06 degrees.
 pub(super) const SHEAR: f64 = 1e-3;
 
-/// The affine of a header, and what is odd about it.
+/// The affine of a header, and warnings about it.
 pub(super) fn affine(fields: &NiftiHeader) -> Parsed<(Affine, Vec<String>)> {
     let (form, affine) = if fields.sform_code > 0 {
         let rows = [fields.srow_x, fields.srow_y, fields.srow_z];
@@ -22,7 +22,7 @@ pub(super) fn affine(fields: &NiftiHeader) -> Parsed<(Affine, Vec<String>)> {
     let finite = affine.0.iter().flatten().all(|value| value.is_finite());
     let lengths: f64 = affine.spacing().0.iter().product();
     if !finite || affine.determinant().abs() <= 1e-6 * lengths {
-        return Err(Flaw::new(format!("its {form} is singular: the axes span no space"))
+        return Err(Flaw::new(format!("its {form} is singular: its axes do not span a volume"))
             .hint("write the file again with a valid affine"));
     }
     let mut warnings = Vec::new();

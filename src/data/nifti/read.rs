@@ -1,6 +1,6 @@
-//! [`read_volume`] and [`read_labels`]: a file into a [`Placed`] grid, with what is odd about it.
+//! [`read_volume`] and [`read_labels`]: a file into a [`Placed`] grid, with warnings.
 //!
-//! Knows nothing of cases, classes or canonical axes.
+//! Does not know about cases, classes or canonical axes.
 
 use super::{
     header::{Header, Storage},
@@ -144,7 +144,7 @@ fn header_path(path: &Path) -> PathBuf {
 /// The `.img` beside a `.hdr`.
 fn voxel_path(path: &Path) -> Parsed<PathBuf> {
     sibling(path, ".hdr", ".img").ok_or_else(|| {
-        Flaw::new("its voxels should lie in an `.img` file beside it, which is not there")
+        Flaw::new("its voxels should lie in an `.img` file beside it, which does not exist")
             .hint("a `.hdr` file needs its `.img` file")
     })
 }

@@ -1,8 +1,8 @@
-//! [`Source`]: the bytes of a file and a reader through its gzip, told by its first bytes.
+//! [`Source`]: the bytes of a file and a reader through its gzip, known by its first bytes.
 //!
 //! [`Flaw`] is what is wrong with a file, before its name is put to it.
 //!
-//! Knows nothing of headers or voxels.
+//! Does not know about headers or voxels.
 
 use crate::base::{Error, ErrorCode, Fault, Result, fs};
 use flate2::bufread::MultiGzDecoder;
@@ -65,7 +65,7 @@ pub(super) struct Source {
 impl Source {
     /// Reads the stored bytes of `path`.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        // What the bytes say may be wrong for good; that they cannot be had may pass.
+        // Wrong bytes stay wrong; a file that cannot be read now may be readable later.
         let bytes = fs::read(path).map_err(unread)?;
         let packing = if bytes.starts_with(&[0x1f, 0x8b]) { Packing::Gzip } else { Packing::Plain };
         Ok(Self { bytes, packing })

@@ -1,6 +1,6 @@
 //! [`Voxels`]: stored numbers of any scalar type, read as real values or as whole labels.
 //!
-//! Knows nothing of files or of where the grid lies.
+//! Does not know about files or where the grid lies.
 
 use super::{
     header::Header,
@@ -15,7 +15,7 @@ use ::nifti::{DataElement, InMemNiftiVolume, NiftiType};
 
 /// How far from a whole number a label may lie: what an interpolation's rounding leaves.
 const WHOLE: f64 = 0.01;
-/// Stands for a value that is no label; not a label itself.
+/// Marks a value that is not a label.
 const NO_LABEL: i32 = i32::MIN;
 
 /// What turns a stored number into a value.
@@ -70,7 +70,7 @@ macro_rules! typed {
 }
 
 impl Voxels {
-    /// Takes exactly the bytes that the header asks for.
+    /// `bytes` are exactly those that the header describes.
     pub(super) fn new(header: &Header, bytes: Vec<u8>) -> Parsed<Self> {
         let mut dim = [1; 8];
         dim[0] = 3;
@@ -82,12 +82,12 @@ impl Voxels {
         Ok(Self { shape: header.shape, kind: header.kind, scaling: Scaling::of(header), stored })
     }
 
-    /// Values, scaled; each axis of the grid is the file's axis that `moves` tells.
+    /// Values, scaled; each axis of the grid is the file's axis in `moves`.
     pub(super) fn into_values(self, moves: [Move; 3]) -> Parsed<Grid<f32>> {
         typed!(self, moves, values)
     }
 
-    /// Whole numbers, scaled; a value that is none is an error with count and example.
+    /// Whole numbers, scaled; other values are an error with count and example.
     pub(super) fn into_labels(self, moves: [Move; 3]) -> Parsed<Grid<i32>> {
         typed!(self, moves, labels)
     }
@@ -125,7 +125,7 @@ fn labels<T: Scalar>(voxels: Voxels, moves: [Move; 3]) -> Parsed<Grid<i32>> {
     }
     let wrong: Vec<f64> = stored.into_iter().map(value).filter(|&v| label(v).is_none()).collect();
     let (count, example) = (wrong.len(), wrong[0]);
-    Err(Flaw::new(format!("{count} voxels are no whole numbers, for example {example}"))
+    Err(Flaw::new(format!("{count} voxels are not whole numbers, for example {example}"))
         .hint("resample label maps with nearest neighbour, and store them as integers"))
 }
 

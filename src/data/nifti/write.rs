@@ -1,6 +1,6 @@
 //! [`write`]: a placed grid as a NIfTI-1 file, the same bytes for the same grid.
 //!
-//! Knows nothing of cases or classes.
+//! Does not know about cases or classes.
 
 use super::place::SHEAR;
 use crate::{

@@ -5,13 +5,13 @@
 use super::generate;
 use crate::{
     base::{Error, Fault, Result, fs},
-    data::{nifti::write,  volume::Placed},
+    data::{nifti::write, volume::Placed},
     spec::Phantom,
 };
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
-/// Hidden file that tells a phantom from other data.
+/// Hidden file by which a phantom is recognised.
 const MARK: &str = ".phantom";
 
 /// Writes `CT/case_000.nii.gz` (16-bit HU), `Segmentation/case_000.nii.gz` (classes) and so on
@@ -23,11 +23,14 @@ const MARK: &str = ".phantom";
 pub fn write_phantom(root: &Path, phantom: &Phantom) -> Result<()> {
     let shown = root.display();
     if root.exists() && !fs::list(root)?.is_empty() {
-        let fault = Fault::new(format!("cannot make a phantom in `{shown}`: it is not empty"));
-        return Err(fault.hint("name another folder, or empty this one").into());
+        let fault =
+            Fault::new(format!("cannot make a phantom in `{shown}`: the folder is not empty"));
+        return Err(fault.hint("choose another folder, or empty this one").into());
     }
     let aside = aside(root).ok_or_else(|| {
-        Error::request(Fault::new(format!("cannot make a phantom in `{shown}`: it has no name")))
+        Error::request(Fault::new(format!(
+            "cannot make a phantom in `{shown}`: the path has no folder name"
+        )))
     })?;
     let made = write_cases(&aside, phantom).and_then(|()| move_in(&aside, root));
     if made.is_err() {

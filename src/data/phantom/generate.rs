@@ -4,7 +4,7 @@
 //! plaques in the fat behind the front abdominal wall. In six consecutive cases one lacks the
 //! primary and another the deposits.
 //!
-//! Place and shape tell the classes, not brightness: uterus, bowel wall, liver and spleen have
+//! Place and shape separate the classes, not brightness: uterus, bowel wall, liver and spleen have
 //! their HU. Of all HU bands, the best one for the primary (60 to 96 HU) reaches a mean Dice over
 //! cases of 0.31, the best one for the deposits (68 to 108 HU) 0.23: measured on 12 cases of
 //! 64x64x24, seed 7, with the bands chosen on the same cases.
@@ -27,7 +27,7 @@ use crate::{
 /// Case `case_idx` (from 0) of a phantom: whole HU, and classes 0 to 2. It does not depend on the
 /// number of cases.
 ///
-/// The volume covers about 400 mm across and 280 mm along the body whatever its shape; axes run
+/// The volume covers about 400 mm across and 280 mm along the body for every shape; axes run
 /// to the right, front and head.
 pub fn generate(rules: &Phantom, case_idx: usize) -> (Volume, LabelMap) {
     let name = format!("phantom {case_idx}");

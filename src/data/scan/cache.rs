@@ -2,8 +2,8 @@
 //! process does not read files that did not change.
 //!
 //! A file counts as unchanged when its path, size, modification time and change time (`ctime`) are
-//! those of the scan. A wrong entry cannot reach a result unseen: whoever loads a case compares the
-//! bytes with the fingerprint again.
+//! those of the scan. A wrong entry cannot reach a result: a case that is loaded is compared with its
+//! fingerprint.
 //!
 //! Does not know where cache files lie, or what labels mean.
 

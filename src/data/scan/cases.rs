@@ -34,7 +34,7 @@ pub(crate) struct Scan {
 /// are not read when `cache` says so.
 ///
 /// # Errors
-/// When `root` cannot be listed or follows no known layout.
+/// When `root` cannot be listed or has no known layout.
 pub(crate) fn scan_cases(
     root: &Path,
     exclude: &[String],

@@ -126,7 +126,7 @@ fn the_data_root_is_missing() {
     let data = spec::Data { root: root.data().root + "/nowhere", ..root.data() };
     assert_eq!(
         root.refused_as(&data),
-        "error: data root `ROOT/nowhere` does not exist or is no folder\n\
+        "error: data root `ROOT/nowhere` does not exist or is not a folder\n\
          hint: put `CT/` and `Segmentation/` (or nnU-Net's `imagesTr/` and `labelsTr/`) there, or \
          set `data.root`"
     );
@@ -137,7 +137,7 @@ fn the_data_root_follows_no_layout() {
     let root = Root::new(["CT", "segmentations"]);
     assert_eq!(
         root.refused(),
-        "error: data root `ROOT` follows no known layout\n  \
+        "error: data root `ROOT` has no known layout\n  \
            expected  CT and Segmentation, or imagesTr and labelsTr\n  \
            found     CT, segmentations\n\
          hint: put `CT/` and `Segmentation/` (or nnU-Net's `imagesTr/` and `labelsTr/`) there, or \
@@ -184,13 +184,13 @@ fn counts_of_images_and_label_maps_differ() {
     root.remove("Segmentation/c.nii.gz");
     assert_eq!(
         root.refused(),
-        "error: images and label maps of `ROOT` do not pair up\n  \
+        "error: images and label maps of `ROOT` do not match\n  \
            CT            3 files\n  \
            Segmentation  2 files\n  \
            no label map  CT/b.nii.gz\n  \
            no label map  CT/c.nii.gz\n  \
            no image      Segmentation/d.nii\n\
-         hint: files pair by name: add what is missing, or leave the cases out with \
+         hint: files are matched by name: add what is missing, or leave the cases out with \
          `data.exclude = [\"b\", \"c\", \"d\"]`"
     );
     let exclude = ["b", "c", "d"].map(str::to_owned).to_vec();
@@ -228,11 +228,11 @@ fn a_label_means_no_class() {
     root.put("Segmentation/case_003.nii.gz", &strange);
     assert_eq!(
         root.refused(),
-        "error: label map of case `case_003` holds values that mean no class\n  \
+        "error: label map of case `case_003` holds values without a class\n  \
            label map  Segmentation/case_003.nii.gz\n  \
            expected   0 background, 1 primary, 2 metastasis\n  \
            found      3 (2 voxels)\n\
-         hint: say what they mean in `data.label-map` (`\"3\" = 0` makes it background), or leave \
+         hint: give them a class in `data.label-map` (`\"3\" = 0` makes it background), or leave \
          the case out with `data.exclude = [\"case_003\"]`"
     );
     let label_map = [("1", 1), ("2", 2), ("3", 2)].map(|(key, class)| (key.to_owned(), class));
@@ -289,11 +289,11 @@ fn all_faults_of_all_cases_are_told_together() {
     assert_eq!(
         errors,
         [
-            "error: `data.exclude` names `d`, which is no case",
-            "error: `data.exclude` names `nothing`, which is no case",
+            "error: `data.exclude` names `d`, which is not a case",
+            "error: `data.exclude` names `nothing`, which is not a case",
             "error: cannot read volume `ROOT/CT/a.nii.gz`",
             "error: label map of case `c` does not lie on its image's grid",
-            "error: label map of case `b` holds values that mean no class",
+            "error: label map of case `b` holds values without a class",
         ]
     );
     assert!(told.ends_with("\n5 faults"), "{told}");
@@ -305,7 +305,7 @@ fn a_misspelt_exclusion_is_corrected() {
     let data = spec::Data { exclude: vec!["case_02".to_owned()], ..root.data() };
     assert_eq!(
         root.refused_as(&data),
-        "error: `data.exclude` names `case_02`, which is no case\nhint: did you mean `case_002`?"
+        "error: `data.exclude` names `case_02`, which is not a case\nhint: did you mean `case_002`?"
     );
 }
 

@@ -72,11 +72,11 @@ fn check_names_classes_by_the_spec_and_fails_on_faults() {
     assert_eq!(error.code.exit_code(), 2);
     assert_eq!(
         error.to_string(),
-        "error: label map of case `b` holds values that mean no class\n  \
+        "error: label map of case `b` holds values without a class\n  \
            label map  Segmentation/b.nii.gz\n  \
            expected   0 background, 5 tumour\n  \
            found      9 (6 voxels)\n\
-         hint: say what they mean in `data.label-map` (`\"9\" = 0` makes it background), or leave \
+         hint: give them a class in `data.label-map` (`\"9\" = 0` makes it background), or leave \
          the case out with `data.exclude = [\"b\"]`"
     );
 }

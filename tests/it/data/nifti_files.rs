@@ -184,7 +184,7 @@ fn header_and_voxels_may_be_two_files() {
     assert_eq!(
         file.refused("a.hdr"),
         "error: cannot read volume `a.hdr`\n\
-         caused by: its voxels should lie in an `.img` file beside it, which is not there\n\
+         caused by: its voxels must be in an `.img` file beside it, which does not exist\n\
          hint: a `.hdr` file needs its `.img` file"
     );
     fs::write(header.with_extension("img"), voxels).unwrap();
@@ -226,7 +226,7 @@ fn bytes_that_cannot_be_trusted_are_refused() {
         (short(0), "the file is empty"),
         (short(100), "file ends after 96 of 344 header bytes"),
         (short(370), "4x3x2 voxels of Uint8 take 24 bytes, but the file has room for 18"),
-        (page, "a web page, not a NIfTI file"),
+        (page, "this is a web page, not a NIfTI file"),
         (File::new().put(0, &[0, 1]), "not a NIfTI file: its header size is 256, not 348 or 540"),
         (File::new().put(344, b"XXX"), "not a NIfTI file: its magic is `XXX\\x00`"),
         (File::new().put(40, &[9, 0]), "header says it has 9 axes, not 1 to 7"),
@@ -238,7 +238,7 @@ fn bytes_that_cannot_be_trusted_are_refused() {
         ),
         (File::new().put(70, &[128, 0]), "its voxels are Rgb24, not one real number each"),
         (File::new().put(70, &[3, 0]), "invalid code `3` for header field datatype"),
-        (File::new().put(280, &[0; 4]), "its sform is singular: the axes span no space"),
+        (File::new().put(280, &[0; 4]), "its sform is singular: its axes do not span a volume"),
         (
             File::new().put(108, &1e9_f32.to_le_bytes()),
             "header says its voxels start at byte 1000000000, but the file holds 376",
@@ -304,7 +304,7 @@ fn labels_are_whole_numbers() {
     assert_eq!(
         labels(0.25).unwrap_err(),
         "error: cannot read label map `a.nii`\n\
-         caused by: 24 voxels are no whole numbers, for example 0.25\n\
+         caused by: 24 voxels are not whole numbers, for example 0.25\n\
          hint: resample label maps with nearest neighbour, and store them as integers"
     );
 }

@@ -59,7 +59,7 @@ fn a_folder_that_holds_something_is_left_alone() {
     assert_eq!(
         error.replace(&folder.path().display().to_string(), "ROOT"),
         "error: cannot make a phantom in `ROOT`: it is not empty\n\
-         hint: name another folder, or empty this one"
+         hint: choose another folder, or empty this one"
     );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -113,8 +113,8 @@ fn a_case_that_changed_after_it_was_fingerprinted_is_not_used() {
     let error = dataset.load(&dataset.cases[1]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "error: files of case `b` are not what they were\n  \
-           their bytes have another fingerprint than when the data set was opened\n\
-         hint: do not change data while seglab reads them; start again, with `--rehash`"
+        "error: files of case `b` have changed\n  \
+           their fingerprint is not the one from when the data set was opened\n\
+         hint: do not change data during a run; start again with `--rehash`"
     );
 }

@@ -76,7 +76,7 @@ fn what_does_not_pair_up_or_fit_is_told_together() {
     fs::rename(sandbox.path("prediction/b.nii.gz"), sandbox.path("prediction/c.nii.gz")).unwrap();
     let ended = sandbox.run(&EVAL);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
-    for part in ["do not pair up", "no prediction  b.nii.gz", "no reference   c.nii.gz"] {
+    for part in ["do not match", "no prediction  b.nii.gz", "no reference   c.nii.gz"] {
         assert!(ended.stderr.contains(part), "{part}\n{}", ended.stderr);
     }
     fs::remove_file(sandbox.path("prediction/c.nii.gz")).unwrap();

@@ -53,7 +53,7 @@ error: `model.norm` cannot be "bach"
   found     string "bach"
 hint: did you mean `batch`?
 
-error: `loss.cross-entropy.class-weights` does not fit the classes
+error: `loss.cross-entropy.class-weights` has the wrong number of weights
   --> a.toml:12:35
    |
 12 | cross-entropy = { class-weights = [0.1, 0.9] }
@@ -108,10 +108,10 @@ fn a_fault_in_a_base_is_placed_in_the_base() {
 #[test]
 fn every_rule_between_keys_is_told() {
     let cases = [
-        ("name = 'a b'", "`name` cannot name a folder"),
+        ("name = 'a b'", "`name` is not a valid folder name"),
         (
             "[train]\nmonitor = 'valid/dice/tumor'",
-            "`train.monitor` names no score of this experiment",
+            "`train.monitor` is not a score of this experiment",
         ),
         (
             "[preprocess]\nintensity = { lower = 5, upper = 5 }",
@@ -123,23 +123,20 @@ fn every_rule_between_keys_is_told() {
         ),
         ("[preprocess]\ngrid.size = 7", "a grid of 7x7 voxels cannot be halved 3 times"),
         ("[split]\nkind = 'k-fold'\nfolds = 5\nfold = 5", "there is no fold 5"),
-        ("[split]\nvalid = 0.5\ntest = 0.5", "the split leaves no case to train"),
+        ("[split]\nvalid = 0.5\ntest = 0.5", "the split leaves no case for training"),
         (
             "[split]\nkind = 'explicit'\nvalid = ['x']\ntest = ['x']",
             "case `x` stands in `split.valid` and in `split.test`",
         ),
-        (
-            "[split]\nkind = 'explicit'\nvalid = ['x', 'x']",
-            "case `x` stands twice in `split.valid`",
-        ),
+        ("[split]\nkind = 'explicit'\nvalid = ['x', 'x']", "case `x` is twice in `split.valid`"),
         ("[loss]\ndice.weight = 0\ncross-entropy.weight = 0", "the loss is switched off"),
         (
             "[loss]\ncross-entropy.class-weights = [1]",
-            "`loss.cross-entropy.class-weights` does not fit the classes",
+            "`loss.cross-entropy.class-weights` has the wrong number of weights",
         ),
         (
             "[loss]\ncross-entropy.class-weights = [0, 0]",
-            "`loss.cross-entropy.class-weights` gives no class any weight",
+            "`loss.cross-entropy.class-weights` is 0 for every class",
         ),
         (
             "[schedule]\nkind = 'cosine'\nmin-lr = 0.5",
@@ -152,10 +149,10 @@ fn every_rule_between_keys_is_told() {
         assert_eq!(faults(&format!("{head}\n{LEAST}{tail}")), [expected], "{wrong}");
     }
     let of_data = [
-        ("label-map = { a = 1 }", "`a` in `data.label-map` is no label value"),
-        ("label-map = { 09 = 1 }", "`09` in `data.label-map` is no label value"),
-        ("label-map = { 7 = 2 }", "`data.label-map.7` names a class that is not there"),
-        ("patient = '(S'", "`data.patient` is no regular expression"),
+        ("label-map = { a = 1 }", "`a` in `data.label-map` is not a label value"),
+        ("label-map = { 09 = 1 }", "`09` in `data.label-map` is not a label value"),
+        ("label-map = { 7 = 2 }", "`data.label-map.7` names a class that does not exist"),
+        ("patient = '(S'", "`data.patient` is not a valid regular expression"),
         ("patient = 'S'", "`data.patient` has no group"),
         (
             "phantom = { cases = 1, shape = [8, 8, 64] }\n[preprocess]\ngrid.kind = 'native'\n\
@@ -203,7 +200,7 @@ fn values_of_every_type_are_checked() {
         ("[augment]\nflip = { p = 1.5 }", "`augment.flip.p` is out of range"),
         (
             "[schedule]\nkind = 'constant'\npct-start = 0.3",
-            "`schedule.pct-start` does not go with `kind = \"constant\"`",
+            "`schedule.pct-start` cannot be used with `kind = \"constant\"`",
         ),
         ("[split]\nkind = 'k-fold'", "missing key `folds` in `[split]`"),
         ("[[train]]\nepochs = 1", "`train` cannot be a list"),
@@ -275,11 +272,11 @@ error: `seed` cannot be a string
 fn faults_of_settings_name_the_setting() {
     let folder = folder(&[("a.toml", LEAST)]);
     let settings = ["epochs", "extends=x.toml", "a b=3", "train.epochs=0", "sede=3"];
-    let expected = "error: `epochs` sets nothing
+    let expected = "error: `epochs` has no value
   --> --set epochs
 hint: write `--set key=value`, as in `--set train.epochs=3`
 
-error: `extends` can be set in a file only
+error: `extends` can only be set in a file
   --> --set extends=x.toml
 hint: write `--set key=value`, as in `--set train.epochs=3`
 

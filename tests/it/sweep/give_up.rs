@@ -354,7 +354,7 @@ fn a_rule_that_can_never_give_a_cell_up_is_a_fault() {
     let rule = "[sweep.prune]\nkind = \"asha\"\nmin-epochs = 3\n";
     let late = check(rule, 3);
     assert_eq!(late.code, 2);
-    let expected = "`sweep.prune` would never give a cell up\n  --> sweep.toml:";
+    let expected = "`sweep.prune` would never stop a cell\n  --> sweep.toml:";
     assert!(late.stderr.contains(expected), "{}", late.stderr);
     assert!(late.stderr.contains("every cell gets 3 of its 3 epochs"), "{}", late.stderr);
     check(rule, 4).succeeds();

@@ -203,11 +203,11 @@ fn all_faults_of_a_sweep_are_told_at_once() {
         exclude = [{ train.epochs = 3 }, { train.batch = 1 }, {}]\ninclude = [{ seed = 3 }]\n";
     let expected = [
         "`sweep.seeds` has 1 twice",
-        "`sweep.folds` goes with `split.kind = \"k-fold\"` only",
+        "`sweep.folds` needs `split.kind = \"k-fold\"`",
         "`sweep.exclude` names a value that `train.epochs` never has",
-        "`sweep.exclude` names `train.batch`, which is no axis",
-        "`sweep.exclude` holds a table that excludes everything",
-        "`seed` cannot stand in `sweep.include`",
+        "`sweep.exclude` names `train.batch`, which is not an axis",
+        "`sweep.exclude` has an empty table, which would exclude everything",
+        "`seed` cannot be in `sweep.include`",
     ];
     assert_eq!(faults(text), expected);
     let none = "[sweep]\naxes.train.epochs = [1]\nexclude = [{ train.epochs = 1 }]\n";

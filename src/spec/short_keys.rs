@@ -1,8 +1,8 @@
-//! [`short_keys`]: dotted keys by as few words as tell them apart.
+//! [`short_keys`]: dotted keys by as few words as make them different.
 //!
-//! Knows nothing of what the keys mean.
+//! Does not know what the keys mean.
 
-/// Each key by as few of its last words as tell it from the others: `max-lr` for
+/// Each key by as few of its last words as make it different from the others: `max-lr` for
 /// `schedule.max-lr`.
 pub fn short_keys(keys: &[String]) -> Vec<String> {
     let ends = |key: &str| -> Vec<String> {

@@ -1,21 +1,21 @@
-//! [`Checkpoint`], [`ProvenanceRules`] and [`Disk`]: the keys of how a run is kept, none of which
-//! changes its result. They are no part of the digest: changing one goes on with the same run.
+//! [`Checkpoint`], [`ProvenanceRules`] and [`Disk`]: the keys of how a run is kept. They
+//! change no result and are not part of the digest: a run with other values is the same run.
 //!
-//! Knows nothing of files.
+//! Does not know about files.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// When training is written to disk, and what stays there.
+/// When checkpoints are written, and which are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Checkpoint {
-    /// Epochs from one checkpoint to the next; an epoch with the best score and the last one
-    /// have theirs anyway.
+    /// Epochs from one checkpoint to the next; the epoch with the best score and the last epoch
+    /// always have one.
     #[schemars(range(min = 1, max = 100_000))]
     pub every_epochs: usize,
-    /// Minutes after which the next step has a checkpoint, in the middle of an epoch too;
+    /// Write a checkpoint at the first step after this many minutes, also within an epoch;
     /// absent: only at the end of epochs.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.01, max = 100_000.0))]
@@ -32,7 +32,7 @@ impl Default for Checkpoint {
     }
 }
 
-/// What is asked of the code that runs.
+/// Which state of the code may run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct ProvenanceRules {
@@ -44,35 +44,35 @@ pub struct ProvenanceRules {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dirty {
-    /// They are kept beside the run.
+    /// Yes; they are saved with the run.
     #[default]
     Allow,
-    /// No run starts before they are committed.
+    /// No: a run starts only when they are committed.
     Refuse,
 }
 
-/// What a run may take of the disk.
+/// How much disk space a run may use.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Disk {
-    /// Most bytes of the run directory, such as `"20 GB"`; absent: what is free.
+    /// Largest size of the run directory, for example `"20 GB"`; absent: all free space.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<String>,
 }
 
 impl Disk {
-    /// The budget in bytes, when there is a readable one.
+    /// The budget in bytes, when it is set and valid.
     pub fn budget_bytes(&self) -> Option<u64> {
         bytes(self.budget.as_deref()?)
     }
 }
 
-/// A length of time such as `7h50m` or `90s`.
+/// A duration such as `7h50m` or `90s`.
 pub fn duration(text: &str) -> Option<Duration> {
     humantime::parse_duration(text).ok().filter(|time| !time.is_zero())
 }
 
-/// A number of bytes such as `20 GB`, `1.5GiB` or `4096`.
+/// A size in bytes such as `20 GB`, `1.5GiB` or `4096`.
 pub fn bytes(text: &str) -> Option<u64> {
     let text = text.trim();
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());

@@ -1,12 +1,11 @@
 //! [`flatten`]: a resolved experiment as dotted keys and TOML values; [`Experiment::to_toml`].
 //!
-//! Knows nothing of where a value came from.
+//! Does not know where a value came from.
 
 use super::{
-    Experiment,
-    check::join,
-    schema,
+    Experiment, schema,
     shape::{Key, Shape},
+    tree::join,
 };
 use serde_json::Value as Json;
 use std::{collections::BTreeMap, fmt::Write};
@@ -56,15 +55,15 @@ impl Leaf {
 }
 
 fn leaves(experiment: &Experiment) -> Vec<Leaf> {
-    // Only a number that is no number could fail here, and no spec can hold one.
+    // Only NaN could fail here, and a spec cannot hold it.
     let json = serde_json::to_value(experiment).unwrap_or_default();
     let mut leaves = Vec::new();
-    gather("", schema::experiment(), &json, &mut leaves);
+    add_leaves("", schema::experiment(), &json, &mut leaves);
     leaves
 }
 
 /// Leaves of a table first, its tables after, as TOML wants them.
-fn gather(path: &str, keys: &[Key], json: &Json, leaves: &mut Vec<Leaf>) {
+fn add_leaves(path: &str, keys: &[Key], json: &Json, leaves: &mut Vec<Leaf>) {
     let mut push = |name: &str, value: &Json| {
         leaves.push(Leaf { table: path.into(), name: name.into(), value: toml_text(value) });
     };
@@ -80,10 +79,10 @@ fn gather(path: &str, keys: &[Key], json: &Json, leaves: &mut Vec<Leaf>) {
     for (key, value) in values() {
         let path = join(path, &key.name);
         match &key.shape {
-            Shape::Table(keys) => gather(&path, keys, value, leaves),
+            Shape::Table(keys) => add_leaves(&path, keys, value, leaves),
             Shape::Variants(variants) => {
                 if let Some(variant) = variants.iter().find(|it| value["kind"] == *it.kind) {
-                    gather(&path, &variant.keys, value, leaves);
+                    add_leaves(&path, &variant.keys, value, leaves);
                 }
             }
             _ => {}

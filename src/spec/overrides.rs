@@ -1,12 +1,13 @@
 //! [`Override`]: a key with a value for it, and [`Loaded::with`], a spec with some of them changed.
 //!
-//! Knows nothing of which settings anybody wants.
+//! Does not know which settings are wanted.
 
 use super::{
     Experiment, Loaded,
-    check::{self, Extent},
-    load::judge,
-    rules, schema,
+    check::{self, Completeness},
+    load::experiment_of,
+    rules::check_rules,
+    schema,
     source::Origin,
     tree::{self, Node, Table, Value},
 };
@@ -20,12 +21,12 @@ pub struct Override {
     pub key: String,
     /// Its value.
     pub value: Json,
-    /// Who asked for it: where faults of the value are told.
+    /// Where it was written: the place of its faults.
     pub origin: Origin,
 }
 
 impl Loaded {
-    /// Refuses a spec that asks for several runs.
+    /// Refuses a spec that describes several runs.
     ///
     /// # Errors
     /// When it has a sweep.
@@ -33,8 +34,8 @@ impl Loaded {
         if self.experiment.sweep.is_none() {
             return Ok(());
         }
-        let fault = Fault::new(format!("`{}` asks for several runs", self.base.file.file))
-            .hint("`seglab sweep run SPEC` runs them; train one by a spec without `[sweep]`");
+        let fault = Fault::new(format!("`{}` describes several runs", self.base.file.file))
+            .hint("`seglab sweep run SPEC` runs them; a spec without `[sweep]` trains one");
         Err(Fault { place: self.origins.of_key("sweep").place(), ..fault }.into())
     }
 
@@ -52,10 +53,11 @@ impl Loaded {
             tree::merge(&mut tree, layer(setting));
         }
         let known = Some(&self.experiment.data);
-        let judged = judge(&tree, Extent::Whole, &self.base.stem, &self.base.file, known);
-        match judged.experiment {
-            Some(experiment) if judged.faults.is_empty() => Ok(experiment),
-            _ => Err(Error { code: ErrorCode::Request, faults: judged.faults }),
+        let checked =
+            experiment_of(&tree, Completeness::Complete, &self.base.stem, &self.base.file, known);
+        match checked.experiment {
+            Some(experiment) if checked.faults.is_empty() => Ok(experiment),
+            _ => Err(Error { code: ErrorCode::Request, faults: checked.faults }),
         }
     }
 }
@@ -76,9 +78,9 @@ impl Loaded {
         for setting in settings {
             tree::merge(&mut tables, layer(setting));
         }
-        let of_base = || check::check(&base.tree, Extent::Whole, &base.file).json;
+        let of_base = || check::check(&base.tree, Completeness::Complete, &base.file).json;
         let mut json = base.values.get_or_init(of_base).clone();
-        let checked = check::check(&tables, Extent::Whole, &base.file);
+        let checked = check::check(&tables, Completeness::Complete, &base.file);
         let (values, new) = (json.as_object_mut()?, checked.json.as_object()?);
         values.extend(new.iter().map(|(key, value)| (key.clone(), value.clone())));
         let experiment: Experiment = serde_json::from_value(json).ok()?;
@@ -86,7 +88,7 @@ impl Loaded {
         let (origins, known) = (&self.origins, Some(&self.experiment.data));
         let is_sound = checked.faults.is_empty()
             && !tables.contains_key("name")
-            && rules::judge(&experiment, origins, &checked.faulty, &base.file, known).is_empty();
+            && check_rules(&experiment, origins, &checked.faulty, &base.file, known).is_empty();
         is_sound.then_some(experiment)
     }
 }
@@ -134,7 +136,7 @@ mod tests {
                 tree::merge(&mut tree, layer(setting));
             }
             let Base { stem, file, .. } = &*loaded.base;
-            let long = judge(&tree, Extent::Whole, stem, file, None);
+            let long = experiment_of(&tree, Completeness::Complete, stem, file, None);
             assert_eq!(long.faults, []);
             assert_eq!(loaded.sound_with(settings), long.experiment, "{settings:?}");
         }

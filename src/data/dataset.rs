@@ -153,7 +153,7 @@ impl Dataset {
                 fingerprint: found.fingerprint,
             });
         }
-        warnings.extend(twins(&cases));
+        warnings.extend(duplicates(&cases));
         let fingerprint = fingerprint(&cases);
         let classes = data.classes.clone();
         let read_ahead = Arc::default();
@@ -233,7 +233,7 @@ impl Patients {
 }
 
 /// A warning for every two cases with the same bytes: one may train while the other validates.
-fn twins(cases: &[Case]) -> Vec<String> {
+fn duplicates(cases: &[Case]) -> Vec<String> {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     let mut warnings = Vec::new();
     for case in cases {

@@ -46,16 +46,17 @@ pub fn pair_labels(reference: &Path, prediction: &Path) -> Result<Vec<LabelPair>
     };
     let references = list(reference)?;
     let mut predictions = list(prediction)?;
-    let (mut pairs, mut lonely) = (Vec::new(), Vec::new());
+    let (mut pairs, mut unpaired_files) = (Vec::new(), Vec::new());
     for (id, path) in references {
         match predictions.remove(&id) {
             Some(prediction) => pairs.push(LabelPair { id, reference: path, prediction }),
-            None => lonely.push(format!("no prediction  {}", within(reference, &path))),
+            None => unpaired_files.push(format!("no prediction  {}", within(reference, &path))),
         }
     }
     let others = predictions.values();
-    lonely.extend(others.map(|path| format!("no reference   {}", within(prediction, path))));
-    if lonely.is_empty() {
+    unpaired_files
+        .extend(others.map(|path| format!("no reference   {}", within(prediction, path))));
+    if unpaired_files.is_empty() {
         return Ok(pairs);
     }
     let message = format!(
@@ -63,7 +64,7 @@ pub fn pair_labels(reference: &Path, prediction: &Path) -> Result<Vec<LabelPair>
         reference.display(),
         prediction.display()
     );
-    let fault = lonely.into_iter().fold(Fault::new(message), Fault::detail);
+    let fault = unpaired_files.into_iter().fold(Fault::new(message), Fault::detail);
     Err(fault
         .hint("files are matched by name; add an empty map for a case in which nothing was found")
         .into())
@@ -100,9 +101,9 @@ impl LabelPair {
         let mut classes = |placed: &Placed<i32>, shown: &str| {
             let applied = rule.apply(&placed.voxels);
             if applied.is_none()
-                && let Err(strange) = rule.class_voxels(&labels::count(&placed.voxels))
+                && let Err(unknown) = rule.class_voxels(&labels::count(&placed.voxels))
             {
-                faults.push(strange_values(&self.id, shown, &strange));
+                faults.push(unknown_values(&self.id, shown, &unknown));
             }
             applied
         };
@@ -117,10 +118,10 @@ impl LabelPair {
     }
 }
 
-fn strange_values(case: &str, shown: &str, strange: &[(i32, u64)]) -> Fault {
+fn unknown_values(case: &str, shown: &str, unknown: &[(i32, u64)]) -> Fault {
     let found: Vec<String> =
-        strange.iter().map(|(value, count)| format!("{value} ({count} voxels)")).collect();
-    let example = strange.first().map_or(0, |(value, _)| *value);
+        unknown.iter().map(|(value, count)| format!("{value} ({count} voxels)")).collect();
+    let example = unknown.first().map_or(0, |(value, _)| *value);
     Fault::new(format!("a label map of case `{case}` holds values without a class"))
         .detail(format!("label map  {shown}"))
         .detail(format!("found      {}", found.join(", ")))

@@ -86,14 +86,14 @@ impl LabelRule {
         voxels: &BTreeMap<i32, u64>,
     ) -> std::result::Result<Vec<u64>, Vec<(i32, u64)>> {
         let mut by_class = vec![0; self.classes.len()];
-        let mut strange = Vec::new();
+        let mut unknown = Vec::new();
         for (&value, &count) in voxels {
             match self.class_of(value) {
                 Some(class) => by_class[usize::from(class)] += count,
-                None => strange.push((value, count)),
+                None => unknown.push((value, count)),
             }
         }
-        if strange.is_empty() { Ok(by_class) } else { Err(strange) }
+        if unknown.is_empty() { Ok(by_class) } else { Err(unknown) }
     }
 
     /// Classes of stored values; `None` when a value means none.
@@ -115,9 +115,9 @@ impl LabelRule {
     }
 
     /// The fault of values without a class in the label map `shown` of a case.
-    pub(crate) fn fault(&self, case: &str, shown: &str, strange: &[(i32, u64)]) -> Fault {
+    pub(crate) fn fault(&self, case: &str, shown: &str, unknown: &[(i32, u64)]) -> Fault {
         let found: Vec<String> =
-            strange.iter().map(|(value, count)| format!("{value} ({count} voxels)")).collect();
+            unknown.iter().map(|(value, count)| format!("{value} ({count} voxels)")).collect();
         let known: Vec<String> = if self.map.is_empty() {
             let numbered = self.classes.iter().enumerate();
             numbered.map(|(class, name)| format!("{class} {name}")).collect()
@@ -125,7 +125,7 @@ impl LabelRule {
             let name = |class: u8| self.classes[usize::from(class)].as_str();
             self.map.iter().map(|(value, &class)| format!("{value} {}", name(class))).collect()
         };
-        let example = strange.first().map_or(0, |(value, _)| *value);
+        let example = unknown.first().map_or(0, |(value, _)| *value);
         Fault::new(format!("label map of case `{case}` holds values without a class"))
             .detail(format!("label map  {shown}"))
             .detail(format!("expected   {}", known.join(", ")))
@@ -177,9 +177,9 @@ mod tests {
         let grid = Grid::from_vec([1, 1, 4], vec![0, 9, 9, 1]).unwrap();
         assert_eq!(rule.apply(&grid).unwrap().values(), [0, 1, 1, 2]);
         assert_eq!(rule.class_voxels(&count(&grid)), Ok(vec![1, 2, 1]));
-        let strange = Grid::from_vec([1, 1, 3], vec![9, 2, 2]).unwrap();
-        assert_eq!(rule.apply(&strange), None);
-        assert_eq!(rule.class_voxels(&count(&strange)), Err(vec![(2, 2)]));
+        let unknown = Grid::from_vec([1, 1, 3], vec![9, 2, 2]).unwrap();
+        assert_eq!(rule.apply(&unknown), None);
+        assert_eq!(rule.class_voxels(&count(&unknown)), Err(vec![(2, 2)]));
     }
 
     #[test]

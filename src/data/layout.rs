@@ -61,16 +61,16 @@ pub(crate) fn find(root: &Path, exclude: &[String]) -> Result<FoundFiles> {
             found.faults.push(unknown_case(name, images.keys()));
         }
     }
-    let mut lonely = Vec::new();
+    let mut unpaired_files = Vec::new();
     for (id, image) in images {
         match labels.remove(&id) {
             Some(labels) => found.pairs.push(CaseFiles { id, image, labels }),
-            None => lonely.push((id, "no label map", image)),
+            None => unpaired_files.push((id, "no label map", image)),
         }
     }
-    lonely.extend(labels.into_iter().map(|(id, path)| (id, "no image", path)));
-    if !lonely.is_empty() {
-        found.faults.push(unpaired(root, layout, counts, &lonely));
+    unpaired_files.extend(labels.into_iter().map(|(id, path)| (id, "no image", path)));
+    if !unpaired_files.is_empty() {
+        found.faults.push(unpaired(root, layout, counts, &unpaired_files));
     } else if found.pairs.is_empty() && found.faults.is_empty() {
         found.faults.push(Fault::new(format!("data root `{}` has no case", root.display())));
     }
@@ -217,7 +217,7 @@ fn unpaired(
     root: &Path,
     layout: [&str; 2],
     counts: [usize; 2],
-    lonely: &[(String, &str, PathBuf)],
+    unpaired_files: &[(String, &str, PathBuf)],
 ) -> Fault {
     let shown = root.display();
     let mut fault = Fault::new(format!("images and label maps of `{shown}` do not match"));
@@ -225,10 +225,10 @@ fn unpaired(
     for (folder, count) in layout.iter().zip(counts) {
         fault = fault.detail(format!("{folder:<width$}  {count} files"));
     }
-    for (_, missing, path) in lonely {
+    for (_, missing, path) in unpaired_files {
         fault = fault.detail(format!("{missing:<12}  {}", within(root, path)));
     }
-    let ids: Vec<String> = lonely.iter().map(|(id, ..)| format!("\"{id}\"")).collect();
+    let ids: Vec<String> = unpaired_files.iter().map(|(id, ..)| format!("\"{id}\"")).collect();
     fault.hint(format!(
         "files are matched by name: add what is missing, or leave the cases out with `data.exclude = [{}]`",
         ids.join(", ")

@@ -174,7 +174,7 @@ fn explicit(mut parts: Parts, cases: &[(String, String)]) -> Result<Parts> {
         parts.train = others.cloned().collect();
         seen.extend(parts.train.iter().map(|id| (id.clone(), "train")));
     }
-    faults.extend(torn_patients(&seen, &patient_of));
+    faults.extend(divided_patients(&seen, &patient_of));
     Error::unless_empty(faults)?;
     Ok(parts)
 }
@@ -185,7 +185,7 @@ fn unknown_case(part: &str, id: &str, cases: &[(String, String)]) -> Fault {
     fault.hint(meant.unwrap_or_else(|| "use the file name of a case without its extension".into()))
 }
 
-fn torn_patients(
+fn divided_patients(
     part_of_case: &BTreeMap<String, &str>,
     patient_of: &BTreeMap<&str, &str>,
 ) -> Vec<Fault> {
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn an_explicit_split_may_not_tear_a_patient() {
+    fn an_explicit_split_may_not_divide_a_patient() {
         let cases = [("a_1", "a"), ("a_2", "a"), ("b_1", "b")]
             .map(|(id, patient)| (id.into(), patient.into()));
         let rule = SplitRule::Explicit { train: vec![], valid: names(&["a_2"]), test: vec![] };

@@ -5,7 +5,10 @@
 //!
 //! Does not know about voxel values or where the grid lies.
 
-use super::source::{Flaw, Parsed, Reader};
+use super::{
+    error::{FileError, ParseResult},
+    source::Reader,
+};
 use ::nifti::{Endianness, NiftiHeader, NiftiType};
 
 /// Bytes of a NIfTI-1 header.
@@ -41,7 +44,7 @@ pub(super) struct Header {
 
 impl Header {
     /// Reads and checks the header at the start of a file.
-    pub(super) fn read(reader: &mut Reader<'_>) -> Parsed<Self> {
+    pub(super) fn read(reader: &mut Reader<'_>) -> ParseResult<Self> {
         let start = reader.take_exactly(4, "header")?;
         let (size, order) = size_and_order(&start)?;
         let mut bytes = start;
@@ -59,15 +62,17 @@ impl Header {
     }
 
     /// Bytes that the voxels take.
-    pub(super) fn n_voxel_bytes(&self) -> Parsed<usize> {
+    pub(super) fn n_voxel_bytes(&self) -> ParseResult<usize> {
         self.shape
             .iter()
             .try_fold(self.kind.size_of(), |bytes, &length| bytes.checked_mul(length))
-            .ok_or_else(|| Flaw::new(format!("shape {:?} is too large for any memory", self.shape)))
+            .ok_or_else(|| {
+                FileError::new(format!("shape {:?} is too large for any memory", self.shape))
+            })
     }
 }
 
-fn size_and_order(start: &[u8]) -> Parsed<(usize, Endianness)> {
+fn size_and_order(start: &[u8]) -> ParseResult<(usize, Endianness)> {
     let mut size = [0; 4];
     size.copy_from_slice(start);
     for (value, order) in [
@@ -79,27 +84,27 @@ fn size_and_order(start: &[u8]) -> Parsed<(usize, Endianness)> {
         }
     }
     if start.starts_with(b"<") {
-        return Err(Flaw::new("this is a web page, not a NIfTI file")
+        return Err(FileError::new("this is a web page, not a NIfTI file")
             .hint("the download saved a sign-in or error page; fetch the file again"));
     }
     let size = u32::from_le_bytes(size);
-    Err(Flaw::new(format!("not a NIfTI file: its header size is {size}, not 348 or 540")))
+    Err(FileError::new(format!("not a NIfTI file: its header size is {size}, not 348 or 540")))
 }
 
 /// NIfTI-1, through the crate.
-fn parse(bytes: &[u8], order: Endianness) -> Parsed<NiftiHeader> {
+fn parse(bytes: &[u8], order: Endianness) -> ParseResult<NiftiHeader> {
     let n_axes = Fields { bytes, order }.i16(40);
     // The crate tells the byte order from this field, so it must be right first.
     if !(1..=7).contains(&n_axes) {
-        return Err(Flaw::new(format!("header says it has {n_axes} axes, not 1 to 7")));
+        return Err(FileError::new(format!("header says it has {n_axes} axes, not 1 to 7")));
     }
     check_magic(&bytes[344..348], [*b"n+1\0", *b"ni1\0"])?;
-    NiftiHeader::from_reader(bytes).map_err(|error| Flaw::new(error.to_string()))
+    NiftiHeader::from_reader(bytes).map_err(|error| FileError::new(error.to_string()))
 }
 
 /// NIfTI-2: the fields that are used here, in the form of NIfTI-1.
 #[expect(clippy::cast_possible_truncation, reason = "places to 1e-7 of their size will do")]
-fn narrow(bytes: &[u8], order: Endianness) -> Parsed<NiftiHeader> {
+fn narrow(bytes: &[u8], order: Endianness) -> ParseResult<NiftiHeader> {
     check_magic(&bytes[4..8], [*b"n+2\0", *b"ni2\0"])?;
     let fields = Fields { bytes, order };
     let mut dim = [0; 8];
@@ -108,7 +113,7 @@ fn narrow(bytes: &[u8], order: Endianness) -> Parsed<NiftiHeader> {
         // A negative length stays one, for `shape` to refuse.
         *length = i16::try_from(stored)
             .map_err(|_| {
-                Flaw::new(format!("axis {axis} is {stored} voxels long; 32767 is the most"))
+                FileError::new(format!("axis {axis} is {stored} voxels long; 32767 is the most"))
             })?
             .cast_unsigned();
     }
@@ -139,20 +144,20 @@ fn narrow(bytes: &[u8], order: Endianness) -> Parsed<NiftiHeader> {
     })
 }
 
-fn check_magic(found: &[u8], known: [[u8; 4]; 2]) -> Parsed<()> {
+fn check_magic(found: &[u8], known: [[u8; 4]; 2]) -> ParseResult<()> {
     if known.iter().any(|magic| found == magic) {
         return Ok(());
     }
-    Err(Flaw::new(format!("not a NIfTI file: its magic is `{}`", found.escape_ascii())))
+    Err(FileError::new(format!("not a NIfTI file: its magic is `{}`", found.escape_ascii())))
 }
 
-fn voxel_start(offset: f64, read: u64) -> Parsed<u64> {
+fn voxel_start(offset: f64, read: u64) -> ParseResult<u64> {
     if offset == 0.0 {
         // Some writers leave 0, and mean the first byte after the header and its flag.
         return Ok(if read == 0 { 0 } else { read + EXTENSION_FLAG });
     }
     if !(offset >= read as f64 && offset < 2_f64.powi(40) && offset.fract() == 0.0) {
-        return Err(Flaw::new(format!("header says its voxels start at byte {offset}")));
+        return Err(FileError::new(format!("header says its voxels start at byte {offset}")));
     }
     #[expect(
         clippy::cast_possible_truncation,
@@ -162,21 +167,25 @@ fn voxel_start(offset: f64, read: u64) -> Parsed<u64> {
     Ok(offset as u64)
 }
 
-fn shape(fields: &NiftiHeader) -> Result<[usize; 3], Flaw> {
+fn shape(fields: &NiftiHeader) -> ParseResult<[usize; 3]> {
     let n_axes = usize::from(fields.dim[0]).min(7);
     let lengths: Vec<i16> =
         fields.dim[1..=n_axes].iter().map(|length| length.cast_signed()).collect();
     let said = lengths.iter().map(i16::to_string).collect::<Vec<_>>().join("x");
     let mut shape = [0; 3];
     if lengths.iter().any(|&length| length < 1) {
-        return Err(Flaw::new(format!("shape {said} has an axis without voxels")));
+        return Err(FileError::new(format!("shape {said} has an axis without voxels")));
     }
     if lengths.len() < 3 {
-        return Err(Flaw::new(format!("the file is {n_axes}-D ({said}); a volume has three axes")));
+        return Err(FileError::new(format!(
+            "the file is {n_axes}-D ({said}); a volume has three axes"
+        )));
     }
     if lengths[3..].iter().any(|&length| length != 1) {
-        return Err(Flaw::new(format!("the file is {n_axes}-D ({said}); a volume has three axes"))
-            .hint("split it into one file a volume"));
+        return Err(FileError::new(format!(
+            "the file is {n_axes}-D ({said}); a volume has three axes"
+        ))
+        .hint("split it into one file a volume"));
     }
     for (length, &stored) in shape.iter_mut().zip(&lengths) {
         *length = usize::from(stored.unsigned_abs());
@@ -184,15 +193,17 @@ fn shape(fields: &NiftiHeader) -> Result<[usize; 3], Flaw> {
     Ok(shape)
 }
 
-fn kind(fields: &NiftiHeader) -> Parsed<NiftiType> {
+fn kind(fields: &NiftiHeader) -> ParseResult<NiftiType> {
     use NiftiType::{Float32, Float64, Int8, Int16, Int32, Int64, Uint8, Uint16, Uint32, Uint64};
     match fields.data_type() {
         Ok(
             kind @ (Uint8 | Int8 | Uint16 | Int16 | Uint32 | Int32 | Uint64 | Int64 | Float32
             | Float64),
         ) => Ok(kind),
-        Ok(kind) => Err(Flaw::new(format!("its voxels are {kind:?}, not one real number each"))),
-        Err(error) => Err(Flaw::new(error.to_string())),
+        Ok(kind) => {
+            Err(FileError::new(format!("its voxels are {kind:?}, not one real number each")))
+        }
+        Err(error) => Err(FileError::new(error.to_string())),
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! Does not know about cases, classes or data sets.
 
+mod error;
 mod header;
 mod place;
 mod read;

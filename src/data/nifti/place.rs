@@ -2,7 +2,7 @@
 //!
 //! Does not know about bytes or voxel values.
 
-use super::source::{Flaw, Parsed};
+use super::error::{FileError, ParseResult};
 use crate::data::geometry::{Affine, Spacing};
 use ::nifti::NiftiHeader;
 
@@ -10,7 +10,7 @@ use ::nifti::NiftiHeader;
 pub(super) const SHEAR: f64 = 1e-3;
 
 /// The affine of a header, and warnings about it.
-pub(super) fn affine(fields: &NiftiHeader) -> Parsed<(Affine, Vec<String>)> {
+pub(super) fn affine(fields: &NiftiHeader) -> ParseResult<(Affine, Vec<String>)> {
     let (form, affine) = if fields.sform_code > 0 {
         let rows = [fields.srow_x, fields.srow_y, fields.srow_z];
         ("sform", Affine(rows.map(|row| row.map(f64::from))))
@@ -22,8 +22,10 @@ pub(super) fn affine(fields: &NiftiHeader) -> Parsed<(Affine, Vec<String>)> {
     let finite = affine.0.iter().flatten().all(|value| value.is_finite());
     let lengths: f64 = affine.spacing().0.iter().product();
     if !finite || affine.determinant().abs() <= 1e-6 * lengths {
-        return Err(Flaw::new(format!("its {form} is singular: its axes do not span a volume"))
-            .hint("write the file again with a valid affine"));
+        return Err(FileError::new(format!(
+            "its {form} is singular: its axes do not span a volume"
+        ))
+        .hint("write the file again with a valid affine"));
     }
     let mut warnings = Vec::new();
     if form == "pixdim" {

@@ -3,9 +3,10 @@
 //! Does not know about cases, classes or canonical axes.
 
 use super::{
+    error::{FileError, ParseResult},
     header::{Header, Storage},
     place,
-    source::{Flaw, Packing, Parsed, Reader, Source},
+    source::{Compression, Reader, Source},
     voxels::Voxels,
 };
 use crate::{
@@ -65,13 +66,13 @@ fn read<T>(
     what: &str,
     path: &Path,
     to: Option<Orientation>,
-    convert: fn(Voxels, [Move; 3]) -> Parsed<Grid<T>>,
+    convert: fn(Voxels, [Move; 3]) -> ParseResult<Grid<T>>,
 ) -> Result<Read<T>> {
     let path = &header_path(path);
-    let named = |flaw: Flaw| flaw.of(what, path);
+    let named = |error: FileError| error.of(what, path);
     let source = Source::open(path)?;
     if source.stored().is_empty() {
-        return Err(named(Flaw::cut_short("the file is empty")));
+        return Err(named(FileError::cut_short("the file is empty")));
     }
     let mut reader = source.reader();
     let mut digest = blake3::Hasher::new();
@@ -95,15 +96,15 @@ fn read<T>(
     let voxels = Voxels::new(&header, bytes).and_then(|voxels| convert(voxels, moves));
     let voxels = voxels.map_err(named)?;
     let (_, affine) = affine.reoriented(header.shape, to);
-    warnings.extend(oddities(path, &source, &header));
+    warnings.extend(header_warnings(path, &source, &header));
     Ok(Read { placed: Placed { voxels, affine }, stored, warnings, digest: digest.finalize() })
 }
 
 /// The voxels' bytes; that the file can hold them is checked before anything is allocated.
-fn voxel_bytes(header: &Header, mut reader: Reader<'_>, capacity: u64) -> Parsed<Vec<u8>> {
+fn voxel_bytes(header: &Header, mut reader: Reader<'_>, capacity: u64) -> ParseResult<Vec<u8>> {
     let count = header.n_voxel_bytes()?;
     let Some(room) = capacity.checked_sub(header.voxel_start) else {
-        return Err(Flaw::cut_short(format!(
+        return Err(FileError::cut_short(format!(
             "header says its voxels start at byte {}, but the file holds {capacity}",
             header.voxel_start
         )));
@@ -111,7 +112,7 @@ fn voxel_bytes(header: &Header, mut reader: Reader<'_>, capacity: u64) -> Parsed
     if count as u64 > room {
         let [x, y, z] = header.shape;
         let kind = header.kind;
-        return Err(Flaw::cut_short(format!(
+        return Err(FileError::cut_short(format!(
             "{x}x{y}x{z} voxels of {kind:?} take {count} bytes, but the file has room for {room}"
         )));
     }
@@ -121,13 +122,13 @@ fn voxel_bytes(header: &Header, mut reader: Reader<'_>, capacity: u64) -> Parsed
     Ok(bytes)
 }
 
-fn oddities(path: &Path, source: &Source, header: &Header) -> Vec<String> {
+fn header_warnings(path: &Path, source: &Source, header: &Header) -> Vec<String> {
     let mut warnings = Vec::new();
     let named_gz = path.extension().is_some_and(|extension| extension == "gz");
-    match (source.packing, named_gz) {
-        (Packing::Plain, true) => warnings.push("not compressed, though named .gz".to_owned()),
-        (Packing::Gzip, false) => warnings.push("compressed, though not named .gz".to_owned()),
-        (Packing::Plain, false) | (Packing::Gzip, true) => {}
+    match (source.compression, named_gz) {
+        (Compression::Plain, true) => warnings.push("not compressed, though named .gz".to_owned()),
+        (Compression::Gzip, false) => warnings.push("compressed, though not named .gz".to_owned()),
+        (Compression::Plain, false) | (Compression::Gzip, true) => {}
     }
     let (kind, bitpix) = (header.kind, header.fields.bitpix);
     if usize::try_from(bitpix) != Ok(8 * kind.size_of()) {
@@ -142,9 +143,9 @@ fn header_path(path: &Path) -> PathBuf {
 }
 
 /// The `.img` beside a `.hdr`.
-fn voxel_path(path: &Path) -> Parsed<PathBuf> {
+fn voxel_path(path: &Path) -> ParseResult<PathBuf> {
     sibling(path, ".hdr", ".img").ok_or_else(|| {
-        Flaw::new("its voxels should lie in an `.img` file beside it, which does not exist")
+        FileError::new("its voxels should lie in an `.img` file beside it, which does not exist")
             .hint("a `.hdr` file needs its `.img` file")
     })
 }

@@ -1,56 +1,18 @@
 //! [`Source`]: the bytes of a file and a reader through its gzip, known by its first bytes.
 //!
-//! [`Flaw`] is what is wrong with a file, before its name is put to it.
-//!
 //! Does not know about headers or voxels.
 
-use crate::base::{Error, ErrorCode, Fault, Result, fs};
+use super::error::{FileError, ParseResult};
+use crate::base::{Error, ErrorCode, Result, fs};
 use flate2::bufread::MultiGzDecoder;
 use std::{
     io::{self, Read},
     path::Path,
 };
 
-const CUT_SHORT: &str =
-    "the file looks cut short; compare its size with the source and copy it again";
-
-/// What is wrong with a file.
-#[derive(Debug)]
-pub(super) struct Flaw {
-    cause: String,
-    hint: Option<String>,
-}
-
-/// What a sound file gives, or what is wrong with it.
-pub(super) type Parsed<T> = std::result::Result<T, Flaw>;
-
-impl Flaw {
-    pub(super) fn new(cause: impl Into<String>) -> Self {
-        Self { cause: cause.into(), hint: None }
-    }
-
-    /// The file holds fewer bytes than it says.
-    pub(super) fn cut_short(cause: impl Into<String>) -> Self {
-        Self::new(cause).hint(CUT_SHORT)
-    }
-
-    pub(super) fn hint(mut self, action: impl Into<String>) -> Self {
-        self.hint = Some(action.into());
-        self
-    }
-
-    /// The flaw as the reason why a `what` could not be read from `path`.
-    pub(super) fn of(self, what: &str, path: &Path) -> Error {
-        let mut fault = Fault::new(format!("cannot read {what} `{}`", path.display()));
-        fault.causes.push(self.cause);
-        fault.hints.extend(self.hint);
-        fault.into()
-    }
-}
-
 /// Whether bytes are stored as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Packing {
+pub(super) enum Compression {
     Plain,
     Gzip,
 }
@@ -59,7 +21,7 @@ pub(super) enum Packing {
 #[derive(Debug)]
 pub(super) struct Source {
     bytes: Vec<u8>,
-    pub(super) packing: Packing,
+    pub(super) compression: Compression,
 }
 
 impl Source {
@@ -67,8 +29,9 @@ impl Source {
     pub(super) fn open(path: &Path) -> Result<Self> {
         // Wrong bytes stay wrong; a file that cannot be read now may be readable later.
         let bytes = fs::read(path).map_err(unread)?;
-        let packing = if bytes.starts_with(&[0x1f, 0x8b]) { Packing::Gzip } else { Packing::Plain };
-        Ok(Self { bytes, packing })
+        let compression =
+            if bytes.starts_with(&[0x1f, 0x8b]) { Compression::Gzip } else { Compression::Plain };
+        Ok(Self { bytes, compression })
     }
 
     /// The stored bytes, packed or not.
@@ -79,17 +42,17 @@ impl Source {
     /// Most bytes that the file can hold once unpacked; deflate shrinks no further than 1032 to 1.
     pub(super) fn capacity(&self) -> u64 {
         let stored = self.bytes.len() as u64;
-        match self.packing {
-            Packing::Plain => stored,
-            Packing::Gzip => stored.saturating_mul(1032),
+        match self.compression {
+            Compression::Plain => stored,
+            Compression::Gzip => stored.saturating_mul(1032),
         }
     }
 
     /// Reads from the first byte, unpacked.
     pub(super) fn reader(&self) -> Reader<'_> {
-        match self.packing {
-            Packing::Plain => Reader::Plain(&self.bytes),
-            Packing::Gzip => Reader::Gzip(Box::new(MultiGzDecoder::new(&self.bytes))),
+        match self.compression {
+            Compression::Plain => Reader::Plain(&self.bytes),
+            Compression::Gzip => Reader::Gzip(Box::new(MultiGzDecoder::new(&self.bytes))),
         }
     }
 }
@@ -103,11 +66,11 @@ pub(super) enum Reader<'a> {
 
 impl Reader<'_> {
     /// The next `count` bytes; `what` names them when they are not all there.
-    pub(super) fn take_exactly(&mut self, count: usize, what: &str) -> Parsed<Vec<u8>> {
+    pub(super) fn take_exactly(&mut self, count: usize, what: &str) -> ParseResult<Vec<u8>> {
         let mut taken = Vec::new();
-        taken
-            .try_reserve_exact(count)
-            .map_err(|error| Flaw::new(format!("no memory for {count} {what} bytes: {error}")))?;
+        taken.try_reserve_exact(count).map_err(|error| {
+            FileError::new(format!("no memory for {count} {what} bytes: {error}"))
+        })?;
         match Read::by_ref(self).take(count as u64).read_to_end(&mut taken) {
             Ok(_) if taken.len() == count => Ok(taken),
             Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(damaged(&error)),
@@ -117,26 +80,28 @@ impl Reader<'_> {
                     Self::Gzip(_) => "gzip stream",
                 };
                 let held = taken.len();
-                Err(Flaw::cut_short(format!("{ended} ends after {held} of {count} {what} bytes")))
+                Err(FileError::cut_short(format!(
+                    "{ended} ends after {held} of {count} {what} bytes"
+                )))
             }
         }
     }
 
     /// Passes over `count` bytes.
-    pub(super) fn skip(&mut self, count: u64) -> Parsed<()> {
+    pub(super) fn skip(&mut self, count: u64) -> ParseResult<()> {
         match io::copy(&mut Read::by_ref(self).take(count), &mut io::sink()) {
             Ok(skipped) if skipped == count => Ok(()),
-            Ok(_) => Err(Flaw::cut_short("the file ends before its voxels")),
+            Ok(_) => Err(FileError::cut_short("the file ends before its voxels")),
             Err(error) => Err(damaged(&error)),
         }
     }
 
     /// Reads to the end, so that a gzip stream's checksum is compared.
-    pub(super) fn finish(mut self) -> Parsed<()> {
+    pub(super) fn finish(mut self) -> ParseResult<()> {
         if let Self::Gzip(_) = self {
             io::copy(&mut self, &mut io::sink()).map_err(|error| match error.kind() {
                 io::ErrorKind::UnexpectedEof => {
-                    Flaw::cut_short("gzip stream ends before its checksum")
+                    FileError::cut_short("gzip stream ends before its checksum")
                 }
                 _ => damaged(&error),
             })?;
@@ -161,7 +126,7 @@ fn unread(mut error: Error) -> Error {
     error
 }
 
-fn damaged(error: &io::Error) -> Flaw {
-    Flaw::new(format!("gzip stream is damaged: {error}"))
+fn damaged(error: &io::Error) -> FileError {
+    FileError::new(format!("gzip stream is damaged: {error}"))
         .hint("copy the file again from its source")
 }

@@ -3,8 +3,8 @@
 //! Does not know about files or where the grid lies.
 
 use super::{
+    error::{FileError, ParseResult},
     header::Header,
-    source::{Flaw, Parsed},
 };
 use crate::data::{
     geometry::Move,
@@ -64,31 +64,31 @@ macro_rules! typed {
             NiftiType::Int64 => $function::<i64>($voxels, $moves),
             NiftiType::Float32 => $function::<f32>($voxels, $moves),
             NiftiType::Float64 => $function::<f64>($voxels, $moves),
-            other => Err(Flaw::new(format!("its voxels are {other:?}"))),
+            other => Err(FileError::new(format!("its voxels are {other:?}"))),
         }
     };
 }
 
 impl Voxels {
     /// `bytes` are exactly those that the header describes.
-    pub(super) fn new(header: &Header, bytes: Vec<u8>) -> Parsed<Self> {
+    pub(super) fn new(header: &Header, bytes: Vec<u8>) -> ParseResult<Self> {
         let mut dim = [1; 8];
         dim[0] = 3;
         dim[1..4].copy_from_slice(&header.fields.dim[1..4]);
         let order = header.fields.endianness;
         // Scaling is done here, in f64: the crate would do it in the voxels' own type.
         let stored = InMemNiftiVolume::from_raw_fields(dim, header.kind, 0.0, 0.0, bytes, order)
-            .map_err(|error| Flaw::new(error.to_string()))?;
+            .map_err(|error| FileError::new(error.to_string()))?;
         Ok(Self { shape: header.shape, kind: header.kind, scaling: Scaling::of(header), stored })
     }
 
     /// Values, scaled; each axis of the grid is the file's axis in `moves`.
-    pub(super) fn into_values(self, moves: [Move; 3]) -> Parsed<Grid<f32>> {
+    pub(super) fn into_values(self, moves: [Move; 3]) -> ParseResult<Grid<f32>> {
         typed!(self, moves, values)
     }
 
     /// Whole numbers, scaled; other values are an error with count and example.
-    pub(super) fn into_labels(self, moves: [Move; 3]) -> Parsed<Grid<i32>> {
+    pub(super) fn into_labels(self, moves: [Move; 3]) -> ParseResult<Grid<i32>> {
         typed!(self, moves, labels)
     }
 
@@ -104,18 +104,18 @@ impl Voxels {
     }
 }
 
-fn numbers<T: Scalar>(stored: InMemNiftiVolume) -> Parsed<Vec<T>> {
-    stored.into_nifti_typed_data().map_err(|error| Flaw::new(error.to_string()))
+fn numbers<T: Scalar>(stored: InMemNiftiVolume) -> ParseResult<Vec<T>> {
+    stored.into_nifti_typed_data().map_err(|error| FileError::new(error.to_string()))
 }
 
-fn values<T: Scalar>(voxels: Voxels, moves: [Move; 3]) -> Parsed<Grid<f32>> {
+fn values<T: Scalar>(voxels: Voxels, moves: [Move; 3]) -> ParseResult<Grid<f32>> {
     let (lines, scaling) = (voxels.lines(moves), voxels.scaling);
     let stored: Vec<T> = numbers(voxels.stored)?;
     #[expect(clippy::cast_possible_truncation, reason = "HU need no more than f32")]
     Ok(permute(&stored, lines, |number| scaling.apply(number.real()) as f32))
 }
 
-fn labels<T: Scalar>(voxels: Voxels, moves: [Move; 3]) -> Parsed<Grid<i32>> {
+fn labels<T: Scalar>(voxels: Voxels, moves: [Move; 3]) -> ParseResult<Grid<i32>> {
     let (lines, scaling) = (voxels.lines(moves), voxels.scaling);
     let stored: Vec<T> = numbers(voxels.stored)?;
     let value = |number: T| scaling.apply(number.real());
@@ -125,7 +125,7 @@ fn labels<T: Scalar>(voxels: Voxels, moves: [Move; 3]) -> Parsed<Grid<i32>> {
     }
     let wrong: Vec<f64> = stored.into_iter().map(value).filter(|&v| label(v).is_none()).collect();
     let (count, example) = (wrong.len(), wrong[0]);
-    Err(Flaw::new(format!("{count} voxels are not whole numbers, for example {example}"))
+    Err(FileError::new(format!("{count} voxels are not whole numbers, for example {example}"))
         .hint("resample label maps with nearest neighbour, and store them as integers"))
 }
 

@@ -119,7 +119,9 @@ mod tests {
         for name in ["CT", "Segmentation"] {
             fs::create_dir(root.join(name)).unwrap();
         }
-        ["a", "b", "c"].map(|case| put(root, case, 0));
+        for case in ["a", "b", "c"] {
+            put(root, case, 0);
+        }
         let own = root.join(".cache");
         let trusted = FileCache::Trusted(own.clone());
         let (first, n_read) = scan(root, &trusted);

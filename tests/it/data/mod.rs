@@ -3,6 +3,7 @@
 mod bad_data;
 mod data_command;
 mod nifti_files;
+mod nifti_properties;
 mod phantom;
 mod phantom_files;
 mod reading;

@@ -2,3 +2,4 @@
 
 mod faults;
 pub(crate) mod loading;
+mod properties;

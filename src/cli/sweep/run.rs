@@ -4,7 +4,10 @@
 
 use super::{
     super::{data::file_cache, print::print},
-    report::write_report, screen::Screen, slurm::Slurm, until::Until,
+    report::write_report,
+    screen::Screen,
+    slurm::Slurm,
+    until::Until,
 };
 use crate::{
     base::{Error, ErrorCode, Fault, Result, fs},

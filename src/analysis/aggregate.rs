@@ -117,7 +117,7 @@ fn voxels(frame: &DataFrame) -> PolarsResult<BTreeMap<(String, u32, u32), u64>> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::CaseRow;
+    use crate::{analysis::made_up::case_row, event::CaseRow};
 
     fn row(
         case: &str,
@@ -126,27 +126,8 @@ mod tests {
         dice: Option<f64>,
         predicted_as: [u64; 3],
     ) -> ScoreRow {
-        let score = CaseRow {
-            case: case.into(),
-            split,
-            class,
-            class_name: format!("class {class}"),
-            epoch: 2,
-            true_positive: predicted_as[class],
-            false_positive: 0,
-            false_negative: 0,
-            dice,
-            iou: None,
-            precision: None,
-            recall: None,
-            reference_ml: 1.0,
-            prediction_ml: 1.0,
-            ceiling_dice: None,
-            predicted_as: predicted_as.to_vec(),
-            specificity: None,
-            space: None,
-            whole: None,
-        };
+        let predicted_as = predicted_as.to_vec();
+        let score = CaseRow { split, dice, predicted_as, ..case_row(case, class, [1, 1, 1]) };
         ScoreRow { run: "a".into(), score }
     }
 

@@ -1,25 +1,25 @@
-//! [`apart`]: which of some runs were not asked or scored alike, so that their means do not compare.
+//! [`incomparable`]: in what runs differ so that their scores cannot be compared.
 //!
-//! Knows nothing of how that is said.
+//! Does not know how that is shown.
 
 use super::RunRow;
 use std::collections::BTreeMap;
 
-/// One thing in which runs differ that makes their scores another thing.
+/// One aspect in which runs differ, so that their scores cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Apart {
-    /// What it is.
-    pub matter: Matter,
+pub struct Incomparable {
+    /// Data, split, classes or scores.
+    pub aspect: Aspect,
     /// Positions of the runs by what they have there; runs of which it is unknown are left out.
     pub groups: BTreeMap<String, Vec<usize>>,
 }
 
 /// What must be the same for scores to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Matter {
+pub enum Aspect {
     /// The data set.
     Data,
-    /// Who trains, validates and tests.
+    /// Which cases train, validate and test.
     Split,
     /// The classes that a foreground mean is over.
     Classes,
@@ -27,9 +27,9 @@ pub enum Matter {
     Scores,
 }
 
-impl Matter {
-    /// After "the runs": what they did.
-    pub fn deed(self) -> &'static str {
+impl Aspect {
+    /// The difference, to follow "the runs".
+    pub fn difference(self) -> &'static str {
         match self {
             Self::Data => "saw different data",
             Self::Split => "split the data differently",
@@ -59,17 +59,17 @@ impl Matter {
     }
 }
 
-/// Everything in which runs lie apart; nothing when they compare.
-pub fn apart(runs: &[&RunRow]) -> Vec<Apart> {
-    let matters = [Matter::Data, Matter::Split, Matter::Classes, Matter::Scores];
-    let groups = matters.map(|matter| {
+/// Every aspect in which runs cannot be compared.
+pub fn incomparable(runs: &[&RunRow]) -> Vec<Incomparable> {
+    let aspects = [Aspect::Data, Aspect::Split, Aspect::Classes, Aspect::Scores];
+    let groups = aspects.map(|aspect| {
         let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (idx, run) in runs.iter().enumerate() {
-            if let Some(value) = matter.of(run) {
+            if let Some(value) = aspect.of(run) {
                 groups.entry(value).or_default().push(idx);
             }
         }
-        Apart { matter, groups }
+        Incomparable { aspect, groups }
     });
-    groups.into_iter().filter(|apart| apart.groups.len() > 1).collect()
+    groups.into_iter().filter(|it| it.groups.len() > 1).collect()
 }

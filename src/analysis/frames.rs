@@ -62,7 +62,7 @@ fn runs(rows: &[RunRow]) -> PolarsResult<DataFrame> {
     let mut columns = vec![
         column("experiment", rows, |run| run.experiment.as_str()),
         column("run", rows, |run| run.run.as_str()),
-        column("status", rows, |run| run.status.as_str()),
+        column("status", rows, |run| run.status.name()),
         column("reason", rows, |run| run.reason.as_deref()),
         column("fold", rows, |run| count(run.fold)),
         column("seed", rows, |run| run.seed),

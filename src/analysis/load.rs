@@ -16,15 +16,12 @@ use super::{
 use crate::{
     base::{Error, Fault, Result},
     event::{CaseRow, Event, Split},
-    record::{self, RunFiles, Span, Status, Witness, experiment_of, id_of},
+    record::{self, RunFiles, RunState, Span, Status, Witness, experiment_of, id_of},
     statistics::quantile,
 };
 use chrono::{SecondsFormat, TimeDelta};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
-
-/// Status of a run that cannot be read.
-pub const DAMAGED: &str = "damaged";
 
 /// Whether the pictures are wanted; they are most of a run's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,7 +193,7 @@ fn run_row(files: &RunFiles) -> RunRow {
     };
     let mut row = RunRow {
         question: run.question.clone(),
-        status: files.status.status.name().to_owned(),
+        status: files.status.status.state(),
         reason: reason.cloned(),
         failure: failure.map(|class| class.name().to_owned()),
         fold: run.fold,
@@ -259,7 +256,7 @@ fn damaged(dir: &Path, error: &Error) -> RunRow {
         cause.map_or_else(|| fault.message.clone(), |cause| format!("{}: {cause}", fault.message))
     });
     RunRow {
-        status: DAMAGED.to_owned(),
+        status: RunState::Damaged,
         reason: Some(reason.collect::<Vec<_>>().join("; ")),
         ..unread(&experiment_of(dir), &id_of(dir))
     }

@@ -11,6 +11,7 @@
 mod aggregate;
 pub mod answer;
 mod attempts;
+mod case_table;
 mod columns;
 mod compact;
 mod comparable;
@@ -18,27 +19,32 @@ mod epochs;
 mod evidence;
 mod frames;
 mod load;
+#[cfg(test)]
+mod made_up;
+mod measure;
 mod parquet;
 mod points;
 mod rows;
 mod settings;
 mod sweep;
 
-/// What a [`ScoreRow`] holds, for those who may name only this room.
+/// What rows and evidence hold, for rooms that name only this one.
 pub use crate::event::{CaseRow, Split};
-/// What [`Evidence`] holds, for those who may name only this room.
 pub use crate::metric::{Calibration, Reliability};
-/// What the rows of a sweep hold, for those who may name only this room.
-pub use crate::statistics::{Difference, Interval, N_RESAMPLES};
-/// What others still have to compute, for those who may name only this room.
+pub use crate::record::RunState;
+pub use crate::statistics::{Comparison, Interval, N_RESAMPLES, Verdict};
 pub use crate::statistics::{detectable, mean, needed, quantile, standard_deviation};
 pub use attempts::{AttemptRow, LoggedLine, attempts};
 pub use compact::{Compacted, STEPS_TABLE, compact};
-pub use comparable::{Apart, Matter, apart};
+pub use comparable::{Aspect, Incomparable, incomparable};
 pub use epochs::epochs_frame;
 pub use evidence::*;
 pub use frames::{Frame, csv};
-pub use load::{DAMAGED, Overlays, load, load_run, load_runs};
+pub use load::{Overlays, load, load_run, load_runs};
+pub use measure::FOREGROUND;
 pub use rows::*;
-pub use settings::differing;
+pub use settings::{differing, json_value};
 pub use sweep::*;
+
+use measure::Measure;
+use settings::setting_in_words;

@@ -1,8 +1,12 @@
 //! Plain rows that leave the tables: [`RunRow`], [`EpochRow`], [`ScoreRow`].
 //!
-//! Knows nothing of polars, files or drawing; whoever draws needs only these.
+//! Does not know about polars, files or drawing.
 
-use crate::{event::CaseRow, record::CaseFacts};
+use super::json_value;
+use crate::{
+    event::CaseRow,
+    record::{CaseFacts, RunState},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,8 +28,8 @@ pub struct RunRow {
     pub run: String,
     /// What the experiment asks.
     pub question: String,
-    /// queued, running, finished, stopped-early, pruned, preempted, failed, or damaged.
-    pub status: String,
+    /// How far it came.
+    pub status: RunState,
     /// Why it failed, or was given up, in words.
     pub reason: Option<String>,
     /// Class of the failure: killed, out-of-memory, bad-data and so on.
@@ -92,6 +96,16 @@ pub struct RunRow {
     /// Overlay pictures: file name and bytes of each PNG, in name order.
     #[serde(skip)]
     pub overlays: Vec<(String, Vec<u8>)>,
+}
+
+impl RunRow {
+    /// The row as JSON, with the value of every setting as JSON too.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut row = serde_json::to_value(self).unwrap_or_default();
+        let settings = self.settings.iter().map(|(key, value)| (key.clone(), json_value(value)));
+        row["settings"] = serde_json::Value::Object(settings.collect());
+        row
+    }
 }
 
 /// One epoch of one run.

@@ -3,8 +3,11 @@
 //! Knows nothing of what a key means.
 
 use super::RunRow;
+use crate::spec::short_keys;
+use serde::Deserialize;
+use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
-use toml::{Table, Value};
+use toml::{Table, Value, de::ValueDeserializer};
 
 /// Keys that name an experiment and change nothing in it.
 const NAMES: [&str; 2] = ["name", "question"];
@@ -31,8 +34,8 @@ fn gather(table: &Table, prefix: &str, settings: &mut BTreeMap<String, String>) 
 
 /// Keys whose values are not the same in all runs, in order; a key that some run lacks differs.
 /// Runs without any setting, as damaged ones are, do not count; neither do name and question.
-pub fn differing(runs: &[RunRow]) -> Vec<String> {
-    let mut settings = runs.iter().map(|run| &run.settings).filter(|s| !s.is_empty());
+pub fn differing<'a>(runs: impl IntoIterator<Item = &'a RunRow>) -> Vec<String> {
+    let mut settings = runs.into_iter().map(|run| &run.settings).filter(|s| !s.is_empty());
     let Some(first) = settings.next() else { return Vec::new() };
     let mut differing = BTreeSet::new();
     for other in settings {
@@ -50,6 +53,18 @@ pub fn differing(runs: &[RunRow]) -> Vec<String> {
     differing.into_iter().filter(|key| !NAMES.contains(&key.as_str())).cloned().collect()
 }
 
+/// A value as JSON, from TOML text; the text itself where it is no TOML.
+pub fn json_value(text: &str) -> Json {
+    let parsed = ValueDeserializer::parse(text).ok();
+    parsed.and_then(|value| Json::deserialize(value).ok()).unwrap_or_else(|| text.into())
+}
+
+/// `max-lr = 0.001, background = true`: the shortest names of some keys with their values.
+pub(super) fn setting_in_words(keys: &[String], values: impl Iterator<Item = String>) -> String {
+    let words = short_keys(keys).into_iter().zip(values);
+    words.map(|(short, value)| format!("{short} = {value}")).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +76,14 @@ mod tests {
         let expected =
             [("loss.dice.absent", "\"skip\""), ("loss.dice.background", "true"), ("seed", "1")];
         assert_eq!(settings, expected.map(|(key, value)| (key.into(), value.into())).into());
+    }
+
+    #[test]
+    fn toml_text_becomes_json() {
+        let found =
+            ["0.5", "true", "\"skip\"", "[1, 2]", "{ p = 0.1 }", "not = toml"].map(json_value);
+        let expected = serde_json::json!([0.5, true, "skip", [1, 2], { "p": 0.1 }, "not = toml"]);
+        assert_eq!(Json::from(found.to_vec()), expected);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     analysis::{
-        Asked, Evidence, EvidenceTable, Overlays,
+        Evidence, EvidenceOptions, EvidenceTable, Overlays, Verdict,
         answer::{
             Answer, Answers, Discussion, Mismatch, Span, answer, check, check_discussion, fill, pin,
         },
@@ -64,7 +64,7 @@ impl Command {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let mut discussion = Discussion::read(&self.file, report::FIGURES)?;
         discussion.only(&self.questions)?;
-        let asked = Asked {
+        let asked = EvidenceOptions {
             baseline: discussion.baseline.clone(),
             split: discussion.split,
             margin: discussion.margin,
@@ -217,14 +217,14 @@ fn told(path: &Path, text: &str, mismatch: Mismatch) -> Fault {
 /// A question with its answer, for a terminal.
 fn spoken(answer: &Answer) -> String {
     let words = |spans: &[Span]| spans.iter().map(Span::text).collect::<String>();
-    let verdict = match (&answer.verdict, &answer.strength) {
+    let verdict = match (answer.verdict.map(Verdict::words), &answer.strength) {
         (Some(verdict), Some(strength)) => format!("; {verdict} (evidence: {strength})"),
         (Some(verdict), None) => format!("; {verdict}"),
         (None, _) => String::new(),
     };
     let mut lines = vec![
         format!("{} [{}]", answer.ask, answer.id),
-        format!("  {}{verdict}", answer.standing.words()),
+        format!("  {}{verdict}", answer.status.words()),
     ];
     lines.extend(answer.beware.iter().map(|beware| format!("  beware: {beware}")));
     lines.extend(answer.claim.iter().map(|sentence| format!("  {}", words(sentence))));
@@ -250,8 +250,8 @@ fn as_json(answers: &Answers, evidence: &Evidence, page: &Path) -> serde_json::V
         serde_json::json!({
             "id": answer.id,
             "ask": answer.ask,
-            "standing": answer.standing,
-            "verdict": answer.verdict,
+            "standing": answer.status,
+            "verdict": answer.verdict.map(Verdict::words),
             "strength": answer.strength,
             "beware": answer.beware,
             "basis": answer.basis,

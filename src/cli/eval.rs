@@ -4,7 +4,9 @@
 
 use super::print::{aligned, json, print};
 use crate::{
-    analysis::{Asked, Evidence, FOREGROUND, RunRow, ScoreRow, Tables, evidence},
+    analysis::{
+        Evidence, EvidenceOptions, FOREGROUND, RunRow, RunState, ScoreRow, Tables, evidence,
+    },
     base::{Error, Fault, Result},
     data::{
         label_pairs::{LabelPair, pair_labels},
@@ -143,7 +145,7 @@ impl Command {
         let run = RunRow {
             experiment: name.clone(),
             run: name.clone(),
-            status: "finished".to_owned(),
+            status: RunState::Finished,
             classes: self.classes.clone(),
             ..RunRow::default()
         };
@@ -153,7 +155,7 @@ impl Command {
             scores: rows.into_iter().map(score).collect(),
             ..Tables::default()
         };
-        let asked = Asked { baseline: None, split: Split::Test, margin: None };
+        let asked = EvidenceOptions { baseline: None, split: Split::Test, margin: None };
         let evidence = evidence(&tables, asked);
         let table = |(id, columns): (&str, &[&str])| text(&evidence, id, columns);
         SHOWN.into_iter().filter_map(table).collect::<Vec<_>>().join("\n")
@@ -170,7 +172,7 @@ fn text(evidence: &Evidence, id: &str, columns: &[&str]) -> Option<String> {
     let heads = shown.iter().map(|idx| table.columns[*idx].head.clone());
     let mut lines = vec![keys.chain(heads).collect::<Vec<_>>()];
     for row in &table.rows {
-        let cells = shown.iter().map(|idx| row.values[*idx].shown(table.columns[*idx].form));
+        let cells = shown.iter().map(|idx| row.values[*idx].shown(table.columns[*idx].format));
         lines.push(row.keys.iter().skip(1).cloned().chain(cells).collect());
     }
     (lines.len() > 1).then(|| format!("{}\n{}\n{}", table.title, table.about, aligned(&lines)))

@@ -3,7 +3,7 @@
 //! Knows nothing of questions.
 
 use crate::{
-    analysis::{Asked, Evidence, Overlays, RunRow, Tables, evidence, load, load_runs},
+    analysis::{Evidence, EvidenceOptions, Overlays, RunRow, Tables, evidence, load, load_runs},
     base::Result,
     record,
 };
@@ -23,7 +23,7 @@ pub(super) struct Gathered {
 pub(super) fn gather(
     runs: &Path,
     experiments: &[String],
-    asked: Asked,
+    asked: EvidenceOptions,
     overlays: Overlays,
 ) -> Result<Gathered> {
     let experiments = match &asked.baseline {

@@ -7,7 +7,7 @@ use super::{
     print::{aligned, json, print},
 };
 use crate::{
-    analysis::{Asked, Evidence, Overlays, Spread, detectable, needed},
+    analysis::{Evidence, EvidenceOptions, Overlays, PowerInputs, detectable, needed},
     base::{Fault, Result},
     event::Split,
 };
@@ -43,7 +43,7 @@ impl Command {
     /// Prints a block for each class.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let split = if self.test { Split::Test } else { Split::Valid };
-        let asked = Asked { baseline: None, split, margin: None };
+        let asked = EvidenceOptions { baseline: None, split, margin: None };
         let evidence = gather(&self.runs, &self.experiments, asked, Overlays::Skip)?.evidence;
         if evidence.spreads.is_empty() {
             let fault =
@@ -62,8 +62,8 @@ impl Command {
         print(out, &order.filter_map(of).collect::<Vec<_>>().join("\n"))
     }
 
-    fn block(&self, class: &str, spread: &Spread) -> String {
-        let Spread { between_cases, between_seeds, n_cases, n_seeds } = *spread;
+    fn block(&self, class: &str, spread: &PowerInputs) -> String {
+        let PowerInputs { between_cases, between_seeds, n_cases, n_seeds } = *spread;
         let Some(between_seeds) = between_seeds else {
             return format!(
                 "{class}: {n_cases} cases, SD of differences between cases {between_cases:.3}; how far \
@@ -100,8 +100,8 @@ impl Command {
     }
 
     fn as_json(&self, evidence: &Evidence) -> serde_json::Value {
-        let of = |(class, spread): (&String, &Spread)| {
-            let Spread { between_cases, between_seeds, n_cases, n_seeds } = *spread;
+        let of = |(class, spread): (&String, &PowerInputs)| {
+            let PowerInputs { between_cases, between_seeds, n_cases, n_seeds } = *spread;
             let asked: Vec<_> = self
                 .difference
                 .iter()

@@ -1,11 +1,12 @@
 //! [`Cell`]: what stands in a table, as it is read and as it is sorted.
 //!
-//! Knows nothing of markup and of what the numbers mean.
+//! Does not know about markup, or what the numbers mean.
 
 use super::{
     figure::Stroke,
     text::{UNDEFINED, score},
 };
+use crate::analysis::{CellValue, Mean, NumberFormat, Verdict};
 
 /// One cell.
 #[derive(Debug, Clone)]
@@ -83,19 +84,18 @@ pub(super) enum Sign {
     Missing,
 }
 
-impl Sign {
-    /// What a verdict in words comes to, by how it begins.
-    pub(super) fn of(words: &str) -> Self {
-        let beginnings = [
-            ("better", Self::Better),
-            ("worse", Self::Worse),
-            ("equivalent", Self::Equivalent),
-            ("not measured", Self::Missing),
-        ];
-        let found = beginnings.into_iter().find(|(beginning, _)| words.starts_with(beginning));
-        found.map_or(Self::Unclear, |(_, sign)| sign)
+impl From<Verdict> for Sign {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Better => Self::Better,
+            Verdict::Worse => Self::Worse,
+            Verdict::Equivalent => Self::Equivalent,
+            Verdict::NotDistinguishable | Verdict::TooFewCases => Self::Unclear,
+        }
     }
+}
 
+impl Sign {
     /// A mark that is told apart by its form.
     pub(super) fn mark(self) -> char {
         match self {
@@ -146,22 +146,25 @@ impl Cell {
         Self::Number { text, value: number.map(|number| number as f64) }
     }
 
+    /// A number or an interval in this format, or a dash.
+    pub(super) fn of(value: impl Into<CellValue>, format: NumberFormat) -> Self {
+        let value = value.into();
+        Self::Number { text: value.shown(format), value: value.number() }
+    }
+
     /// A share such as Dice with three decimals, or a dash.
     pub(super) fn share(value: Option<f64>) -> Self {
-        Self::number(value, |value| score(Some(value)))
+        Self::of(value, NumberFormat::Score)
     }
 
-    /// A share and how many values it rests on.
-    pub(super) fn score(value: Option<f64>, n: usize, rank: Rank) -> Self {
-        Self::Score { text: score(value), value, n, rank }
+    /// A mean Dice and how many values it rests on.
+    pub(super) fn mean(Mean { mean, n }: Mean, rank: Rank) -> Self {
+        Self::Score { text: score(mean), value: mean, n, rank }
     }
 
-    /// A verdict whose sign follows from its words; a dash when there is none.
-    pub(super) fn verdict(words: Option<&str>) -> Self {
-        words.map_or_else(
-            || Self::text(UNDEFINED),
-            |words| Self::Verdict { sign: Sign::of(words), words: words.into() },
-        )
+    /// A verdict in words.
+    pub(super) fn verdict(verdict: Verdict, words: impl Into<String>) -> Self {
+        Self::Verdict { sign: verdict.into(), words: words.into() }
     }
 
     /// Makes it a place to link to.
@@ -179,12 +182,5 @@ mod tests {
         for cell in [Cell::share(None), Cell::share(Some(f64::NAN)), Cell::count(None)] {
             assert!(matches!(cell, Cell::Number { text, value: None } if text == "-"));
         }
-    }
-
-    #[test]
-    fn a_verdict_is_told_by_its_beginning() {
-        let signs = ["better, one seed", "worse", "not distinguishable", "not measured", "-"];
-        let expected = [Sign::Better, Sign::Worse, Sign::Unclear, Sign::Missing, Sign::Unclear];
-        assert_eq!(signs.map(Sign::of), expected);
     }
 }

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     analysis::{
-        self, Asked, Evidence, Split, Tables,
-        answer::{Answers, Standing},
+        self, Evidence, EvidenceOptions, Split, Tables,
+        answer::{AnswerStatus, Answers},
     },
     base::Result,
 };
@@ -59,7 +59,7 @@ const HOW_TO_LOOK: &str = "The axial, coronal and sagittal slice of a case with 
 /// # Errors
 /// When a figure cannot be drawn.
 pub(super) fn compose(shown: &Tables, tables: &Tables, title: &str) -> Result<Content> {
-    let asked = Asked { baseline: None, split: Split::Valid, margin: None };
+    let asked = EvidenceOptions { baseline: None, split: Split::Valid, margin: None };
     let found = analysis::evidence(tables, asked);
     let source = Source { tables, evidence: &found };
     let mut content =
@@ -88,18 +88,17 @@ pub(super) fn compose_discussion(
 
 /// How far the questions are answered, in a sentence.
 fn standing(answers: &Answers) -> Vec<String> {
-    let n =
-        |standing: Standing| answers.answers.iter().filter(|it| it.standing == standing).count();
+    let n = |status: AnswerStatus| answers.answers.iter().filter(|it| it.status == status).count();
     let mut sentences = vec![format!(
         "Of {}, {} answered, {} in part, {} not measured.",
         counted(answers.answers.len(), "question"),
-        n(Standing::Answered),
-        n(Standing::Partly),
-        n(Standing::NotMeasured)
+        n(AnswerStatus::Answered),
+        n(AnswerStatus::Partly),
+        n(AnswerStatus::NotMeasured)
     )];
     let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
-    for verdict in answers.answers.iter().filter_map(|answer| answer.verdict.as_deref()) {
-        *verdicts.entry(verdict).or_default() += 1;
+    for verdict in answers.answers.iter().filter_map(|answer| answer.verdict) {
+        *verdicts.entry(verdict.words()).or_default() += 1;
     }
     let verdicts: Vec<String> = verdicts.iter().map(|(words, n)| format!("{n} {words}")).collect();
     if !verdicts.is_empty() {

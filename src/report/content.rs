@@ -3,7 +3,7 @@
 //! Knows nothing of markup, of runs and of how figures are drawn.
 
 pub(super) use super::cell::{Cell, Rank, Sign};
-pub(super) use super::grid::{Column, Side, Table};
+pub(super) use super::grid::{Column, RowTable, Side, Table};
 
 /// A whole report.
 #[derive(Debug)]

@@ -1,12 +1,12 @@
 //! [`findings`] and [`warnings`]: what the numbers say, and why they may not be comparable.
 //!
-//! Knows nothing of statistics: it says which mean is highest, never that a run is better.
+//! Does not test anything: it says which mean is highest, never that a run is better.
 
 use super::{
-    text::{UNDEFINED, counted, score, shorten},
+    text::{counted, score, shorten},
     view::{RunView, View},
 };
-use crate::analysis::{Apart, Mean, RunRow, apart};
+use crate::analysis::{Incomparable, Mean, incomparable};
 
 /// Longest fingerprint or list of classes in a warning, in characters.
 const VALUE_WIDTH: usize = 40;
@@ -64,11 +64,11 @@ pub(super) fn findings(view: &View<'_>) -> Vec<String> {
 
 /// Whether all runs were scored alike on the same cases and classes, as far as that is known.
 pub(super) fn is_rankable(view: &View<'_>) -> bool {
-    apart_in(view).is_empty()
+    incomparable_in(view).is_empty()
 }
 
-fn apart_in(view: &View<'_>) -> Vec<Apart> {
-    apart(&view.runs.iter().map(|run| run.row).collect::<Vec<_>>())
+fn incomparable_in(view: &View<'_>) -> Vec<Incomparable> {
+    incomparable(&view.runs.iter().map(|run| run.row).collect::<Vec<_>>())
 }
 
 fn spoken(run: &RunView<'_>) -> String {
@@ -81,8 +81,9 @@ fn of_pairs(mean: Mean) -> String {
 
 /// Why the runs may not be comparable.
 pub(super) fn warnings(view: &View<'_>) -> Vec<String> {
-    let mut warnings: Vec<String> = apart_in(view).iter().map(|it| in_groups(view, it)).collect();
-    let open = view.runs.iter().filter(|run| !is_done(&run.row.status));
+    let mut warnings: Vec<String> =
+        incomparable_in(view).iter().map(|it| in_groups(view, it)).collect();
+    let open = view.runs.iter().filter(|run| !run.row.status.is_answered());
     let open: Vec<String> = open.map(|run| format!("{} {}", run.number, run.row.status)).collect();
     if !open.is_empty() {
         warnings.push(format!(
@@ -93,8 +94,8 @@ pub(super) fn warnings(view: &View<'_>) -> Vec<String> {
     warnings
 }
 
-/// Who is apart from whom: `0badf00d: run 2 | 5f3c9a10: runs 1, 3`.
-fn in_groups(view: &View<'_>, Apart { matter, groups }: &Apart) -> String {
+/// Which runs differ from which: `0badf00d: run 2 | 5f3c9a10: runs 1, 3`.
+fn in_groups(view: &View<'_>, Incomparable { aspect, groups }: &Incomparable) -> String {
     let groups = groups.iter().map(|(value, members)| {
         let numbers: Vec<String> =
             members.iter().map(|idx| view.runs[*idx].number.to_string()).collect();
@@ -102,15 +103,5 @@ fn in_groups(view: &View<'_>, Apart { matter, groups }: &Apart) -> String {
         format!("{}: {runs} {}", shorten(value, VALUE_WIDTH), numbers.join(", "))
     });
     let groups = groups.collect::<Vec<_>>().join(" | ");
-    format!("The runs {} ({groups}): {}.", matter.deed(), matter.consequence())
-}
-
-/// Whether a run of this status will get no more scores from going on.
-fn is_done(status: &str) -> bool {
-    matches!(status, "finished" | "stopped-early")
-}
-
-/// Why a run ended, in the words it left.
-pub(super) fn reason(row: &RunRow) -> &str {
-    row.reason.as_deref().unwrap_or(UNDEFINED)
+    format!("The runs {} ({groups}): {}.", aspect.difference(), aspect.consequence())
 }

@@ -1,6 +1,6 @@
 //! [`Table`]: cells under headings, with what a page needs to sort, cut and name them.
 //!
-//! Knows nothing of markup.
+//! Does not know about markup.
 
 use super::{cell::Cell, text::counted};
 
@@ -46,6 +46,49 @@ impl Table {
             self.note = format!("The first {n_shown} of {}. All: {all}", counted(n_rows, "row"));
         }
         self
+    }
+}
+
+/// A table in the making, a column after the other: each with the cell that it has in a row.
+pub(super) struct RowTable<'r, R> {
+    of: &'r [R],
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl<'r, R> RowTable<'r, R> {
+    /// A table with a row for each of these.
+    pub(super) fn new(of: &'r [R]) -> Self {
+        Self { of, columns: Vec::new(), rows: of.iter().map(|_| Vec::new()).collect() }
+    }
+
+    /// Adds a column.
+    pub(super) fn column(mut self, column: Column, cell: impl Fn(&'r R) -> Cell) -> Self {
+        self.columns.push(column);
+        for (row, of) in self.rows.iter_mut().zip(self.of) {
+            row.push(cell(of));
+        }
+        self
+    }
+
+    /// Adds a column where it says something.
+    pub(super) fn column_if(
+        self,
+        is_shown: bool,
+        column: Column,
+        cell: impl Fn(&'r R) -> Cell,
+    ) -> Self {
+        if is_shown { self.column(column, cell) } else { self }
+    }
+
+    /// The table.
+    pub(super) fn table(self) -> Table {
+        Table::new(self.columns, self.rows)
+    }
+
+    /// The table; `None` without any row.
+    pub(super) fn unless_empty(self) -> Option<Table> {
+        (!self.rows.is_empty()).then(|| self.table())
     }
 }
 

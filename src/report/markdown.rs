@@ -192,6 +192,7 @@ mod tests {
         super::content::{Part, Section, Sign},
         *,
     };
+    use crate::analysis::{Mean, Verdict};
 
     /// The Markdown of one section.
     fn of(blocks: Vec<Block>) -> String {
@@ -205,8 +206,8 @@ mod tests {
     #[test]
     fn a_table_keeps_its_columns_and_says_what_it_lacks() {
         let columns = vec![Column::words("a|b"), Column::numbers("primary").of("test Dice")];
-        let row =
-            vec![Cell::Code("x|y".into()), Cell::score(Some(0.5), 3, Rank::Highest).anchored("c")];
+        let mean = Mean { mean: Some(0.5), n: 3 };
+        let row = vec![Cell::Code("x|y".into()), Cell::mean(mean, Rank::Highest).anchored("c")];
         let table = Table::new(columns, vec![row]).captioned("*Scores*").first_of(2, "`all --of`");
         let expected = "*\\*Scores\\**\n\n| a\\|b | test Dice: primary |\n| --- | --: |\n\
                         | x\\|y | **0.500** (n 3) |\n\nThe first 1 of 2 rows. All: `all --of`";
@@ -215,7 +216,8 @@ mod tests {
 
     #[test]
     fn a_claim_links_to_the_cell_it_quotes() {
-        let [more, cell] = [Cell::verdict(Some("better")), Cell::share(Some(0.25)).anchored("c")];
+        let [more, cell] =
+            [Cell::verdict(Verdict::Better, "better"), Cell::share(Some(0.25)).anchored("c")];
         let columns = vec![Column::words("a"), Column::numbers("b")];
         let blocks = vec![
             Block::Heading { title: "So?".into(), anchor: "so".into() },

@@ -126,11 +126,15 @@ mod tests {
 
     /// A question with its answer, as the sections of a report may hold it.
     fn answered() -> Content {
-        let row = |name: &str, value: f64, verdict: &str| {
+        let row = |name: &str, value: f64, sign: Sign, words: &str| {
             let show = |value: f64| format!("{value:.2}");
             let shown = Cell::number(Some(value), show);
             let id = format!("t-effects-{name}-difference");
-            vec![Cell::code(Some(name)), shown.anchored(id), Cell::verdict(Some(verdict))]
+            vec![
+                Cell::code(Some(name)),
+                shown.anchored(id),
+                Cell::Verdict { sign, words: words.into() },
+            ]
         };
         let columns = vec![
             Column::words("run"),
@@ -138,11 +142,11 @@ mod tests {
             Column::words("verdict").of("<Dice>"),
         ];
         let rows = vec![
-            row("baseline", 0.21, "better, one seed"),
-            row("squeeze", -0.2, "worse"),
-            row("flips", 0.01, "equivalent within 0.02"),
-            row("rotation", 0.05, "not distinguishable"),
-            row("windows", 0.0, "not measured"),
+            row("baseline", 0.21, Sign::Better, "better, one seed"),
+            row("squeeze", -0.2, Sign::Worse, "worse"),
+            row("flips", 0.01, Sign::Equivalent, "equivalent within 0.02"),
+            row("rotation", 0.05, Sign::Unclear, "not distinguishable"),
+            row("windows", 0.0, Sign::Missing, "not measured"),
         ];
         let table = Table::new(columns, rows).with_id("t-effects").captioned("Paired differences");
         let claim = vec![

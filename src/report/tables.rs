@@ -1,19 +1,19 @@
 //! The tables of a report: runs, settings, cases, failures, provenance.
 //!
-//! Knows nothing of markup.
+//! Does not know about markup.
 
 use super::{
-    content::{Cell, Column, Rank, Table},
-    finding::{is_rankable, reason},
+    content::{Cell, Column, Rank, RowTable, Table},
+    finding::is_rankable,
     text::{UNDEFINED, count, duration, millilitres},
     view::{RunView, View},
 };
-use crate::analysis::{CaseRow, Mean, RunRow, Split};
+use crate::analysis::{Mean, RunRow, RunState, Split};
 use std::collections::BTreeSet;
 
 /// More differing settings than this get a table of their own.
 const MOST_SETTING_COLUMNS: usize = 4;
-/// Case rows that a page bears.
+/// Most rows of cases in a page.
 const MOST_CASE_ROWS: usize = 500;
 
 /// How a mean is read from a run.
@@ -24,46 +24,42 @@ fn setting_columns<'v>(view: &'v View<'_>) -> &'v [String] {
     if view.differing.len() > MOST_SETTING_COLUMNS { &[] } else { &view.differing }
 }
 
-/// One row a run: what differs, status, scores, cost, commit.
+/// A row for each run: what differs, status, scores, cost, commit.
 pub(super) fn runs(view: &View<'_>) -> Table {
-    let mut columns = vec![Column::words("run")];
-    let mut rows: Vec<Vec<Cell>> = view.runs.iter().map(|run| vec![run_cell(run)]).collect();
-    let mut add = |column: Column, cell: &dyn Fn(&RunView<'_>) -> Cell| {
-        columns.push(column);
-        for (row, run) in rows.iter_mut().zip(&view.runs) {
-            row.push(cell(run));
-        }
-    };
-    if n_distinct(view, |row| &row.experiment) > 1 {
-        add(Column::words("experiment"), &|run| Cell::text(&run.row.experiment));
-    }
-    if n_distinct(view, |row| row.fold) > 1 {
-        add(Column::numbers("fold"), &|run| Cell::count(run.row.fold));
-    }
-    if n_distinct(view, |row| row.seed) > 1 {
-        add(Column::numbers("seed"), &|run| {
+    let is_several = |n: usize| n > 1;
+    let mut table = RowTable::new(&view.runs)
+        .column(Column::words("run"), run_cell)
+        .column_if(
+            is_several(n_distinct(view, |row| &row.experiment)),
+            Column::words("experiment"),
+            |run| Cell::text(&run.row.experiment),
+        )
+        .column_if(is_several(n_distinct(view, |row| row.fold)), Column::numbers("fold"), |run| {
+            Cell::count(run.row.fold)
+        })
+        .column_if(is_several(n_distinct(view, |row| row.seed)), Column::numbers("seed"), |run| {
             Cell::number(Some(run.row.seed as f64), |_| run.row.seed.to_string())
         });
-    }
     for key in setting_columns(view) {
-        add(Column::words(key).of("setting"), &|run| setting_cell(run, key));
+        table = table.column(Column::words(key).of("setting"), |run| setting_cell(run, key));
     }
-    add(Column::words("status"), &|run| Cell::text(&run.row.status));
+    table = table.column(Column::words("status"), |run| Cell::text(run.row.status.name()));
     for split in [Split::Valid, Split::Test] {
         for (column, reader) in score_columns(view, split) {
             let is_choice = split == Split::Valid && !view.background.contains(&column.name);
             let highest = if is_choice { highest(view, &reader) } else { None };
-            add(column, &|run| score_cell(reader(run), highest));
+            table = table.column(column, |run| score_cell(reader(run), highest));
         }
     }
-    add(Column::numbers("epochs"), &|run| {
-        let shown = |_| format!("{}/{}", run.row.epochs, run.row.epochs_asked);
-        Cell::number(Some(run.row.epochs as f64), shown)
-    });
-    add(Column::numbers("best epoch"), &|run| Cell::count(run.row.best_epoch));
-    add(Column::numbers("duration"), &|run| Cell::number(Some(run.row.seconds), duration));
-    add(Column::words("commit"), &|run| Cell::code(commit(run.row, 8).as_deref()));
-    Table::new(columns, rows)
+    table
+        .column(Column::numbers("epochs"), |run| {
+            let shown = |_| format!("{}/{}", run.row.epochs, run.row.epochs_asked);
+            Cell::number(Some(run.row.epochs as f64), shown)
+        })
+        .column(Column::numbers("best epoch"), |run| Cell::count(run.row.best_epoch))
+        .column(Column::numbers("duration"), |run| Cell::number(Some(run.row.seconds), duration))
+        .column(Column::words("commit"), |run| Cell::code(commit(run.row, 8).as_deref()))
+        .table()
 }
 
 /// Columns of means: foreground, its classes, the background; none without any score.
@@ -105,21 +101,19 @@ fn of_class(run: &RunView<'_>, class: &str, means: &[Mean]) -> Mean {
 fn score_cell(mean: Mean, highest: Option<f64>) -> Cell {
     let rank =
         if mean.mean.is_some() && mean.mean == highest { Rank::Highest } else { Rank::Other };
-    Cell::score(mean.mean, mean.n, rank)
+    Cell::mean(mean, rank)
 }
 
 /// The differing settings by run, when they are too many for the table of runs.
 pub(super) fn differing(view: &View<'_>) -> Option<Table> {
     let keys = &view.differing;
-    (keys.len() > MOST_SETTING_COLUMNS).then(|| {
-        let runs = view.runs.iter().map(|run| Column::words(run.number.to_string()).of("run"));
-        let columns = std::iter::once(Column::words("setting")).chain(runs).collect();
-        let row = |key: &String| {
-            let cells = view.runs.iter().map(|run| setting_cell(run, key));
-            std::iter::once(Cell::code(Some(key))).chain(cells).collect()
-        };
-        Table::new(columns, keys.iter().map(row).collect())
-    })
+    let mut table =
+        RowTable::new(keys).column(Column::words("setting"), |key| Cell::code(Some(key)));
+    for run in &view.runs {
+        let column = Column::words(run.number.to_string()).of("run");
+        table = table.column(column, |key| setting_cell(run, key));
+    }
+    (keys.len() > MOST_SETTING_COLUMNS).then(|| table.table())
 }
 
 /// The settings that all runs share.
@@ -129,10 +123,10 @@ pub(super) fn shared(view: &View<'_>) -> Table {
     let settings = known.iter().flat_map(|run| &run.row.settings);
     let same = settings.filter(|(key, _)| !view.differing.contains(key) && !naming(key));
     let same = same.filter(|(key, _)| *key != "seed" || n_distinct(view, |row| row.seed) == 1);
-    let row =
-        |(key, value): (&String, &String)| vec![Cell::code(Some(key)), Cell::code(Some(value))];
-    let columns = vec![Column::words("setting"), Column::words("value")];
-    Table::new(columns, same.map(row).collect())
+    RowTable::new(&same.collect::<Vec<_>>())
+        .column(Column::words("setting"), |(key, _)| Cell::code(Some(key)))
+        .column(Column::words("value"), |(_, value)| Cell::code(Some(value)))
+        .table()
 }
 
 /// Every foreground class of every case, worst first, and how many rows there would be.
@@ -153,82 +147,64 @@ pub(super) fn cases(view: &View<'_>) -> (Table, usize) {
     });
     let n_rows = rows.len();
     rows.truncate(MOST_CASE_ROWS);
-    let columns = vec![
-        Column::words("case"),
-        Column::words("class"),
-        Column::words("split"),
-        Column::words("run"),
-        Column::numbers("Dice"),
-        Column::numbers("ceiling"),
-        Column::numbers("precision"),
-        Column::numbers("recall"),
-        Column::numbers("reference").of("volume, mL"),
-        Column::numbers("prediction").of("volume, mL"),
-    ];
-    let cells = |(run, case): (&RunView<'_>, &CaseRow)| {
-        vec![
-            Cell::code(Some(&case.case)),
-            Cell::text(&case.class_name),
-            Cell::text(case.split.name()),
-            run_cell(run),
-            Cell::share(case.dice),
-            Cell::share(case.ceiling_dice),
-            Cell::share(case.precision),
-            Cell::share(case.recall),
-            Cell::number(Some(case.reference_ml), millilitres),
-            Cell::number(Some(case.prediction_ml), millilitres),
-        ]
-    };
-    let table = Table::new(columns, rows.into_iter().map(cells).collect());
+    let table = RowTable::new(&rows)
+        .column(Column::words("case"), |(_, case)| Cell::code(Some(&case.case)))
+        .column(Column::words("class"), |(_, case)| Cell::text(&case.class_name))
+        .column(Column::words("split"), |(_, case)| Cell::text(case.split.name()))
+        .column(Column::words("run"), |(run, _)| run_cell(run))
+        .column(Column::numbers("Dice"), |(_, case)| Cell::share(case.dice))
+        .column(Column::numbers("ceiling"), |(_, case)| Cell::share(case.ceiling_dice))
+        .column(Column::numbers("precision"), |(_, case)| Cell::share(case.precision))
+        .column(Column::numbers("recall"), |(_, case)| Cell::share(case.recall))
+        .column(Column::numbers("reference").of("volume, mL"), |(_, case)| {
+            Cell::number(Some(case.reference_ml), millilitres)
+        })
+        .column(Column::numbers("prediction").of("volume, mL"), |(_, case)| {
+            Cell::number(Some(case.prediction_ml), millilitres)
+        })
+        .table();
     (table.first_of(n_rows, "`seglab runs list --csv=scores`"), n_rows)
 }
 
 /// Runs that left a reason, or failed without one.
 pub(super) fn failures(view: &View<'_>) -> Option<Table> {
     let failed = |run: &&RunView<'_>| {
-        run.row.reason.is_some() || ["failed", "damaged"].contains(&run.row.status.as_str())
+        run.row.reason.is_some() || [RunState::Failed, RunState::Damaged].contains(&run.row.status)
     };
-    let rows: Vec<Vec<Cell>> = view
-        .runs
-        .iter()
-        .filter(failed)
-        .map(|run| vec![run_cell(run), Cell::text(&run.row.status), Cell::text(reason(run.row))])
-        .collect();
-    let columns = vec![Column::words("run"), Column::words("status"), Column::words("reason")];
-    (!rows.is_empty()).then_some(Table::new(columns, rows))
+    RowTable::new(&view.runs.iter().filter(failed).collect::<Vec<_>>())
+        .column(Column::words("run"), |run| run_cell(run))
+        .column(Column::words("status"), |run| Cell::text(run.row.status.name()))
+        .column(Column::words("reason"), |run| {
+            Cell::text(run.row.reason.as_deref().unwrap_or(UNDEFINED))
+        })
+        .unless_empty()
 }
 
 /// Where each run comes from.
 pub(super) fn provenance(view: &View<'_>) -> Table {
-    let columns = vec![
-        Column::words("run"),
-        Column::words("run id"),
-        Column::words("commit"),
-        Column::words("created"),
-        Column::words("device"),
-        Column::numbers("parameters"),
-        Column::numbers("cases (train, valid, test)"),
-        Column::words("data").of("fingerprint"),
-        Column::words("split").of("fingerprint"),
-    ];
-    let row = |run: &RunView<'_>| {
-        let row = run.row;
-        let n_cases = row.n_cases.map(|counts| counts.map(|n| n.to_string()).join(", "));
-        vec![
-            Cell::text(run.number.to_string()),
-            Cell::code(Some(&row.run)),
-            Cell::code(commit(row, 40).as_deref()),
-            Cell::text(&row.created),
-            Cell::text(row.device.as_deref().unwrap_or(UNDEFINED)),
-            Cell::number(row.n_parameters.map(|n| n as f64), |_| {
-                row.n_parameters.map_or(UNDEFINED.into(), |n| count(n as u64))
-            }),
-            Cell::text(n_cases.unwrap_or(UNDEFINED.into())),
-            Cell::code(row.data_fingerprint.as_deref()),
-            Cell::code(row.split_fingerprint.as_deref()),
-        ]
-    };
-    Table::new(columns, view.runs.iter().map(row).collect())
+    let n_cases = |row: &RunRow| Some(row.n_cases?.map(|n| n.to_string()).join(", "));
+    RowTable::new(&view.runs)
+        .column(Column::words("run"), |run| Cell::text(run.number.to_string()))
+        .column(Column::words("run id"), |run| Cell::code(Some(&run.row.run)))
+        .column(Column::words("commit"), |run| Cell::code(commit(run.row, 40).as_deref()))
+        .column(Column::words("created"), |run| Cell::text(&run.row.created))
+        .column(Column::words("device"), |run| {
+            Cell::text(run.row.device.as_deref().unwrap_or(UNDEFINED))
+        })
+        .column(Column::numbers("parameters"), |run| {
+            let n = run.row.n_parameters;
+            Cell::number(n.map(|n| n as f64), |_| n.map_or(UNDEFINED.into(), |n| count(n as u64)))
+        })
+        .column(Column::numbers("cases (train, valid, test)"), |run| {
+            Cell::text(n_cases(run.row).unwrap_or(UNDEFINED.into()))
+        })
+        .column(Column::words("data").of("fingerprint"), |run| {
+            Cell::code(run.row.data_fingerprint.as_deref())
+        })
+        .column(Column::words("split").of("fingerprint"), |run| {
+            Cell::code(run.row.split_fingerprint.as_deref())
+        })
+        .table()
 }
 
 fn run_cell(run: &RunView<'_>) -> Cell {

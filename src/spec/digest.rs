@@ -31,6 +31,11 @@ const LEFT_OUT: [&str; 11] = [
 const CAME_LATER: [(&str, &str); 2] =
     [("train.accumulate", "1"), ("evaluate.surface-tolerance-mm", "[1.0,2.0]")];
 
+/// Keys that a run's result depends on, and that tell repetitions of one setting apart: another
+/// seed, another fold, other cases, other scores of the same weights. Runs that were scored on
+/// other cases, or otherwise, are told apart by their fingerprints.
+const REPETITION: [&str; 4] = ["seed", "split.fold", "split.seed", "evaluate"];
+
 /// Names an experiment on a data set and a split: 32 hexadecimal digits.
 ///
 /// The name, the question, where the data lie and how the run is kept are left out: they change
@@ -164,9 +169,19 @@ fn meaning(experiment: &Experiment) -> Json {
 
 /// Whether no value of a dotted key changes a result, so it is not part of the digest.
 pub(super) fn changes_no_result(key: &str) -> bool {
-    LEFT_OUT.iter().any(|out| {
-        key.strip_prefix(out).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
+    LEFT_OUT.iter().any(|out| is_or_holds(out, key))
+}
+
+/// Whether runs with other values of a dotted key, or with this value and without the key, are of
+/// different settings. The value is TOML or JSON text.
+pub fn tells_settings_apart(key: &str, value: &str) -> bool {
+    let is_repetition = REPETITION.iter().any(|out| is_or_holds(out, key));
+    !(is_repetition || changes_no_result(key) || CAME_LATER.contains(&(key, value)))
+}
+
+/// Whether a key is `outer`, or lies in it.
+fn is_or_holds(outer: &str, key: &str) -> bool {
+    key.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Whether two values are one, however their numbers are spelt.
@@ -307,6 +322,16 @@ mod tests {
         assert_eq!(keys, ["seed", "train.epochs"]);
         assert_eq!(found[0].values, ["1", "2"]);
         assert_eq!(differences(&first, &first), []);
+    }
+
+    #[test]
+    fn repetitions_and_what_changes_no_result_are_one_setting() {
+        for key in ["seed", "split.fold", "data.phantom.cases", "provenance.dirty", "sweep.seeds"] {
+            assert!(!tells_settings_apart(key, "1"), "{key}");
+        }
+        assert!(tells_settings_apart("split.folds", "5") && tells_settings_apart("seeds", "1"));
+        assert!(!tells_settings_apart("train.accumulate", "1"));
+        assert!(tells_settings_apart("train.accumulate", "2"));
     }
 
     #[test]

@@ -36,7 +36,7 @@ mod training;
 mod tree;
 
 pub use augment::*;
-pub use digest::{Difference, Digests, differences, digest, is_same_value};
+pub use digest::{Difference, Digests, differences, digest, is_same_value, tells_settings_apart};
 pub use experiment::*;
 pub use keys::{Choice, KeyRow, listing};
 pub use load::{Loaded, load, load_resolved};

@@ -22,6 +22,7 @@ mod draws;
 mod effect;
 mod enough;
 mod equivalence;
+mod family;
 mod friedman;
 mod holm;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub use distributions::{
 pub use effect::{cliffs_delta, cohen_dz, wins_ties_losses};
 pub use enough::{Enough, seeds_to_tell};
 pub use equivalence::{Equivalence, TTest, equivalence, t_interval, t_test};
+pub use family::{Judgement, judge};
 pub use friedman::{Friedman, ImanDavenport, friedman};
 pub use holm::holm;
 pub use noise::{NoiseFloor, noise_floor};

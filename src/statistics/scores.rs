@@ -17,15 +17,15 @@ pub struct Scores {
 
 impl Scores {
     /// From the scores of each seed by case. What is not finite is no score.
-    pub fn new(by_seed: &BTreeMap<u64, BTreeMap<String, f64>>) -> Self {
-        let mut rows: BTreeMap<&String, Vec<Option<f64>>> = BTreeMap::new();
+    pub fn new<C: AsRef<str>>(by_seed: &BTreeMap<u64, BTreeMap<C, f64>>) -> Self {
+        let mut rows: BTreeMap<&str, Vec<Option<f64>>> = BTreeMap::new();
         for (seed_idx, by_case) in by_seed.values().enumerate() {
             for (case, score) in by_case.iter().filter(|(_, score)| score.is_finite()) {
-                let row = rows.entry(case).or_insert_with(|| vec![None; by_seed.len()]);
+                let row = rows.entry(case.as_ref()).or_insert_with(|| vec![None; by_seed.len()]);
                 row[seed_idx] = Some(*score);
             }
         }
-        let (cases, values) = rows.into_iter().map(|(case, row)| (case.clone(), row)).unzip();
+        let (cases, values) = rows.into_iter().map(|(case, row)| (case.to_owned(), row)).unzip();
         Self { cases, seeds: by_seed.keys().copied().collect(), values }
     }
 

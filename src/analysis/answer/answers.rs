@@ -9,8 +9,9 @@ use super::{
     template::{Filled, Span, Template},
 };
 use crate::{
-    analysis::Evidence,
+    analysis::{CellValue, Evidence},
     base::{Error, Fault, Place, Result, text::counted},
+    statistics::Verdict,
 };
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -35,10 +36,10 @@ pub struct Answer {
     /// The question.
     pub ask: String,
     /// How far it is answered.
-    pub standing: Standing,
-    /// The verdict in words, where the question has one.
-    pub verdict: Option<String>,
-    /// How far the verdict can be leaned on, likewise.
+    pub status: AnswerStatus,
+    /// The verdict, where the question has one.
+    pub verdict: Option<Verdict>,
+    /// How far the verdict can be trusted, in words.
     pub strength: Option<String>,
     /// Why the two that the verdict compares may not be comparable.
     pub beware: Option<String>,
@@ -63,7 +64,7 @@ pub struct Answer {
 /// How far a question is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum AnswerStatus {
     /// Every sentence could be said.
     Answered,
     /// Some could.
@@ -72,7 +73,7 @@ pub enum Standing {
     NotMeasured,
 }
 
-impl Standing {
+impl AnswerStatus {
     /// In words.
     pub fn words(self) -> &'static str {
         match self {
@@ -163,9 +164,8 @@ impl Asker<'_> {
             }
         }
         let prose = prose.map(|filled| filled.spans).unwrap_or_default();
-        let found = self.verdict(tell);
-        let beware = found.as_ref().and_then(|(.., beware)| beware.clone());
-        let (verdict, strength) = found.map(|(verdict, strength, _)| (verdict, strength)).unzip();
+        let [strength, beware] = ["strength", "flags"].map(|column| self.beside_verdict(column));
+        let verdict = self.verdict(tell);
         if question.verdict.is_some() && verdict.is_none() {
             let cells = question.verdict.clone().into_iter().collect();
             missing.push(Missing { cells, command: question.measure.clone() });
@@ -178,18 +178,18 @@ impl Asker<'_> {
         let has_rows =
             |id: &&String| self.evidence.table(id).is_some_and(|table| !table.rows.is_empty());
         let is_silent = claim.is_empty() && verdict.is_none() && prose.is_empty();
-        let standing = match (is_silent, missing.is_empty()) {
-            (true, _) => Standing::NotMeasured,
-            (false, true) => Standing::Answered,
-            (false, false) => Standing::Partly,
+        let status = match (is_silent, missing.is_empty()) {
+            (true, _) => AnswerStatus::NotMeasured,
+            (false, true) => AnswerStatus::Answered,
+            (false, false) => AnswerStatus::Partly,
         };
         Answer {
             id: question.id.clone(),
             ask: question.ask.clone(),
-            standing,
+            status,
             verdict,
-            strength: strength.flatten(),
-            beware,
+            strength: strength.filter(|_| verdict.is_some()),
+            beware: beware.filter(|_| verdict.is_some()),
             basis: basis(self.evidence),
             claim,
             prose,
@@ -212,23 +212,32 @@ impl Asker<'_> {
         filled
     }
 
-    /// What the cell of the verdict says, and the strength and the flags that stand in its row.
-    fn verdict(
-        &self,
-        tell: &mut dyn FnMut(String),
-    ) -> Option<(String, Option<String>, Option<String>)> {
+    /// The cell that holds the verdict.
+    fn verdict_cell(&self) -> Option<Template> {
         let cell = self.question.verdict.as_ref()?;
-        let text = self.scope.apply(&format!("{{{{{cell}}}}}"));
-        let template = Template::parse(&text).ok()?;
-        let reference = template.references().next()?;
-        let filled = template.fill(self.evidence);
-        for (reference, why) in &filled.unknown {
+        Template::parse(&self.scope.apply(&format!("{{{{{cell}}}}}"))).ok()
+    }
+
+    /// What that cell says.
+    fn verdict(&self, tell: &mut dyn FnMut(String)) -> Option<Verdict> {
+        let template = self.verdict_cell()?;
+        for (reference, why) in &template.fill(self.evidence).unknown {
             tell(format!("`{reference}`: {why}"));
         }
-        let [Span::Cited { text, .. }] = filled.spans.as_slice() else { return None };
+        let reference = template.references().next()?;
+        match self.evidence.table(&reference.table)?.value(&reference.keys, &reference.column)? {
+            CellValue::Verdict(verdict) => Some(*verdict),
+            _ => None,
+        }
+    }
+
+    /// What another column says in the row of the verdict.
+    fn beside_verdict(&self, column: &str) -> Option<String> {
+        let template = self.verdict_cell()?;
+        let reference = template.references().next()?;
         let table = self.evidence.table(&reference.table)?;
-        let beside = |column: &str| table.shown(&reference.keys, column).filter(|it| it != "-");
-        Some((text.clone(), beside("strength"), beside("flags")))
+        table.value(&reference.keys, column).filter(|value| value.is_some())?;
+        table.shown(&reference.keys, column)
     }
 }
 
@@ -236,9 +245,10 @@ impl Asker<'_> {
 fn basis(evidence: &Evidence) -> String {
     let cases: BTreeSet<&String> =
         evidence.effects.iter().flat_map(|it| &it.by_case).map(|(case, _)| case).collect();
-    let seeds: BTreeSet<u64> = evidence.arms.iter().flat_map(|arm| arm.seeds.clone()).collect();
-    let runs: usize = evidence.arms.iter().map(|arm| arm.runs.len()).sum();
-    let part = evidence.asked.split.words();
+    let seeds: BTreeSet<u64> =
+        evidence.settings.iter().flat_map(|setting| setting.seeds.clone()).collect();
+    let runs: usize = evidence.settings.iter().map(|setting| setting.runs.len()).sum();
+    let part = evidence.options.split.words();
     let compared = match cases.len() {
         0 => String::new(),
         n => format!(", compared on {}", counted(n, &format!("{part} case"))),
@@ -246,7 +256,7 @@ fn basis(evidence: &Evidence) -> String {
     format!(
         "{} of {}, {}{compared}",
         counted(runs, "run"),
-        counted(evidence.arms.len(), "setting"),
+        counted(evidence.settings.len(), "setting"),
         counted(seeds.len(), "seed"),
     )
 }

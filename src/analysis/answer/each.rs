@@ -58,10 +58,10 @@ impl Scope {
     /// What holds everywhere: `$baseline` is the setting that most others are compared with, `$part`
     /// the part that the compared cases play.
     pub(super) fn of(evidence: &Evidence) -> Self {
-        let baseline = evidence.baseline().map(|idx| evidence.arms[idx].name.clone());
+        let baseline = evidence.baseline().map(|idx| evidence.settings[idx].name.clone());
         // Where nothing was run yet, the name that was asked for is missed by its name.
-        let name = baseline.or_else(|| evidence.asked.baseline.clone());
-        let part = ("$part", evidence.asked.split.words().to_owned());
+        let name = baseline.or_else(|| evidence.options.baseline.clone());
+        let part = ("$part", evidence.options.split.words().to_owned());
         Self(name.map(|name| ("$baseline", name)).into_iter().chain([part]).collect())
     }
 
@@ -76,15 +76,15 @@ impl Scope {
                 evidence.classes.iter().map(|class| with(vec![("$class", class.clone())])).collect()
             }
             Some(Each::Setting) => {
-                let settings = evidence.arms.iter();
-                settings.map(|arm| with(vec![("$setting", arm.name.clone())])).collect()
+                let settings = evidence.settings.iter();
+                settings.map(|setting| with(vec![("$setting", setting.name.clone())])).collect()
             }
             Some(Each::Ablation) => evidence
-                .arms
+                .settings
                 .iter()
-                .filter_map(|arm| {
-                    let base = evidence.arms[arm.base?].name.clone();
-                    Some(with(vec![("$setting", arm.name.clone()), ("$base", base)]))
+                .filter_map(|setting| {
+                    let base = evidence.settings[setting.base?].name.clone();
+                    Some(with(vec![("$setting", setting.name.clone()), ("$base", base)]))
                 })
                 .collect(),
         }

@@ -17,7 +17,7 @@ mod each;
 mod reference;
 mod template;
 
-pub use answers::{Answer, Answers, Missing, Standing, answer};
+pub use answers::{Answer, AnswerStatus, Answers, Missing, answer};
 pub use check::{Checked, Mismatch, check, check_discussion, fill, pin};
 pub use discussion::{Discussion, Question, Sentence};
 pub use reference::Reference;

@@ -81,7 +81,7 @@ impl Reference {
         let found = row_idx.map(|row_idx| (row_idx, &table.rows[row_idx]));
         match found.filter(|(_, row)| row.values[column_idx].is_some()) {
             Some((row_idx, row)) => Found::Cell(Cell {
-                text: row.values[column_idx].shown(table.columns[column_idx].form),
+                text: row.values[column_idx].shown(table.columns[column_idx].format),
                 anchor: table.anchor(row_idx, column_idx),
                 runs: &row.runs,
             }),
@@ -94,16 +94,20 @@ impl Reference {
     /// Why a row could never be there: a class that no run has, or a row that such tables always
     /// have. A setting that has no run may get one.
     fn no_such_row(&self, table: &EvidenceTable, evidence: &Evidence) -> Option<String> {
-        if evidence.arms.is_empty() || table.row(&self.keys).is_some() {
+        if evidence.settings.is_empty() || table.row(&self.keys).is_some() {
             return None;
         }
         for (name, key) in table.keys.iter().zip(&self.keys) {
             let place = table.keys.iter().position(|known| known == name).unwrap_or_default();
             let own = table.rows.iter().filter_map(|row| row.keys.get(place));
             if *name == "setting" {
-                let is_of = |arm: &&Setting| arm.experiment == *key && arm.name != *key;
-                let parts: Vec<&str> =
-                    evidence.arms.iter().filter(is_of).map(|arm| arm.name.as_str()).collect();
+                let is_of = |setting: &&Setting| setting.experiment == *key && setting.name != *key;
+                let parts: Vec<&str> = evidence
+                    .settings
+                    .iter()
+                    .filter(is_of)
+                    .map(|setting| setting.name.as_str())
+                    .collect();
                 if !parts.is_empty() {
                     let parts = parts.join("`, `");
                     return Some(format!("`{key}` has several settings: name one of `{parts}`"));

@@ -4,7 +4,7 @@
 
 use super::{
     evidence_table::EvidenceTable,
-    value::{Form, Value},
+    value::{CellValue, NumberFormat},
 };
 
 /// Name, what it is of, what was reported, how many cases, where.
@@ -70,14 +70,14 @@ pub(super) fn anchors() -> EvidenceTable {
         ),
         &["name"],
         &[
-            ("what", "of", Form::Words),
-            ("value", "reported", Form::Words),
-            ("n", "n cases", Form::Words),
-            ("source", "source", Form::Words),
+            ("what", "of", NumberFormat::Words),
+            ("value", "reported", NumberFormat::Words),
+            ("n", "n cases", NumberFormat::Words),
+            ("source", "source", NumberFormat::Words),
         ],
     );
     for [name, what, value, n, source] in PUBLISHED {
-        table.push(&[name], &[], [what, value, n, source].map(Value::words).to_vec());
+        table.push(&[name], &[], [what, value, n, source].map(CellValue::words).to_vec());
     }
     table
 }

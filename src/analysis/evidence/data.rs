@@ -6,7 +6,7 @@ use super::{
     Subject,
     evidence_table::EvidenceTable,
     lesions::{SIZE_BINS, size_bin},
-    value::{Form, Value},
+    value::{CellValue, NumberFormat},
 };
 use crate::{
     event::Split,
@@ -27,10 +27,10 @@ pub(super) fn data(facts: &[CaseFacts]) -> EvidenceTable {
         ),
         &["what"],
         &[
-            ("median", "median", Form::Number),
-            ("range", "lowest to highest", Form::Number),
-            ("different", "different values", Form::Count),
-            ("n", "n cases", Form::Count),
+            ("median", "median", NumberFormat::Number),
+            ("range", "lowest to highest", NumberFormat::Number),
+            ("different", "different values", NumberFormat::Count),
+            ("n", "n cases", NumberFormat::Count),
         ],
     );
     if facts.is_empty() {
@@ -45,8 +45,8 @@ pub(super) fn data(facts: &[CaseFacts]) -> EvidenceTable {
         let cells = vec![
             quantile(&values, 0.5).into(),
             range.into(),
-            Value::count(different.len()),
-            Value::count(values.len()),
+            CellValue::count(different.len()),
+            CellValue::count(values.len()),
         ];
         table.push(&[what], &[], cells);
     };
@@ -77,12 +77,12 @@ pub(super) fn classes(subject: &Subject<'_>, facts: &[CaseFacts]) -> EvidenceTab
         ),
         &["class", "split"],
         &[
-            ("share", "share of voxels", Form::Percent),
-            ("background-ratio", "background voxels to one", Form::Number),
-            ("cases", "cases with it", Form::Count),
-            ("of", "of cases", Form::Count),
-            ("volume", "median volume", Form::Millilitres),
-            ("volume-range", "lowest to highest", Form::Millilitres),
+            ("share", "share of voxels", NumberFormat::Percent),
+            ("background-ratio", "background voxels to one", NumberFormat::Number),
+            ("cases", "cases with it", NumberFormat::Count),
+            ("of", "of cases", NumberFormat::Count),
+            ("volume", "median volume", NumberFormat::Millilitres),
+            ("volume-range", "lowest to highest", NumberFormat::Millilitres),
         ],
     );
     for (class_idx, class) in subject.all_classes().iter().enumerate() {
@@ -107,10 +107,10 @@ pub(super) fn classes(subject: &Subject<'_>, facts: &[CaseFacts]) -> EvidenceTab
                 &[class, split.name()],
                 &[],
                 vec![
-                    Value::Number(sum as f64 / total as f64),
+                    CellValue::Number(sum as f64 / total as f64),
                     ratio.into(),
-                    Value::count(with.len()),
-                    Value::count(of.len()),
+                    CellValue::count(with.len()),
+                    CellValue::count(of.len()),
                     quantile(&volumes, 0.5).into(),
                     range.map(|(low, high)| Interval { low: *low, high: *high }).into(),
                 ],
@@ -130,18 +130,19 @@ pub(super) fn ceilings(subject: &Subject<'_>) -> EvidenceTable {
         ),
         &["setting", "class"],
         &[
-            ("mean", "mean", Form::Score),
-            ("lowest", "lowest", Form::Score),
-            ("lost", "lost structures", Form::Count),
-            ("n", "n cases", Form::Count),
-            ("sizes", "lesions by size", Form::Words),
+            ("mean", "mean", NumberFormat::Score),
+            ("lowest", "lowest", NumberFormat::Score),
+            ("lost", "lost structures", NumberFormat::Count),
+            ("n", "n cases", NumberFormat::Count),
+            ("sizes", "lesions by size", NumberFormat::Words),
         ],
     );
-    for arm in &subject.arms {
+    for setting in &subject.settings {
         for class in &subject.foreground {
             // The reference is the same with every seed: once is enough, in all folds.
-            let first = arm.seeds.first();
-            let of_first = arm.runs.iter().filter(|run| Some(&subject.runs[**run].seed) == first);
+            let first = setting.seeds.first();
+            let of_first =
+                setting.runs.iter().filter(|run| Some(&subject.runs[**run].seed) == first);
             let rows: Vec<_> = of_first
                 .flat_map(|run| subject.cases.rows(*run, subject.split, Some(class)))
                 .collect();
@@ -165,14 +166,14 @@ pub(super) fn ceilings(subject: &Subject<'_>) -> EvidenceTable {
                 .map(|((_, name), n)| format!("{n} of {name}"))
                 .collect();
             table.push(
-                &[&arm.name, class],
-                &arm.run_ids,
+                &[&setting.name, class],
+                &setting.run_ids,
                 vec![
                     mean(&values).into(),
                     values.first().copied().into(),
-                    Value::count(values.iter().filter(|value| **value <= 0.0).count()),
-                    Value::count(values.len()),
-                    if words.is_empty() { Value::NONE } else { Value::words(words.join(", ")) },
+                    CellValue::count(values.iter().filter(|value| **value <= 0.0).count()),
+                    CellValue::count(values.len()),
+                    CellValue::joined(&words, ", "),
                 ],
             );
         }

@@ -1,22 +1,17 @@
-//! [`Detail`]: case by case what an arm reached in a class, for those who draw.
+//! [`ClassDetail`]: case by case what a setting reached in a class, for those who draw.
 //!
 //! Knows nothing of drawing.
 
-use super::{
-    Subject,
-    errors::KINDS,
-    lesions::size_bin,
-    measure::{FOREGROUND, Measure},
-};
-use crate::{metric::N_PROFILE_BINS, statistics::spearman};
+use super::{Subject, errors::ERROR_KINDS, lesions::size_bin};
+use crate::{analysis::FOREGROUND, metric::N_PROFILE_BINS, statistics::spearman};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// An arm in a class.
+/// A setting in a class.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Detail {
-    /// Position of the arm.
-    pub arm: usize,
+pub struct ClassDetail {
+    /// Position of the setting.
+    pub setting: usize,
     /// The class.
     pub class: String,
     /// Its cases in the order of their names.
@@ -28,14 +23,14 @@ pub struct Detail {
     /// True positive, false positive and false negative mL of the mean run, summed over cases, by
     /// equal parts of the volume from feet to head.
     pub profile_ml: Vec<[f64; 3]>,
-    /// Wrong mL of the mean run, summed over cases, in the order of [`KINDS`].
+    /// Wrong mL of the mean run, summed over cases, in the order of [`ERROR_KINDS`].
     pub errors_ml: [f64; 6],
     /// Lesions of the reference and those found in the mean run, in the order of
     /// [`SIZE_BINS`](super::SIZE_BINS).
     pub lesions: [[f64; 2]; 4],
 }
 
-/// A case, averaged over the runs of the arm.
+/// A case, averaged over the runs of the setting.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CaseDetail {
     /// The case.
@@ -48,21 +43,21 @@ pub struct CaseDetail {
     pub prediction_ml: f64,
 }
 
-/// Every arm in every foreground class, and in the foreground as far as it has scores of its own.
-pub(super) fn details(subject: &Subject<'_>) -> Vec<Detail> {
-    let of = |arm_idx: usize| {
-        subject.classes_and_foreground().map(move |class| detail(subject, arm_idx, class))
+/// Every setting in every foreground class, and in the foreground as far as it has scores of its own.
+pub(super) fn details(subject: &Subject<'_>) -> Vec<ClassDetail> {
+    let of = |setting_idx: usize| {
+        subject.classes_and_foreground().map(move |class| detail(subject, setting_idx, class))
     };
-    (0..subject.arms.len()).flat_map(of).collect()
+    (0..subject.settings.len()).flat_map(of).collect()
 }
 
-fn detail(subject: &Subject<'_>, arm_idx: usize, class: &str) -> Detail {
-    let arm = &subject.arms[arm_idx];
-    let n_runs = arm.n_repeats();
-    let dice = subject.cases.scores(&arm.runs, subject.split, class, Measure::Dice);
+fn detail(subject: &Subject<'_>, setting_idx: usize, class: &str) -> ClassDetail {
+    let setting = &subject.settings[setting_idx];
+    let n_runs = setting.n_repeats();
+    let dice = subject.dice(setting, class);
     let scored: BTreeMap<&String, f64> = dice.cases().iter().zip(dice.case_means()).collect();
     let mut volumes: BTreeMap<String, [f64; 3]> = BTreeMap::new();
-    for row in subject.rows(arm, subject.split, class) {
+    for row in subject.rows(setting, subject.split, class) {
         let [n, reference, prediction] = volumes.entry(row.case.clone()).or_default();
         *n += if class == FOREGROUND && row.class > 1 { 0.0 } else { 1.0 };
         *reference += row.reference_ml;
@@ -80,27 +75,27 @@ fn detail(subject: &Subject<'_>, arm_idx: usize, class: &str) -> Detail {
     let pairs = cases.iter().filter(|case| case.reference_ml > 0.0);
     let (scores, sizes): (Vec<f64>, Vec<f64>) =
         pairs.filter_map(|case| Some((case.dice?, case.reference_ml))).unzip();
-    let mut found = Detail {
-        arm: arm_idx,
+    let mut found = ClassDetail {
+        setting: setting_idx,
         class: class.to_owned(),
         cases,
         seed_means: dice.seed_means(),
         rho: spearman(&scores, &sizes).map(|it| it.rho),
-        ..Detail::default()
+        ..ClassDetail::default()
     };
     found.profile_ml = vec![[0.0; 3]; N_PROFILE_BINS];
     let voxel_ml: BTreeMap<&str, f64> = subject
-        .wholes(arm)
+        .wholes(setting)
         .map(|(row, whole)| (row.case.as_str(), whole.spacing_mm.iter().product::<f64>() / 1000.0))
         .collect();
-    for (row, space) in subject.spaces(arm, class) {
+    for (row, space) in subject.spaces(setting, class) {
         let ml = voxel_ml.get(row.case.as_str()).copied().unwrap_or_default() / n_runs;
         for (sum, bin) in found.profile_ml.iter_mut().zip(&space.profile.bins) {
             for (sum, voxels) in sum.iter_mut().zip(bin) {
                 *sum += *voxels as f64 * ml;
             }
         }
-        for (sum, (.., part)) in found.errors_ml.iter_mut().zip(KINDS) {
+        for (sum, (.., part)) in found.errors_ml.iter_mut().zip(ERROR_KINDS) {
             *sum += part(&space.errors) / n_runs;
         }
         for lesion in &space.lesions.reference {

@@ -5,20 +5,20 @@
 use super::{
     Subject,
     evidence_table::EvidenceTable,
-    measure::{FOREGROUND, Measure},
-    value::{Form, Value},
+    value::{CellValue, NumberFormat},
 };
 use crate::{
+    analysis::FOREGROUND,
     metric::ErrorParts,
     statistics::{Scores, spearman},
 };
 use std::collections::BTreeMap;
 
 /// A kind of error: its name in references, its name in words, and its part.
-pub type Kind = (&'static str, &'static str, fn(&ErrorParts) -> f64);
+pub type ErrorKind = (&'static str, &'static str, fn(&ErrorParts) -> f64);
 
 /// Kinds of error in the order in which they are told: name in references, in words, its part.
-pub const KINDS: [Kind; 6] = [
+pub const ERROR_KINDS: [ErrorKind; 6] = [
     ("missed-lesions", "missed lesions", |it| it.missed_lesions_ml),
     ("false-lesions", "false lesions", |it| it.false_lesions_ml),
     ("class-swaps", "class swaps", |it| it.class_swaps_ml),
@@ -34,51 +34,54 @@ const FEWEST_PAIRS: usize = 5;
 
 /// The volume that is wrong, by kind.
 pub(super) fn errors(subject: &Subject<'_>) -> EvidenceTable {
-    let mut columns = vec![("total", "wrong in all", Form::Millilitres)];
-    let shares: Vec<String> = KINDS.iter().map(|(id, ..)| format!("{id}-share")).collect();
-    for ((id, head, _), share) in KINDS.iter().zip(&shares) {
-        columns.extend([(*id, *head, Form::Millilitres), (share.as_str(), "share", Form::Percent)]);
+    let mut columns = vec![("total", "wrong in all", NumberFormat::Millilitres)];
+    let shares: Vec<String> = ERROR_KINDS.iter().map(|(id, ..)| format!("{id}-share")).collect();
+    for ((id, head, _), share) in ERROR_KINDS.iter().zip(&shares) {
+        columns.extend([
+            (*id, *head, NumberFormat::Millilitres),
+            (share.as_str(), "share", NumberFormat::Percent),
+        ]);
     }
-    columns.push(("largest", "largest kind", Form::Words));
+    columns.push(("largest", "largest kind", NumberFormat::Words));
     let mut table = EvidenceTable::new(
         (
             "errors",
-            "Errors taken apart",
+            "Errors taken incomparable",
             "Volume of missed and invented voxels, summed over cases and averaged over seeds. In this order: another foreground class has the voxel (swap); the voxel belongs to a lesion that no prediction touches (missed), or to a predicted component that touches no lesion (false); it touches the other map's mask (within a voxel); it lies within 3 mm of it; it lies farther. A swap counts once for each of its two classes; the merged foreground has none.",
         ),
         &["setting", "class"],
         &columns,
     );
-    for arm in &subject.arms {
+    for setting in &subject.settings {
         for class in subject.classes_and_foreground() {
             let parts: Vec<&ErrorParts> =
-                subject.spaces(arm, class).map(|(_, space)| &space.errors).collect();
+                subject.spaces(setting, class).map(|(_, space)| &space.errors).collect();
             if parts.is_empty() {
                 continue;
             }
-            let n_runs = arm.n_repeats();
+            let n_runs = setting.n_repeats();
             let of = |part: fn(&ErrorParts) -> f64| {
                 parts.iter().map(|it| part(it)).sum::<f64>() / n_runs
             };
-            let volumes: Vec<f64> = KINDS.iter().map(|(.., part)| of(*part)).collect();
+            let volumes: Vec<f64> = ERROR_KINDS.iter().map(|(.., part)| of(*part)).collect();
             let total: f64 = volumes.iter().sum();
-            let mut values = vec![Value::Number(total)];
+            let mut values = vec![CellValue::Number(total)];
             for volume in &volumes {
                 let share = (total > 0.0).then(|| volume / total);
-                values.extend([Value::Number(*volume), share.into()]);
+                values.extend([CellValue::Number(*volume), share.into()]);
             }
             values.push(largest(&volumes));
-            table.push(&[&arm.name, class], &arm.run_ids, values);
+            table.push(&[&setting.name, class], &setting.run_ids, values);
         }
     }
     table
 }
 
 /// The kind with the largest volume, in words; nothing when nothing is wrong.
-fn largest(volumes: &[f64]) -> Value {
-    let wrong = KINDS.iter().zip(volumes).filter(|(_, volume)| **volume > 0.0);
+fn largest(volumes: &[f64]) -> CellValue {
+    let wrong = ERROR_KINDS.iter().zip(volumes).filter(|(_, volume)| **volume > 0.0);
     let largest = wrong.max_by(|a, b| a.1.total_cmp(b.1));
-    largest.map_or(Value::NONE, |((_, head, _), _)| Value::words(*head))
+    largest.map_or(CellValue::NONE, |((_, head, _), _)| CellValue::words(*head))
 }
 
 /// What the errors go with.
@@ -87,29 +90,33 @@ pub(super) fn associations(subject: &Subject<'_>) -> EvidenceTable {
         (
             "associations",
             "What the errors go with",
-            "Spearman's rank correlation. Of cases: Dice, averaged over seeds, with the volume of the class in the reference. Of lesions, over cases and runs: the share of the lesion that is found with its volume, its contrast to what surrounds it (mean HU inside less mean in a shell of 5 mm), its place from feet (0) to head (1), and its distance to the edge of the volume. Lesions of one case and runs of one arm are not independent, so p of lesions is too small where there are several; none is corrected for their number.",
+            "Spearman's rank correlation. Of cases: Dice, averaged over seeds, with the volume of the class in the reference. Of lesions, over cases and runs: the share of the lesion that is found with its volume, its contrast to what surrounds it (mean HU inside less mean in a shell of 5 mm), its place from feet (0) to head (1), and its distance to the edge of the volume. Lesions of one case and runs of one setting are not independent, so p of lesions is too small where there are several; none is corrected for their number.",
         ),
         &["setting", "class", "what"],
-        &[("rho", "rho", Form::Signed), ("p", "p", Form::P), ("n", "n", Form::Count)],
+        &[
+            ("rho", "rho", NumberFormat::Signed),
+            ("p", "p", NumberFormat::P),
+            ("n", "n", NumberFormat::Count),
+        ],
     );
-    for arm in &subject.arms {
+    for setting in &subject.settings {
         for class in subject.classes_and_foreground().filter(|class| *class != FOREGROUND) {
             let mut add = |what: &str, pairs: &[(f64, f64)]| {
                 let (x, y): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
                 let found = (pairs.len() >= FEWEST_PAIRS).then(|| spearman(&x, &y)).flatten();
                 if let Some(found) = found {
                     let values = vec![
-                        Value::Number(found.rho),
-                        Value::Number(found.p),
-                        Value::count(pairs.len()),
+                        CellValue::Number(found.rho),
+                        CellValue::Number(found.p),
+                        CellValue::count(pairs.len()),
                     ];
-                    table.push(&[&arm.name, class, what], &arm.run_ids, values);
+                    table.push(&[&setting.name, class, what], &setting.run_ids, values);
                 }
             };
-            let dice = subject.cases.scores(&arm.runs, subject.split, class, Measure::Dice);
-            add("Dice of a case, volume", &with_volume(subject, arm, class, &dice));
+            let dice = subject.dice(setting, class);
+            add("Dice of a case, volume", &with_volume(subject, setting, class, &dice));
             let lesions: Vec<_> = subject
-                .spaces(arm, class)
+                .spaces(setting, class)
                 .flat_map(|(_, space)| &space.lesions.reference)
                 .collect();
             let of = |value: fn(&crate::metric::ReferenceLesion) -> Option<f64>| -> Vec<_> {
@@ -127,12 +134,12 @@ pub(super) fn associations(subject: &Subject<'_>) -> EvidenceTable {
 /// Each case's score with the volume of the class in its reference, where it is there.
 fn with_volume(
     subject: &Subject<'_>,
-    arm: &super::Setting,
+    setting: &super::Setting,
     class: &str,
     scores: &Scores,
 ) -> Vec<(f64, f64)> {
     let volumes: BTreeMap<&str, f64> = subject
-        .rows(arm, subject.split, class)
+        .rows(setting, subject.split, class)
         .map(|row| (row.case.as_str(), row.reference_ml))
         .collect();
     let means = scores.cases().iter().zip(scores.case_means());
@@ -142,7 +149,7 @@ fn with_volume(
         .collect()
 }
 
-/// The cases with the lowest foreground Dice of each arm.
+/// The cases with the lowest foreground Dice of each setting.
 pub(super) fn worst(subject: &Subject<'_>) -> EvidenceTable {
     let mut table = EvidenceTable::new(
         (
@@ -152,43 +159,43 @@ pub(super) fn worst(subject: &Subject<'_>) -> EvidenceTable {
         ),
         &["setting", "place"],
         &[
-            ("case", "case", Form::Words),
-            ("dice", "Dice", Form::Score),
-            ("reference", "reference", Form::Millilitres),
-            ("prediction", "prediction", Form::Millilitres),
-            ("wrong", "wrong", Form::Millilitres),
-            ("largest", "largest kind of error", Form::Words),
+            ("case", "case", NumberFormat::Words),
+            ("dice", "Dice", NumberFormat::Score),
+            ("reference", "reference", NumberFormat::Millilitres),
+            ("prediction", "prediction", NumberFormat::Millilitres),
+            ("wrong", "wrong", NumberFormat::Millilitres),
+            ("largest", "largest kind of error", NumberFormat::Words),
         ],
     );
-    for arm in &subject.arms {
-        let dice = subject.cases.scores(&arm.runs, subject.split, FOREGROUND, Measure::Dice);
+    for setting in &subject.settings {
+        let dice = subject.dice(setting, FOREGROUND);
         let mut order: Vec<(&String, f64)> = dice.cases().iter().zip(dice.case_means()).collect();
         order.sort_by(|a, b| a.1.total_cmp(&b.1).then_with(|| a.0.cmp(b.0)));
         for (place, (case, mean)) in order.into_iter().take(N_WORST).enumerate() {
             let rows: Vec<_> = subject
-                .rows(arm, subject.split, FOREGROUND)
+                .rows(setting, subject.split, FOREGROUND)
                 .filter(|row| row.case == *case)
                 .collect();
             let n_scored = rows.iter().filter(|row| row.class == 1).count().max(1) as f64;
             let sum = |of: fn(&crate::event::CaseRow) -> f64| {
-                Value::Number(rows.iter().map(|row| of(row)).sum::<f64>() / n_scored)
+                CellValue::Number(rows.iter().map(|row| of(row)).sum::<f64>() / n_scored)
             };
             let parts: Vec<&ErrorParts> =
                 rows.iter().filter_map(|row| Some(&row.space.as_ref()?.errors)).collect();
-            let volumes: Vec<f64> = KINDS
+            let volumes: Vec<f64> = ERROR_KINDS
                 .iter()
                 .map(|(.., part)| parts.iter().map(|it| part(it)).sum::<f64>() / n_scored)
                 .collect();
             let total: f64 = volumes.iter().sum();
             table.push(
-                &[&arm.name, &(place + 1).to_string()],
-                &arm.run_ids,
+                &[&setting.name, &(place + 1).to_string()],
+                &setting.run_ids,
                 vec![
-                    Value::words(case.as_str()),
-                    Value::Number(mean),
+                    CellValue::words(case.as_str()),
+                    CellValue::Number(mean),
                     sum(|row| row.reference_ml),
                     sum(|row| row.prediction_ml),
-                    if parts.is_empty() { Value::NONE } else { Value::Number(total) },
+                    if parts.is_empty() { CellValue::NONE } else { CellValue::Number(total) },
                     largest(&volumes),
                 ],
             );

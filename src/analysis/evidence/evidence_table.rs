@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of runs or of sentences.
 
-use super::value::{Form, Value};
+use super::value::{CellValue, NumberFormat};
 use crate::event::Split;
 use serde::Serialize;
 
@@ -35,7 +35,8 @@ pub struct EvidenceColumn {
     /// Its heading.
     pub head: String,
     /// How its numbers are written.
-    pub form: Form,
+    #[serde(rename = "form")]
+    pub format: NumberFormat,
 }
 
 /// A row.
@@ -44,29 +45,29 @@ pub struct EvidenceRow {
     /// Which it is: as many as the table has keys.
     pub keys: Vec<String>,
     /// As many as the table has columns.
-    pub values: Vec<Value>,
+    pub values: Vec<CellValue>,
     /// Runs behind it.
     pub runs: Vec<String>,
 }
 
 impl EvidenceTable {
-    /// An empty table; a column is its name, its heading and its form.
+    /// An empty table; a column is its name, its heading and its format.
     pub(super) fn new(
         (id, title, about): (&'static str, &'static str, &'static str),
         keys: &'static [&'static str],
-        columns: &[(&str, &str, Form)],
+        columns: &[(&str, &str, NumberFormat)],
     ) -> Self {
-        let column = |&(id, head, form): &(&str, &str, Form)| EvidenceColumn {
+        let column = |&(id, head, format): &(&str, &str, NumberFormat)| EvidenceColumn {
             id: id.to_owned(),
             head: head.to_owned(),
-            form,
+            format,
         };
         let columns = columns.iter().map(column).collect();
         Self { id, title, split: None, about, keys, columns, unused: Vec::new(), rows: Vec::new() }
     }
 
     /// Adds a row.
-    pub(super) fn push(&mut self, keys: &[&str], runs: &[String], values: Vec<Value>) {
+    pub(super) fn push(&mut self, keys: &[&str], runs: &[String], values: Vec<CellValue>) {
         debug_assert_eq!((keys.len(), values.len()), (self.keys.len(), self.columns.len()));
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         self.rows.push(EvidenceRow { keys, values, runs: runs.to_vec() });
@@ -91,11 +92,15 @@ impl EvidenceTable {
         self.columns.iter().position(|column| column.id == id)
     }
 
+    /// What a cell holds; `None` when there is no such row or column.
+    pub fn value(&self, keys: &[String], column: &str) -> Option<&CellValue> {
+        self.row(keys)?.values.get(self.column(column)?)
+    }
+
     /// A cell as it is written; `None` when there is no such row or column.
     pub fn shown(&self, keys: &[String], column: &str) -> Option<String> {
         let column_idx = self.column(column)?;
-        let value = self.row(keys)?.values.get(column_idx)?;
-        Some(value.shown(self.columns[column_idx].form))
+        Some(self.value(keys, column)?.shown(self.columns[column_idx].format))
     }
 
     /// Id of a cell in a page, by its position: names may hold anything.

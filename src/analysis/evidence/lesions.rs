@@ -6,10 +6,9 @@
 use super::{
     Subject,
     evidence_table::EvidenceTable,
-    measure::FOREGROUND,
-    value::{Form, Value},
+    value::{CellValue, NumberFormat},
 };
-use crate::metric::LesionScores;
+use crate::{analysis::FOREGROUND, metric::LesionScores};
 
 /// Upper ends of the size bins in mL, and what they are called.
 pub const SIZE_BINS: [(f64, &str); 4] =
@@ -20,7 +19,7 @@ pub fn size_bin(ml: f64) -> usize {
     SIZE_BINS.iter().position(|(end, _)| ml < *end).unwrap_or(SIZE_BINS.len() - 1)
 }
 
-/// Lesions by arm and class.
+/// Lesions by setting and class.
 pub(super) fn lesions(subject: &Subject<'_>) -> EvidenceTable {
     let mut table = EvidenceTable::new(
         (
@@ -30,20 +29,20 @@ pub(super) fn lesions(subject: &Subject<'_>) -> EvidenceTable {
         ),
         &["setting", "class"],
         &[
-            ("n", "in the reference", Form::Count),
-            ("found", "found", Form::Count),
-            ("missed", "missed", Form::Count),
-            ("false", "false", Form::Count),
-            ("false-per-case", "false a case", Form::Number),
-            ("sensitivity", "sensitivity", Form::Score),
-            ("precision", "precision", Form::Score),
-            ("f1", "F1", Form::Score),
+            ("n", "in the reference", NumberFormat::Count),
+            ("found", "found", NumberFormat::Count),
+            ("missed", "missed", NumberFormat::Count),
+            ("false", "false", NumberFormat::Count),
+            ("false-per-case", "false a case", NumberFormat::Number),
+            ("sensitivity", "sensitivity", NumberFormat::Score),
+            ("precision", "precision", NumberFormat::Score),
+            ("f1", "F1", NumberFormat::Score),
         ],
     );
-    for arm in &subject.arms {
+    for setting in &subject.settings {
         for class in subject.classes_and_foreground() {
             let scored: Vec<&LesionScores> =
-                subject.spaces(arm, class).map(|(_, space)| &space.lesions).collect();
+                subject.spaces(setting, class).map(|(_, space)| &space.lesions).collect();
             if scored.is_empty() {
                 continue;
             }
@@ -56,13 +55,13 @@ pub(super) fn lesions(subject: &Subject<'_>) -> EvidenceTable {
             let harmonic = sensitivity.zip(precision).filter(|(s, p)| s + p > 0.0);
             let f1 = harmonic.map_or(0.0, |(s, p)| 2.0 * s * p / (s + p));
             table.push(
-                &[&arm.name, class],
-                &arm.run_ids,
+                &[&setting.name, class],
+                &setting.run_ids,
                 vec![
-                    Value::count(n),
-                    Value::count(found),
-                    Value::count(n - found),
-                    Value::count(false_),
+                    CellValue::count(n),
+                    CellValue::count(found),
+                    CellValue::count(n - found),
+                    CellValue::count(false_),
                     ratio(false_, scored.len()).into(),
                     sensitivity.into(),
                     precision.into(),
@@ -84,16 +83,16 @@ pub(super) fn by_size(subject: &Subject<'_>) -> EvidenceTable {
         ),
         &["setting", "class", "size"],
         &[
-            ("n", "in the reference", Form::Count),
-            ("found", "found", Form::Count),
-            ("missed", "missed", Form::Count),
-            ("sensitivity", "sensitivity", Form::Score),
+            ("n", "in the reference", NumberFormat::Count),
+            ("found", "found", NumberFormat::Count),
+            ("missed", "missed", NumberFormat::Count),
+            ("sensitivity", "sensitivity", NumberFormat::Score),
         ],
     );
-    for arm in &subject.arms {
+    for setting in &subject.settings {
         for class in subject.classes_and_foreground().filter(|class| *class != FOREGROUND) {
             let mut bins = [(0_usize, 0_usize); SIZE_BINS.len()];
-            for (_, space) in subject.spaces(arm, class) {
+            for (_, space) in subject.spaces(setting, class) {
                 for lesion in &space.lesions.reference {
                     let bin = &mut bins[size_bin(lesion.ml)];
                     (bin.0, bin.1) = (bin.0 + 1, bin.1 + usize::from(lesion.found > 0.0));
@@ -101,13 +100,13 @@ pub(super) fn by_size(subject: &Subject<'_>) -> EvidenceTable {
             }
             for ((_, size), (n, found)) in SIZE_BINS.iter().zip(bins).filter(|(_, (n, _))| *n > 0) {
                 table.push(
-                    &[&arm.name, class, size],
-                    &arm.run_ids,
+                    &[&setting.name, class, size],
+                    &setting.run_ids,
                     vec![
-                        Value::count(n),
-                        Value::count(found),
-                        Value::count(n - found),
-                        Value::Number(found as f64 / n as f64),
+                        CellValue::count(n),
+                        CellValue::count(found),
+                        CellValue::count(n - found),
+                        CellValue::Number(found as f64 / n as f64),
                     ],
                 );
             }

@@ -2,8 +2,8 @@
 //! an ablation of, and lays everything that can be cited into [`EvidenceTable`]s.
 //!
 //! ```text
-//! Tables -> arms -> scores, surfaces, lesions, errors, trust      what each reached
-//!                -> effects, noise, power, ranks                  what can be told apart
+//! Tables -> settings -> scores, surfaces, lesions, errors, trust      what each reached
+//!                -> effects, noise, power, ranks                  what can be told incomparable
 //! CaseFacts      -> data, classes                                 what they were given
 //! ```
 //!
@@ -16,7 +16,6 @@ mod effects;
 mod errors;
 mod evidence_table;
 mod lesions;
-mod measure;
 mod noise;
 mod scores;
 mod settings;
@@ -24,15 +23,14 @@ mod subject;
 mod trust;
 mod value;
 
-pub use details::{CaseDetail, Detail};
+pub use details::{CaseDetail, ClassDetail};
 pub use effects::Effect;
-pub use errors::{KINDS, Kind};
+pub use errors::{ERROR_KINDS, ErrorKind};
 pub use evidence_table::{EvidenceColumn, EvidenceRow, EvidenceTable};
 pub use lesions::{SIZE_BINS, size_bin};
-pub use measure::FOREGROUND;
-pub use noise::Spread;
+pub use noise::PowerInputs;
 pub use settings::{Change, Setting};
-pub use value::{Form, Value};
+pub use value::{CellValue, NumberFormat};
 
 use crate::{
     analysis::Tables,
@@ -43,10 +41,10 @@ use crate::{
 use std::collections::BTreeMap;
 use subject::Subject;
 
-/// What is asked of the runs.
+/// How runs are compared.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
-    /// Experiment that arms without a base of their own are compared with.
+pub struct EvidenceOptions {
+    /// Experiment that settings without a base of their own are compared with.
     pub baseline: Option<String>,
     /// The cases that are compared.
     pub split: Split,
@@ -57,28 +55,28 @@ pub struct Asked {
 /// Everything that can be said of some runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
-    /// What was asked.
-    pub asked: Asked,
+    /// How the runs were compared.
+    pub options: EvidenceOptions,
     /// The settings.
-    pub arms: Vec<Setting>,
+    pub settings: Vec<Setting>,
     /// How many settings were tried, those without an answer among them.
     pub n_tried: usize,
     /// Foreground classes.
     pub classes: Vec<String>,
-    /// Each arm against its base, by class.
+    /// Each setting against its base, by class.
     pub effects: Vec<Effect>,
     /// Noise floor of Dice by class.
     pub noise: BTreeMap<String, NoiseFloor>,
     /// What power rests on, by class.
-    pub spreads: BTreeMap<String, Spread>,
-    /// Mean ranks, an arm each; empty with one.
+    pub spreads: BTreeMap<String, PowerInputs>,
+    /// Mean ranks, a setting each; empty with one.
     pub ranks: Vec<RankRow>,
     /// Whether any two settings differ at all.
     pub friedman: Option<Friedman>,
-    /// Calibration of each arm, where it is known.
+    /// Calibration of each setting, where it is known.
     pub calibration: Vec<Option<Calibration>>,
-    /// Each arm in each class, case by case.
-    pub details: Vec<Detail>,
+    /// Each setting in each class, case by case.
+    pub details: Vec<ClassDetail>,
     /// What can be cited.
     pub tables: Vec<EvidenceTable>,
 }
@@ -88,12 +86,14 @@ impl Evidence {
     /// asked for, else the one that most others are compared with; of several the one with most
     /// runs. `None` without settings.
     pub fn baseline(&self) -> Option<usize> {
-        let n_compared = |idx: usize| self.arms.iter().filter(|arm| arm.base == Some(idx)).count();
-        let rank = |idx: &usize| (n_compared(*idx), self.arms[*idx].runs.len());
-        let asked = self.asked.baseline.as_ref();
-        let is_named = |idx: &usize| asked.is_some_and(|name| self.arms[*idx].experiment == *name);
+        let n_compared =
+            |idx: usize| self.settings.iter().filter(|setting| setting.base == Some(idx)).count();
+        let rank = |idx: &usize| (n_compared(*idx), self.settings[*idx].runs.len());
+        let asked = self.options.baseline.as_ref();
+        let is_named =
+            |idx: &usize| asked.is_some_and(|name| self.settings[*idx].experiment == *name);
         // The last of equals is taken: from behind, that is the first.
-        let all = || (0..self.arms.len()).rev();
+        let all = || (0..self.settings.len()).rev();
         all().filter(is_named).max_by_key(rank).or_else(|| all().max_by_key(rank))
     }
 
@@ -104,11 +104,11 @@ impl Evidence {
 }
 
 /// Works everything out; the same rows give the same evidence.
-pub fn evidence(tables: &Tables, asked: Asked) -> Evidence {
+pub fn evidence(tables: &Tables, options: EvidenceOptions) -> Evidence {
     let facts = &tables.cases;
-    let subject = Subject::new(tables, &asked);
+    let subject = Subject::new(tables, &options);
     let floors = effects::noise_floors(&subject);
-    let effects = effects::effects(&subject, &floors, asked.margin);
+    let effects = effects::effects(&subject, &floors, options.margin);
     let (ranks, rank_rows, friedman) = noise::ranks(&subject);
     let spreads = noise::spreads(&subject, &effects, &floors);
     let mut found = vec![
@@ -144,12 +144,13 @@ pub fn evidence(tables: &Tables, asked: Asked) -> Evidence {
             _ => subject.split,
         });
     }
-    let calibration = subject.arms.iter().map(|arm| trust::pooled(&subject, arm)).collect();
+    let calibration =
+        subject.settings.iter().map(|setting| trust::pooled(&subject, setting)).collect();
     let details = details::details(&subject);
-    let (arms, classes) = (subject.arms, subject.foreground);
+    let (settings, classes) = (subject.settings, subject.foreground);
     Evidence {
-        asked,
-        arms,
+        options,
+        settings,
         n_tried: settings::n_tried(&tables.runs),
         classes,
         effects,

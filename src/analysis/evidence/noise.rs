@@ -1,16 +1,18 @@
-//! Tables `noise`, `power` and `ranks`: what can be told apart at all.
+//! Tables `noise`, `power` and `ranks`: what can be told incomparable at all.
 //!
 //! Knows nothing of any one comparison.
 
 use super::{
     Effect, Subject,
     evidence_table::EvidenceTable,
-    measure::{FOREGROUND, Measure},
-    value::{Form, Value},
+    value::{CellValue, NumberFormat},
 };
-use crate::statistics::{
-    Friedman, NoiseFloor, RankRow, Scores, compare, detectable, friedman, mean, needed,
-    rank_intervals,
+use crate::{
+    analysis::{FOREGROUND, Measure},
+    statistics::{
+        Friedman, NoiseFloor, RankRow, Scores, compare, detectable, friedman, mean, needed,
+        rank_intervals,
+    },
 };
 use std::collections::BTreeMap;
 
@@ -27,27 +29,28 @@ pub(super) fn noise(subject: &Subject<'_>, floors: &BTreeMap<String, NoiseFloor>
         ),
         &["class"],
         &[
-            ("between-seeds", "SD between seeds", Form::Score),
-            ("between-cases", "SD between cases", Form::Score),
-            ("settings", "settings", Form::Count),
-            ("runs", "runs", Form::Count),
-            ("one-seed", "floor with 1 seed", Form::Score),
-            ("three-seeds", "floor with 3 seeds", Form::Score),
-            ("five-seeds", "floor with 5 seeds", Form::Score),
+            ("between-seeds", "SD between seeds", NumberFormat::Score),
+            ("between-cases", "SD between cases", NumberFormat::Score),
+            ("settings", "settings", NumberFormat::Count),
+            ("runs", "runs", NumberFormat::Count),
+            ("one-seed", "floor with 1 seed", NumberFormat::Score),
+            ("three-seeds", "floor with 3 seeds", NumberFormat::Score),
+            ("five-seeds", "floor with 5 seeds", NumberFormat::Score),
         ],
     );
-    let runs: Vec<String> = subject.arms.iter().flat_map(|arm| arm.run_ids.clone()).collect();
+    let runs: Vec<String> =
+        subject.settings.iter().flat_map(|setting| setting.run_ids.clone()).collect();
     for class in subject.classes_and_foreground() {
         let Some(floor) = floors.get(class) else { continue };
-        let of = |n: usize| Value::from(Some(floor.of_difference([n, n])));
+        let of = |n: usize| CellValue::from(Some(floor.of_difference([n, n])));
         table.push(
             &[class],
             &runs,
             vec![
-                Value::Number(floor.between_seeds),
+                CellValue::Number(floor.between_seeds),
                 floor.between_cases.into(),
-                Value::count(floor.n_groups),
-                Value::count(floor.n_runs),
+                CellValue::count(floor.n_groups),
+                CellValue::count(floor.n_runs),
                 of(1),
                 of(3),
                 of(5),
@@ -58,7 +61,10 @@ pub(super) fn noise(subject: &Subject<'_>, floors: &BTreeMap<String, NoiseFloor>
 }
 
 /// What these cases and seeds can find.
-pub(super) fn power(subject: &Subject<'_>, spreads: &BTreeMap<String, Spread>) -> EvidenceTable {
+pub(super) fn power(
+    subject: &Subject<'_>,
+    spreads: &BTreeMap<String, PowerInputs>,
+) -> EvidenceTable {
     let mut table = EvidenceTable::new(
         (
             "power",
@@ -67,38 +73,38 @@ pub(super) fn power(subject: &Subject<'_>, spreads: &BTreeMap<String, Spread>) -
         ),
         &["class"],
         &[
-            ("detectable", "detectable difference", Form::Score),
-            ("cases", "n cases", Form::Count),
-            ("seeds", "seeds", Form::Count),
-            ("between-cases", "SD of differences", Form::Score),
-            ("between-seeds", "SD between seeds", Form::Score),
-            ("cases-for-0.02", "cases for 0.02", Form::Words),
-            ("seeds-for-0.02", "seeds for 0.02", Form::Words),
-            ("cases-for-0.05", "cases for 0.05", Form::Words),
-            ("seeds-for-0.05", "seeds for 0.05", Form::Words),
+            ("detectable", "detectable difference", NumberFormat::Score),
+            ("cases", "n cases", NumberFormat::Count),
+            ("seeds", "seeds", NumberFormat::Count),
+            ("between-cases", "SD of differences", NumberFormat::Score),
+            ("between-seeds", "SD between seeds", NumberFormat::Score),
+            ("cases-for-0.02", "cases for 0.02", NumberFormat::Words),
+            ("seeds-for-0.02", "seeds for 0.02", NumberFormat::Words),
+            ("cases-for-0.05", "cases for 0.05", NumberFormat::Words),
+            ("seeds-for-0.05", "seeds for 0.05", NumberFormat::Words),
         ],
     );
     for class in subject.classes_and_foreground() {
         let Some(spread) = spreads.get(class) else { continue };
-        let Spread { between_cases, between_seeds, n_cases, n_seeds } = *spread;
+        let PowerInputs { between_cases, between_seeds, n_cases, n_seeds } = *spread;
         let of_seeds = between_seeds.unwrap_or(f64::NAN);
         // More than 1 is no difference that Dice can have.
         let found = detectable(between_cases, of_seeds, n_cases, n_seeds).filter(|it| *it < 1.0);
         let mut values = vec![
             found.into(),
-            Value::count(n_cases),
-            Value::count(n_seeds),
-            Value::Number(between_cases),
+            CellValue::count(n_cases),
+            CellValue::count(n_seeds),
+            CellValue::Number(between_cases),
             between_seeds.into(),
         ];
         for difference in ASKED {
             let Some(of_seeds) = between_seeds else {
-                values.extend([Value::NONE, Value::NONE]);
+                values.extend([CellValue::NONE, CellValue::NONE]);
                 continue;
             };
             let needed = needed(difference, between_cases, of_seeds, n_cases, n_seeds);
             let words = |n: Option<usize>| {
-                Value::words(n.map_or("no number of".to_owned(), |n| n.to_string()))
+                CellValue::words(n.map_or("no number of".to_owned(), |n| n.to_string()))
             };
             values.extend([words(needed.cases), words(needed.seeds)]);
         }
@@ -109,7 +115,7 @@ pub(super) fn power(subject: &Subject<'_>, spreads: &BTreeMap<String, Spread>) -
 
 /// What power rests on.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spread {
+pub struct PowerInputs {
     /// SD of paired differences between cases.
     pub between_cases: f64,
     /// SD of a setting's mean between seeds; `None` when no setting has two.
@@ -126,11 +132,11 @@ pub(super) fn spreads(
     subject: &Subject<'_>,
     effects: &[Effect],
     floors: &BTreeMap<String, NoiseFloor>,
-) -> BTreeMap<String, Spread> {
+) -> BTreeMap<String, PowerInputs> {
     let of = |class: &str| {
         let compared = effects.iter().filter(|effect| effect.class == class);
         let compared: Vec<(f64, usize)> = compared
-            .map(|effect| &effect.comparison)
+            .map(|effect| &effect.judged.comparison)
             .filter_map(|it| Some((it.between_cases?.powi(2), it.difference.n_cases)))
             .collect();
         let squares: Vec<f64> = compared.iter().map(|(square, _)| *square).collect();
@@ -138,11 +144,14 @@ pub(super) fn spreads(
         let (between_cases, n_cases) = match (mean(&squares), fewest) {
             (Some(square), Some(n_cases)) => (square.sqrt(), n_cases),
             // Differences of one setting's own seeds: what two equal settings would show.
-            _ => subject.arms.iter().find_map(|arm| between_own_seeds(subject, class, arm))?,
+            _ => subject
+                .settings
+                .iter()
+                .find_map(|setting| between_own_seeds(subject, class, setting))?,
         };
-        let n_seeds = subject.arms.iter().map(|arm| arm.seeds.len()).min()?;
+        let n_seeds = subject.settings.iter().map(|setting| setting.seeds.len()).min()?;
         let between_seeds = floors.get(class).map(|floor| floor.between_seeds);
-        Some((class.to_owned(), Spread { between_cases, between_seeds, n_cases, n_seeds }))
+        Some((class.to_owned(), PowerInputs { between_cases, between_seeds, n_cases, n_seeds }))
     };
     subject.classes_and_foreground().filter_map(of).collect()
 }
@@ -152,14 +161,14 @@ pub(super) fn spreads(
 fn between_own_seeds(
     subject: &Subject<'_>,
     class: &str,
-    arm: &super::Setting,
+    setting: &super::Setting,
 ) -> Option<(f64, usize)> {
     let of = |run: usize| subject.cases.scores(&[run], subject.split, class, Measure::Dice);
-    let first = *arm.runs.first()?;
+    let first = *setting.runs.first()?;
     let is_other = |run: &&usize| subject.runs[**run].seed != subject.runs[first].seed;
-    let second = *arm.runs.iter().find(is_other)?;
+    let second = *setting.runs.iter().find(is_other)?;
     let compared = compare(&of(first), &of(second), None)?;
-    let spread = compared.between_cases? / (arm.seeds.len() as f64).sqrt();
+    let spread = compared.between_cases? / (setting.seeds.len() as f64).sqrt();
     Some((spread, compared.difference.n_cases))
 }
 
@@ -173,34 +182,31 @@ pub(super) fn ranks(subject: &Subject<'_>) -> (EvidenceTable, Vec<RankRow>, Opti
         ),
         &["setting"],
         &[
-            ("rank", "mean rank", Form::Number),
-            ("interval", "95 % interval", Form::Number),
-            ("settings", "of settings", Form::Count),
-            ("friedman-p", "Friedman p", Form::P),
-            ("iman-davenport-p", "Iman-Davenport p", Form::P),
-            ("cases", "n cases", Form::Count),
+            ("rank", "mean rank", NumberFormat::Number),
+            ("interval", "95 % interval", NumberFormat::Number),
+            ("settings", "of settings", NumberFormat::Count),
+            ("friedman-p", "Friedman p", NumberFormat::P),
+            ("iman-davenport-p", "Iman-Davenport p", NumberFormat::P),
+            ("cases", "n cases", NumberFormat::Count),
         ],
     );
-    let scores: Vec<Scores> = subject
-        .arms
-        .iter()
-        .map(|arm| subject.cases.scores(&arm.runs, subject.split, FOREGROUND, Measure::Dice))
-        .collect();
+    let scores: Vec<Scores> =
+        subject.settings.iter().map(|setting| subject.dice(setting, FOREGROUND)).collect();
     if scores.len() < 2 {
         return (table, Vec::new(), None);
     }
     let (rows, test) = (rank_intervals(&scores), friedman(&scores));
-    for (arm, row) in subject.arms.iter().zip(&rows) {
+    for (setting, row) in subject.settings.iter().zip(&rows) {
         table.push(
-            &[&arm.name],
-            &arm.run_ids,
+            &[&setting.name],
+            &setting.run_ids,
             vec![
-                Value::Number(row.mean_rank),
-                Value::Interval(row.interval),
-                Value::count(rows.len()),
+                CellValue::Number(row.mean_rank),
+                CellValue::Interval(row.interval),
+                CellValue::count(rows.len()),
                 test.as_ref().map(|test| test.p).into(),
                 test.as_ref().and_then(|test| Some(test.iman_davenport.as_ref()?.p)).into(),
-                test.as_ref().map_or(Value::NONE, |test| Value::count(test.n_cases)),
+                test.as_ref().map_or(CellValue::NONE, |test| CellValue::count(test.n_cases)),
             ],
         );
     }

@@ -1,17 +1,17 @@
-//! Tables `scores` and `surfaces`: what each arm reached, by class.
+//! Tables `scores` and `surfaces`: what each setting reached, by class.
 //!
 //! Seeds are averaged within a case before cases are, so that a mean is over as many values as
-//! there are cases; the spread between cases and that between seeds are told apart.
+//! there are cases; the spread between cases and that between seeds are told incomparable.
 //!
 //! Knows nothing of comparisons.
 
 use super::{
     Setting, Subject,
     evidence_table::EvidenceTable,
-    measure::{FOREGROUND, Measure},
-    value::{Form, Value},
+    value::{CellValue, NumberFormat},
 };
 use crate::{
+    analysis::{FOREGROUND, Measure},
     event::{CaseRow, Split},
     statistics::{Interval, Scores, interval, mean, quantile, standard_deviation},
 };
@@ -38,70 +38,71 @@ fn of_split(subject: &Subject<'_>, split: Split, id: &'static str) -> EvidenceTa
         (id, "Scores", RULES),
         KEYS,
         &[
-            ("dice", "Dice", Form::Score),
-            ("interval", "95 % interval", Form::Score),
-            ("n", "n cases", Form::Count),
-            ("seeds", "seeds", Form::Count),
-            ("between-cases", "SD of cases", Form::Score),
-            ("between-seeds", "SD of seeds", Form::Score),
-            ("median", "median", Form::Score),
-            ("quartiles", "quartiles", Form::Score),
-            ("lowest", "lowest", Form::Score),
-            ("pooled", "pooled Dice", Form::Score),
-            ("merged", "merged Dice", Form::Score),
-            ("iou", "IoU", Form::Score),
-            ("precision", "precision", Form::Score),
-            ("n-precision", "n", Form::Count),
-            ("recall", "recall", Form::Score),
-            ("n-recall", "n", Form::Count),
-            ("specificity", "specificity", Form::Score),
-            ("undefined", "undefined", Form::Count),
-            ("missed", "missed", Form::Count),
-            ("invented", "invented", Form::Count),
-            ("ceiling", "ceiling", Form::Score),
-            ("volume-error", "mean volume error", Form::Millilitres),
-            ("relative-volume-error", "median relative volume error", Form::Change),
+            ("dice", "Dice", NumberFormat::Score),
+            ("interval", "95 % interval", NumberFormat::Score),
+            ("n", "n cases", NumberFormat::Count),
+            ("seeds", "seeds", NumberFormat::Count),
+            ("between-cases", "SD of cases", NumberFormat::Score),
+            ("between-seeds", "SD of seeds", NumberFormat::Score),
+            ("median", "median", NumberFormat::Score),
+            ("quartiles", "quartiles", NumberFormat::Score),
+            ("lowest", "lowest", NumberFormat::Score),
+            ("pooled", "pooled Dice", NumberFormat::Score),
+            ("merged", "merged Dice", NumberFormat::Score),
+            ("iou", "IoU", NumberFormat::Score),
+            ("precision", "precision", NumberFormat::Score),
+            ("n-precision", "n", NumberFormat::Count),
+            ("recall", "recall", NumberFormat::Score),
+            ("n-recall", "n", NumberFormat::Count),
+            ("specificity", "specificity", NumberFormat::Score),
+            ("undefined", "undefined", NumberFormat::Count),
+            ("missed", "missed", NumberFormat::Count),
+            ("invented", "invented", NumberFormat::Count),
+            ("ceiling", "ceiling", NumberFormat::Score),
+            ("volume-error", "mean volume error", NumberFormat::Millilitres),
+            ("relative-volume-error", "median relative volume error", NumberFormat::Change),
         ],
     );
-    subject.push_rows(&mut table, |arm, class| score_row(subject, split, arm, class));
+    subject.push_rows(&mut table, |setting, class| score_row(subject, split, setting, class));
     table.without_empty_columns()
 }
 
 fn score_row(
     subject: &Subject<'_>,
     split: Split,
-    arm: &Setting,
+    setting: &Setting,
     class: &str,
-) -> Option<Vec<Value>> {
-    let of = |measure| subject.cases.scores(&arm.runs, split, class, measure);
+) -> Option<Vec<CellValue>> {
+    let of = |measure| subject.cases.scores(&setting.runs, split, class, measure);
     let dice = of(Measure::Dice);
-    if dice.cases().is_empty() && !subject.has_rows(arm, split) {
+    if dice.cases().is_empty() && !subject.has_rows(setting, split) {
         return None;
     }
-    let rows: Vec<&CaseRow> = subject.rows(arm, split, class).collect();
+    let rows: Vec<&CaseRow> = subject.rows(setting, split, class).collect();
     let mut sorted = dice.case_means();
     sorted.sort_by(f64::total_cmp);
-    let count = |is: fn(&CaseRow) -> bool| Value::count(rows.iter().filter(|row| is(row)).count());
+    let count =
+        |is: fn(&CaseRow) -> bool| CellValue::count(rows.iter().filter(|row| is(row)).count());
     let ceilings: Vec<f64> = rows.iter().filter_map(|row| row.ceiling_dice).collect();
     let (precision, recall) = (of(Measure::Precision), of(Measure::Recall));
     let quartiles = quantile(&sorted, 0.25).zip(quantile(&sorted, 0.75));
     Some(vec![
         dice.mean().into(),
         interval(&dice).into(),
-        Value::count(sorted.len()),
-        Value::count(arm.seeds.len()),
+        CellValue::count(sorted.len()),
+        CellValue::count(setting.seeds.len()),
         standard_deviation(&sorted).into(),
         standard_deviation(&dice.seed_means()).into(),
         quantile(&sorted, 0.5).into(),
         quartiles.map(|(low, high)| Interval { low, high }).into(),
         sorted.first().copied().into(),
         pooled(&rows).into(),
-        (class == FOREGROUND).then(|| merged(subject, arm, split)).flatten().into(),
+        (class == FOREGROUND).then(|| merged(subject, setting, split)).flatten().into(),
         of(Measure::Iou).mean().into(),
         precision.mean().into(),
-        Value::count(precision.cases().len()),
+        CellValue::count(precision.cases().len()),
         recall.mean().into(),
-        Value::count(recall.cases().len()),
+        CellValue::count(recall.cases().len()),
         of(Measure::Specificity).mean().into(),
         count(|row| row.dice.is_none()),
         count(|row| row.reference_ml > 0.0 && row.prediction_ml <= 0.0),
@@ -114,9 +115,9 @@ fn score_row(
 
 /// Dice of the foreground with its classes merged, averaged over seeds within a case: blind to
 /// which class a voxel is given.
-fn merged(subject: &Subject<'_>, arm: &Setting, split: Split) -> Option<f64> {
+fn merged(subject: &Subject<'_>, setting: &Setting, split: Split) -> Option<f64> {
     let mut by_case: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for row in arm.runs.iter().flat_map(|run| subject.cases.rows(*run, split, None)) {
+    for row in setting.runs.iter().flat_map(|run| subject.cases.rows(*run, split, None)) {
         let dice = row.whole.as_ref().and_then(|whole| whole.dice);
         by_case.entry(&row.case).or_default().extend(dice);
     }
@@ -144,16 +145,16 @@ pub(super) fn surfaces(subject: &Subject<'_>) -> EvidenceTable {
     let nsd: Vec<(String, String)> =
         tolerances.iter().map(|mm| (format!("nsd-{mm}"), format!("NSD at {mm} mm"))).collect();
     let mut columns = vec![
-        ("hd95", "mean HD95", Form::Millimetres),
-        ("hd95-interval", "95 % interval", Form::Millimetres),
-        ("hd95-median", "median HD95", Form::Millimetres),
-        ("one-sided", "at the diagonal", Form::Count),
-        ("n", "n cases", Form::Count),
-        ("assd", "mean ASSD", Form::Millimetres),
-        ("hd", "mean HD", Form::Millimetres),
-        ("boundary-iou", "boundary IoU", Form::Score),
+        ("hd95", "mean HD95", NumberFormat::Millimetres),
+        ("hd95-interval", "95 % interval", NumberFormat::Millimetres),
+        ("hd95-median", "median HD95", NumberFormat::Millimetres),
+        ("one-sided", "at the diagonal", NumberFormat::Count),
+        ("n", "n cases", NumberFormat::Count),
+        ("assd", "mean ASSD", NumberFormat::Millimetres),
+        ("hd", "mean HD", NumberFormat::Millimetres),
+        ("boundary-iou", "boundary IoU", NumberFormat::Score),
     ];
-    columns.extend(nsd.iter().map(|(id, head)| (id.as_str(), head.as_str(), Form::Score)));
+    columns.extend(nsd.iter().map(|(id, head)| (id.as_str(), head.as_str(), NumberFormat::Score)));
     let mut table = EvidenceTable::new(
         (
             "surfaces",
@@ -163,74 +164,75 @@ pub(super) fn surfaces(subject: &Subject<'_>) -> EvidenceTable {
         KEYS,
         &columns,
     );
-    subject.push_rows(&mut table, |arm, class| surface_row(subject, arm, class, &tolerances));
+    subject
+        .push_rows(&mut table, |setting, class| surface_row(subject, setting, class, &tolerances));
     table
 }
 
 fn surface_row(
     subject: &Subject<'_>,
-    arm: &Setting,
+    setting: &Setting,
     class: &str,
     tolerances_mm: &[f64],
-) -> Option<Vec<Value>> {
-    let of = |measure| subject.cases.scores(&arm.runs, subject.split, class, measure);
+) -> Option<Vec<CellValue>> {
+    let of = |measure| subject.cases.scores(&setting.runs, subject.split, class, measure);
     let hd95 = of(Measure::Hd95);
     if hd95.cases().is_empty() {
         return None;
     }
     let is_one_sided = |row: &&CaseRow| (row.reference_ml > 0.0) != (row.prediction_ml > 0.0);
-    let n_one_sided = subject.rows(arm, subject.split, class).filter(is_one_sided).count();
+    let n_one_sided = subject.rows(setting, subject.split, class).filter(is_one_sided).count();
     let mut values = vec![
         hd95.mean().into(),
         interval(&hd95).into(),
         median(&hd95).into(),
-        Value::count(n_one_sided),
-        Value::count(hd95.cases().len()),
+        CellValue::count(n_one_sided),
+        CellValue::count(hd95.cases().len()),
         of(Measure::Assd).mean().into(),
         of(Measure::Hd).mean().into(),
         of(Measure::BoundaryIou).mean().into(),
     ];
-    values.extend(tolerances_mm.iter().map(|mm| Value::from(of(Measure::Nsd(*mm)).mean())));
+    values.extend(tolerances_mm.iter().map(|mm| CellValue::from(of(Measure::Nsd(*mm)).mean())));
     Some(values)
 }
 
 /// What is in a table of one class only: the foreground has no rows of its own.
 impl<'a> Subject<'a> {
-    /// Adds a row for every arm and class that `row` has values for; they are worked out side by
+    /// Adds a row for every setting and class that `row` has values for; they are worked out side by
     /// side, since resampling takes longest of all.
     fn push_rows(
         &self,
         table: &mut EvidenceTable,
-        row: impl Fn(&Setting, &str) -> Option<Vec<Value>> + Sync,
+        row: impl Fn(&Setting, &str) -> Option<Vec<CellValue>> + Sync,
     ) {
         let classes: Vec<&str> = self.classes_and_foreground().collect();
         let asked: Vec<(&Setting, &str)> = self
-            .arms
+            .settings
             .iter()
-            .flat_map(|arm| classes.iter().map(move |class| (arm, *class)))
+            .flat_map(|setting| classes.iter().map(move |class| (setting, *class)))
             .collect();
-        let rows: Vec<_> = asked.par_iter().map(|(arm, class)| row(arm, class)).collect();
-        for ((arm, class), values) in asked.into_iter().zip(rows) {
+        let rows: Vec<_> = asked.par_iter().map(|(setting, class)| row(setting, class)).collect();
+        for ((setting, class), values) in asked.into_iter().zip(rows) {
             if let Some(values) = values {
-                table.push(&[&arm.name, class], &arm.run_ids, values);
+                table.push(&[&setting.name, class], &setting.run_ids, values);
             }
         }
     }
 
-    /// Rows of an arm and class in a split; of the foreground those of all its classes.
+    /// Rows of a setting and class in a split; of the foreground those of all its classes.
     pub(super) fn rows<'b>(
         &'b self,
-        arm: &'b Setting,
+        setting: &'b Setting,
         split: Split,
         class: &'b str,
     ) -> impl Iterator<Item = &'a CaseRow> + use<'a, 'b> {
         let one = (class != FOREGROUND).then_some(class);
-        let rows = arm.runs.iter().flat_map(move |run| self.cases.rows(*run, split, one));
+        let rows = setting.runs.iter().flat_map(move |run| self.cases.rows(*run, split, one));
         rows.filter(|row| row.class > 0)
     }
 
-    /// Whether an arm was scored in a split.
-    pub(super) fn has_rows(&self, arm: &Setting, split: Split) -> bool {
-        self.rows(arm, split, FOREGROUND).next().is_some()
+    /// Whether a setting was scored in a split.
+    pub(super) fn has_rows(&self, setting: &Setting, split: Split) -> bool {
+        self.rows(setting, split, FOREGROUND).next().is_some()
     }
 }

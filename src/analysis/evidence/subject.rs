@@ -1,23 +1,20 @@
-//! [`Subject`]: the arms, their runs and the scores of their cases, as every table asks for them.
+//! [`Subject`]: the settings, their runs and the scores of their cases, as every table asks for them.
 //!
 //! Knows nothing of what is made of them.
 
-use super::{
-    Asked, Setting,
-    measure::{Cases, FOREGROUND},
-    settings::arms,
-};
+use super::{EvidenceOptions, Setting, settings::settings};
 use crate::{
-    analysis::{RunRow, Tables},
+    analysis::{FOREGROUND, Measure, RunRow, Tables, case_table::CaseTable},
     event::{CaseRow, Split, WholeCase},
     metric::MaskScores,
+    statistics::Scores,
 };
 
 /// What the tables are of.
 pub(super) struct Subject<'a> {
     pub(super) runs: &'a [RunRow],
-    pub(super) arms: Vec<Setting>,
-    pub(super) cases: Cases<'a>,
+    pub(super) settings: Vec<Setting>,
+    pub(super) cases: CaseTable<'a>,
     pub(super) split: Split,
     /// Foreground classes in order of first appearance.
     pub(super) foreground: Vec<String>,
@@ -25,26 +22,31 @@ pub(super) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub(super) fn new(tables: &'a Tables, asked: &Asked) -> Self {
-        let arms = arms(&tables.runs, asked.baseline.as_deref());
+    pub(super) fn new(tables: &'a Tables, options: &EvidenceOptions) -> Self {
+        let settings = settings(&tables.runs, options.baseline.as_deref());
         let mut foreground: Vec<String> = Vec::new();
-        for run in arms.iter().flat_map(|arm| &arm.runs) {
+        for run in settings.iter().flat_map(|setting| &setting.runs) {
             for class in tables.runs[*run].classes.iter().skip(1) {
                 if !foreground.contains(class) {
                     foreground.push(class.clone());
                 }
             }
         }
-        let first = arms.first().and_then(|arm| arm.runs.first());
+        let first = settings.first().and_then(|setting| setting.runs.first());
         let background = first.and_then(|run| tables.runs[*run].classes.first().cloned());
         Self {
             runs: &tables.runs,
-            cases: Cases::of(&tables.runs, &tables.scores),
-            arms,
-            split: asked.split,
+            cases: CaseTable::new(&tables.runs, &tables.scores),
+            settings,
+            split: options.split,
             foreground,
             background,
         }
+    }
+
+    /// Dice of a setting in a class, in the compared split.
+    pub(super) fn dice(&self, setting: &Setting, class: &str) -> Scores {
+        self.cases.scores(&setting.runs, self.split, class, Measure::Dice)
     }
 
     /// The foreground as a whole, then each of its classes.
@@ -57,40 +59,41 @@ impl<'a> Subject<'a> {
         self.background.iter().chain(&self.foreground).cloned().collect()
     }
 
-    /// Classes of an arm's runs, background first.
-    pub(super) fn classes_of(&self, arm: &Setting) -> &'a [String] {
-        arm.runs.first().map_or(&[], |run| &self.runs[*run].classes)
+    /// Classes of a setting's runs, background first.
+    pub(super) fn classes_of(&self, setting: &Setting) -> &'a [String] {
+        setting.runs.first().map_or(&[], |run| &self.runs[*run].classes)
     }
 
-    /// Whole cases of an arm in the compared split, with the background's row they stand in.
+    /// Whole cases of a setting in the compared split, with the background's row they stand in.
     pub(super) fn wholes<'b>(
         &'b self,
-        arm: &'b Setting,
+        setting: &'b Setting,
     ) -> impl Iterator<Item = (&'a CaseRow, &'a WholeCase)> + use<'a, 'b> {
-        let rows = arm.runs.iter().flat_map(|run| self.cases.rows(*run, self.split, None));
+        let rows = setting.runs.iter().flat_map(|run| self.cases.rows(*run, self.split, None));
         rows.filter_map(|row| Some((row, row.whole.as_ref()?)))
     }
 
-    /// What is known in space of a class of an arm, row by row; of [`FOREGROUND`] the classes are
+    /// What is known in space of a class of a setting, row by row; of [`FOREGROUND`] the classes are
     /// merged.
     pub(super) fn spaces<'b>(
         &'b self,
-        arm: &'b Setting,
+        setting: &'b Setting,
         class: &'b str,
     ) -> Box<dyn Iterator<Item = (&'a CaseRow, &'a MaskScores)> + 'b>
     where
         'a: 'b,
     {
         if class == FOREGROUND {
-            return Box::new(self.wholes(arm).map(|(row, whole)| (row, &whole.foreground)));
+            return Box::new(self.wholes(setting).map(|(row, whole)| (row, &whole.foreground)));
         }
-        let rows = self.rows(arm, self.split, class);
+        let rows = self.rows(setting, self.split, class);
         Box::new(rows.filter_map(|row| Some((row, row.space.as_ref()?))))
     }
 
     /// Tolerances of the surface Dice that any case was scored at, in order.
     pub(super) fn tolerances_mm(&self) -> Vec<f64> {
-        let first = self.arms.iter().filter_map(|arm| self.spaces(arm, FOREGROUND).next());
+        let first =
+            self.settings.iter().filter_map(|setting| self.spaces(setting, FOREGROUND).next());
         let nsd = first.flat_map(|(_, space)| &space.surface.nsd);
         let mut tolerances: Vec<f64> = nsd.map(|nsd| nsd.tolerance_mm).collect();
         tolerances.sort_by(f64::total_cmp);

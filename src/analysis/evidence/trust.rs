@@ -1,15 +1,14 @@
-//! Tables `calibration`, `confusion`, `clinical` and `gap`: how far an arm can be relied on.
+//! Tables `calibration`, `confusion`, `clinical` and `gap`: how far a setting can be relied on.
 //!
 //! Knows nothing of what else there is to compare.
 
 use super::{
     Subject,
     evidence_table::EvidenceTable,
-    measure::{FOREGROUND, Measure},
-    value::{Form, Value},
+    value::{CellValue, NumberFormat},
 };
 use crate::{
-    analysis::EpochRow,
+    analysis::{EpochRow, FOREGROUND, Measure},
     metric::{Calibration, Reliability},
     statistics::{mean, quantile},
 };
@@ -30,23 +29,23 @@ pub(super) fn calibration(subject: &Subject<'_>) -> EvidenceTable {
         ),
         &["setting"],
         &[
-            ("ece-foreground", "ECE foreground", Form::Score),
-            ("ece-band", "ECE band", Form::Score),
-            ("brier-foreground", "Brier foreground", Form::Score),
-            ("brier-band", "Brier band", Form::Score),
-            ("confidence", "mean probability", Form::Score),
-            ("right", "share right", Form::Score),
-            ("excess", "sure less right", Form::Signed),
-            ("voxels", "voxels", Form::Count),
+            ("ece-foreground", "ECE foreground", NumberFormat::Score),
+            ("ece-band", "ECE band", NumberFormat::Score),
+            ("brier-foreground", "Brier foreground", NumberFormat::Score),
+            ("brier-band", "Brier band", NumberFormat::Score),
+            ("confidence", "mean probability", NumberFormat::Score),
+            ("right", "share right", NumberFormat::Score),
+            ("excess", "sure less right", NumberFormat::Signed),
+            ("voxels", "voxels", NumberFormat::Count),
         ],
     );
-    for arm in &subject.arms {
-        let Some(pooled) = pooled(subject, arm) else { continue };
+    for setting in &subject.settings {
+        let Some(pooled) = pooled(subject, setting) else { continue };
         let Calibration { foreground, band } = &pooled;
         let (confidence, right) = (mean_confidence(foreground), share_right(foreground));
         table.push(
-            &[&arm.name],
-            &arm.run_ids,
+            &[&setting.name],
+            &setting.run_ids,
             vec![
                 foreground.ece().into(),
                 band.ece().into(),
@@ -55,16 +54,16 @@ pub(super) fn calibration(subject: &Subject<'_>) -> EvidenceTable {
                 confidence.into(),
                 right.into(),
                 confidence.zip(right).map(|(sure, right)| sure - right).into(),
-                Value::Count(foreground.n()),
+                CellValue::Count(foreground.n()),
             ],
         );
     }
     table
 }
 
-/// The calibration of an arm over all its cases and runs.
-pub(super) fn pooled(subject: &Subject<'_>, arm: &super::Setting) -> Option<Calibration> {
-    let wholes = subject.wholes(arm).filter_map(|(_, whole)| whole.calibration.clone());
+/// The calibration of a setting over all its cases and runs.
+pub(super) fn pooled(subject: &Subject<'_>, setting: &super::Setting) -> Option<Calibration> {
+    let wholes = subject.wholes(setting).filter_map(|(_, whole)| whole.calibration.clone());
     let of: Vec<Calibration> = wholes.collect();
     (!of.is_empty()).then(|| Calibration::merged(&of))
 }
@@ -82,8 +81,8 @@ fn share_right(of: &Reliability) -> Option<f64> {
 /// Where the voxels of each class of the reference go.
 pub(super) fn confusion(subject: &Subject<'_>) -> EvidenceTable {
     let names = subject.all_classes();
-    let columns: Vec<(&str, &str, Form)> =
-        names.iter().map(|name| (name.as_str(), name.as_str(), Form::Percent)).collect();
+    let columns: Vec<(&str, &str, NumberFormat)> =
+        names.iter().map(|name| (name.as_str(), name.as_str(), NumberFormat::Percent)).collect();
     let mut table = EvidenceTable::new(
         (
             "confusion",
@@ -93,12 +92,14 @@ pub(super) fn confusion(subject: &Subject<'_>) -> EvidenceTable {
         &["setting", "reference"],
         &columns,
     );
-    for arm in &subject.arms {
-        let own = subject.classes_of(arm);
+    for setting in &subject.settings {
+        let own = subject.classes_of(setting);
         for class in own {
             let mut voxels = vec![0_u64; names.len()];
-            for row in
-                arm.runs.iter().flat_map(|run| subject.cases.rows(*run, subject.split, Some(class)))
+            for row in setting
+                .runs
+                .iter()
+                .flat_map(|run| subject.cases.rows(*run, subject.split, Some(class)))
             {
                 for (name, n) in own.iter().zip(&row.predicted_as) {
                     if let Some(place) = names.iter().position(|known| known == name) {
@@ -108,8 +109,12 @@ pub(super) fn confusion(subject: &Subject<'_>) -> EvidenceTable {
             }
             let total: u64 = voxels.iter().sum();
             if total > 0 {
-                let share = |n: &u64| Value::Number(*n as f64 / total as f64);
-                table.push(&[&arm.name, class], &arm.run_ids, voxels.iter().map(share).collect());
+                let share = |n: &u64| CellValue::Number(*n as f64 / total as f64);
+                table.push(
+                    &[&setting.name, class],
+                    &setting.run_ids,
+                    voxels.iter().map(share).collect(),
+                );
             }
         }
     }
@@ -126,22 +131,22 @@ pub(super) fn clinical(subject: &Subject<'_>) -> EvidenceTable {
         ),
         &["setting"],
         &[
-            ("failed", "failed cases", Form::Percent),
-            ("to-correct", "cases to correct", Form::Percent),
-            ("within-10", "volume within 10 %", Form::Percent),
-            ("within-20", "volume within 20 %", Form::Percent),
-            ("sensitivity", "lesions found", Form::Percent),
-            ("false-per-case", "false lesions a case", Form::Number),
-            ("dice-10th", "10th percentile of Dice", Form::Score),
-            ("latency", "time a case", Form::Seconds),
-            ("n", "n runs x cases", Form::Count),
+            ("failed", "failed cases", NumberFormat::Percent),
+            ("to-correct", "cases to correct", NumberFormat::Percent),
+            ("within-10", "volume within 10 %", NumberFormat::Percent),
+            ("within-20", "volume within 20 %", NumberFormat::Percent),
+            ("sensitivity", "lesions found", NumberFormat::Percent),
+            ("false-per-case", "false lesions a case", NumberFormat::Number),
+            ("dice-10th", "10th percentile of Dice", NumberFormat::Score),
+            ("latency", "time a case", NumberFormat::Seconds),
+            ("n", "n runs x cases", NumberFormat::Count),
         ],
     );
     let widest = subject.tolerances_mm().last().copied();
-    for arm in &subject.arms {
+    for setting in &subject.settings {
         let by_run = |measure: Measure, class: &str| -> Vec<f64> {
             let of = |run: &usize| subject.cases.scores(&[*run], subject.split, class, measure);
-            arm.runs.iter().flat_map(|run| of(run).case_means()).collect()
+            setting.runs.iter().flat_map(|run| of(run).case_means()).collect()
         };
         let mut dice = by_run(Measure::Dice, FOREGROUND);
         dice.sort_by(f64::total_cmp);
@@ -151,17 +156,17 @@ pub(super) fn clinical(subject: &Subject<'_>) -> EvidenceTable {
             .iter()
             .flat_map(|class| by_run(Measure::RelativeVolumeError, class))
             .collect();
-        let lesions = subject.foreground.iter().flat_map(|class| subject.spaces(arm, class));
+        let lesions = subject.foreground.iter().flat_map(|class| subject.spaces(setting, class));
         let counts = lesions.map(|(_, space)| &space.lesions).fold([0_usize; 3], |sum, it| {
             [sum[0] + it.n_reference, sum[1] + it.n_found, sum[2] + it.n_false]
         });
         let [n, found, n_false] = counts;
-        let n_scored = subject.wholes(arm).count();
+        let n_scored = subject.wholes(setting).count();
         let latencies: Vec<f64> =
-            arm.runs.iter().filter_map(|run| subject.runs[*run].seconds_per_case).collect();
+            setting.runs.iter().filter_map(|run| subject.runs[*run].seconds_per_case).collect();
         table.push(
-            &[&arm.name],
-            &arm.run_ids,
+            &[&setting.name],
+            &setting.run_ids,
             vec![
                 share(&dice, |it| it < FAILED).into(),
                 share(&nsd, |it| it < NEEDS_CORRECTION).into(),
@@ -171,7 +176,7 @@ pub(super) fn clinical(subject: &Subject<'_>) -> EvidenceTable {
                 (n_scored > 0).then(|| n_false as f64 / n_scored as f64).into(),
                 quantile(&dice, 0.1).into(),
                 mean(&latencies).into(),
-                Value::count(dice.len()),
+                CellValue::count(dice.len()),
             ],
         );
     }
@@ -193,17 +198,17 @@ pub(super) fn gap(subject: &Subject<'_>, epochs: &[EpochRow]) -> EvidenceTable {
         ),
         &["setting"],
         &[
-            ("train-loss", "training loss", Form::Number),
-            ("valid-loss", "validation loss", Form::Number),
-            ("gap", "gap", Form::Number),
-            ("best-epoch", "best epoch", Form::Number),
-            ("epochs", "epochs", Form::Number),
+            ("train-loss", "training loss", NumberFormat::Number),
+            ("valid-loss", "validation loss", NumberFormat::Number),
+            ("gap", "gap", NumberFormat::Number),
+            ("best-epoch", "best epoch", NumberFormat::Number),
+            ("epochs", "epochs", NumberFormat::Number),
         ],
     );
     let by_place: BTreeMap<(&str, usize), &EpochRow> =
         epochs.iter().map(|row| ((row.run.as_str(), row.epoch), row)).collect();
-    for arm in &subject.arms {
-        let best = arm.runs.iter().filter_map(|run| {
+    for setting in &subject.settings {
+        let best = setting.runs.iter().filter_map(|run| {
             let run = &subject.runs[*run];
             by_place.get(&(run.run.as_str(), run.best_epoch?)).copied()
         });
@@ -212,13 +217,14 @@ pub(super) fn gap(subject: &Subject<'_>, epochs: &[EpochRow]) -> EvidenceTable {
             mean(&best.iter().filter_map(|row| of(row)).collect::<Vec<_>>())
         };
         let (train, valid) = (of(&|row| Some(row.train_loss)), of(&|row| row.valid_loss));
-        let done: Vec<f64> = arm.runs.iter().map(|run| subject.runs[*run].epochs as f64).collect();
+        let done: Vec<f64> =
+            setting.runs.iter().map(|run| subject.runs[*run].epochs as f64).collect();
         if best.is_empty() {
             continue;
         }
         table.push(
-            &[&arm.name],
-            &arm.run_ids,
+            &[&setting.name],
+            &setting.run_ids,
             vec![
                 train.into(),
                 valid.into(),

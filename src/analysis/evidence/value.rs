@@ -1,4 +1,4 @@
-//! [`Value`]: one cell of an evidence table, and [`Form`], how its column is written.
+//! [`CellValue`]: one cell of an evidence table, and [`NumberFormat`], how its column is written.
 //!
 //! A number is written in one place only: a table and a sentence that cites it cannot disagree.
 //!
@@ -6,14 +6,14 @@
 
 use crate::{
     base::text::{UNDEFINED, duration, significant},
-    statistics::Interval,
+    statistics::{Interval, Verdict},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// How the numbers of a column are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Form {
+pub enum NumberFormat {
     /// A score from 0 to 1, three decimals.
     Score,
     /// A difference of scores, with its sign.
@@ -41,20 +41,23 @@ pub enum Form {
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum Value {
+pub enum CellValue {
     /// A number.
     Number(f64),
     /// A whole number.
     Count(u64),
     /// Where a number lies with 95 % confidence.
     Interval(Interval),
+    /// What a comparison says.
+    #[serde(serialize_with = "in_words")]
+    Verdict(Verdict),
     /// Words.
     Words(String),
     /// Nothing is defined or known.
     None(()),
 }
 
-impl Value {
+impl CellValue {
     /// Nothing.
     pub const NONE: Self = Self::None(());
 
@@ -68,6 +71,11 @@ impl Value {
         Self::Words(words.into())
     }
 
+    /// Several words; nothing when there are none.
+    pub(super) fn joined(words: &[String], between: &str) -> Self {
+        if words.is_empty() { Self::NONE } else { Self::Words(words.join(between)) }
+    }
+
     /// Whether there is something.
     pub fn is_some(&self) -> bool {
         !matches!(self, Self::None(()))
@@ -79,42 +87,43 @@ impl Value {
             Self::Number(number) => Some(*number),
             Self::Count(n) => Some(*n as f64),
             Self::Interval(interval) => Some(f64::midpoint(interval.low, interval.high)),
-            Self::Words(_) | Self::None(()) => None,
+            Self::Verdict(_) | Self::Words(_) | Self::None(()) => None,
         }
     }
 
     /// As it is written everywhere.
-    pub fn shown(&self, form: Form) -> String {
+    pub fn shown(&self, format: NumberFormat) -> String {
         match self {
-            Self::Number(number) if number.is_finite() => form.write(*number),
+            Self::Number(number) if number.is_finite() => format.write(*number),
             Self::Number(_) | Self::None(()) => UNDEFINED.to_owned(),
             Self::Count(n) => n.to_string(),
             Self::Interval(Interval { low, high }) => {
-                format!("{} to {}", form.write(*low), form.write(*high))
+                format!("{} to {}", format.write(*low), format.write(*high))
             }
+            Self::Verdict(verdict) => verdict.words().to_owned(),
             Self::Words(words) => words.clone(),
         }
     }
 }
 
-impl From<Option<f64>> for Value {
+/// As [`CellValue::shown`] has it.
+fn in_words<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(verdict.words())
+}
+
+impl From<Option<f64>> for CellValue {
     fn from(value: Option<f64>) -> Self {
         value.filter(|value| value.is_finite()).map_or(Self::NONE, Self::Number)
     }
 }
 
-impl From<Option<Interval>> for Value {
+impl From<Option<Interval>> for CellValue {
     fn from(value: Option<Interval>) -> Self {
         value.map_or(Self::NONE, Self::Interval)
     }
 }
 
-impl Form {
-    /// Whether its cells are read as numbers.
-    pub fn is_numeric(self) -> bool {
-        self != Self::Words
-    }
-
+impl NumberFormat {
     fn write(self, number: f64) -> String {
         match self {
             Self::Score => unsigned_zero(format!("{number:.3}")),
@@ -150,24 +159,27 @@ mod tests {
 
     #[test]
     fn a_number_is_written_as_its_column_says() {
-        let number = |form: Form, number: f64| Value::Number(number).shown(form);
-        assert_eq!(number(Form::Score, 0.61249), "0.612");
-        assert_eq!(number(Form::Signed, 0.0213), "+0.021");
-        assert_eq!(number(Form::Signed, -0.0001), "0.000");
-        assert_eq!(number(Form::Percent, 0.1234), "12.3 %");
-        assert_eq!(number(Form::Change, -0.2), "-20.0 %");
-        assert_eq!([0.0001, 0.0312].map(|p| number(Form::P, p)), ["< 0.001", "0.031"]);
-        assert_eq!(number(Form::Millilitres, 1234.4), "1234 mL");
-        assert_eq!([0.0, 0.034, 4e-8].map(|it| number(Form::Number, it)), ["0", "0.034", "4e-8"]);
-        assert_eq!(number(Form::Score, f64::NAN), "-");
+        let number = |format: NumberFormat, number: f64| CellValue::Number(number).shown(format);
+        assert_eq!(number(NumberFormat::Score, 0.61249), "0.612");
+        assert_eq!(number(NumberFormat::Signed, 0.0213), "+0.021");
+        assert_eq!(number(NumberFormat::Signed, -0.0001), "0.000");
+        assert_eq!(number(NumberFormat::Percent, 0.1234), "12.3 %");
+        assert_eq!(number(NumberFormat::Change, -0.2), "-20.0 %");
+        assert_eq!([0.0001, 0.0312].map(|p| number(NumberFormat::P, p)), ["< 0.001", "0.031"]);
+        assert_eq!(number(NumberFormat::Millilitres, 1234.4), "1234 mL");
+        assert_eq!(
+            [0.0, 0.034, 4e-8].map(|it| number(NumberFormat::Number, it)),
+            ["0", "0.034", "4e-8"]
+        );
+        assert_eq!(number(NumberFormat::Score, f64::NAN), "-");
     }
 
     #[test]
     fn what_is_undefined_is_a_dash_and_an_interval_has_two_ends() {
-        assert_eq!(Value::NONE.shown(Form::Score), "-");
-        assert_eq!(Value::from(None::<f64>), Value::NONE);
-        let interval = Value::Interval(Interval { low: -0.01, high: 0.02 });
-        assert_eq!(interval.shown(Form::Signed), "-0.010 to +0.020");
-        assert_eq!(Value::count(3).shown(Form::Count), "3");
+        assert_eq!(CellValue::NONE.shown(NumberFormat::Score), "-");
+        assert_eq!(CellValue::from(None::<f64>), CellValue::NONE);
+        let interval = CellValue::Interval(Interval { low: -0.01, high: 0.02 });
+        assert_eq!(interval.shown(NumberFormat::Signed), "-0.010 to +0.020");
+        assert_eq!(CellValue::count(3).shown(NumberFormat::Count), "3");
     }
 }

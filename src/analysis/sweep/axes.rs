@@ -1,16 +1,18 @@
 //! [`rows`]: what varies, its levels, and what each of them does.
 //!
-//! Knows nothing of how levels are compared or how curves are averaged.
+//! Does not know how levels are compared or how curves are averaged.
 
 use super::{
     AxisRow, AxisScale, CellRow, LevelRow, SettingRow,
-    blocks::{Effects, Entry, Seen, effects},
+    blocks::{Effects, Entry, LevelEntry, effects},
     curves::Curves,
     load::Sources,
     values::{number, short_value},
 };
 use crate::{
-    analysis::EpochRow,
+    analysis::{FOREGROUND, Measure},
+    event::Split,
+    record::RunState,
     spec::{SweepAxis, short_keys},
 };
 use rayon::prelude::*;
@@ -25,13 +27,12 @@ const LOG_FROM_RATIO: f64 = 8.0;
 
 /// Every key with more than one value.
 pub(super) fn rows(
-    sources: &Sources,
+    sources: &Sources<'_>,
     cells: &[CellRow],
     settings: &[SettingRow],
-    epochs: &[EpochRow],
 ) -> Vec<AxisRow> {
     let keys = &sources.plan.differing;
-    let curves = Curves::of(epochs);
+    let curves = Curves::of(&sources.tables.epochs);
     let entries = entries(sources, cells);
     let named: Vec<(&String, String)> = keys.iter().zip(short_keys(keys)).collect();
     let row = |(key, short): (&String, String)| {
@@ -41,15 +42,15 @@ pub(super) fn rows(
         let values = ordered(found, scale);
         let levels = Levels::of(&values, scale);
         let level_of = |setting: usize| levels.of_value.get(&settings[setting].values[key]);
-        let seen: Vec<Seen<'_>> = entries
+        let placed: Vec<LevelEntry<'_>> = entries
             .iter()
             .filter_map(|entry| {
                 let level = *level_of(entry.setting)?;
                 let others = (!levels.are_ranges).then(|| others(&settings[entry.setting], key));
-                Some(Seen { entry, level, others })
+                Some(LevelEntry { entry, level, others })
             })
             .collect();
-        let Effects { levels: mut rows, design, compared } = effects(&seen, levels.names.len());
+        let Effects { levels: mut rows, design, compared } = effects(&placed, levels.names.len());
         for (level, row) in rows.iter_mut().enumerate() {
             let has_level = |setting: usize| level_of(setting) == Some(&level);
             row.name.clone_from(&levels.names[level]);
@@ -67,29 +68,33 @@ pub(super) fn rows(
 }
 
 /// The values of a key, in the order in which the plan comes to them.
-fn distinct(sources: &Sources, key: &str) -> Vec<String> {
+fn distinct(sources: &Sources<'_>, key: &str) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let cells = sources.plan.cells.iter();
     let values = cells.map(|cell| sources.base.value_of(&cell.settings, key));
     values.filter(|value| seen.insert(value.clone())).collect()
 }
 
-/// What each setting scored with each seed, from its finished runs.
-fn entries(sources: &Sources, cells: &[CellRow]) -> Vec<Entry> {
-    let mut runs: BTreeMap<(usize, u64), Vec<&BTreeMap<String, f64>>> = BTreeMap::new();
-    for cell in cells.iter().filter(|cell| cell.state == "finished") {
-        let scores = cell.run.as_ref().and_then(|run| sources.scores.get(run));
-        if let Some(scores) = scores.filter(|scores| !scores.valid.is_empty()) {
-            runs.entry((cell.setting, cell.seed)).or_default().push(&scores.valid);
+/// What each setting scored with each seed, from its finished runs. Folds have no case in common.
+fn entries<'a>(sources: &Sources<'a>, cells: &[CellRow]) -> Vec<Entry<'a>> {
+    let mut entries: BTreeMap<(usize, u64), Entry<'a>> = BTreeMap::new();
+    for (cell, run) in cells.iter().zip(&sources.run_of) {
+        let Some(run) = run.filter(|_| cell.state == RunState::Finished) else { continue };
+        let cases = sources.cases.of_run(run, Split::Valid, FOREGROUND, Measure::Dice);
+        if cases.is_empty() {
+            continue;
         }
+        let (setting, seed) = (cell.setting, cell.seed);
+        let entry = entries.entry((setting, seed)).or_insert_with(|| Entry {
+            setting,
+            seed,
+            cases: BTreeMap::new(),
+            n_runs: 0,
+        });
+        entry.cases.extend(cases);
+        entry.n_runs += 1;
     }
-    let entry = |((setting, seed), runs): ((usize, u64), Vec<&BTreeMap<String, f64>>)| {
-        let n_runs = runs.len();
-        // Folds have no case in common; where they do, the last one stands.
-        let cases = runs.into_iter().flatten().map(|(case, score)| (case.clone(), *score));
-        Entry { setting, seed, cases: cases.collect(), n_runs }
-    };
-    runs.into_iter().map(entry).collect()
+    entries.into_values().collect()
 }
 
 fn others<'a>(setting: &'a SettingRow, key: &str) -> Vec<&'a str> {
@@ -97,7 +102,7 @@ fn others<'a>(setting: &'a SettingRow, key: &str) -> Vec<&'a str> {
     others.map(|(_, value)| value.as_str()).collect()
 }
 
-fn scale(sources: &Sources, key: &str, values: &[&str]) -> AxisScale {
+fn scale(sources: &Sources<'_>, key: &str, values: &[&str]) -> AxisScale {
     let numbers: Option<Vec<f64>> = values.iter().map(|value| number(value)).collect();
     let Some(numbers) = numbers else { return AxisScale::Names };
     let sweep = sources.base.experiment.as_ref().and_then(|it| it.sweep.as_ref());

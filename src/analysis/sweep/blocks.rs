@@ -4,42 +4,31 @@
 //! what its levels have in common is what the axis alone changed. Where most runs lie in no whole
 //! block, each level is averaged by itself, and no difference between them is tested.
 //!
-//! Knows nothing of what an axis or a level is called.
+//! Does not know what an axis or a level is called.
 
-use super::{
-    Design, LevelRow,
-    scores::by_seed,
-    settings::{mean_of, words},
+use super::{Design, LevelRow, ToBest, settings::mean_of};
+use crate::{
+    analysis::case_table::{ByCase, by_seed},
+    statistics::{Scores, difference, interval},
 };
-use crate::statistics::{self, Scores};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a setting scored with one seed, all its folds together.
-pub(super) struct Entry {
+#[derive(Clone)]
+pub(super) struct Entry<'a> {
     pub(super) setting: usize,
     pub(super) seed: u64,
-    pub(super) cases: BTreeMap<String, f64>,
+    pub(super) cases: ByCase<'a>,
     pub(super) n_runs: usize,
 }
 
 /// An entry as one axis sees it.
-pub(super) struct Seen<'a> {
-    pub(super) entry: &'a Entry,
+pub(super) struct LevelEntry<'e> {
+    pub(super) entry: &'e Entry<'e>,
     pub(super) level: usize,
     /// The values of all other axes; `None` where blocks make no sense.
-    pub(super) others: Option<Vec<&'a str>>,
+    pub(super) others: Option<Vec<&'e str>>,
 }
-
-/// What counts of an entry.
-struct Used {
-    setting: usize,
-    seed: u64,
-    cases: BTreeMap<String, f64>,
-    n_runs: usize,
-}
-
-/// What counts for each level, and the number of blocks.
-type Compared = (Vec<Vec<Used>>, usize);
 
 /// The levels of an axis, names, settings and curves left open.
 pub(super) struct Effects {
@@ -50,98 +39,100 @@ pub(super) struct Effects {
 }
 
 /// Scores of every level, and how they are compared.
-pub(super) fn effects(seen: &[Seen<'_>], n_levels: usize) -> Effects {
-    let (by_level, design) = match paired(seen, n_levels) {
+pub(super) fn effects(entries: &[LevelEntry<'_>], n_levels: usize) -> Effects {
+    let (by_level, design) = match paired(entries, n_levels) {
         Some((by_level, n_blocks)) => (by_level, Design::Paired { n_blocks }),
-        None => (marginal(seen, n_levels), Design::Marginal),
+        None => (marginal(entries, n_levels), Design::Marginal),
     };
     let scores: Vec<Scores> = by_level
         .iter()
-        .map(|used| by_seed(used.iter().map(|used| (used.seed, &used.cases))))
+        .map(|entries| by_seed(entries.iter().map(|entry| (entry.seed, entry.cases.clone()))))
         .collect();
     let means: Vec<Option<f64>> = scores.iter().map(Scores::mean).collect();
     let best = (0..n_levels).filter(|idx| means[*idx].is_some()).max_by(|a, b| {
         means[*a].unwrap_or(0.0).total_cmp(&means[*b].unwrap_or(0.0)).then(b.cmp(a))
     });
-    let row = |level: usize| {
-        let mut row = LevelRow {
-            n_runs: by_level[level].iter().map(|used| used.n_runs).sum(),
-            score: mean_of(&scores[level]),
-            interval: statistics::interval(&scores[level]),
-            ..LevelRow::default()
-        };
-        if let (Design::Paired { .. }, Some(best)) = (design, best.filter(|best| *best != level)) {
-            row.to_best = statistics::difference(&scores[level], &scores[best]);
-            let is_one_seed = scores[level].n_seeds() < 2;
-            row.verdict = row.to_best.map(|it| words(it.verdict(), is_one_seed));
+    let to_best = |level: usize| match (design, best.filter(|best| *best != level)) {
+        (Design::Paired { .. }, Some(best)) => {
+            let difference = difference(&scores[level], &scores[best])?;
+            Some(ToBest::first_look(difference, scores[level].n_seeds()))
         }
-        row
+        _ => None,
     };
-    let compared = by_level.iter().flatten().map(|used| (used.setting, used.seed)).collect();
+    let row = |level: usize| LevelRow {
+        n_runs: by_level[level].iter().map(|entry| entry.n_runs).sum(),
+        score: mean_of(&scores[level]),
+        interval: interval(&scores[level]),
+        to_best: to_best(level),
+        ..LevelRow::default()
+    };
+    let compared = by_level.iter().flatten().map(|entry| (entry.setting, entry.seed)).collect();
     Effects { levels: (0..n_levels).map(row).collect(), design, compared }
 }
 
-/// The levels within whole blocks; `None` when fewer than half of the runs lie in one.
-fn paired(seen: &[Seen<'_>], n_levels: usize) -> Option<Compared> {
-    let mut blocks: BTreeMap<(&[&str], u64), Vec<Option<&Entry>>> = BTreeMap::new();
+/// The entries of each level within whole blocks, and the number of blocks; `None` when fewer than
+/// half of the entries lie in one.
+fn paired<'e>(entries: &[LevelEntry<'e>], n_levels: usize) -> Option<(Vec<Vec<Entry<'e>>>, usize)> {
+    let mut blocks: BTreeMap<(&[&str], u64), Vec<Option<&Entry<'_>>>> = BTreeMap::new();
     let mut is_present = vec![false; n_levels];
-    for Seen { entry, level, others } in seen {
+    for LevelEntry { entry, level, others } in entries {
         let key = (others.as_deref()?, entry.seed);
         blocks.entry(key).or_insert_with(|| vec![None; n_levels])[*level] = Some(entry);
         is_present[*level] = true;
     }
     // A level that has no run yet must not break every block.
-    let is_whole = |block: &&Vec<Option<&Entry>>| {
+    blocks.retain(|_, block| {
         block.iter().zip(&is_present).all(|(entry, is_present)| entry.is_some() == *is_present)
-    };
-    let whole: Vec<&Vec<Option<&Entry>>> = blocks.values().filter(is_whole).collect();
+    });
     let n_present = is_present.iter().filter(|is_present| **is_present).count();
-    if n_present < 2 || 2 * whole.len() * n_present < seen.len() {
+    if n_present < 2 || 2 * blocks.len() * n_present < entries.len() {
         return None;
     }
-    let mut by_level: Vec<Vec<Used>> = (0..n_levels).map(|_| Vec::new()).collect();
-    for block in &whole {
-        let entries = || block.iter().flatten();
-        let is_common = |case: &String| entries().all(|entry| entry.cases.contains_key(case));
-        for (used, entry) in by_level.iter_mut().zip(block.iter()) {
-            used.extend(entry.map(|entry| Used::of(entry, is_common)));
+    let mut by_level: Vec<Vec<Entry<'e>>> = vec![Vec::new(); n_levels];
+    for block in blocks.values() {
+        let is_common = |case: &str| block.iter().flatten().all(|it| it.cases.contains_key(case));
+        for (level, entry) in by_level.iter_mut().zip(block) {
+            level.extend(entry.map(|entry| {
+                let mut entry = entry.clone();
+                entry.cases.retain(|case, _| is_common(case));
+                entry
+            }));
         }
     }
-    Some((by_level, whole.len()))
+    Some((by_level, blocks.len()))
 }
 
-fn marginal(seen: &[Seen<'_>], n_levels: usize) -> Vec<Vec<Used>> {
-    let mut by_level: Vec<Vec<Used>> = (0..n_levels).map(|_| Vec::new()).collect();
-    for Seen { entry, level, .. } in seen {
-        by_level[*level].push(Used::of(entry, |_| true));
+fn marginal<'e>(entries: &[LevelEntry<'e>], n_levels: usize) -> Vec<Vec<Entry<'e>>> {
+    let mut by_level: Vec<Vec<Entry<'e>>> = vec![Vec::new(); n_levels];
+    for LevelEntry { entry, level, .. } in entries {
+        by_level[*level].push((*entry).clone());
     }
     by_level
-}
-
-impl Used {
-    fn of(entry: &Entry, counts: impl Fn(&String) -> bool) -> Self {
-        let &Entry { setting, seed, n_runs, .. } = entry;
-        let cases = entry.cases.iter().filter(|(case, _)| counts(case));
-        let cases = cases.map(|(case, score)| (case.clone(), *score)).collect();
-        Self { setting, seed, cases, n_runs }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn entry(setting: usize, seed: u64, base: f64) -> Entry {
-        let case = |idx: u32| (format!("{idx}"), base + 0.02 * f64::from(idx));
-        Entry { setting, seed, cases: (0..8).map(case).collect(), n_runs: 1 }
+    const CASES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+
+    fn entry(setting: usize, seed: u64, base: f64) -> Entry<'static> {
+        let case = |(case, idx): (&'static str, u32)| (case, base + 0.02 * f64::from(idx));
+        Entry { setting, seed, cases: CASES.into_iter().zip(0..).map(case).collect(), n_runs: 1 }
     }
 
-    fn seen<'a>(entry: &'a Entry, level: usize, other: &'a str) -> Seen<'a> {
-        Seen { entry, level, others: Some(vec![other]) }
+    /// The entries by turns at two levels, each beside a value of another axis.
+    fn placed<'e>(entries: &'e [Entry<'e>], others: [&'e str; 5]) -> Vec<LevelEntry<'e>> {
+        let at = |(entry, other): (&'e Entry<'e>, &'e str)| LevelEntry {
+            entry,
+            level: entry.setting % 2,
+            others: Some(vec![other]),
+        };
+        entries.iter().zip(others).map(at).collect()
     }
 
     /// Two levels 0.1 apart in two blocks; a third block, far above, has the lower one alone.
-    fn entries() -> Vec<Entry> {
+    fn entries() -> Vec<Entry<'static>> {
         let bases = [(0, 0.30), (1, 0.40), (2, 0.50), (3, 0.60), (4, 0.80)];
         bases.map(|(setting, base)| entry(setting, 1, base)).into()
     }
@@ -149,29 +140,25 @@ mod tests {
     #[test]
     fn a_block_that_is_not_whole_says_nothing_of_the_axis() {
         let entries = entries();
-        let others = ["a", "a", "b", "b", "c"];
-        let seen: Vec<Seen<'_>> =
-            entries.iter().zip(others).map(|(it, other)| seen(it, it.setting % 2, other)).collect();
-        let Effects { levels: rows, design, compared } = effects(&seen, 2);
+        let placed = placed(&entries, ["a", "a", "b", "b", "c"]);
+        let Effects { levels: rows, design, compared } = effects(&placed, 2);
         assert_eq!(compared.len(), 4, "the fifth lies in no whole block");
         assert_eq!(design, Design::Paired { n_blocks: 2 });
         assert_eq!([rows[0].n_runs, rows[1].n_runs], [2, 2]);
-        let difference = rows[0].to_best.unwrap();
-        assert!((difference.mean + 0.1).abs() < 1e-12, "{difference:?}");
-        assert_eq!(rows[0].verdict.as_deref(), Some("worse, one seed"));
+        let to_best = rows[0].to_best.unwrap();
+        assert!((to_best.difference.mean + 0.1).abs() < 1e-12, "{to_best:?}");
+        assert_eq!(to_best.words(), "worse, one seed");
         assert_eq!(rows[1].to_best, None, "the best one is compared with no other");
     }
 
     #[test]
     fn without_blocks_nothing_is_tested() {
         let entries = entries();
-        let others = ["a", "b", "c", "d", "e"];
-        let seen: Vec<Seen<'_>> =
-            entries.iter().zip(others).map(|(it, other)| seen(it, it.setting % 2, other)).collect();
-        let Effects { levels: rows, design, .. } = effects(&seen, 3);
+        let placed = placed(&entries, ["a", "b", "c", "d", "e"]);
+        let Effects { levels: rows, design, .. } = effects(&placed, 3);
         assert_eq!(design, Design::Marginal);
         assert_eq!([rows[0].n_runs, rows[1].n_runs, rows[2].n_runs], [3, 2, 0]);
-        assert!(rows.iter().all(|row| row.to_best.is_none() && row.verdict.is_none()));
+        assert!(rows.iter().all(|row| row.to_best.is_none()));
         assert_eq!(rows[2].score.mean, None);
     }
 }

@@ -2,16 +2,16 @@
 //!
 //! Knows nothing of scores.
 
-use super::{CellRow, load::Sources, settings::run_of};
+use super::{CellRow, load::Sources};
 use crate::{
-    record::RunState,
+    record::{RunState, id_of},
     spec::toml_text,
     sweep::store::{CellStatus, Derived, WorkerEvent},
 };
 use std::collections::BTreeMap;
 
 /// Every cell in the order of the plan.
-pub(super) fn rows(sources: &Sources, place_of: &[usize]) -> Vec<CellRow> {
+pub(super) fn rows(sources: &Sources<'_>, place_of: &[usize]) -> Vec<CellRow> {
     let left_out = left_out(sources);
     let row = |(standing, place): (&CellStatus, &usize)| {
         let CellStatus { cell, state, status, derived, .. } = standing;
@@ -21,7 +21,7 @@ pub(super) fn rows(sources: &Sources, place_of: &[usize]) -> Vec<CellRow> {
             setting: *place,
             seed: cell.seed,
             fold: cell.fold,
-            state: state.name().to_owned(),
+            state: *state,
             reason: match state {
                 RunState::Queued | RunState::Interrupted => {
                     left_out.get(cell.run_id.as_str()).map(|&reason| reason.to_owned())
@@ -29,7 +29,7 @@ pub(super) fn rows(sources: &Sources, place_of: &[usize]) -> Vec<CellRow> {
                 _ => standing.reason.clone(),
             },
             epochs: status.as_ref().map_or(0, |status| status.epoch),
-            run: run_of(standing),
+            run: standing.run.as_deref().map(id_of),
             changed: derived.as_ref().map(changes),
         }
     };
@@ -37,7 +37,7 @@ pub(super) fn rows(sources: &Sources, place_of: &[usize]) -> Vec<CellRow> {
 }
 
 /// Why a cell was left out last, by its run; what was begun after that is not left out.
-fn left_out(sources: &Sources) -> BTreeMap<&str, &str> {
+fn left_out<'a>(sources: &'a Sources<'_>) -> BTreeMap<&'a str, &'a str> {
     let mut reasons = BTreeMap::new();
     for done in &sources.worker_events {
         match &done.deed {

@@ -27,7 +27,7 @@ struct Process<'a> {
 }
 
 /// Where the time went.
-pub(super) fn of(sources: &Sources) -> Compute {
+pub(super) fn of(sources: &Sources<'_>) -> Compute {
     let mut compute = Compute::default();
     let mut devices: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
     let processes = processes(&sources.worker_events, &mut compute);

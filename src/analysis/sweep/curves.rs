@@ -7,11 +7,11 @@
 //! Knows nothing of what the runs have in common.
 
 use super::{CellRow, CurvePoint, LevelCurve};
-use crate::{analysis::EpochRow, statistics::mean};
+use crate::{analysis::EpochRow, record::RunState, statistics::mean};
 use std::collections::BTreeMap;
 
 /// Foreground Dice of one run by epoch.
-type Curve = [(usize, Option<f64>)];
+type DiceByEpoch = [(usize, Option<f64>)];
 
 /// Foreground Dice by run and epoch.
 pub(super) struct Curves<'a> {
@@ -33,20 +33,21 @@ impl<'a> Curves<'a> {
     /// The curve of some cells.
     pub(super) fn of_cells<'c>(&self, cells: impl Iterator<Item = &'c CellRow>) -> LevelCurve {
         let cells: Vec<&CellRow> = cells.collect();
-        let in_states = |states: &[&str]| -> Vec<(u64, &Curve)> {
-            let chosen = cells.iter().filter(|cell| states.contains(&cell.state.as_str()));
+        let in_states = |states: &[RunState]| -> Vec<(u64, &DiceByEpoch)> {
+            let chosen = cells.iter().filter(|cell| states.contains(&cell.state));
             let curve = |cell: &&CellRow| {
                 let curve = self.by_run.get(cell.run.as_deref()?)?;
                 Some((cell.seed, curve.as_slice()))
             };
             chosen.filter_map(curve).collect()
         };
-        let finished = in_states(&["finished"]);
+        let finished = in_states(&[RunState::Finished]);
         let is_open = finished.is_empty();
-        let runs = if is_open { in_states(&["running", "interrupted"]) } else { finished };
+        let runs =
+            if is_open { in_states(&[RunState::Running, RunState::Interrupted]) } else { finished };
         let ends = runs.iter().filter_map(|(_, curve)| curve.last()).map(|(epoch, _)| *epoch);
         let last = if is_open { ends.min() } else { ends.max() };
-        let mut by_seed: BTreeMap<u64, Vec<&Curve>> = BTreeMap::new();
+        let mut by_seed: BTreeMap<u64, Vec<&DiceByEpoch>> = BTreeMap::new();
         for (seed, curve) in &runs {
             by_seed.entry(*seed).or_default().push(curve);
         }
@@ -57,8 +58,8 @@ impl<'a> Curves<'a> {
     }
 }
 
-fn point(by_seed: &BTreeMap<u64, Vec<&Curve>>, epoch: usize) -> Option<CurvePoint> {
-    let of_seed = |runs: &Vec<&Curve>| {
+fn point(by_seed: &BTreeMap<u64, Vec<&DiceByEpoch>>, epoch: usize) -> Option<CurvePoint> {
+    let of_seed = |runs: &Vec<&DiceByEpoch>| {
         mean(&runs.iter().filter_map(|curve| at(curve, epoch)).collect::<Vec<_>>())
     };
     let seeds: Vec<f64> = by_seed.values().filter_map(of_seed).collect();
@@ -71,7 +72,7 @@ fn point(by_seed: &BTreeMap<u64, Vec<&Curve>>, epoch: usize) -> Option<CurvePoin
 }
 
 /// The value at an epoch; after the last one, that of the last.
-fn at(curve: &Curve, epoch: usize) -> Option<f64> {
+fn at(curve: &DiceByEpoch, epoch: usize) -> Option<f64> {
     let next = curve.partition_point(|(known, _)| *known <= epoch);
     let (known, value) = curve.get(next.checked_sub(1)?)?;
     value.filter(|_| *known == epoch || next == curve.len())
@@ -96,14 +97,18 @@ mod tests {
         dice.iter().enumerate().map(row).collect()
     }
 
-    fn cell(run: &str, seed: u64, state: &str) -> CellRow {
-        CellRow { run: Some(run.into()), seed, state: state.into(), ..CellRow::default() }
+    fn cell(run: &str, seed: u64, state: RunState) -> CellRow {
+        CellRow { run: Some(run.into()), seed, state, ..CellRow::default() }
     }
 
     #[test]
     fn a_run_that_ended_early_keeps_its_last_value() {
         let epochs = [rows("a", &[0.25, 0.5, 0.75]), rows("b", &[0.25, 0.25])].concat();
-        let cells = [cell("a", 1, "finished"), cell("b", 2, "finished"), cell("c", 1, "pruned")];
+        let cells = [
+            cell("a", 1, RunState::Finished),
+            cell("b", 2, RunState::Finished),
+            cell("c", 1, RunState::Pruned),
+        ];
         let curve = Curves::of(&epochs).of_cells(cells.iter());
         assert_eq!((curve.n_runs, curve.n_seeds, curve.is_open), (2, 2, false));
         let last = CurvePoint { epoch: 3, mean: 0.5, low: 0.25, high: 0.75 };
@@ -113,10 +118,10 @@ mod tests {
     #[test]
     fn runs_under_way_count_only_while_none_is_finished_and_as_far_as_all_are() {
         let epochs = [rows("a", &[0.2, 0.4, 0.6]), rows("b", &[0.4])].concat();
-        let cells = [cell("a", 1, "running"), cell("b", 1, "interrupted")];
+        let cells = [cell("a", 1, RunState::Running), cell("b", 1, RunState::Interrupted)];
         let curve = Curves::of(&epochs).of_cells(cells.iter());
         assert!(curve.is_open && curve.points.len() == 1);
-        let cells = [cell("a", 1, "finished"), cell("b", 1, "running")];
+        let cells = [cell("a", 1, RunState::Finished), cell("b", 1, RunState::Running)];
         let curve = Curves::of(&epochs).of_cells(cells.iter());
         assert_eq!((curve.is_open, curve.points.len(), curve.n_runs), (false, 3, 1));
         assert_eq!(Curves::of(&[]).of_cells(cells.iter()), LevelCurve::default());

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// Failures by class and reason, those that hit most cells first. Two reasons are one when they
 /// differ in numbers alone: a loss that became NaN at step 12 and one at step 340 failed alike.
-pub(super) fn rows(sources: &Sources) -> Vec<FailureRow> {
+pub(super) fn rows(sources: &Sources<'_>) -> Vec<FailureRow> {
     let (seconds, refusals) = (seconds(sources), refusals(&sources.worker_events));
     let mut kinds: BTreeMap<(String, String), FailureRow> = BTreeMap::new();
     for standing in &sources.standings {
@@ -56,7 +56,7 @@ fn kind_of(reason: &str) -> String {
 }
 
 /// Seconds of the processes of each run.
-fn seconds(sources: &Sources) -> BTreeMap<&str, f64> {
+fn seconds<'a>(sources: &'a Sources<'_>) -> BTreeMap<&'a str, f64> {
     let mut by_run = BTreeMap::new();
     for done in &sources.worker_events {
         if let WorkerEvent::Ended { run, seconds, .. } = &done.deed {

@@ -1,17 +1,16 @@
 //! [`load_sweep`]: a sweep's folder and its runs as rows.
 //!
-//! Knows nothing of how rows are worked out; it brings together what they need.
+//! Does not know how rows are worked out; it brings together what they need.
 
 use super::{
-    CellRow, SweepTables, axes, cells, compute, failures, next,
-    scores::RunScores,
-    settings::{self, Settled},
+    SweepTables, axes, cells, compute, failures, next,
+    settings::{self, RankedSettings},
     values::Base,
 };
 use crate::{
-    analysis::{Overlays, RunRow, Tables, load},
+    analysis::{Overlays, Tables, case_table::CaseTable, load},
     base::Result,
-    record,
+    record::{self, id_of},
     sweep::store::{
         CellStatus, Done, SweepFolder, SweepPlan, WorkerEvent, cell_statuses, worker_events,
     },
@@ -23,34 +22,23 @@ use std::{
 };
 
 /// What the rows are worked out from.
-pub(super) struct Sources {
+pub(super) struct Sources<'a> {
     pub(super) plan: SweepPlan,
     pub(super) base: Base,
-    /// One a cell of the plan, in its order.
+    /// One for each cell of the plan, in its order.
     pub(super) standings: Vec<CellStatus>,
     /// What the workers did, in order of time.
     pub(super) worker_events: Vec<Done>,
-    /// What the rows of the runs say beside their scores, by run.
-    pub(super) runs: BTreeMap<String, Ran>,
-    /// Scores of each run that has any.
-    pub(super) scores: BTreeMap<String, RunScores>,
+    /// The runs of the cells.
+    pub(super) tables: &'a Tables,
+    /// Their scores.
+    pub(super) cases: CaseTable<'a>,
+    /// Position in `tables` of the run of each cell, once there is one.
+    pub(super) run_of: Vec<Option<usize>>,
 }
 
-/// What a run took, and how far it came.
-pub(super) struct Ran {
-    pub(super) seconds: f64,
-    pub(super) best_monitored: Option<f64>,
-}
-
-impl Ran {
-    fn of(run: &RunRow) -> (String, Self) {
-        let &RunRow { seconds, best_monitored, .. } = run;
-        (run.run.clone(), Self { seconds, best_monitored })
-    }
-}
-
-/// Rows of the sweep of an experiment, at whatever moment. Pictures are read of the run of the
-/// best setting and of that of the worst alone.
+/// Rows of the sweep of an experiment, finished or not. Pictures are read of one run of the best
+/// setting and one of the worst.
 ///
 /// # Errors
 /// * when no sweep was ever applied there
@@ -62,19 +50,24 @@ pub fn load_sweep(runs: &Path, experiment: &str) -> Result<SweepTables> {
     let has_runs = standings.iter().any(|standing| standing.run.is_some());
     let named = [experiment.to_owned()];
     let mut tables = if has_runs { load(runs, &named, Overlays::Skip)? } else { Tables::default() };
+    // Runs that the plan no longer asks for are no part of its answer.
+    let run_ids: Vec<Option<String>> =
+        standings.iter().map(|it| it.run.as_deref().map(id_of)).collect();
+    keep_asked(&mut tables, &run_ids);
+    let places: BTreeMap<&str, usize> =
+        tables.runs.iter().enumerate().map(|(idx, run)| (run.run.as_str(), idx)).collect();
     let sources = Sources {
         base: Base::read(&plan),
-        standings,
         worker_events: worker_events(&folder)?,
-        runs: tables.runs.iter().map(Ran::of).collect(),
-        scores: RunScores::of(&tables.scores),
+        run_of: run_ids.iter().map(|run| places.get(run.as_deref()?).copied()).collect(),
+        cases: CaseTable::new(&tables.runs, &tables.scores),
+        tables: &tables,
+        standings,
         plan,
     };
-    let Settled { settings, place_of, enough } = settings::rows(&sources);
+    let RankedSettings { settings, place_of, enough } = settings::rows(&sources);
     let cells = cells::rows(&sources, &place_of);
-    // Runs that the plan no longer asks for are no part of its answer.
-    keep_asked(&mut tables, &cells);
-    let axes = axes::rows(&sources, &cells, &settings, &tables.epochs);
+    let axes = axes::rows(&sources, &cells, &settings);
     let mut sweep = SweepTables {
         experiment: sources.plan.experiment.clone(),
         question: sources.plan.question.clone(),
@@ -100,8 +93,8 @@ pub fn load_sweep(runs: &Path, experiment: &str) -> Result<SweepTables> {
     Ok(sweep)
 }
 
-fn keep_asked(tables: &mut Tables, cells: &[CellRow]) {
-    let asked: BTreeSet<&str> = cells.iter().filter_map(|cell| cell.run.as_deref()).collect();
+fn keep_asked(tables: &mut Tables, run_ids: &[Option<String>]) {
+    let asked: BTreeSet<&str> = run_ids.iter().flatten().map(String::as_str).collect();
     tables.runs.retain(|row| asked.contains(row.run.as_str()));
     tables.epochs.retain(|row| asked.contains(row.run.as_str()));
     tables.scores.retain(|row| asked.contains(row.run.as_str()));
@@ -125,7 +118,7 @@ fn n_trials_left(plan: &SweepPlan) -> usize {
 }
 
 /// The newest time that anything carries: a report must not ask the clock.
-fn as_of(sources: &Sources) -> Option<String> {
+fn as_of(sources: &Sources<'_>) -> Option<String> {
     let statuses = sources.standings.iter().filter_map(|standing| standing.status.as_ref());
     let times = statuses.map(|status| status.updated);
     let worker_events =

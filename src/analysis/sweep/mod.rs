@@ -20,8 +20,8 @@ mod curves;
 mod failures;
 mod load;
 mod next;
+mod ranking;
 mod rows;
-mod scores;
 mod settings;
 mod values;
 

@@ -9,7 +9,12 @@ use super::{
     AxisRow, AxisScale, FailureRow, LevelRow, NextStep, SettingRow, SweepTables, load::Sources,
     values::number,
 };
-use crate::{base::text::counted, spec::SweepAxis, statistics::Enough};
+use crate::{
+    base::text::counted,
+    record::RunState,
+    spec::SweepAxis,
+    statistics::{Enough, Verdict},
+};
 use toml::Value;
 
 /// Share of a range at either end of which the best value lies "at the end".
@@ -18,7 +23,7 @@ const AT_THE_END: f64 = 0.05;
 /// What to do next, most urgent first.
 pub(super) fn steps(
     sweep: &SweepTables,
-    sources: &Sources,
+    sources: &Sources<'_>,
     enough: Option<Enough>,
 ) -> Vec<NextStep> {
     let mut steps: Vec<NextStep> = sweep.failures.iter().map(|it| failed(sweep, it)).collect();
@@ -63,14 +68,13 @@ fn failed(sweep: &SweepTables, failure: &FailureRow) -> NextStep {
 }
 
 fn unfinished(sweep: &SweepTables) -> Option<NextStep> {
-    let is_open = |state: &str| state == "queued" || state == "interrupted";
-    let open = || sweep.cells.iter().filter(|cell| is_open(&cell.state));
+    let open = || sweep.cells.iter().filter(|cell| cell.state.is_open());
     let n_left_out = open().filter(|cell| cell.reason.is_some()).count();
-    let (n_open, n_running) = (open().count(), sweep.n_in("running"));
+    let (n_open, n_running) = (open().count(), sweep.n_in(RunState::Running));
     let mut why = vec![format!(
         "{} to be begun, {} to go on",
-        sweep.n_in("queued"),
-        sweep.n_in("interrupted")
+        sweep.n_in(RunState::Queued),
+        sweep.n_in(RunState::Interrupted)
     )];
     if n_left_out > 0 {
         why.push(format!("{n_left_out} left out for lack of time"));
@@ -99,11 +103,9 @@ fn trials_left(sweep: &SweepTables) -> Option<NextStep> {
 }
 
 /// An axis whose best value has no neighbour on one side.
-fn beyond(sources: &Sources, axis: &AxisRow, best: &SettingRow) -> Option<NextStep> {
+fn beyond(sources: &Sources<'_>, axis: &AxisRow, best: &SettingRow) -> Option<NextStep> {
     // Where nothing is worse than the first, its place says little.
-    let is_worse = |level: &LevelRow| {
-        level.verdict.as_deref().is_some_and(|verdict| verdict.starts_with("worse"))
-    };
+    let is_worse = |level: &LevelRow| level.to_best.is_some_and(|it| it.verdict == Verdict::Worse);
     if !axis.levels.iter().any(is_worse) {
         return None;
     }
@@ -187,18 +189,18 @@ fn plain(number: f64) -> String {
 /// Seeds for the settings that cannot be told from the first.
 fn more_seeds(sweep: &SweepTables, enough: Option<Enough>) -> Option<NextStep> {
     let second = sweep.settings.get(1).filter(|it| it.rank.is_some())?;
-    let verdict = second.verdict.as_deref()?;
-    if verdict == "worse" {
+    let to_best = second.to_best?;
+    if to_best.verdict == Verdict::Worse && !to_best.has_one_seed {
         return None;
     }
     let alike = sweep.settings.iter().skip(1).filter(|it| it.rank.is_some());
     let n_alike =
-        alike.filter(|it| it.verdict.as_deref().is_some_and(|it| !it.starts_with("worse"))).count();
+        alike.filter(|it| it.to_best.is_some_and(|it| it.verdict != Verdict::Worse)).count();
     let (what, needed) = match enough? {
         Enough::Seeds(n) => (
             "Add seeds to sweep.seeds",
             format!(
-                "about {n} seeds each would tell the first two apart, if their difference and \
+                "about {n} seeds each would tell the first two incomparable, if their difference and \
                  spread stay what they are"
             ),
         ),
@@ -209,7 +211,7 @@ fn more_seeds(sweep: &SweepTables, enough: Option<Enough>) -> Option<NextStep> {
         Enough::Cases(n) => (
             "Validate on more cases, or by folds (sweep.folds)",
             format!(
-                "more seeds would hardly tell the first two apart: it would take about {n} \
+                "more seeds would hardly tell the first two incomparable: it would take about {n} \
                  validation cases"
             ),
         ),
@@ -218,7 +220,8 @@ fn more_seeds(sweep: &SweepTables, enough: Option<Enough>) -> Option<NextStep> {
     Some(NextStep {
         what: what.to_owned(),
         why: format!(
-            "the second against the first: {verdict}; {} cannot be told from the first; {needed}",
+            "the second against the first: {}; {} cannot be told from the first; {needed}",
+            to_best.words(),
             counted(n_alike, "setting")
         ),
         command: None,
@@ -227,7 +230,7 @@ fn more_seeds(sweep: &SweepTables, enough: Option<Enough>) -> Option<NextStep> {
 
 /// The choice was made on the validation cases: something else must confirm it.
 fn confirm(sweep: &SweepTables, best: &SettingRow) -> Option<NextStep> {
-    let is_over = sweep.cells.iter().all(|cell| cell.state == "finished" || cell.state == "pruned");
+    let is_over = sweep.cells.iter().all(|cell| cell.state.is_over());
     (is_over && best.test.mean.is_none() && sweep.n_scored() > 1).then(|| NextStep {
         what: "Confirm the choice on cases that chose nothing (split.test)".to_owned(),
         why: format!(

@@ -2,17 +2,26 @@
 //!
 //! Knows nothing of files or drawing; whoever draws needs only these.
 
-use super::super::{Mean, Tables};
-use crate::statistics::{Difference, Interval};
-use serde::Serialize;
+use crate::{
+    analysis::{Mean, Tables},
+    record::RunState,
+    statistics::{Difference, Interval, Judgement, Reason, Verdict},
+};
 use std::collections::BTreeMap;
 
-/// States of a cell in the order in which they are told.
-pub const STATES: [&str; 7] =
-    ["finished", "pruned", "running", "interrupted", "queued", "failed", "damaged"];
+/// States of a cell in the order in which they are shown.
+pub const STATES: [RunState; 7] = [
+    RunState::Finished,
+    RunState::Pruned,
+    RunState::Running,
+    RunState::Interrupted,
+    RunState::Queued,
+    RunState::Failed,
+    RunState::Damaged,
+];
 
 /// Everything that is known of a sweep: same rows in, same report out.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SweepTables {
     /// The experiment whose runs the cells are.
     pub experiment: String,
@@ -50,7 +59,7 @@ pub struct SweepTables {
 
 impl SweepTables {
     /// How many cells are in a state.
-    pub fn n_in(&self, state: &str) -> usize {
+    pub fn n_in(&self, state: RunState) -> usize {
         self.cells.iter().filter(|cell| cell.state == state).count()
     }
 
@@ -66,7 +75,7 @@ impl SweepTables {
 }
 
 /// One cell: a setting with a seed and a fold.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CellRow {
     /// Its number in the plan, from 0.
     pub number: usize,
@@ -78,9 +87,9 @@ pub struct CellRow {
     pub seed: u64,
     /// Fold, from 0.
     pub fold: usize,
-    /// How it stands: one of [`STATES`].
-    pub state: String,
-    /// Why it stands so, where there is a reason.
+    /// One of [`STATES`].
+    pub state: RunState,
+    /// The reason for its state, where there is one.
     pub reason: Option<String>,
     /// Epochs done.
     pub epochs: usize,
@@ -92,7 +101,7 @@ pub struct CellRow {
 
 /// One setting with what its runs scored. Only finished runs count: one that was pruned has had
 /// fewer epochs.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SettingRow {
     /// In words.
     pub name: String,
@@ -101,7 +110,7 @@ pub struct SettingRow {
     /// Its place, from 1; `None` when it was not scored on as many cases as others.
     pub rank: Option<usize>,
     /// Cells by state.
-    pub states: BTreeMap<String, usize>,
+    pub states: BTreeMap<RunState, usize>,
     /// Seeds with a finished run.
     pub n_seeds: usize,
     /// Mean foreground Dice of the validation cases on their native grid, each averaged over its
@@ -115,10 +124,8 @@ pub struct SettingRow {
     pub n_undefined: usize,
     /// Pairs of case and class over all finished runs.
     pub n_pairs: usize,
-    /// Paired difference to the setting ranked first; `None` for that one itself.
-    pub to_best: Option<Difference>,
-    /// What that difference says, in words.
-    pub verdict: Option<String>,
+    /// The setting against the one ranked first; `None` for that one itself.
+    pub to_best: Option<ToBest>,
     /// The same mean on the test cases, which choose nothing.
     pub test: Mean,
     /// Its interval.
@@ -131,9 +138,44 @@ pub struct SettingRow {
     pub runs: Vec<String>,
 }
 
+/// A paired difference to the best, and what it says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ToBest {
+    /// Case by case, on the cases that both have.
+    pub difference: Difference,
+    /// What may be said of it.
+    pub verdict: Verdict,
+    /// Whether a side has one seed and nothing is known of how another seed would have ended.
+    pub has_one_seed: bool,
+}
+
+impl ToBest {
+    /// As judged among other comparisons, and against the scatter of repeated seeds.
+    pub(super) fn judged(of: &Judgement) -> Self {
+        Self {
+            difference: of.comparison.difference,
+            verdict: of.verdict,
+            has_one_seed: of.why.0.contains(&Reason::OneSeed),
+        }
+    }
+
+    /// What the interval says alone.
+    pub(super) fn first_look(difference: Difference, n_seeds: usize) -> Self {
+        let verdict = difference.verdict();
+        let has_one_seed = n_seeds < 2 && verdict != Verdict::TooFewCases;
+        Self { difference, verdict, has_one_seed }
+    }
+
+    /// The verdict in words. With one seed a difference that the cases show may still be that of
+    /// the seed, and the words say so.
+    pub fn words(&self) -> String {
+        let one_seed = if self.has_one_seed { ", one seed" } else { "" };
+        format!("{}{one_seed}", self.verdict.words())
+    }
+}
+
 /// How the values of an axis lie.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AxisScale {
     /// Numbers, evenly spaced.
     Linear,
@@ -145,7 +187,7 @@ pub enum AxisScale {
 }
 
 /// One key that varies.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AxisRow {
     /// The dotted key.
     pub key: String,
@@ -162,8 +204,7 @@ pub struct AxisRow {
 }
 
 /// How the levels of an axis are compared.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(tag = "design", rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Design {
     /// Within blocks: each has every level, and all else in it is the same, the seed too.
     Paired {
@@ -176,7 +217,7 @@ pub enum Design {
 }
 
 /// One value of an axis, or a range of them.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LevelRow {
     /// In words.
     pub name: String,
@@ -188,16 +229,15 @@ pub struct LevelRow {
     pub score: Mean,
     /// Where it lies with 95 % confidence, over cases and seeds.
     pub interval: Option<Interval>,
-    /// Paired difference to the level with the highest mean; `None` for that one itself.
-    pub to_best: Option<Difference>,
-    /// What that difference says, in words; `None` where it is not tested.
-    pub verdict: Option<String>,
+    /// The level against the one with the highest mean; `None` for that one itself, and where no
+    /// difference is tested.
+    pub to_best: Option<ToBest>,
     /// How its runs learned.
     pub curve: LevelCurve,
 }
 
 /// Validation Dice over the epochs, averaged over the runs of a level.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LevelCurve {
     /// Epochs in order.
     pub points: Vec<CurvePoint>,
@@ -210,7 +250,7 @@ pub struct LevelCurve {
 }
 
 /// One epoch of a curve.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CurvePoint {
     /// Epoch, from 1.
     pub epoch: usize,
@@ -223,7 +263,7 @@ pub struct CurvePoint {
 }
 
 /// Where the time of a sweep's processes went, in seconds from the start of each to its end.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Compute {
     /// All that has ended.
     pub spent: f64,
@@ -258,7 +298,7 @@ impl Compute {
 }
 
 /// Failures of one kind.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct FailureRow {
     /// Class: non-finite-loss, out-of-memory and so on, or `damaged`.
     pub class: String,
@@ -275,7 +315,7 @@ pub struct FailureRow {
 }
 
 /// Something worth doing next.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct NextStep {
     /// What.
     pub what: String,

@@ -74,12 +74,6 @@ pub fn short_value(text: &str) -> String {
     }
 }
 
-/// Settings in words: `max-lr = 0.001, background = true`.
-pub(super) fn in_words<'a>(values: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let words: Vec<String> = values.map(|(short, value)| format!("{short} = {value}")).collect();
-    if words.is_empty() { "as the spec says".to_owned() } else { words.join(", ") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

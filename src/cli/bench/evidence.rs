@@ -7,7 +7,7 @@ use super::{
     runs::spread,
 };
 use crate::{
-    analysis::{Asked, EpochRow, RunRow, ScoreRow, Split, Tables, evidence},
+    analysis::{EpochRow, EvidenceOptions, RunRow, RunState, ScoreRow, Split, Tables, evidence},
     base::Result,
     data::geometry::{Affine, Spacing},
     event::CaseRow,
@@ -42,7 +42,7 @@ impl Evidence {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let tables = self.tables();
         let began = Instant::now();
-        let asked = Asked { baseline: None, split: Split::Valid, margin: Some(0.02) };
+        let asked = EvidenceOptions { baseline: None, split: Split::Valid, margin: Some(0.02) };
         let found = evidence(&tables, asked);
         let compared = began.elapsed().as_secs_f64();
         let folder = self.out.clone().unwrap_or_else(|| {
@@ -62,7 +62,7 @@ impl Evidence {
                  (evidence included), page of {:.1} MB\n",
                 self.runs,
                 self.cases,
-                found.arms.len(),
+                found.settings.len(),
                 found.effects.len(),
                 duration(compared),
                 duration(drawn),
@@ -86,7 +86,7 @@ impl Evidence {
                 },
                 extends: (setting > 0).then(|| "base".to_owned()),
                 run: id.clone(),
-                status: "finished".into(),
+                status: RunState::Finished,
                 seed: seed as u64,
                 settings: BTreeMap::from([("schedule.max-lr".into(), format!("{setting}e-4"))]),
                 classes: CLASSES.map(str::to_owned).into(),

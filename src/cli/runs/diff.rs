@@ -4,18 +4,19 @@
 
 use super::Form;
 use crate::{
-    analysis::{self, Apart, Mean, Overlays, RunRow, apart, differing},
+    analysis::{self, Incomparable, Mean, Overlays, RunRow, differing, incomparable, json_value},
     base::Result,
     cli::print::{aligned, commit, duration, json, mean, print, score, setting, short},
 };
 use serde::Serialize;
+use serde_json::Value as Json;
 use std::{collections::BTreeMap, io::Write, path::Path};
 
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Answer<'a> {
     runs: [&'a str; 2],
-    settings: BTreeMap<&'a str, [Option<&'a String>; 2]>,
+    settings: BTreeMap<&'a str, [Option<Json>; 2]>,
     scores: BTreeMap<String, [Option<Mean>; 2]>,
     warnings: Vec<String>,
 }
@@ -29,7 +30,8 @@ pub(super) fn run(dirs: [&Path; 2], form: Form, out: &mut dyn Write) -> Result<(
     let [first, second] = runs.as_slice() else { return Ok(()) };
     let both = [first, second];
     if form == Form::Json {
-        let settings = keys.iter().map(|key| (key.as_str(), both.map(|run| run.settings.get(key))));
+        let value = |run: &RunRow, key| run.settings.get(key).map(|value| json_value(value));
+        let settings = keys.iter().map(|key| (key.as_str(), both.map(|run| value(run, key))));
         let answer = Answer {
             runs: both.map(|run| run.run.as_str()),
             settings: settings.collect(),
@@ -43,7 +45,7 @@ pub(super) fn run(dirs: [&Path; 2], form: Form, out: &mut dyn Write) -> Result<(
         vec![name.to_owned(), first, second]
     };
     let mut rows = vec![row("run", both.map(|run| run.run.clone()))];
-    rows.push(row("status", both.map(|run| run.status.clone())));
+    rows.push(row("status", both.map(|run| run.status.to_string())));
     rows.extend(keys.iter().map(|key| row(key, both.map(|run| setting(run.settings.get(key))))));
     rows.extend(scores(both).into_iter().map(|(name, means)| {
         row(&format!("{name} dice (n)"), means.map(|score| score.map_or("-".into(), mean)))
@@ -85,15 +87,15 @@ fn scores(both: [&RunRow; 2]) -> Vec<(String, [Option<Mean>; 2])> {
 
 /// Why the scores may not compare.
 fn warnings(both: [&RunRow; 2]) -> Vec<String> {
-    let found = apart(&both);
-    let warning = |Apart { matter, groups }: &Apart| {
+    let found = incomparable(&both);
+    let warning = |Incomparable { aspect, groups }: &Incomparable| {
         let mut sides: Vec<(usize, String)> = Vec::new();
         for (value, runs) in groups {
             sides.extend(runs.iter().map(|idx| (*idx, short(value))));
         }
         sides.sort();
         let sides = sides.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" and ");
-        format!("the runs {} ({sides}): {}", matter.deed(), matter.consequence())
+        format!("the runs {} ({sides}): {}", aspect.difference(), aspect.consequence())
     };
     found.iter().map(warning).collect()
 }

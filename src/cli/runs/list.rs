@@ -4,7 +4,9 @@
 
 use super::Form;
 use crate::{
-    analysis::{self, Apart, DAMAGED, Frame, Overlays, RunRow, Tables, apart, differing},
+    analysis::{
+        self, Frame, Incomparable, Overlays, RunRow, RunState, Tables, differing, incomparable,
+    },
     base::Result,
     cli::print::{UNDEFINED, aligned, commit, duration, json, mean, print, setting, short},
 };
@@ -42,7 +44,7 @@ impl List {
             None => {
                 let rows = analysis::load_runs(runs, &self.experiments)?;
                 return match form {
-                    Form::Json => json(out, &rows),
+                    Form::Json => json(out, &rows.iter().map(RunRow::to_json).collect::<Vec<_>>()),
                     Form::Text => print(out, &text(&rows)),
                 };
             }
@@ -86,7 +88,7 @@ fn text(runs: &[RunRow]) -> String {
     let mut rows = vec![header];
     rows.extend(runs.iter().map(|run| row(run, &differing, &classes)));
     let mut reasons: String = runs.iter().filter_map(reason).collect();
-    if runs.iter().any(|run| run.status == DAMAGED) {
+    if runs.iter().any(|run| run.status == RunState::Damaged) {
         reasons += "`seglab doctor` says what is wrong with a damaged run, and what can be saved\n";
     }
     let gap = if reasons.is_empty() { "" } else { "\n" };
@@ -97,17 +99,18 @@ fn text(runs: &[RunRow]) -> String {
 fn apart_notes(runs: &[RunRow]) -> String {
     let mut notes = Vec::new();
     for runs in runs.chunk_by(|a, b| a.experiment == b.experiment) {
-        for Apart { matter, groups } in apart(&runs.iter().collect::<Vec<_>>()) {
+        for Incomparable { aspect, groups } in incomparable(&runs.iter().collect::<Vec<_>>()) {
             let groups = groups.iter().map(|(value, members)| {
                 let n_more = members.len() - 1;
                 let more = if n_more > 0 { format!(" and {n_more} more") } else { String::new() };
                 format!("  {}  {}{more}\n", short(value), runs[members[0]].run)
             });
             let groups: String = groups.collect();
-            let (experiment, deed) = (&runs[0].experiment, matter.deed());
-            let consequence = matter.consequence();
-            notes
-                .push(format!("\nwarning: runs of `{experiment}` {deed}: {consequence}\n{groups}"));
+            let (experiment, difference) = (&runs[0].experiment, aspect.difference());
+            let consequence = aspect.consequence();
+            notes.push(format!(
+                "\nwarning: runs of `{experiment}` {difference}: {consequence}\n{groups}"
+            ));
         }
     }
     notes.concat()
@@ -120,7 +123,7 @@ fn reason(run: &RunRow) -> Option<String> {
 }
 
 fn row(run: &RunRow, differing: &[String], classes: &[String]) -> Vec<String> {
-    let mut cells = vec![run.run.clone(), run.status.clone()];
+    let mut cells = vec![run.run.clone(), run.status.to_string()];
     cells.extend(differing.iter().map(|key| setting(run.settings.get(key))));
     if run.settings.is_empty() {
         // A damaged run has nothing to say, which is not the same as zero.

@@ -4,10 +4,10 @@
 
 use super::Form;
 use crate::{
-    analysis::{self, Mean, Overlays, RunRow, ScoreRow, Tables},
+    analysis::{self, EpochRow, Mean, Overlays, RunRow, ScoreRow, Tables},
     base::Result,
     cli::print::{UNDEFINED, aligned, commit, duration, json, mean, print, score},
-    record::{self, Provenance},
+    record::{self, CaseFacts, Provenance},
 };
 use serde::Serialize;
 use std::{fmt::Display, io::Write, path::Path};
@@ -16,8 +16,10 @@ use std::{fmt::Display, io::Write, path::Path};
 #[derive(Serialize)]
 struct Answer<'a> {
     directory: String,
-    #[serde(flatten)]
-    tables: &'a Tables,
+    runs: Vec<serde_json::Value>,
+    epochs: &'a [EpochRow],
+    scores: &'a [ScoreRow],
+    cases: &'a [CaseFacts],
     provenance: &'a Provenance,
     notes: &'a [String],
 }
@@ -26,9 +28,17 @@ pub(super) fn run(dir: &Path, form: Form, out: &mut dyn Write) -> Result<()> {
     let files = record::read_run(dir)?;
     let tables = analysis::load_run(dir, Overlays::Skip)?;
     if form == Form::Json {
-        let directory = dir.display().to_string();
-        let (provenance, notes) = (&files.provenance, files.notes.as_slice());
-        return json(out, &Answer { directory, tables: &tables, provenance, notes });
+        let Tables { runs, epochs, scores, cases } = &tables;
+        let answer = Answer {
+            directory: dir.display().to_string(),
+            runs: runs.iter().map(RunRow::to_json).collect(),
+            epochs,
+            scores,
+            cases,
+            provenance: &files.provenance,
+            notes: &files.notes,
+        };
+        return json(out, &answer);
     }
     let text = tables.runs.iter().map(|run| {
         let mut head = head(run);
@@ -47,7 +57,7 @@ fn head(run: &RunRow) -> Vec<Vec<String>> {
     let mut lines = vec![
         pair("run", &run.run),
         pair("question", &run.question),
-        pair("status", &run.status),
+        pair("status", run.status),
         pair("created", &run.created),
         pair("time", duration(run.seconds)),
         pair("epochs", format!("{} of {}", run.epochs, run.epochs_asked)),

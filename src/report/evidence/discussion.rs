@@ -4,7 +4,7 @@
 
 use super::{Source, figures::draw};
 use crate::{
-    analysis::answer::{Answer, Answers, Missing, Span as Said, Standing},
+    analysis::answer::{Answer, AnswerStatus, Answers, Missing, Span as Said},
     base::Result,
     report::content::{Block, Part, Section, Sign, Span},
 };
@@ -62,7 +62,7 @@ fn blocks<'a>(
     blocks.extend(missing(&answer.missing));
     let mut seen = Vec::new();
     // Beside a question that nothing answers, figures of other settings would look like an answer.
-    let is_measured = answer.standing != Standing::NotMeasured;
+    let is_measured = answer.status != AnswerStatus::NotMeasured;
     for name in answer.figures.iter().filter(|_| is_measured) {
         // A figure stands in the page once; other questions lead to it.
         if let Some(anchor) = drawn.get(name.as_str()) {
@@ -95,19 +95,15 @@ fn blocks<'a>(
 
 /// The verdict with its strength, or how far the question is answered.
 fn badge(answer: &Answer) -> Block {
-    let sign = match (&answer.verdict, answer.standing) {
-        (_, Standing::NotMeasured) => Sign::Missing,
-        (Some(verdict), _) => Sign::of(verdict),
-        (None, Standing::Answered | Standing::Partly) => Sign::Measured,
-    };
-    let words = match &answer.verdict {
-        Some(verdict) if answer.standing != Standing::NotMeasured => verdict.clone(),
-        _ => answer.standing.words().to_owned(),
+    let (sign, words) = match (answer.verdict, answer.status) {
+        (_, status @ AnswerStatus::NotMeasured) => (Sign::Missing, status.words()),
+        (Some(verdict), _) => (verdict.into(), verdict.words()),
+        (None, status) => (Sign::Measured, status.words()),
     };
     let strength = answer.strength.as_ref().map(|strength| format!("evidence: {strength}"));
     let beware = answer.beware.as_ref().map(|beware| format!("beware, {beware}"));
     let strength: Vec<String> = strength.into_iter().chain(beware).collect();
-    Block::Badge { sign, words, strength: strength.join("; ") }
+    Block::Badge { sign, words: words.to_owned(), strength: strength.join("; ") }
 }
 
 fn span(said: &Said) -> Span {

@@ -26,7 +26,7 @@ pub(in crate::report) const FIGURES: &[&str] = &[
 /// Draws a figure; those of one setting are drawn of the baseline. `None` when there is nothing to
 /// draw.
 pub(super) fn draw(source: Source<'_>, name: &str) -> Result<Option<Figure>> {
-    let Some(arm) = source.evidence.baseline() else { return Ok(None) };
+    let Some(setting) = source.evidence.baseline() else { return Ok(None) };
     let (svg, caption) = match name {
         "forest" => (
             settings::forests(source)?,
@@ -57,36 +57,39 @@ pub(super) fn draw(source: Source<'_>, name: &str) -> Result<Option<Figure>> {
             "Where a curve lies below the diagonal the network is surer than it is right. Below: share of voxels by confidence.",
         ),
         "dice-volume" => (
-            of_setting::dice_volume(source, arm)?,
+            of_setting::dice_volume(source, setting)?,
             "A point is a case, seeds averaged; 0 means missed or elsewhere.",
         ),
         "volumes" => (
-            of_setting::volumes(source, arm)?,
+            of_setting::volumes(source, setting)?,
             "Bland-Altman: difference of volumes against their mean, bias and limits of agreement (1.96 standard deviations).",
         ),
         "profile" => (
-            of_setting::profile(source, arm)?,
+            of_setting::profile(source, setting)?,
             "From feet to head in twenty equal parts of the volume, summed over cases: found, missed and invented volume, and Dice.",
         ),
         "lesions-by-size" => (
-            of_setting::lesions_by_size(source, arm)?,
+            of_setting::lesions_by_size(source, setting)?,
             "Lesions of the reference by their volume, found or missed, in the mean run.",
         ),
         _ => (None, ""),
     };
     let is_of_arm = ["dice-volume", "volumes", "profile", "lesions-by-size"].contains(&name);
     let file = if is_of_arm {
-        of_setting::name(name, &source.evidence.arms[arm].name)
+        of_setting::name(name, &source.evidence.settings[setting].name)
     } else {
         name.to_owned()
     };
-    let n_arms = source.evidence.arms.len();
+    let n_settings = source.evidence.settings.len();
     let most = match name {
         "bands" | "reliability" => MOST_CURVES,
         "forest" | "paired" | "ranks" | "noise" => MOST_ROWS,
-        _ => n_arms,
+        _ => n_settings,
     };
-    let cut =
-        if n_arms > most { format!(" The first of {n_arms} settings.") } else { String::new() };
+    let cut = if n_settings > most {
+        format!(" The first of {n_settings} settings.")
+    } else {
+        String::new()
+    };
     Ok(svg.map(|svg| Figure::new(file, format!("{caption}{cut}"), svg)))
 }

@@ -3,7 +3,7 @@
 //! Knows nothing of single runs.
 
 use super::settings::part;
-use crate::analysis::{Effect, Evidence, FOREGROUND, Form, Split, Value};
+use crate::analysis::{CellValue, Effect, Evidence, FOREGROUND, NumberFormat, Split};
 
 /// Comparisons that are told in sentences; more stand in the table.
 const MOST_SENTENCES: usize = 6;
@@ -21,16 +21,16 @@ pub(in crate::report) fn findings(evidence: &Evidence) -> Vec<String> {
         let more = primary.len() - MOST_SENTENCES;
         sentences.push(format!("{more} more comparisons stand in the table of effects."));
     }
-    if let Some(test) = evidence.friedman.as_ref().filter(|_| evidence.arms.len() > 2) {
+    if let Some(test) = evidence.friedman.as_ref().filter(|_| evidence.settings.len() > 2) {
         sentences.push(format!(
             "Over all {} settings Friedman's test has p {}: {}.",
-            evidence.arms.len(),
-            Value::Number(test.p).shown(Form::P),
+            evidence.settings.len(),
+            CellValue::Number(test.p).shown(NumberFormat::P),
             if test.p < 0.05 { "some of them differ" } else { "no sign that any two differ" }
         ));
     }
     let n_tried = evidence.n_tried;
-    sentences.push(if evidence.asked.split == Split::Test {
+    sentences.push(if evidence.options.split == Split::Test {
         format!("{n_tried} settings were tried; these are test cases, which must have chosen none.")
     } else {
         format!(
@@ -43,16 +43,16 @@ pub(in crate::report) fn findings(evidence: &Evidence) -> Vec<String> {
 }
 
 fn sentence(evidence: &Evidence, effect: &Effect) -> String {
-    let difference = effect.comparison.difference;
-    let shown = |value: Value| value.shown(Form::Signed);
+    let difference = effect.judged.comparison.difference;
+    let shown = |value: CellValue| value.shown(NumberFormat::Signed);
     format!(
         "{} against {}: foreground Dice {} (95 % {}, {} cases), {}{}.",
-        evidence.arms[effect.arm].name,
-        evidence.arms[effect.base].name,
-        shown(Value::Number(difference.mean)),
-        shown(Value::Interval(difference.interval)),
+        evidence.settings[effect.setting].name,
+        evidence.settings[effect.base].name,
+        shown(CellValue::Number(difference.mean)),
+        shown(CellValue::Interval(difference.interval)),
         difference.n_cases,
-        effect.verdict.words(),
+        effect.judged.verdict.words(),
         if effect.flags.is_empty() {
             String::new()
         } else {

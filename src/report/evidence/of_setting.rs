@@ -7,7 +7,7 @@ use super::{
     settings::{MOST_CURVES, part},
 };
 use crate::{
-    analysis::{Detail, FOREGROUND, Interval, SIZE_BINS, mean, standard_deviation},
+    analysis::{ClassDetail, FOREGROUND, Interval, SIZE_BINS, mean, standard_deviation},
     base::Result,
     report::{
         figure::{
@@ -26,19 +26,19 @@ const LIMITS: f64 = 1.96;
 const WIDE_SPAN: f64 = 20.0;
 
 impl Source<'_> {
-    fn details(&self, arm: usize) -> impl Iterator<Item = &Detail> {
-        let of_class = move |it: &&Detail| it.arm == arm && it.class != FOREGROUND;
+    fn details(&self, setting: usize) -> impl Iterator<Item = &ClassDetail> {
+        let of_class = move |it: &&ClassDetail| it.setting == setting && it.class != FOREGROUND;
         self.evidence.details.iter().filter(of_class)
     }
 
-    fn of(&self, arm: usize) -> String {
-        format!("{}, {}", self.evidence.arms[arm].name, part(self.evidence))
+    fn of(&self, setting: usize) -> String {
+        format!("{}, {}", self.evidence.settings[setting].name, part(self.evidence))
     }
 }
 
 /// Dice of each case against the volume of the class.
-pub(super) fn dice_volume(source: Source<'_>, arm: usize) -> Result<Option<String>> {
-    let details: Vec<&Detail> = source.details(arm).collect();
+pub(super) fn dice_volume(source: Source<'_>, setting: usize) -> Result<Option<String>> {
+    let details: Vec<&ClassDetail> = source.details(setting).collect();
     let panels = details.iter().enumerate().map(|(class_idx, detail)| VolumePanel {
         name: detail.class.clone(),
         rho: detail.rho,
@@ -51,7 +51,7 @@ pub(super) fn dice_volume(source: Source<'_>, arm: usize) -> Result<Option<Strin
             .collect(),
     });
     volume_dice(&VolumeDice {
-        quantity: super::settings::dice(source.evidence, &source.evidence.arms[arm].name),
+        quantity: super::settings::dice(source.evidence, &source.evidence.settings[setting].name),
         object: "structure".into(),
         classes: details.iter().map(|detail| detail.class.clone()).collect(),
         panels: panels.collect(),
@@ -59,13 +59,13 @@ pub(super) fn dice_volume(source: Source<'_>, arm: usize) -> Result<Option<Strin
 }
 
 /// Agreement of volumes.
-pub(super) fn volumes(source: Source<'_>, arm: usize) -> Result<Option<String>> {
+pub(super) fn volumes(source: Source<'_>, setting: usize) -> Result<Option<String>> {
     // Where volumes span much, errors grow with them, and mL would show the largest alone.
-    let references = source.details(arm).flat_map(|detail| &detail.cases);
+    let references = source.details(setting).flat_map(|detail| &detail.cases);
     let there = references.map(|case| case.reference_ml).filter(|ml| *ml > 0.0);
     let ends = there.fold((f64::INFINITY, 0.0_f64), |ends, ml| (ends.0.min(ml), ends.1.max(ml)));
     let is_relative = ends.1 > WIDE_SPAN * ends.0;
-    let panels = source.details(arm).map(|detail| {
+    let panels = source.details(setting).map(|detail| {
         let there = |ml: f64| ml > 0.0;
         let cases = detail.cases.iter();
         let cases = cases.filter(|case| there(case.reference_ml) || there(case.prediction_ml));
@@ -86,7 +86,7 @@ pub(super) fn volumes(source: Source<'_>, arm: usize) -> Result<Option<String>> 
         AgreementPanel { class: detail.class.clone(), points, bias, limits }
     });
     bland_altman(&BlandAltman {
-        of: source.of(arm),
+        of: source.of(setting),
         difference: if is_relative {
             VolumeDifference::Percent
         } else {
@@ -97,8 +97,8 @@ pub(super) fn volumes(source: Source<'_>, arm: usize) -> Result<Option<String>> 
 }
 
 /// Right and wrong along the body.
-pub(super) fn profile(source: Source<'_>, arm: usize) -> Result<Option<String>> {
-    let panels = source.details(arm).map(|detail| {
+pub(super) fn profile(source: Source<'_>, setting: usize) -> Result<Option<String>> {
+    let panels = source.details(setting).map(|detail| {
         let of = |idx: usize| detail.profile_ml.iter().map(|bin| bin[idx]).collect::<Vec<f64>>();
         let (both, extra, missed) = (of(0), of(1), of(2));
         let dice = detail.profile_ml.iter().map(|[both, extra, missed]| {
@@ -114,12 +114,16 @@ pub(super) fn profile(source: Source<'_>, arm: usize) -> Result<Option<String>> 
             false_positive: extra,
         }
     });
-    slice_profile(&SliceProfile { of: source.of(arm), unit: "mL".into(), panels: panels.collect() })
+    slice_profile(&SliceProfile {
+        of: source.of(setting),
+        unit: "mL".into(),
+        panels: panels.collect(),
+    })
 }
 
 /// Lesions found and missed by their size.
-pub(super) fn lesions_by_size(source: Source<'_>, arm: usize) -> Result<Option<String>> {
-    let panels = source.details(arm).map(|detail| LesionPanel {
+pub(super) fn lesions_by_size(source: Source<'_>, setting: usize) -> Result<Option<String>> {
+    let panels = source.details(setting).map(|detail| LesionPanel {
         name: detail.class.clone(),
         n_cases: detail.cases.len(),
         bins: SIZE_BINS
@@ -133,7 +137,7 @@ pub(super) fn lesions_by_size(source: Source<'_>, arm: usize) -> Result<Option<S
             .collect(),
     });
     lesion_bins(&LesionBins {
-        of: source.of(arm),
+        of: source.of(setting),
         criterion: "a voxel of the prediction touches it".into(),
         panels: panels.collect(),
     })
@@ -144,7 +148,7 @@ pub(super) fn errors(source: Source<'_>) -> Result<Option<String>> {
     let evidence = source.evidence;
     let rows = evidence.details.iter().filter(|detail| detail.class != FOREGROUND);
     let rows = rows.map(|detail| ErrorRow {
-        name: evidence.arms[detail.arm].name.clone(),
+        name: evidence.settings[detail.setting].name.clone(),
         class: detail.class.clone(),
         parts_ml: detail.errors_ml,
         n_cases: detail.cases.len(),
@@ -162,8 +166,8 @@ type Region = fn(&crate::analysis::Calibration) -> &crate::analysis::Reliability
 pub(super) fn reliabilities(source: Source<'_>) -> Result<Option<String>> {
     let evidence = source.evidence;
     let known = || {
-        let all = evidence.arms.iter().zip(&evidence.calibration).enumerate();
-        all.filter_map(|(idx, (arm, calibration))| Some((idx, arm, calibration.as_ref()?)))
+        let all = evidence.settings.iter().zip(&evidence.calibration).enumerate();
+        all.filter_map(|(idx, (setting, calibration))| Some((idx, setting, calibration.as_ref()?)))
     };
     let regions: [(&str, Region); 2] =
         [("foreground", |it| &it.foreground), ("boundary band", |it| &it.band)];
@@ -171,7 +175,7 @@ pub(super) fn reliabilities(source: Source<'_>) -> Result<Option<String>> {
         name: name.to_owned(),
         curves: known()
             .take(MOST_CURVES)
-            .map(|(arm_idx, arm, calibration)| {
+            .map(|(setting_idx, setting, calibration)| {
                 let of = region(calibration);
                 let total = of.n().max(1) as f64;
                 let bins = of.bins.iter().map(|bin| {
@@ -182,10 +186,10 @@ pub(super) fn reliabilities(source: Source<'_>) -> Result<Option<String>> {
                         share: n / total,
                     }
                 });
-                let details = evidence.details.iter().find(|detail| detail.arm == arm_idx);
+                let details = evidence.details.iter().find(|detail| detail.setting == setting_idx);
                 ReliabilityCurve {
-                    name: arm.name.clone(),
-                    stroke: Stroke::nth(arm_idx),
+                    name: setting.name.clone(),
+                    stroke: Stroke::nth(setting_idx),
                     ece: of.ece(),
                     n_voxels: of.n(),
                     n_cases: details.map_or(0, |detail| detail.cases.len()),
@@ -198,6 +202,6 @@ pub(super) fn reliabilities(source: Source<'_>) -> Result<Option<String>> {
 }
 
 /// A name of a figure of one setting that is a file's too.
-pub(super) fn name(figure: &str, arm: &str) -> String {
-    format!("{figure}-{}", file_name(arm))
+pub(super) fn name(figure: &str, setting: &str) -> String {
+    format!("{figure}-{}", file_name(setting))
 }

@@ -50,7 +50,7 @@ pub(in crate::report) fn sections(
     drawn: &BTreeMap<&str, String>,
 ) -> Result<Vec<Section>> {
     let mut sections = Vec::new();
-    if source.evidence.arms.is_empty() {
+    if source.evidence.settings.is_empty() {
         return Ok(sections);
     }
     for (part, title, anchor, tables, figures) in SECTIONS {

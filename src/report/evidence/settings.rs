@@ -4,7 +4,10 @@
 
 use super::Source;
 use crate::{
-    analysis::{Change, Effect, EpochRow, Evidence, FOREGROUND, Form, Split, Value},
+    analysis::{
+        CellValue, Change, ClassDetail, Comparison, Effect, EpochRow, Evidence, FOREGROUND,
+        NumberFormat, Split,
+    },
     base::Result,
     report::figure::{
         BandAxis, BandPanel, BandSetting, Forest, ForestGroup, ForestRow, LearningBands,
@@ -21,7 +24,7 @@ pub(super) const MOST_ROWS: usize = 40;
 
 /// Which cases were compared, in words.
 pub(super) fn part(evidence: &Evidence) -> &'static str {
-    match evidence.asked.split {
+    match evidence.options.split {
         Split::Test => "the test cases",
         _ => "the validation cases",
     }
@@ -48,23 +51,26 @@ fn base(evidence: &Evidence) -> Option<usize> {
 pub(super) fn forests(source: Source<'_>) -> Result<Option<String>> {
     let evidence = source.evidence;
     let Some(base) = base(evidence) else { return Ok(None) };
-    let arms: Vec<usize> = (0..evidence.arms.len())
-        .filter(|arm| evidence.effects.iter().any(|effect| effect.arm == *arm))
+    let settings: Vec<usize> = (0..evidence.settings.len())
+        .filter(|setting| evidence.effects.iter().any(|effect| effect.setting == *setting))
         .take(MOST_ROWS)
         .collect();
-    let groups = arms.into_iter().map(|arm| {
-        let effects = evidence.effects.iter().filter(|effect| effect.arm == arm);
-        let row = |effect: &Effect| ForestRow {
-            class: effect.class.clone(),
-            effect: Some(effect.comparison.difference.mean),
-            interval: Some(effect.comparison.difference.interval),
-            noise: effect.noise,
-            verdict: effect.verdict.words().to_owned(),
-            n_cases: effect.comparison.difference.n_cases,
-            n_seeds: effect.comparison.n_seeds[0].min(effect.comparison.n_seeds[1]),
+    let groups = settings.into_iter().map(|setting| {
+        let effects = evidence.effects.iter().filter(|effect| effect.setting == setting);
+        let row = |Effect { class, judged, .. }: &Effect| {
+            let Comparison { difference, n_seeds: [ours, theirs], .. } = judged.comparison;
+            ForestRow {
+                class: class.clone(),
+                effect: Some(difference.mean),
+                interval: Some(difference.interval),
+                noise: judged.noise,
+                verdict: judged.verdict,
+                n_cases: difference.n_cases,
+                n_seeds: ours.min(theirs),
+            }
         };
-        let its = &evidence.arms[arm];
-        let own = its.base.filter(|own| *own != base).map(|own| &evidence.arms[own].name);
+        let its = &evidence.settings[setting];
+        let own = its.base.filter(|own| *own != base).map(|own| &evidence.settings[own].name);
         let against = own.map_or(String::new(), |name| format!(" (against {name})"));
         ForestGroup {
             name: format!("{}{against}", its.name),
@@ -75,20 +81,20 @@ pub(super) fn forests(source: Source<'_>) -> Result<Option<String>> {
     });
     forest(&Forest {
         quantity: dice(evidence, ""),
-        baseline: evidence.arms[base].name.clone(),
-        margin: evidence.asked.margin,
+        baseline: evidence.settings[base].name.clone(),
+        margin: evidence.options.margin,
         groups: groups.collect(),
     })
 }
 
 /// `+12.0 % time, -3.0 % parameters`; nothing that is the same.
-fn cost(evidence: &Evidence, arm: &str) -> Option<String> {
+fn cost(evidence: &Evidence, setting: &str) -> Option<String> {
     let table = evidence.table("ablations")?;
-    let row = table.row(&[arm.to_owned()])?;
+    let row = table.row(&[setting.to_owned()])?;
     let part = |column: &str, what: &str| {
         let value = &row.values[table.column(column)?];
-        let Value::Number(change) = value else { return None };
-        (change.abs() >= 0.0005).then(|| format!("{} {what}", value.shown(Form::Change)))
+        let CellValue::Number(change) = value else { return None };
+        (change.abs() >= 0.0005).then(|| format!("{} {what}", value.shown(NumberFormat::Change)))
     };
     let parts = [
         part("seconds-change", "time"),
@@ -103,39 +109,41 @@ fn cost(evidence: &Evidence, arm: &str) -> Option<String> {
 pub(super) fn differences(source: Source<'_>) -> Result<Option<String>> {
     let evidence = source.evidence;
     let Some(base) = base(evidence) else { return Ok(None) };
-    let settings: Vec<usize> = (0..evidence.arms.len())
-        .filter(|arm| evidence.effects.iter().any(|it| it.arm == *arm && it.base == base))
+    let settings: Vec<usize> = (0..evidence.settings.len())
+        .filter(|setting| {
+            evidence.effects.iter().any(|it| it.setting == *setting && it.base == base)
+        })
         .take(MOST_ROWS)
         .collect();
     let classes = std::iter::once(FOREGROUND).chain(evidence.classes.iter().map(String::as_str));
     let panels = classes.map(|class| {
-        let find = |arm: usize| {
-            let is = |it: &&Effect| it.arm == arm && it.base == base && it.class == class;
+        let find = |setting: usize| {
+            let is = |it: &&Effect| it.setting == setting && it.base == base && it.class == class;
             evidence.effects.iter().find(is)
         };
-        let row = |arm: &usize| {
-            let effect = find(*arm);
+        let row = |setting: &usize| {
+            let effect = find(*setting);
             PairedRow {
                 differences: effect
                     .map_or(Vec::new(), |it| it.by_case.iter().map(|case| case.1).collect()),
-                mean: effect.map(|it| it.comparison.difference.mean),
-                interval: effect.map(|it| it.comparison.difference.interval),
-                n_seeds: effect.map_or(0, |it| it.comparison.n_seeds[0]),
+                mean: effect.map(|it| it.judged.comparison.difference.mean),
+                interval: effect.map(|it| it.judged.comparison.difference.interval),
+                n_seeds: effect.map_or(0, |it| it.judged.comparison.n_seeds[0]),
             }
         };
         PairedPanel {
             class: class.to_owned(),
-            noise: settings.first().and_then(|arm| find(*arm)?.noise),
+            noise: settings.first().and_then(|setting| find(*setting)?.judged.noise),
             rows: settings.iter().map(row).collect(),
         }
     });
     paired(&Paired {
         quantity: dice(evidence, ""),
-        baseline: evidence.arms[base].name.clone(),
+        baseline: evidence.settings[base].name.clone(),
         panels: panels.collect(),
         settings: settings
             .iter()
-            .map(|arm| (evidence.arms[*arm].name.clone(), Stroke::nth(*arm)))
+            .map(|setting| (evidence.settings[*setting].name.clone(), Stroke::nth(*setting)))
             .collect(),
     })
 }
@@ -143,17 +151,18 @@ pub(super) fn differences(source: Source<'_>) -> Result<Option<String>> {
 /// Mean ranks with intervals.
 pub(super) fn ranking(source: Source<'_>) -> Result<Option<String>> {
     let evidence = source.evidence;
-    let rows = evidence.arms.iter().zip(&evidence.ranks).map(|(arm, row)| RankRow {
-        name: arm.name.clone(),
+    let rows = evidence.settings.iter().zip(&evidence.ranks).map(|(setting, row)| RankRow {
+        name: setting.name.clone(),
         mean: row.mean_rank,
         interval: Some(row.interval),
     });
     let test = evidence.friedman.as_ref();
     ranks(&Ranks {
         quantity: Quantity { name: "foreground Dice".into(), ..dice(evidence, "") },
-        test: test.map(|test| format!("Friedman p {}", Value::Number(test.p).shown(Form::P))),
+        test: test
+            .map(|test| format!("Friedman p {}", CellValue::Number(test.p).shown(NumberFormat::P))),
         n_cases: test.map_or(0, |test| test.n_cases),
-        n_seeds: evidence.arms.iter().map(|arm| arm.seeds.len()).min().unwrap_or(0),
+        n_seeds: evidence.settings.iter().map(|setting| setting.seeds.len()).min().unwrap_or(0),
         rows: rows.take(MOST_ROWS).collect(),
     })
 }
@@ -161,16 +170,17 @@ pub(super) fn ranking(source: Source<'_>) -> Result<Option<String>> {
 /// How repeated runs scatter.
 pub(super) fn noise(source: Source<'_>) -> Result<Option<String>> {
     let evidence = source.evidence;
-    let groups: Vec<usize> = (0..evidence.arms.len())
-        .filter(|arm| evidence.arms[*arm].seeds.len() > 1)
+    let groups: Vec<usize> = (0..evidence.settings.len())
+        .filter(|setting| evidence.settings[*setting].seeds.len() > 1)
         .take(MOST_ROWS)
         .collect();
-    let n_seeds = groups.iter().map(|arm| evidence.arms[*arm].seeds.len()).min().unwrap_or(1);
+    let n_seeds =
+        groups.iter().map(|setting| evidence.settings[*setting].seeds.len()).min().unwrap_or(1);
     let classes = std::iter::once(FOREGROUND).chain(evidence.classes.iter().map(String::as_str));
     let panels = classes.map(|class| {
         let floor = evidence.noise.get(class);
-        let means = |arm: &usize| {
-            let is = |it: &&crate::analysis::Detail| it.arm == *arm && it.class == class;
+        let means = |setting: &usize| {
+            let is = |it: &&ClassDetail| it.setting == *setting && it.class == class;
             let detail = evidence.details.iter().find(is);
             detail.map_or(Vec::new(), |detail| detail.seed_means.clone())
         };
@@ -183,7 +193,7 @@ pub(super) fn noise(source: Source<'_>) -> Result<Option<String>> {
     });
     noise_floor(&NoiseFloor {
         quantity: dice(evidence, ""),
-        groups: groups.iter().map(|arm| evidence.arms[*arm].name.clone()).collect(),
+        groups: groups.iter().map(|setting| evidence.settings[*setting].name.clone()).collect(),
         panels: panels.collect(),
     })
 }
@@ -195,7 +205,7 @@ pub(super) fn bands(source: Source<'_>) -> Result<Option<String>> {
     for row in &tables.epochs {
         by_run.entry(&row.run).or_default().push(row);
     }
-    let arms = || evidence.arms.iter().take(MOST_CURVES);
+    let settings = || evidence.settings.iter().take(MOST_CURVES);
     let curve = |runs: &[usize], of: fn(&EpochRow) -> Option<f64>| -> Vec<RibbonPoint> {
         let mut by_epoch: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
         for run in runs {
@@ -216,12 +226,12 @@ pub(super) fn bands(source: Source<'_>) -> Result<Option<String>> {
     let panel = |heading: &str, axis: BandAxis, of: fn(&EpochRow) -> Option<f64>| BandPanel {
         heading: heading.to_owned(),
         axis,
-        curves: arms().map(|arm| curve(&arm.runs, of)).collect(),
+        curves: settings().map(|setting| curve(&setting.runs, of)).collect(),
     };
-    let settings = arms().enumerate().map(|(idx, arm)| BandSetting {
-        name: arm.name.clone(),
+    let settings = settings().enumerate().map(|(idx, setting)| BandSetting {
+        name: setting.name.clone(),
         stroke: Stroke::nth(idx),
-        n_seeds: arm.runs.len(),
+        n_seeds: setting.runs.len(),
     });
     learning_bands(&LearningBands {
         of: "the settings".into(),

@@ -1,20 +1,18 @@
 //! [`table`]: an evidence table as a table of the page, every cell with its anchor.
 //!
-//! Knows nothing of what the numbers mean.
+//! Does not know what the numbers mean.
 
 use super::super::content::{Cell, Column, Table};
-use crate::analysis::{EvidenceTable, Form, Value};
+use crate::analysis::{CellValue, EvidenceTable, NumberFormat};
 
-/// Columns that hold a verdict in words.
-const VERDICTS: [&str; 1] = ["verdict"];
-/// Rows that a page bears.
+/// Most rows of a table in a page.
 const MOST_ROWS: usize = 200;
 
 /// A table of the page; `is_cited` says whether a sentence links to a cell.
 pub(super) fn table(of: &EvidenceTable, is_cited: impl Fn(&str) -> bool) -> Table {
     let keys = of.keys.iter().map(|key| Column::words(*key));
-    let columns = of.columns.iter().map(|column| match column.form {
-        Form::Words => Column::words(&column.head),
+    let columns = of.columns.iter().map(|column| match column.format {
+        NumberFormat::Words => Column::words(&column.head),
         _ => Column::numbers(&column.head),
     });
     let cited = |row_idx: usize, column_idx: usize| {
@@ -28,7 +26,7 @@ pub(super) fn table(of: &EvidenceTable, is_cited: impl Fn(&str) -> bool) -> Tabl
         let keys = row.keys.iter().map(Cell::text);
         let cells = row.values.iter().zip(&of.columns).enumerate();
         let cells = cells.map(|(column_idx, (value, column))| {
-            let cell = cell(value, column.form, &column.id);
+            let cell = cell(value, column.format);
             match cited(row_idx, column_idx) {
                 Some(anchor) => cell.anchored(anchor),
                 None => cell,
@@ -42,10 +40,10 @@ pub(super) fn table(of: &EvidenceTable, is_cited: impl Fn(&str) -> bool) -> Tabl
         .first_of(of.rows.len(), "`seglab answer --json`")
 }
 
-fn cell(value: &Value, form: Form, column: &str) -> Cell {
+fn cell(value: &CellValue, format: NumberFormat) -> Cell {
     match value {
-        Value::Words(words) if VERDICTS.contains(&column) => Cell::verdict(Some(words)),
-        Value::Words(words) => Cell::text(words),
-        value => Cell::Number { text: value.shown(form), value: value.number() },
+        CellValue::Verdict(verdict) => Cell::verdict(*verdict, verdict.words()),
+        CellValue::Words(words) => Cell::text(words),
+        value => Cell::of(value.clone(), format),
     }
 }

@@ -5,8 +5,8 @@
 use super::{
     axis::Axis,
     canvas::{Canvas, Drawn, Frame, svg},
-    mark::{Mark, interval},
-    style::{Anchor, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, text},
+    mark::{Mark, color_of, interval},
+    style::{Anchor, GRID, INK, QUIET, TEXT_PX, WIDTH, text},
 };
 use crate::{
     analysis::{AxisRow, Design, SweepTables, short_value},
@@ -84,8 +84,7 @@ fn draw(canvas: &Canvas<'_>, frame: Frame, x: &Axis, axis: &AxisRow) -> Drawn<()
         let said = format!("{}, {}", score(level.score.mean), counted(level.n_runs, "run"));
         canvas.text(&said, &text(TEXT_PX, QUIET, Anchor::Left), (right + 12, y))?;
         if let Some(mean) = level.score.mean {
-            let is_worse = level.verdict.as_deref().is_some_and(|it| it.starts_with("worse"));
-            let color = if is_worse { QUIET } else { Stroke::nth(0).color };
+            let color = color_of(level.to_best.map(|it| it.verdict));
             interval(canvas, y, x_of, &Mark { mean, interval: level.interval, seeds: &[], color })?;
         }
     }

@@ -27,7 +27,7 @@ const CLASS_LETTERS: usize = 15;
 
 /// The six kinds of error and how they look: what is a matter of the boundary is blue, darker the
 /// farther off.
-const KINDS: [(&str, Fill); 6] = [
+const ERROR_KINDS: [(&str, Fill); 6] = [
     ("missed lesions", Fill::RISING),
     ("false lesions", Fill::FALLING),
     ("class swaps", Fill::DOTTED),
@@ -96,7 +96,7 @@ pub(in crate::report) fn error_types(input: &ErrorTypes) -> Result<Option<String
     };
     let labels: Vec<String> = rows.iter().map(ErrorRow::label).collect();
     let band = Band::new(labels.iter().map(String::as_str).collect(), ROW, 1, 1);
-    let legend = Legend::new(KINDS.map(|(name, fill)| (Glyph::Bar(fill), name.to_owned())));
+    let legend = Legend::new(ERROR_KINDS.map(|(name, fill)| (Glyph::Bar(fill), name.to_owned())));
     let heading = format!("What the errors are, mL, {}{part}", input.of);
     let picture = svg("error-types", &heading, band.bottom() + legend.height(), |canvas| {
         band.draw_names(canvas)?;
@@ -114,7 +114,7 @@ pub(in crate::report) fn error_types(input: &ErrorTypes) -> Result<Option<String
 
 fn draw_bar(canvas: &Canvas<'_>, plot: &Plot<'_>, row: &ErrorRow, y: i32) -> Drawn<()> {
     let mut begun = 0.0;
-    for ((_, fill), part) in KINDS.iter().zip(row.parts_ml) {
+    for ((_, fill), part) in ERROR_KINDS.iter().zip(row.parts_ml) {
         let (left, right) = (plot.x_of(begun), plot.x_of(begun + sane(part)));
         begun += sane(part);
         if right <= left {

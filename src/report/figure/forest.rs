@@ -11,7 +11,11 @@ use super::{
     quantity::{Quantity, n_by_seeds},
     style::{Anchor, CARD, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, fit, text, text_width, title},
 };
-use crate::{analysis::Interval, base::Result, report::text::UNDEFINED};
+use crate::{
+    analysis::{Interval, Verdict},
+    base::Result,
+    report::text::UNDEFINED,
+};
 use plotters::style::RGBColor;
 
 const ROW: i32 = 24;
@@ -53,7 +57,7 @@ pub(in crate::report) struct ForestGroup {
 }
 
 /// Its effect on one class.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(in crate::report) struct ForestRow {
     /// Name of the class.
     pub class: String,
@@ -63,8 +67,8 @@ pub(in crate::report) struct ForestRow {
     pub interval: Option<Interval>,
     /// 95 % half-width of a difference between repeated runs.
     pub noise: Option<f64>,
-    /// In words: `better`, `worse`, `equivalent`, `not distinguishable`.
-    pub verdict: String,
+    /// What may be said.
+    pub verdict: Verdict,
     /// Cases behind it.
     pub n_cases: usize,
     /// Seeds behind each case.
@@ -209,12 +213,12 @@ fn draw_row(
     let class = fit(&row.class, TEXT_PX, gutter - INDENT - 4);
     canvas.text(&class, &ink, (MARGIN + INDENT, y))?;
     if let Some(mean) = row.effect {
-        let mark = Mark { mean, interval: row.interval, seeds: &[], color: color(&row.verdict) };
+        let mark = Mark { mean, interval: row.interval, seeds: &[], color: color(row.verdict) };
         interval(canvas, y, |value| plot.x_of(value), &mark)?;
     }
     let x = plot.frame.x + plot.frame.width + 14;
     canvas.text(&effect(&input.quantity, row), &ink, (x, y))?;
-    canvas.text(&fit(&row.verdict, TEXT_PX, VERDICT), &ink, (x + EFFECT, y))?;
+    canvas.text(&fit(row.verdict.words(), TEXT_PX, VERDICT), &ink, (x + EFFECT, y))?;
     let count = n_by_seeds(row.n_cases, row.n_seeds);
     let count = count.trim_start_matches("n ");
     canvas.text(count, &quiet, (x + EFFECT + VERDICT, y))
@@ -232,13 +236,11 @@ fn effect(quantity: &Quantity, row: &ForestRow) -> String {
 }
 
 /// The verdict stands beside in words; the colour only helps to find it.
-fn color(verdict: &str) -> RGBColor {
-    if verdict.starts_with("better") {
-        Stroke::nth(0).color
-    } else if verdict.starts_with("worse") {
-        Stroke::nth(1).color
-    } else {
-        QUIET
+fn color(verdict: Verdict) -> RGBColor {
+    match verdict {
+        Verdict::Better => Stroke::nth(0).color,
+        Verdict::Worse => Stroke::nth(1).color,
+        _ => QUIET,
     }
 }
 
@@ -268,13 +270,13 @@ mod tests {
     use super::*;
     use crate::report::figure::inspect::{attributes, outside, rectangles};
 
-    fn sample(verdict: &str, effect: Option<f64>) -> Forest {
+    fn sample(effect: Option<f64>) -> Forest {
         let row = ForestRow {
             class: "tumour".into(),
             effect,
             interval: effect.map(|it| Interval { low: it - 0.02, high: it + 0.02 }),
             noise: Some(0.01),
-            verdict: verdict.into(),
+            verdict: Verdict::Worse,
             n_cases: 12,
             n_seeds: 3,
         };
@@ -294,7 +296,7 @@ mod tests {
 
     #[test]
     fn the_interval_lies_around_its_effect_and_words_say_the_verdict() {
-        let drawn = forest(&sample("worse", Some(-0.03))).unwrap().unwrap();
+        let drawn = forest(&sample(Some(-0.03))).unwrap().unwrap();
         for words in [
             "worse",
             "-0.030 [-0.050, -0.010]",
@@ -316,6 +318,6 @@ mod tests {
 
     #[test]
     fn without_an_effect_there_is_no_figure() {
-        assert_eq!(forest(&sample("not measured", None)).unwrap(), None);
+        assert_eq!(forest(&sample(None)).unwrap(), None);
     }
 }

@@ -4,9 +4,9 @@
 
 use super::{
     canvas::{Canvas, Drawn, Frame},
-    style::CARD,
+    style::{CARD, QUIET, Stroke},
 };
-use crate::analysis::Interval;
+use crate::analysis::{Interval, Verdict};
 use plotters::prelude::{Circle, PathElement, Polygon};
 use plotters::style::{Color, RGBAColor, RGBColor};
 
@@ -17,6 +17,11 @@ pub(super) struct Mark<'a> {
     /// Means of the seeds.
     pub(super) seeds: &'a [f64],
     pub(super) color: RGBColor,
+}
+
+/// Colour of a mean that is compared with the best: what is worse is grey.
+pub(super) fn color_of(verdict: Option<Verdict>) -> RGBColor {
+    if verdict == Some(Verdict::Worse) { QUIET } else { Stroke::nth(0).color }
 }
 
 /// A square on its corner.

@@ -5,7 +5,7 @@
 use super::{
     axis::Axis,
     canvas::{Canvas, Drawn, Frame, svg},
-    mark::{Mark, interval},
+    mark::{Mark, color_of, interval},
     style::{Anchor, GRID, INK, QUIET, Stroke, TEXT_PX, WIDTH, text, text_width},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     report::text::{score, shorten},
 };
 use plotters::prelude::Circle;
-use plotters::style::{Color, RGBColor};
+use plotters::style::Color;
 
 const MARGIN: i32 = 12;
 const TOP: i32 = 34;
@@ -125,7 +125,7 @@ fn draw(canvas: &Canvas<'_>, columns: &[Column], shown: &[&SettingRow]) -> Drawn
             mean: setting.score.mean.unwrap_or_default(),
             interval: setting.interval,
             seeds: &setting.seed_means,
-            color: color(setting),
+            color: color_of(setting.to_best.map(|it| it.verdict)),
         };
         interval(canvas, y, x_of, &mark)?;
         canvas.text(&said(setting), &text(TEXT_PX, QUIET, Anchor::Left), (right + 12, y))?;
@@ -143,17 +143,8 @@ fn draw_headings(canvas: &Canvas<'_>, columns: &[Column], y: i32) -> Drawn<()> {
 }
 
 fn said(setting: &SettingRow) -> String {
-    let verdict = setting.verdict.as_deref().map(|verdict| format!(", {verdict}"));
-    let verdict = verdict.unwrap_or_default();
+    let verdict = setting.to_best.map(|it| format!(", {}", it.words())).unwrap_or_default();
     format!("{} n {}{verdict}", score(setting.score.mean), setting.score.n)
-}
-
-/// What cannot be told from the first has its colour; what is worse is grey.
-fn color(setting: &SettingRow) -> RGBColor {
-    match setting.verdict.as_deref() {
-        Some(verdict) if verdict.starts_with("worse") => QUIET,
-        _ => Stroke::nth(0).color,
-    }
 }
 
 fn legend(canvas: &Canvas<'_>, y: i32) -> Drawn<()> {

@@ -15,7 +15,7 @@ use super::{
     sizes::{SIZES, Size, around, dice, noise},
     slice_profile, volume_dice,
 };
-use crate::base::Result;
+use crate::{analysis::Verdict, base::Result};
 use std::path::Path;
 
 impl Size {
@@ -49,7 +49,8 @@ impl Size {
     }
 
     fn forest(self) -> Result<Option<String>> {
-        let words = ["better", "worse", "not distinguishable", "equivalent"];
+        let verdicts =
+            [Verdict::Better, Verdict::Worse, Verdict::NotDistinguishable, Verdict::Equivalent];
         let row = |setting: usize, (class_idx, class): (usize, String)| {
             let effect = 0.04 * noise(setting * 3 + class_idx) * self.spread;
             ForestRow {
@@ -57,7 +58,7 @@ impl Size {
                 effect: (class_idx != 4).then_some(effect),
                 interval: (class_idx != 4).then_some(around(effect, 0.02 * self.spread)),
                 noise: (self.n_seeds > 1).then_some(0.012 * self.spread),
-                verdict: words[(setting + class_idx) % 4].into(),
+                verdict: verdicts[(setting + class_idx) % 4],
                 n_cases: self.n_cases,
                 n_seeds: self.n_seeds,
             }

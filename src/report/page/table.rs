@@ -143,6 +143,7 @@ pub(super) fn verdict(sign: Sign, words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::{Mean, Verdict};
 
     fn html(table: &Table) -> String {
         let mut html = String::new();
@@ -155,8 +156,8 @@ mod tests {
         let cells = vec![
             Cell::number(Some(200.4), |_| "3 min 20 s".into()),
             Cell::share(None),
-            Cell::score(Some(0.25), 4, Rank::Highest).anchored("t-a"),
-            Cell::verdict(Some("worse <1")),
+            Cell::mean(Mean { mean: Some(0.25), n: 4 }, Rank::Highest).anchored("t-a"),
+            Cell::verdict(Verdict::Worse, "worse <1"),
         ];
         let columns = ["a", "b", "c"].map(Column::numbers).into_iter();
         let columns = columns.chain([Column::words("e")]).collect();

@@ -3,12 +3,12 @@
 //! Knows nothing of statistics: it repeats the verdicts of the rows, and adds none.
 
 use super::super::text::{counted, duration, score};
-use crate::analysis::{Interval, RunRow, STATES, SettingRow, SweepTables, apart};
+use crate::analysis::{Interval, RunRow, RunState, STATES, SettingRow, SweepTables, incomparable};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the sweep came to, a sentence each.
 pub(super) fn findings(sweep: &SweepTables) -> Vec<String> {
-    let states = STATES.iter().filter(|state| sweep.n_in(state) > 0);
+    let states = STATES.into_iter().filter(|state| sweep.n_in(*state) > 0);
     let states: Vec<String> =
         states.map(|state| format!("{} {state}", sweep.n_in(state))).collect();
     let as_of = sweep.as_of.as_ref().map(|time| format!(" as of {time}")).unwrap_or_default();
@@ -66,8 +66,8 @@ fn with_interval(
 
 /// What the verdicts say of the other settings, by verdict.
 fn others(sweep: &SweepTables) -> Option<String> {
-    let mut counts: Vec<(&str, usize)> = Vec::new();
-    for verdict in sweep.settings.iter().filter_map(|setting| setting.verdict.as_deref()) {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for verdict in sweep.settings.iter().filter_map(|setting| Some(setting.to_best?.words())) {
         match counts.iter_mut().find(|(known, _)| *known == verdict) {
             Some((_, n)) => *n += 1,
             None => counts.push((verdict, 1)),
@@ -112,7 +112,7 @@ fn times(n: usize) -> String {
 /// Why the numbers may say less than they seem to.
 pub(super) fn warnings(sweep: &SweepTables) -> Vec<String> {
     let mut warnings = unlike(sweep);
-    let n_answered = sweep.n_in("finished") + sweep.n_in("pruned");
+    let n_answered = sweep.n_in(RunState::Finished) + sweep.n_in(RunState::Pruned);
     let n_cells = sweep.cells.len();
     if n_answered < n_cells {
         warnings.push(format!(
@@ -129,7 +129,7 @@ pub(super) fn warnings(sweep: &SweepTables) -> Vec<String> {
             were(n_unranked, "setting")
         ));
     }
-    let is_partly_pruned = |setting: &&SettingRow| setting.states.contains_key("pruned");
+    let is_partly_pruned = |setting: &&SettingRow| setting.states.contains_key(&RunState::Pruned);
     let n_partly_pruned = scored().filter(is_partly_pruned).count();
     if n_partly_pruned > 0 {
         warnings.push(format!(
@@ -172,8 +172,8 @@ fn unlike(sweep: &SweepTables) -> Vec<String> {
     }
     let found = by_fold
         .values()
-        .flat_map(|runs| apart(runs))
-        .map(|apart| format!("The runs {}: {}.", apart.matter.deed(), apart.matter.consequence()));
+        .flat_map(|runs| incomparable(runs))
+        .map(|it| format!("The runs {}: {}.", it.aspect.difference(), it.aspect.consequence()));
     let mut warnings: Vec<String> = Vec::new();
     for warning in found {
         if !warnings.contains(&warning) {

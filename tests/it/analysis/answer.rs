@@ -6,8 +6,8 @@ use crate::support::{
 };
 use seglab::{
     analysis::{
-        Asked, Evidence, FOREGROUND, KINDS, Split, Tables,
-        answer::{Discussion, Standing, answer, check, check_discussion, fill, pin},
+        ERROR_KINDS, Evidence, EvidenceOptions, FOREGROUND, Split, Tables,
+        answer::{AnswerStatus, Discussion, answer, check, check_discussion, fill, pin},
         evidence,
     },
     report::FIGURES,
@@ -45,8 +45,8 @@ claim = ["It changes Dice by {{effects[never-run, foreground].difference}}."]
 measure = "seglab run never-run.toml"
 "#;
 
-fn asked() -> Asked {
-    Asked { baseline: None, split: Split::Valid, margin: Some(0.02) }
+fn asked() -> EvidenceOptions {
+    EvidenceOptions { baseline: None, split: Split::Valid, margin: Some(0.02) }
 }
 
 fn made_up() -> (Tables, Evidence) {
@@ -65,29 +65,29 @@ fn discussion(text: &str) -> seglab::base::Result<Discussion> {
 #[test]
 fn every_number_of_an_answer_is_that_of_a_cell() {
     let (_, evidence) = made_up();
-    assert_eq!(evidence.arms.len(), 4);
-    assert!(evidence.arms.iter().all(|arm| arm.seeds == [1, 2, 3]));
+    assert_eq!(evidence.settings.len(), 4);
+    assert!(evidence.settings.iter().all(|setting| setting.seeds == [1, 2, 3]));
     let answers = answer(&discussion(QUESTIONS).unwrap(), &evidence, "runs").unwrap();
     let [classes, changes, unknown] = answers.answers.as_slice() else { panic!("{answers:?}") };
 
     let said = |spans: &[seglab::analysis::answer::Span]| -> String {
         spans.iter().map(seglab::analysis::answer::Span::text).collect()
     };
-    let baseline = &evidence.arms[evidence.arms[1].base.unwrap()].name;
+    let baseline = &evidence.settings[evidence.settings[1].base.unwrap()].name;
     let scores = evidence.table("scores").unwrap();
     for (sentence, class) in classes.claim.iter().zip(["primary", "metastasis"]) {
         let cell = scores.shown(&[baseline.clone(), class.into()], "dice").unwrap();
         assert_eq!(said(sentence), format!("Dice of {class}: {cell}."));
         assert_ne!(cell, "-");
     }
-    assert_eq!(classes.standing, Standing::Partly);
+    assert_eq!(classes.status, AnswerStatus::Partly);
     assert_eq!(classes.missing[0].command.as_deref(), Some("seglab run with-test.toml"));
 
-    assert_eq!((changes.standing, changes.claim.len()), (Standing::Answered, 3));
+    assert_eq!((changes.status, changes.claim.len()), (AnswerStatus::Answered, 3));
     assert_eq!(changes.runs.len(), 12);
     assert!(said(&changes.prose).starts_with("In my words: 0."), "{:?}", changes.prose);
 
-    assert_eq!(unknown.standing, Standing::NotMeasured);
+    assert_eq!(unknown.status, AnswerStatus::NotMeasured);
     assert!(unknown.claim.is_empty() && unknown.verdict.is_none());
     assert!(
         unknown.missing.iter().all(|it| it.command.as_deref() == Some("seglab run never-run.toml"))
@@ -99,11 +99,11 @@ fn an_effect_is_the_mean_over_cases_and_holm_corrects_all_settings() {
     let (tables, evidence) = made_up();
     let effect = evidence.effects.iter().find(|it| it.class == FOREGROUND).unwrap();
     let mean = effect.by_case.iter().map(|case| case.1).sum::<f64>() / effect.by_case.len() as f64;
-    assert!((mean - effect.comparison.difference.mean).abs() < 1e-12);
-    assert_eq!((effect.n_comparisons, effect.by_case.len()), (3, 9));
+    assert!((mean - effect.judged.comparison.difference.mean).abs() < 1e-12);
+    assert_eq!((effect.judged.n_comparisons, effect.by_case.len()), (3, 9));
     // By hand, from the rows: mean over classes of a case, over seeds, less the same of the base.
-    let of = |arm: usize, case: &str| -> f64 {
-        let runs = &evidence.arms[arm].run_ids;
+    let of = |setting: usize, case: &str| -> f64 {
+        let runs = &evidence.settings[setting].run_ids;
         let by_run = runs.iter().map(|run| {
             let rows =
                 tables.scores.iter().filter(|row| row.run == *run && row.score.case == *case);
@@ -114,7 +114,7 @@ fn an_effect_is_the_mean_over_cases_and_holm_corrects_all_settings() {
         by_run.sum::<f64>() / runs.len() as f64
     };
     for (case, difference) in &effect.by_case {
-        let expected = of(effect.arm, case) - of(effect.base, case);
+        let expected = of(effect.setting, case) - of(effect.base, case);
         assert!((difference - expected).abs() < 1e-12, "{case}: {difference} is not {expected}");
     }
     assert!(evidence.effects.iter().all(|it| it.flags.is_empty()), "{:?}", evidence.effects);
@@ -133,7 +133,7 @@ fn runs_that_do_not_compare_are_flagged() {
         .effects
         .iter()
         .filter(|effect| !effect.flags.is_empty())
-        .map(|effect| evidence.arms[effect.arm].name.as_str())
+        .map(|effect| evidence.settings[effect.setting].name.as_str())
         .collect();
     assert!(!flagged.is_empty());
     let flags = evidence.effects.iter().flat_map(|effect| &effect.flags).cloned();
@@ -155,13 +155,14 @@ fn parts_add_up_to_their_whole() {
         let row = table.row(&keys).unwrap();
         row.values[table.column(column).unwrap()].number().unwrap()
     };
-    for arm in &evidence.arms {
+    for setting in &evidence.settings {
         for class in ["primary", "metastasis"] {
-            let keys = [arm.name.as_str(), class];
-            let parts = KINDS.map(|(kind, ..)| number("errors", &keys, kind));
+            let keys = [setting.name.as_str(), class];
+            let parts = ERROR_KINDS.map(|(kind, ..)| number("errors", &keys, kind));
             let total = number("errors", &keys, "total");
             assert!((parts.iter().sum::<f64>() - total).abs() < 1e-9 * total);
-            let shares = KINDS.map(|(kind, ..)| number("errors", &keys, &format!("{kind}-share")));
+            let shares =
+                ERROR_KINDS.map(|(kind, ..)| number("errors", &keys, &format!("{kind}-share")));
             assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
             let lesions = |column: &str| number("lesions", &keys, column);
             assert!((lesions("found") + lesions("missed") - lesions("n")).abs() < 1e-12);
@@ -176,16 +177,15 @@ fn parts_add_up_to_their_whole() {
             assert!((n - lesions("n")).abs() < 1e-12);
         }
         for class in CLASSES {
-            let given = CLASSES.map(|to| number("confusion", &[&arm.name, class], to));
+            let given = CLASSES.map(|to| number("confusion", &[&setting.name, class], to));
             assert!((given.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         }
         // By hand: pooled over the rows of the runs, and undefined ones counted.
-        let rows = tables
-            .scores
-            .iter()
-            .filter(|row| arm.run_ids.contains(&row.run) && row.score.class_name == "metastasis");
+        let rows = tables.scores.iter().filter(|row| {
+            setting.run_ids.contains(&row.run) && row.score.class_name == "metastasis"
+        });
         let (defined, undefined): (Vec<_>, Vec<_>) = rows.partition(|row| row.score.dice.is_some());
-        let keys = [arm.name.as_str(), "metastasis"];
+        let keys = [setting.name.as_str(), "metastasis"];
         assert!((number("scores", &keys, "undefined") - undefined.len() as f64).abs() < 1e-12);
         let mean =
             defined.iter().filter_map(|row| row.score.dice).sum::<f64>() / defined.len() as f64;
@@ -250,7 +250,7 @@ verdict = "scores[a, b].dice"
 #[test]
 fn a_pinned_number_is_checked_against_the_runs() {
     let (_, evidence) = made_up();
-    let baseline = &evidence.arms[0].name;
+    let baseline = &evidence.settings[0].name;
     let text = format!("Dice is {{{{scores[\"{baseline}\", foreground].dice}}}} here.");
     assert_eq!(check(&text, &evidence).unwrap().wrong, []);
     let pinned = pin(&text, &evidence).unwrap();
@@ -276,12 +276,12 @@ fn the_questions_of_this_repository_are_sound_and_their_references_exist() {
     assert_eq!(discussion.questions.len(), 11);
     let (_, evidence) = made_up();
     let answers = answer(&discussion, &evidence, "runs").unwrap();
-    let standing = |id: &str| answers.answers.iter().find(|it| it.id == id).unwrap().standing;
+    let status = |id: &str| answers.answers.iter().find(|it| it.id == id).unwrap().status;
     // Nothing called `no-augmentation` was run by itself, and the made-up runs know no data.
-    assert_eq!(standing("augmentation"), Standing::NotMeasured);
-    assert_eq!(standing("data-challenges"), Standing::NotMeasured);
-    assert_eq!(standing("errors"), Standing::Answered);
-    assert_eq!(standing("validation"), Standing::Partly);
+    assert_eq!(status("augmentation"), AnswerStatus::NotMeasured);
+    assert_eq!(status("data-challenges"), AnswerStatus::NotMeasured);
+    assert_eq!(status("errors"), AnswerStatus::Answered);
+    assert_eq!(status("validation"), AnswerStatus::Partly);
     let checked = check_discussion(&discussion, &evidence).unwrap();
     assert!(checked.n > 60 && checked.n_pinned == 0 && checked.wrong.is_empty(), "{checked:?}");
 }
@@ -294,18 +294,19 @@ fn a_setting_whose_name_needs_quotes_can_be_cited() {
         run.settings.insert("loss.class-weights".into(), format!("\"{weights}\""));
     }
     let evidence = evidence(&tables, asked());
-    let arm = &evidence.arms.iter().find(|arm| arm.name.contains("a, b")).unwrap().name;
-    let text = format!("{{{{scores[\"{arm}\", primary].dice}}}}");
+    let setting =
+        &evidence.settings.iter().find(|setting| setting.name.contains("a, b")).unwrap().name;
+    let text = format!("{{{{scores[\"{setting}\", primary].dice}}}}");
     assert_ne!(fill(&text, &evidence).unwrap(), "-");
     let each = "[[question]]\nid = 'a'\nask = 'b'\n\
         claim = [{ each = 'setting', say = '$setting: {{scores[$setting, primary].dice}}' }]\n";
-    let ablation = evidence.arms.iter().find(|arm| arm.base.is_some()).unwrap();
+    let ablation = evidence.settings.iter().find(|setting| setting.base.is_some()).unwrap();
     let verdict = format!("verdict = 'effects[\"{}\", foreground].verdict'\n", ablation.name);
     let asked = discussion(&format!("{each}{verdict}")).unwrap();
     let answers = answer(&asked, &evidence, "runs").unwrap();
     assert_eq!(
-        (answers.answers[0].standing, answers.answers[0].claim.len()),
-        (Standing::Answered, 4)
+        (answers.answers[0].status, answers.answers[0].claim.len()),
+        (AnswerStatus::Answered, 4)
     );
     assert!(answers.answers[0].verdict.is_some());
 }
@@ -329,9 +330,13 @@ fn seeds_of_a_shared_split_and_a_second_try_are_one_setting() {
     let created = "2027-01-01T00:00:00Z".into();
     tables.runs.push(seglab::analysis::RunRow { run: "again".into(), created, ..again.clone() });
     let evidence = evidence(&tables, asked());
-    assert_eq!(evidence.arms.len(), 4);
-    let arm = evidence.arms.iter().find(|arm| arm.run_ids.contains(&"again".to_owned())).unwrap();
-    assert_eq!((arm.runs.len(), arm.run_ids.contains(&again.run)), (3, false));
+    assert_eq!(evidence.settings.len(), 4);
+    let setting = evidence
+        .settings
+        .iter()
+        .find(|setting| setting.run_ids.contains(&"again".to_owned()))
+        .unwrap();
+    assert_eq!((setting.runs.len(), setting.run_ids.contains(&again.run)), (3, false));
 }
 
 /// Two settings of a tiny net with two seeds each, asked about on the command line.

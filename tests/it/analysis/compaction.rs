@@ -156,10 +156,10 @@ fn a_run_that_can_still_continue_has_no_tables() {
     let dir = first.run_dir().to_owned();
     let error = compact(&dir).unwrap_err();
     assert_eq!(error.faults[0].message, format!("run `{ID}` has not ended"));
-    assert_eq!(load_runs(folder.path(), &[]).unwrap()[0].status, "preempted");
+    assert_eq!(load_runs(folder.path(), &[]).unwrap()[0].status.name(), "preempted");
     assert!(!dir.join(SUMMARY).exists() && !dir.join(EPOCHS_TABLE).exists());
     let second = Store::new(folder.path().to_owned()).begin(&plan).unwrap();
-    assert_eq!(load_runs(folder.path(), &[]).unwrap()[0].status, "running");
+    assert_eq!(load_runs(folder.path(), &[]).unwrap()[0].status.name(), "running");
     drop(second);
 }
 
@@ -176,7 +176,7 @@ fn a_table_is_used_until_the_log_changes() {
     // Another time: the hash is asked, and tells.
     fs::write(&events, fs::read(&events).unwrap()).unwrap();
     assert!(load_run(&dir, Overlays::Skip).is_err());
-    assert_eq!(load_runs(folder.path(), &[]).unwrap()[0].status, "damaged");
+    assert_eq!(load_runs(folder.path(), &[]).unwrap()[0].status.name(), "damaged");
     // The true bytes at another time, as a copy of the run has them.
     let text = fs::read_to_string(&events).unwrap().replace("epoCh", "epoch");
     fs::write(&events, &text).unwrap();
@@ -242,10 +242,10 @@ fn a_run_under_way_is_left_alone() {
     let error = compact(&dir).unwrap_err();
     assert_eq!(error.faults[0].message, format!("run `{ID}` has not ended"));
     let tables = load(folder.path(), &[], Overlays::Skip).unwrap();
-    assert_eq!((tables.runs[0].status.as_str(), tables.epochs.len()), ("running", 1));
+    assert_eq!((tables.runs[0].status.name(), tables.epochs.len()), ("running", 1));
     assert!(!dir.join(SUMMARY).exists());
     recorder.finish(Status::Finished).unwrap();
-    assert_eq!(load_runs(folder.path(), &[]).unwrap()[0].status, "finished");
+    assert_eq!(load_runs(folder.path(), &[]).unwrap()[0].status.name(), "finished");
     assert!(dir.join(SUMMARY).exists(), "kept for the next time");
 }
 
@@ -259,5 +259,5 @@ fn a_folder_that_cannot_be_written_is_listed_all_the_same() {
     fs::set_permissions(&dir, fs::Permissions::from_mode(0o555)).unwrap();
     let listed = load_runs(folder.path(), &[]).unwrap();
     fs::set_permissions(&dir, writable).unwrap();
-    assert_eq!((listed[0].status.as_str(), listed[0].epochs), ("finished", 2));
+    assert_eq!((listed[0].status.name(), listed[0].epochs), ("finished", 2));
 }

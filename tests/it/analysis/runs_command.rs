@@ -98,7 +98,7 @@ fn list_as_csv_and_json_gives_every_run() {
 
     let json = runs(folder.path(), "list --json").unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json[1]["settings"]["seed"], "2");
+    assert_eq!(json[1]["settings"]["seed"], 2);
     assert_eq!(json[1]["valid_foreground"]["n"], 1);
     assert_eq!(json[2]["valid_foreground"]["mean"], serde_json::Value::Null);
 }
@@ -158,7 +158,7 @@ commit                     -                    -
     );
     let json = runs(folder.path(), "diff tiny-f0-s1 tiny-f0-s4 --json").unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["settings"], serde_json::json!({ "seed": ["1", "4"] }));
+    assert_eq!(json["settings"], serde_json::json!({ "seed": [1, 4] }));
     assert_eq!(json["warnings"].as_array().unwrap().len(), 1);
 }
 

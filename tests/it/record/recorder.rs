@@ -144,7 +144,7 @@ fn tables_hold_means_beside_their_counts() {
     assert_eq!((done.best_epoch, done.best_monitored), (Some(2), Some(0.25)));
     assert_eq!((done.epochs, done.epochs_asked, done.n_parameters), (2, 2, Some(1234)));
     assert_eq!(done.overlays, [("best-a.png".to_owned(), b"png bytes".to_vec())]);
-    assert_eq!((open.status.as_str(), open.epochs), ("running", 1));
+    assert_eq!((open.status.name(), open.epochs), ("running", 1));
     assert_eq!(open.valid_foreground, Mean::default());
     assert_eq!(analysis::differing(&tables.runs), ["seed"]);
     assert_eq!((tables.epochs.len(), tables.scores.len()), (3, 4));
@@ -203,7 +203,7 @@ fn damaged_run_does_not_hide_the_others() {
     finished(folder.path(), &plan("tiny-f0-s2-89abcdef", 2));
     fs::write(dir.join("run.toml"), "format = 2\n").unwrap();
     let tables = analysis::load(folder.path(), &[], Overlays::Skip).unwrap();
-    let stand: Vec<_> = tables.runs.iter().map(|run| (&*run.run, &*run.status)).collect();
+    let stand: Vec<_> = tables.runs.iter().map(|run| (&*run.run, run.status.name())).collect();
     assert_eq!(stand, [("tiny-f0-s1-01234567", "damaged"), ("tiny-f0-s2-89abcdef", "finished")]);
     assert_eq!(
         tables.runs[0].reason.as_deref(),

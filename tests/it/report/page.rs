@@ -6,7 +6,7 @@ use crate::{
 };
 use clap::Parser;
 use seglab::{
-    analysis::{Mean, Split, Tables},
+    analysis::{Mean, RunState, Split, Tables},
     cli::Arguments,
     report::write,
 };
@@ -112,7 +112,7 @@ fn page_needs_nothing_but_itself() {
 #[test]
 fn sections_come_in_reading_order() {
     let mut made_up = tables(3);
-    made_up.runs[2].status = "failed".into();
+    made_up.runs[2].status = RunState::Failed;
     made_up.runs[2].reason = Some("loss became NaN at epoch 12".into());
     let (page, markdown) = written(&made_up);
     let titles = [
@@ -156,7 +156,6 @@ fn every_text_of_the_user_is_escaped() {
     run.run = format!("run{evil}");
     run.experiment = evil.into();
     run.question = evil.into();
-    run.status = evil.into();
     run.reason = Some(evil.into());
     run.settings.insert(evil.into(), evil.into());
     run.classes[1] = evil.into();
@@ -342,7 +341,7 @@ fn a_run_without_any_row_is_listed() {
     made_up.epochs.clear();
     made_up.scores.clear();
     let run = &mut made_up.runs[0];
-    run.status = "queued".into();
+    run.status = RunState::Queued;
     run.valid_dice.clear();
     run.valid_foreground = Mean::default();
     run.valid_confusion.clear();

@@ -7,8 +7,8 @@ use crate::{
 use clap::Parser;
 use seglab::{
     analysis::{
-        AxisScale, CellRow, Design, EpochRow, RunRow, ScoreRow, SettingRow, SweepTables, Tables,
-        load_sweep,
+        AxisScale, CellRow, Design, EpochRow, RunRow, RunState, ScoreRow, SettingRow, SweepTables,
+        Tables, load_sweep,
     },
     cli::Arguments,
     record::FailureClass,
@@ -59,7 +59,10 @@ fn steps(sweep: &SweepTables) -> Vec<&str> {
 #[test]
 fn a_finished_sweep_is_ranked_and_its_axes_are_told_apart() {
     let sweep = two_axes(&|_| Fate::Finished).tables();
-    assert_eq!((sweep.n_in("finished"), sweep.settings.len(), sweep.n_scored()), (18, 6, 6));
+    assert_eq!(
+        (sweep.n_in(RunState::Finished), sweep.settings.len(), sweep.n_scored()),
+        (18, 6, 6)
+    );
     let best = sweep.best().unwrap();
     assert_eq!(best.name, "background = false, max-lr = 0.01");
     assert_eq!((best.score.n, best.n_seeds, best.runs.len()), (12, 3, 3));
@@ -67,8 +70,9 @@ fn a_finished_sweep_is_ranked_and_its_axes_are_told_apart() {
     assert_eq!((best.n_undefined, best.n_pairs), (3, 72));
     let interval = best.interval.unwrap();
     assert!((interval.low..interval.high).contains(&best.score.mean.unwrap()));
-    let verdicts: Vec<Option<&str>> =
-        sweep.settings.iter().map(|setting| setting.verdict.as_deref()).collect();
+    let verdicts: Vec<Option<String>> =
+        sweep.settings.iter().map(|setting| Some(setting.to_best?.words())).collect();
+    let verdicts: Vec<Option<&str>> = verdicts.iter().map(Option::as_deref).collect();
     let worse = Some("worse");
     assert_eq!(verdicts, [None, Some("not distinguishable"), worse, worse, worse, worse]);
     let [background, rate] = &sweep.axes[..] else { panic!("{:?}", sweep.axes) };
@@ -76,12 +80,12 @@ fn a_finished_sweep_is_ranked_and_its_axes_are_told_apart() {
     assert_eq!(rate.values, ["0.0001", "0.001", "0.01"]);
     assert_eq!(rate.design, Design::Paired { n_blocks: 6 });
     let differences: Vec<f64> =
-        rate.levels.iter().filter_map(|level| Some(level.to_best?.mean)).collect();
+        rate.levels.iter().filter_map(|level| Some(level.to_best?.difference.mean)).collect();
     assert!((differences[0] + 0.2).abs() < 0.02 && (differences[1] + 0.1).abs() < 0.02);
-    assert!(rate.levels[..2].iter().all(|level| level.verdict.as_deref() == worse));
+    assert!(rate.levels[..2].iter().all(|level| level.to_best.unwrap().words() == "worse"));
     assert_eq!(background.scale, AxisScale::Names);
-    let alike = background.levels.iter().find_map(|level| level.verdict.as_deref());
-    assert_eq!(alike, Some("not distinguishable"));
+    let alike = background.levels.iter().find_map(|level| level.to_best);
+    assert_eq!(alike.unwrap().words(), "not distinguishable");
     let curve = &rate.levels[2].curve;
     assert_eq!((curve.points.len(), curve.n_runs, curve.n_seeds), (8, 6, 3));
     assert!(curve.points.iter().all(|it| it.low <= it.mean && it.mean <= it.high));
@@ -125,7 +129,7 @@ fn failures_are_counted_named_and_come_with_advice() {
     let made_up = two_axes(&mixed);
     let sweep = made_up.tables();
     let counts: BTreeMap<&str, usize> =
-        seglab::analysis::STATES.map(|state| (state, sweep.n_in(state))).into();
+        seglab::analysis::STATES.map(|state| (state.name(), sweep.n_in(state))).into();
     let expected = [
         ("finished", 10),
         ("pruned", 1),
@@ -182,9 +186,9 @@ fn settings_are_ranked_on_the_folds_that_they_share() {
     let sweep = sweep.tables();
     let ranks: Vec<_> = sweep.settings.iter().map(|it| (it.rank, it.score.n)).collect();
     assert_eq!(ranks, [(Some(1), 12), (Some(2), 18)]);
-    let difference = sweep.settings[1].to_best.unwrap();
-    assert_eq!(difference.n_cases, 12, "compared on what both have");
-    assert_eq!(sweep.settings[1].verdict.as_deref(), Some("not distinguishable, one seed"));
+    let to_best = sweep.settings[1].to_best.unwrap();
+    assert_eq!(to_best.difference.n_cases, 12, "compared on what both have");
+    assert_eq!(to_best.words(), "not distinguishable, one seed");
     let (page, _) = written(&sweep);
     assert!(!page.contains("split the data differently"), "folds do so by intent");
 }
@@ -309,7 +313,7 @@ fn a_search_over_numbers_is_told_in_thirds_and_not_tested() {
     let rate = sweep.axes.iter().find(|axis| axis.short == "max-lr").unwrap();
     assert_eq!((rate.scale, rate.values.len(), rate.levels.len()), (AxisScale::Log, 24, 3));
     assert_eq!(rate.design, Design::Marginal);
-    assert!(rate.levels.iter().all(|level| level.verdict.is_none()));
+    assert!(rate.levels.iter().all(|level| level.to_best.is_none()));
     let (page, _) = written(&sweep);
     assert!(page.contains("each by itself: not tested"));
     assert!(page.contains("Every scored setting, through its values"));
@@ -388,7 +392,7 @@ fn settings_are_compared_on_the_seeds_that_both_have() {
     let sweep = sweep.tables();
     let means: Vec<f64> = sweep.settings.iter().filter_map(|it| it.score.mean).collect();
     assert!((means[0] - means[1]).abs() > 0.1, "{means:?}: by themselves they look unequal");
-    let difference = sweep.settings[1].to_best.unwrap();
-    assert!(difference.mean.abs() < 0.05, "{difference:?}");
-    assert_eq!(sweep.settings[1].verdict.as_deref(), Some("not distinguishable"));
+    let to_best = sweep.settings[1].to_best.unwrap();
+    assert!(to_best.difference.mean.abs() < 0.05, "{to_best:?}");
+    assert_eq!(to_best.words(), "not distinguishable");
 }

@@ -1,7 +1,7 @@
 //! [`tables`]: runs that were never trained, for everything that shows runs.
 
 use seglab::{
-    analysis::{CaseRow, EpochRow, Mean, RunRow, ScoreRow, Split, Tables},
+    analysis::{CaseRow, EpochRow, Mean, RunRow, RunState, ScoreRow, Split, Tables},
     event::WholeCase,
     metric::{
         Calibration, ErrorParts, LesionScores, MaskScores, N_PROFILE_BINS, Nsd, ReferenceLesion,
@@ -54,7 +54,7 @@ fn run(run_idx: usize, scores: &[ScoreRow]) -> RunRow {
         experiment: "dice-foreground".into(),
         run: id(run_idx),
         question: "Does foreground-only Dice loss find more metastases?".into(),
-        status: "finished".into(),
+        status: RunState::Finished,
         reason: None,
         failure: None,
         fold: 0,

@@ -151,7 +151,7 @@ fn a_run_that_was_given_up_and_promoted_ends_bit_for_bit_like_one_that_was_never
     assert!(checkpoint::best(&dir).is_ok());
     assert_eq!(waste(&dir, Keep::Best, None).unwrap().items, []);
     let row = analysis::load_run(&dir, Overlays::Skip).unwrap().runs.remove(0);
-    assert_eq!((row.status.as_str(), row.reason.as_ref()), ("pruned", Some(&reason)));
+    assert_eq!((row.status.name(), row.reason.as_ref()), ("pruned", Some(&reason)));
     let ids: Vec<String> = [ids, vec![id(&dir)]].concat();
     assert!(promoted_runs(&rule, "valid/loss", &folder, &ids).is_empty());
 

@@ -19,6 +19,7 @@ mod sampler;
 mod search;
 mod slot;
 pub mod slurm;
+mod status;
 pub mod store;
 mod tpe;
 #[cfg(test)]
@@ -31,3 +32,4 @@ pub use cell::{Cell, PlannedCell, differing, words};
 pub use plan::{Plan, plan, trial};
 pub use search::{Search, Trial};
 pub use slot::{Devices, Slot, slots};
+pub use status::{CellProgress, SweepStatus};

@@ -46,7 +46,7 @@ pub struct Plan {
 }
 
 /// A setting on its way into the plan.
-struct Planned {
+struct PlannedSetting {
     trial: Option<usize>,
     settings: Settings,
     /// The table of `include` that it is, from 0.
@@ -67,13 +67,13 @@ pub fn plan(loaded: &Loaded) -> Result<Plan> {
         Some(search) if search.learns() => search.n_trials() - n_sampled,
         _ => 0,
     };
-    let mut found = Found::default();
+    let mut found = Faults::default();
     if search.is_some() {
         look_at_ends(loaded, &sweep, &planned, &mut found);
     }
     let mut seen = BTreeSet::new();
     let mut n_repeated = 0;
-    let mut judged: Vec<(Planned, Experiment)> = Vec::new();
+    let mut judged: Vec<(PlannedSetting, Experiment)> = Vec::new();
     for (one, outcome) in judge(loaded, planned) {
         match outcome {
             Err(error) => found.add(error, &one.settings),
@@ -124,7 +124,7 @@ pub fn trial(
     first_number: usize,
 ) -> Result<Vec<PlannedCell>> {
     let sweep = loaded.experiment.sweep.clone().unwrap_or_default();
-    let one = Planned { trial: Some(number), settings: settings.clone(), included: None };
+    let one = PlannedSetting { trial: Some(number), settings: settings.clone(), included: None };
     let experiment = loaded.with(&laid(loaded, &one))?;
     let seeds = sweep.seeds.clone().unwrap_or_else(|| vec![loaded.experiment.seed]);
     let mut cells = cells(&[(one, experiment)], &seeds, sweep.folds.as_deref());
@@ -135,11 +135,11 @@ pub fn trial(
 }
 
 /// A setting with its experiment, and the text that only those have that mean the same.
-type Judged = (Planned, Result<(Experiment, String)>);
+type Judged = (PlannedSetting, Result<(Experiment, String)>);
 
 /// Judges every setting, in their order.
-fn judge(loaded: &Loaded, planned: Vec<Planned>) -> Vec<Judged> {
-    let judge = |one: Planned| {
+fn judge(loaded: &Loaded, planned: Vec<PlannedSetting>) -> Vec<Judged> {
+    let judge = |one: PlannedSetting| {
         let outcome = loaded.with(&laid(loaded, &one)).map(|experiment| {
             // Only a number that is no number could fail here, and no spec can hold one.
             let meaning = serde_json::to_string(&experiment).unwrap_or_default();
@@ -151,8 +151,8 @@ fn judge(loaded: &Loaded, planned: Vec<Planned>) -> Vec<Judged> {
 }
 
 /// The settings that are known before anything ran, and how many are left out.
-fn settings(sweep: &Sweep, search: Option<&Search>) -> (Vec<Planned>, usize) {
-    let included = sweep.include.iter().enumerate().map(|(idx, settings)| Planned {
+fn settings(sweep: &Sweep, search: Option<&Search>) -> (Vec<PlannedSetting>, usize) {
+    let included = sweep.include.iter().enumerate().map(|(idx, settings)| PlannedSetting {
         trial: None,
         settings: settings.clone(),
         included: Some(idx),
@@ -160,7 +160,7 @@ fn settings(sweep: &Sweep, search: Option<&Search>) -> (Vec<Planned>, usize) {
     if let Some(search) = search {
         // What somebody thought of comes before what is drawn.
         let trials = search.first(search.n_trials()).into_iter().enumerate();
-        let trials = trials.map(|(number, settings)| Planned {
+        let trials = trials.map(|(number, settings)| PlannedSetting {
             trial: Some(number),
             settings,
             included: None,
@@ -175,12 +175,12 @@ fn settings(sweep: &Sweep, search: Option<&Search>) -> (Vec<Planned>, usize) {
         domains.iter().map(|(key, _)| (*key).clone()).zip(values).collect()
     };
     let mut n_excluded = 0;
-    let mut planned: Vec<Planned> = Vec::new();
+    let mut planned: Vec<PlannedSetting> = Vec::new();
     for settings in combinations(&values).map(named) {
         if is_excluded(&settings, &sweep.exclude) {
             n_excluded += 1;
         } else {
-            planned.push(Planned { trial: None, settings, included: None });
+            planned.push(PlannedSetting { trial: None, settings, included: None });
         }
     }
     planned.extend(included);
@@ -188,7 +188,7 @@ fn settings(sweep: &Sweep, search: Option<&Search>) -> (Vec<Planned>, usize) {
 }
 
 /// Settings with the places at which somebody wrote them.
-fn laid(loaded: &Loaded, planned: &Planned) -> Vec<Override> {
+fn laid(loaded: &Loaded, planned: &PlannedSetting) -> Vec<Override> {
     let sweep = loaded.experiment.sweep.as_ref();
     let origin = |key: &String, value: &Json| -> Origin {
         if let Some(idx) = planned.included {
@@ -207,13 +207,13 @@ fn laid(loaded: &Loaded, planned: &Planned) -> Vec<Override> {
 }
 
 /// Every value of every axis beside the first trial's others: a sampler may come to it late.
-fn look_at_ends(loaded: &Loaded, sweep: &Sweep, planned: &[Planned], found: &mut Found) {
+fn look_at_ends(loaded: &Loaded, sweep: &Sweep, planned: &[PlannedSetting], found: &mut Faults) {
     let Some(first) = planned.iter().find(|it| it.trial.is_some()) else { return };
     for (key, axis) in &sweep.axes {
         for value in Domain::new(key, axis).samples() {
             let mut settings = first.settings.clone();
             settings.insert(key.clone(), value);
-            let one = Planned { trial: None, settings, included: None };
+            let one = PlannedSetting { trial: None, settings, included: None };
             if is_excluded(&one.settings, &sweep.exclude) {
                 continue;
             }
@@ -226,10 +226,10 @@ fn look_at_ends(loaded: &Loaded, sweep: &Sweep, planned: &[Planned], found: &mut
 
 /// Folds against the split of each setting, where the axes change it.
 fn check_folds(
-    judged: &[(Planned, Experiment)],
+    judged: &[(PlannedSetting, Experiment)],
     sweep: &Sweep,
     loaded: &Loaded,
-    found: &mut Found,
+    found: &mut Faults,
 ) {
     let Some(most) = sweep.folds.iter().flatten().max() else { return };
     for (one, experiment) in judged {
@@ -251,7 +251,7 @@ fn check_folds(
 
 /// Settings with all their seeds and folds, in balanced order.
 fn cells(
-    judged: &[(Planned, Experiment)],
+    judged: &[(PlannedSetting, Experiment)],
     seeds: &[u64],
     folds: Option<&[usize]>,
 ) -> Vec<PlannedCell> {
@@ -268,7 +268,7 @@ fn cells(
                     *fold = asked;
                 }
                 let fold = experiment.split.fold();
-                let Planned { trial, settings, .. } = one;
+                let PlannedSetting { trial, settings, .. } = one;
                 let (number, trial, settings) = (cells.len(), *trial, settings.clone());
                 cells.push(PlannedCell { number, trial, settings, seed, fold, experiment });
             }
@@ -294,12 +294,12 @@ type Told = (String, Option<(usize, usize)>, Vec<String>);
 
 /// Faults of cells, each once.
 #[derive(Default)]
-struct Found {
+struct Faults {
     faults: Vec<Fault>,
     told: BTreeSet<Told>,
 }
 
-impl Found {
+impl Faults {
     fn add(&mut self, error: Error, settings: &Settings) {
         for mut fault in error.faults {
             let place = fault.place.as_ref().and_then(|place: &Place| place.line_column);

@@ -15,7 +15,7 @@ pub(super) struct Space {
 
 /// A finished trial as a sampler sees it.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(super) struct ScoredPoint {
     /// Where it lies on each axis.
     pub(super) point: Point,
     /// What it scored, turned so that less is better; infinite when it failed.
@@ -27,7 +27,13 @@ pub(super) struct Seen {
 pub(super) trait Sampler: std::fmt::Debug {
     /// Values for trial `number`, from 0, after the trials of `history`, which are in the order of
     /// their numbers. Another `attempt` gives other values, for when the first may not be tried.
-    fn draw(&self, space: &Space, number: usize, attempt: usize, history: &[Seen]) -> Vec<Json>;
+    fn draw(
+        &self,
+        space: &Space,
+        number: usize,
+        attempt: usize,
+        history: &[ScoredPoint],
+    ) -> Vec<Json>;
 
     /// How many of the first trials do not depend on any history.
     fn n_blind(&self) -> usize {
@@ -42,7 +48,7 @@ pub(super) struct Random {
 }
 
 impl Sampler for Random {
-    fn draw(&self, space: &Space, number: usize, attempt: usize, _: &[Seen]) -> Vec<Json> {
+    fn draw(&self, space: &Space, number: usize, attempt: usize, _: &[ScoredPoint]) -> Vec<Json> {
         let along = |(key, domain): (&String, &Domain)| {
             // By its key: a further axis changes no draw of the others.
             let draw = Draw { seed: self.seed, epoch: number, case: key };
@@ -63,7 +69,7 @@ const SOBOL_POINTS: usize = 1 << 16;
 const SOBOL_AXES: usize = 256;
 
 impl Sampler for Sobol {
-    fn draw(&self, space: &Space, number: usize, attempt: usize, _: &[Seen]) -> Vec<Json> {
+    fn draw(&self, space: &Space, number: usize, attempt: usize, _: &[ScoredPoint]) -> Vec<Json> {
         // Another attempt is a point far along: those nearer are other trials'.
         let idx = if attempt == 0 { number } else { SOBOL_POINTS / 2 + number + attempt };
         if idx >= SOBOL_POINTS || number >= SOBOL_POINTS / 2 || space.keys.len() > SOBOL_AXES {

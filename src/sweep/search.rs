@@ -8,7 +8,7 @@
 use super::{
     axis::Domain,
     grid::{combinations, is_excluded},
-    sampler::{Random, Sampler, Seen, Sobol, Space},
+    sampler::{Random, Sampler, ScoredPoint, Sobol, Space},
     tpe::Tpe,
 };
 use crate::spec::{Experiment, Sampling, Settings, Sweep};
@@ -98,7 +98,8 @@ impl Search {
         let mut before: Vec<&Trial> = history.iter().filter(|it| it.number < number).collect();
         before.sort_by_key(|trial| trial.number);
         before.dedup_by_key(|trial| trial.number);
-        let seen: Vec<Seen> = before.into_iter().filter_map(|trial| self.seen(trial)).collect();
+        let seen: Vec<ScoredPoint> =
+            before.into_iter().filter_map(|trial| self.seen(trial)).collect();
         let under_way = taken.iter().filter_map(|settings| self.point(settings));
         let ended = seen.iter().map(|seen| seen.point.clone());
         let taken = ended.chain(under_way).map(|point| bits(&point)).collect();
@@ -119,7 +120,12 @@ impl Search {
     }
 
     /// A setting that is new and may be tried.
-    fn next(&self, number: usize, seen: &[Seen], taken: &BTreeSet<Vec<u64>>) -> Option<Settings> {
+    fn next(
+        &self,
+        number: usize,
+        seen: &[ScoredPoint],
+        taken: &BTreeSet<Vec<u64>>,
+    ) -> Option<Settings> {
         let may_be = |settings: &Settings| {
             let is_new = self.point(settings).is_some_and(|point| !taken.contains(&bits(&point)));
             is_new && !is_excluded(settings, &self.exclude)
@@ -137,10 +143,10 @@ impl Search {
     }
 
     /// A trial on the inner scales; `None` when it is of another search.
-    fn seen(&self, trial: &Trial) -> Option<Seen> {
+    fn seen(&self, trial: &Trial) -> Option<ScoredPoint> {
         let score = trial.score.filter(|score| !score.is_nan());
         let loss = score.map_or(f64::INFINITY, |score| self.sign * score);
-        Some(Seen { point: self.point(&trial.settings)?, loss })
+        Some(ScoredPoint { point: self.point(&trial.settings)?, loss })
     }
 
     fn point(&self, settings: &Settings) -> Option<Vec<f64>> {

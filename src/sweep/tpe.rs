@@ -17,7 +17,7 @@
 
 use super::{
     kernel::{Mixture, Point, fading},
-    sampler::{Sampler, Seen, Sobol, Space},
+    sampler::{Sampler, ScoredPoint, Sobol, Space},
 };
 use crate::base::random::Draw;
 use serde_json::Value as Json;
@@ -39,12 +39,18 @@ const LEAST_GOOD: usize = 3;
 const MOST_GOOD: usize = 25;
 
 impl Sampler for Tpe {
-    fn draw(&self, space: &Space, number: usize, attempt: usize, history: &[Seen]) -> Vec<Json> {
+    fn draw(
+        &self,
+        space: &Space,
+        number: usize,
+        attempt: usize,
+        history: &[ScoredPoint],
+    ) -> Vec<Json> {
         if history.len() < N_STARTUP || number < N_STARTUP {
             return Sobol { seed: self.seed }.draw(space, number, attempt, &[]);
         }
         let (good, others) = divided(history);
-        let mixture = |trials: &[&Seen], weights| {
+        let mixture = |trials: &[&ScoredPoint], weights| {
             let points: Vec<&Point> = trials.iter().map(|trial| &trial.point).collect();
             Mixture::new(&space.domains, &points, weights)
         };
@@ -70,7 +76,7 @@ impl Sampler for Tpe {
 }
 
 /// The good trials and the others, each in the order of their numbers.
-fn divided(history: &[Seen]) -> (Vec<&Seen>, Vec<&Seen>) {
+fn divided(history: &[ScoredPoint]) -> (Vec<&ScoredPoint>, Vec<&ScoredPoint>) {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
     let n_good = (GOOD * history.len() as f64).ceil() as usize;
     let n_good = n_good.clamp(LEAST_GOOD, MOST_GOOD).min(history.len());
@@ -87,8 +93,8 @@ fn divided(history: &[Seen]) -> (Vec<&Seen>, Vec<&Seen>) {
 
 /// By how much each good trial is better than all others, the mean being 1. Failed trials count
 /// for nothing, unless there is nothing else.
-fn improvements(good: &[&Seen], others: &[&Seen]) -> Vec<f64> {
-    let finite = |trials: &[&Seen]| -> Vec<f64> {
+fn improvements(good: &[&ScoredPoint], others: &[&ScoredPoint]) -> Vec<f64> {
+    let finite = |trials: &[&ScoredPoint]| -> Vec<f64> {
         trials.iter().map(|trial| trial.loss).filter(|loss| loss.is_finite()).collect()
     };
     let edge = finite(others).into_iter().reduce(f64::min);
@@ -102,8 +108,8 @@ fn improvements(good: &[&Seen], others: &[&Seen]) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    fn seen(losses: &[f64]) -> Vec<Seen> {
-        losses.iter().map(|loss| Seen { point: vec![0.0], loss: *loss }).collect()
+    fn seen(losses: &[f64]) -> Vec<ScoredPoint> {
+        losses.iter().map(|loss| ScoredPoint { point: vec![0.0], loss: *loss }).collect()
     }
 
     fn weights(good: &[f64], others: &[f64]) -> Vec<f64> {

@@ -40,7 +40,7 @@ pub(super) fn rows(sources: &Sources<'_>, place_of: &[usize]) -> Vec<CellRow> {
 fn left_out<'a>(sources: &'a Sources<'_>) -> BTreeMap<&'a str, &'a str> {
     let mut reasons = BTreeMap::new();
     for done in &sources.worker_events {
-        match &done.deed {
+        match &done.event {
             WorkerEvent::LeftOut { run, reason, .. } => {
                 reasons.insert(run.as_str(), reason.as_str());
             }

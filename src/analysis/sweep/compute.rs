@@ -11,7 +11,7 @@ use crate::{
     base::Result,
     event::Event,
     record::{RunState, RunToml, history},
-    sweep::store::{CellStatus, Done, WorkerEvent},
+    sweep::store::{CellStatus, LoggedEvent, WorkerEvent},
 };
 use chrono::{DateTime, Utc};
 use std::{
@@ -55,13 +55,13 @@ pub(super) fn of(sources: &Sources<'_>) -> Compute {
 
 /// Processes by the run that they were started for.
 fn processes<'a>(
-    worker_events: &'a [Done],
+    worker_events: &'a [LoggedEvent],
     compute: &mut Compute,
 ) -> BTreeMap<&'a str, Vec<Process<'a>>> {
     let mut processes: BTreeMap<&str, Vec<Process<'_>>> = BTreeMap::new();
     let mut n_started = 0_usize;
-    for Done { time, deed } in worker_events {
-        match deed {
+    for LoggedEvent { time, event } in worker_events {
+        match event {
             WorkerEvent::Started { .. } => n_started += 1,
             WorkerEvent::Ended { run, device, seconds, .. } => {
                 let process = Process { time: *time, device, seconds: *seconds };

@@ -59,7 +59,7 @@ fn kind_of(reason: &str) -> String {
 fn seconds<'a>(sources: &'a Sources<'_>) -> BTreeMap<&'a str, f64> {
     let mut by_run = BTreeMap::new();
     for done in &sources.worker_events {
-        if let WorkerEvent::Ended { run, seconds, .. } = &done.deed {
+        if let WorkerEvent::Ended { run, seconds, .. } = &done.event {
             *by_run.entry(run.as_str()).or_default() += seconds;
         }
     }

@@ -12,7 +12,7 @@ use crate::{
     base::Result,
     record::{self, id_of},
     sweep::store::{
-        CellStatus, Done, SweepFolder, SweepPlan, WorkerEvent, cell_statuses, worker_events,
+        CellStatus, LoggedEvent, SweepFolder, SweepPlan, WorkerEvent, cell_statuses, worker_events,
     },
 };
 use chrono::SecondsFormat;
@@ -28,7 +28,7 @@ pub(super) struct Sources<'a> {
     /// One for each cell of the plan, in its order.
     pub(super) standings: Vec<CellStatus>,
     /// What the workers did, in order of time.
-    pub(super) worker_events: Vec<Done>,
+    pub(super) worker_events: Vec<LoggedEvent>,
     /// The runs of the cells.
     pub(super) tables: &'a Tables,
     /// Their scores.
@@ -121,8 +121,10 @@ fn n_trials_left(plan: &SweepPlan) -> usize {
 fn as_of(sources: &Sources<'_>) -> Option<String> {
     let statuses = sources.standings.iter().filter_map(|standing| standing.status.as_ref());
     let times = statuses.map(|status| status.updated);
-    let worker_events =
-        sources.worker_events.iter().filter(|done| !matches!(done.deed, WorkerEvent::Began { .. }));
+    let worker_events = sources
+        .worker_events
+        .iter()
+        .filter(|done| !matches!(done.event, WorkerEvent::Began { .. }));
     let newest = times.chain(worker_events.map(|done| done.time)).max()?;
     Some(newest.to_rfc3339_opts(SecondsFormat::Secs, true))
 }

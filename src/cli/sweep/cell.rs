@@ -9,10 +9,9 @@ use crate::{
     data::scan::FileCache,
     event::{Listen, Progress},
     record::{self, Freshness},
-    run::{self, Planned, Pruner, Request, StopFlags},
-    spec::{self, Experiment},
+    run::{self, Planned, Request, StopFlags},
+    spec,
     sweep::{
-        Cell,
         prune::SweepPruner,
         store::{SweepFolder, SweepPlan},
         worker::{WORKER, die_with},
@@ -44,24 +43,6 @@ pub(crate) struct Command {
     promote: bool,
 }
 
-/// Who may give the cell up, if its sweep says that somebody may.
-fn pruner(
-    folder: &SweepFolder,
-    plan: &SweepPlan,
-    experiment: &Experiment,
-    run_id: &str,
-) -> Result<Option<Rc<dyn Pruner>>> {
-    let Some(rule) = spec::load_resolved(&plan.base)?.sweep.map(|sweep| sweep.prune) else {
-        return Ok(None);
-    };
-    // Of one seed and fold: on other cases, or from other weights, a cell may be the best of its
-    // round and still have the lowest score.
-    let own = plan.cells.iter().find(|cell| cell.run_id == run_id).map(Cell::round);
-    let is_sibling = |cell: &&Cell| own.is_none_or(|own| cell.round() == own);
-    let run_ids = plan.cells.iter().filter(is_sibling).map(|cell| cell.run_id.clone()).collect();
-    Ok(Some(Rc::new(SweepPruner::new(&rule, experiment, folder.runs().to_owned(), run_ids))))
-}
-
 impl Command {
     /// The device that was asked for.
     #[cfg(feature = "cuda")]
@@ -79,7 +60,7 @@ impl Command {
         let folder = SweepFolder::new(&runs, &record::id_of(&self.sweep));
         let mut loaded = spec::load(&folder.cell(&self.run_id), &[])?;
         let plan = SweepPlan::read(&folder)?;
-        let pruner = pruner(&folder, &plan, &loaded.experiment, &self.run_id)?;
+        let pruner = SweepPruner::of_cell(&folder, &plan, &loaded.experiment)?;
         loaded.text = plan.spec;
         let device = device::choose(self.device)?;
         let progress = Rc::new(RefCell::new(Progress::new(&loaded.experiment.data.classes)));
@@ -105,7 +86,7 @@ impl Command {
             freshness,
             extends: None,
             step_limit: None,
-            pruner,
+            pruner: pruner.map(|pruner| Rc::new(pruner) as _),
             began,
         };
         let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;

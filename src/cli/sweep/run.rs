@@ -17,9 +17,9 @@ use crate::{
     spec,
     sweep::{
         Devices,
-        slurm::Shift,
+        slurm::JobAttempt,
         store::{CellStatus, StopAsked, cell_statuses, refusals, worker_events},
-        worker::{self, Applied, Ending, Meaning, Order, apply, slots_and_forecast},
+        worker::{self, Applied, PlanChange, WorkerEnd, WorkerOptions, apply, slots_and_forecast},
     },
     train::device::check,
 };
@@ -91,8 +91,8 @@ pub(crate) struct Work {
 impl Run {
     /// Applies the spec, works until nothing is left, and writes the report.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
-        let meaning = if self.replan { Meaning::MayChange } else { Meaning::Kept };
-        let mut applied = self.worker.apply(meaning)?;
+        let change = if self.replan { PlanChange::Accept } else { PlanChange::Refuse };
+        let mut applied = self.worker.apply(change)?;
         if !self.slurm.is_dry() {
             applied.commit()?;
         }
@@ -109,7 +109,7 @@ impl Work {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         // In a job a signal may come at any moment, and must not end a worker that is asked back.
         let flags = StopFlags::listen()?;
-        let mut applied = self.worker.apply(Meaning::Kept)?;
+        let mut applied = self.worker.apply(PlanChange::Refuse)?;
         if applied.is_new || applied.n_new > 0 {
             applied.commit()?;
         } else {
@@ -120,7 +120,7 @@ impl Work {
 }
 
 impl Worker {
-    fn apply(&self, meaning: Meaning) -> Result<Applied> {
+    fn apply(&self, change: PlanChange) -> Result<Applied> {
         record::look_ahead();
         if let Devices::These(devices) = &self.devices {
             devices.iter().try_for_each(|device| check(*device))?;
@@ -128,7 +128,7 @@ impl Worker {
         let loaded = spec::load(&self.spec, &self.set)?;
         say(&format!("reading `{}`", loaded.experiment.data.root));
         let cache = file_cache(&self.runs, self.rehash);
-        let applied = apply(&loaded, &self.runs, meaning, cache)?;
+        let applied = apply(&loaded, &self.runs, change, cache)?;
         if let Some(root) = &applied.made_phantom {
             say(&format!("made the phantom data set in `{}`", root.display()));
         }
@@ -165,13 +165,13 @@ impl Worker {
         lingers: bool,
         out: &mut dyn Write,
     ) -> Result<()> {
-        let shift = Shift::begin(&applied.folder)?;
+        let attempt = JobAttempt::begin(&applied.folder)?;
         fs::create_folder(&self.reports)?;
         let has_limit = self.until.is_some();
         let jobs = self.jobs.map(usize::from);
         let (slots, forecast) =
             slots_and_forecast(applied, &self.devices, jobs, has_limit, &mut say);
-        let order = Order {
+        let options = WorkerOptions {
             forecast,
             slots,
             until: self.until.map(|until| until.0),
@@ -179,18 +179,18 @@ impl Worker {
             reports: self.reports.clone(),
             lingers,
         };
-        let mut screen = Screen::new(applied, order.slots.len());
+        let mut screen = Screen::new(applied, options.slots.len());
         screen.say(&told(applied)?);
         if let Some(until) = self.until {
             let until = until.0.with_timezone(&Local);
             screen.say(&format!("until {}", until.format("%Y-%m-%d %H:%M")));
         }
-        let ending = worker::work(&order, applied, flags, &mut screen)?;
+        let ending = worker::work(&options, applied, flags, &mut screen)?;
         screen.clear();
         print(out, &format!("runs    {}\n", applied.folder.runs().display()))?;
-        if let (Some(shift), Ending::Stopped(Stop::Signal)) = (shift, &ending) {
+        if let (Some(attempt), WorkerEnd::Stopped(Stop::Signal)) = (attempt, &ending) {
             // There is no time for a report: whoever ends the sweep writes it.
-            say(&shift.words(&shift.end(&applied.folder)?));
+            say(&attempt.words(&attempt.end(&applied.folder)?));
             return conclude(applied, &ending);
         }
         match write_report(&self.runs, &applied.plan.experiment, &self.reports) {
@@ -231,11 +231,11 @@ fn told(applied: &Applied) -> Result<String> {
 }
 
 /// The end as the program's exit says it.
-fn conclude(applied: &Applied, ending: &Ending) -> Result<()> {
+fn conclude(applied: &Applied, ending: &WorkerEnd) -> Result<()> {
     let name = &applied.plan.experiment;
     let again = "the same command goes on";
     let fault = match ending {
-        Ending::Done => {
+        WorkerEnd::Done => {
             let others = cell_statuses(&applied.folder, &applied.plan)?;
             let n = others.iter().filter(|it| it.state == RunState::Running).count();
             if n > 0 {
@@ -243,23 +243,23 @@ fn conclude(applied: &Applied, ending: &Ending) -> Result<()> {
             }
             return Ok(());
         }
-        Ending::Failed(_) => return Err(failed(applied)?),
-        Ending::Left(n) => (ErrorCode::Preempted, format!("of `{name}` {n} cells are left"), again),
-        Ending::Stopped(Stop::Interrupt) => {
+        WorkerEnd::Failed(_) => return Err(failed(applied)?),
+        WorkerEnd::Left(n) => (ErrorCode::Preempted, format!("of `{name}` {n} cells are left"), again),
+        WorkerEnd::Stopped(Stop::Interrupt) => {
             (ErrorCode::Interrupted, format!("the sweep `{name}` was stopped by Ctrl-C"), again)
         }
-        Ending::Stopped(Stop::Walltime) => {
+        WorkerEnd::Stopped(Stop::Walltime) => {
             (ErrorCode::Preempted, format!("the time of the sweep `{name}` is up"), again)
         }
-        Ending::Stopped(_) if StopAsked::is_asked(&applied.folder) => (
+        WorkerEnd::Stopped(_) if StopAsked::is_asked(&applied.folder) => (
             ErrorCode::Preempted,
             format!("somebody stopped the sweep `{name}`"),
             "`seglab sweep run SPEC` takes that back and goes on",
         ),
-        Ending::Stopped(_) => {
+        WorkerEnd::Stopped(_) => {
             (ErrorCode::Preempted, format!("the sweep `{name}` was stopped"), again)
         }
-        Ending::Paused => (
+        WorkerEnd::Paused => (
             ErrorCode::DiskFull,
             format!("the sweep `{name}` pauses: the disk is full"),
             "free some space (`seglab gc --dry-run` shows what could go); the same command goes on",

@@ -7,7 +7,7 @@ use super::super::print::duration;
 use crate::sweep::{
     Cell,
     store::WorkerEvent,
-    worker::{Applied, Busy, Pulse, Watch},
+    worker::{Applied, RunningCell, TrainingProgress, WorkerListener},
 };
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
@@ -52,12 +52,12 @@ impl Screen {
     }
 }
 
-impl Watch for Screen {
-    fn deed(&mut self, cell: Option<&Cell>, deed: &WorkerEvent) {
+impl WorkerListener for Screen {
+    fn event(&mut self, cell: Option<&Cell>, event: &WorkerEvent) {
         let Some(cell) = cell else { return };
         self.n_cells = self.n_cells.max(cell.number + 1);
         let head = format!("cell {}/{}  {}", cell.number + 1, self.n_cells, cell.what);
-        let line = match deed {
+        let line = match event {
             WorkerEvent::Started { device, .. } => format!("{head}  started on {device}"),
             WorkerEvent::Ended { seconds, outcome, note, .. } => {
                 let score =
@@ -71,10 +71,10 @@ impl Watch for Screen {
         self.say(&line);
     }
 
-    fn busy(&mut self, cells: &[Busy<'_>]) {
+    fn busy(&mut self, cells: &[RunningCell<'_>]) {
         for (bar, busy) in self.bars.iter().zip(cells) {
             let (cell, slot) = (busy.cell, busy.slot);
-            let what = how_far(busy.pulse);
+            let what = how_far(busy.progress);
             bar.set_message(format!("{}  {what}  {}", cell.what, slot.device));
         }
         for bar in self.bars.iter().skip(cells.len()) {
@@ -84,8 +84,9 @@ impl Watch for Screen {
 }
 
 /// How far a cell is, in words.
-pub(super) fn how_far(pulse: &Pulse) -> String {
-    let Pulse { epoch, epochs, step, steps_per_epoch, best, n_evaluated, .. } = *pulse;
+pub(super) fn how_far(progress: &TrainingProgress) -> String {
+    let TrainingProgress { epoch, epochs, step, steps_per_epoch, best, n_evaluated, .. } =
+        *progress;
     if epochs == 0 {
         return "begins".to_owned();
     }
@@ -103,13 +104,14 @@ mod tests {
 
     #[test]
     fn how_far_a_cell_is_is_said_from_its_first_line_to_its_last() {
-        let mut pulse = Pulse::default();
-        assert_eq!(how_far(&pulse), "begins");
-        pulse = Pulse { epochs: 3, steps_per_epoch: 4, epoch: 1, step: 6, ..pulse };
-        assert_eq!(how_far(&pulse), "epoch 2/3  step 2/4");
-        pulse.best = Some(0.51234);
-        assert_eq!(how_far(&pulse), "epoch 2/3  step 2/4  best 0.512");
-        pulse = Pulse { epoch: 3, n_evaluated: 2, ..pulse };
-        assert_eq!(how_far(&pulse), "evaluated 2 cases");
+        let mut progress = TrainingProgress::default();
+        assert_eq!(how_far(&progress), "begins");
+        progress =
+            TrainingProgress { epochs: 3, steps_per_epoch: 4, epoch: 1, step: 6, ..progress };
+        assert_eq!(how_far(&progress), "epoch 2/3  step 2/4");
+        progress.best = Some(0.51234);
+        assert_eq!(how_far(&progress), "epoch 2/3  step 2/4  best 0.512");
+        progress = TrainingProgress { epoch: 3, n_evaluated: 2, ..progress };
+        assert_eq!(how_far(&progress), "evaluated 2 cases");
     }
 }

@@ -7,7 +7,7 @@ use super::super::print::{aligned, print};
 use crate::{
     base::{Fault, Result},
     sweep::{
-        slurm::{Queued, Script, WARNING, Wish, Worker, submit},
+        slurm::{QueuedTask, Script, SlurmOptions, WARNING, Worker, submit},
         store::cell_statuses,
         worker::Applied,
     },
@@ -103,7 +103,7 @@ impl Slurm {
         let is_again = self.again;
         let is_dry = self.dry_run;
         let logs = worker.folder.join(folder.logs());
-        let script = Script::new(&self.wish(), name, n_cells, &logs, &worker)?;
+        let script = Script::new(&self.options(), name, n_cells, &logs, &worker)?;
         if is_dry {
             return print(out, &script.text);
         }
@@ -119,8 +119,8 @@ impl Slurm {
         print(out, &(head + &format!("status  seglab sweep status {name}\n")))
     }
 
-    fn wish(self) -> Wish {
-        Wish {
+    fn options(self) -> SlurmOptions {
+        SlurmOptions {
             partition: self.partition,
             time: self.time,
             gres: self.gres,
@@ -136,8 +136,8 @@ impl Slurm {
 }
 
 /// The tasks that wait or run, one a line.
-pub(super) fn shown(tasks: &[Queued]) -> String {
-    let row = |task: &Queued| {
+pub(super) fn shown(tasks: &[QueuedTask]) -> String {
+    let row = |task: &QueuedTask| {
         let place = match task.node.as_str() {
             "" => task.reason.clone(),
             node => format!("on {node} for {}, {} left", task.time, task.left.to_lowercase()),
@@ -150,8 +150,8 @@ pub(super) fn shown(tasks: &[Queued]) -> String {
 }
 
 /// The same for programs.
-pub(super) fn as_json(tasks: &[Queued]) -> Value {
-    let task = |task: &Queued| {
+pub(super) fn as_json(tasks: &[QueuedTask]) -> Value {
+    let task = |task: &QueuedTask| {
         json!({
             "job": task.name(),
             "state": task.state,

@@ -1,8 +1,8 @@
-//! [`ask`]: one of Slurm's programs is asked something, and not waited for without end.
+//! [`ask`]: runs one of Slurm's programs, with a time limit.
 //!
-//! With its controller away, each of them is silent for 9 s before it gives up.
+//! With its controller away, each of them waits 9 s before it gives up.
 //!
-//! Knows nothing of what they say.
+//! Does not know what the answers mean.
 
 use std::{
     io::{self, Read, Write},
@@ -15,20 +15,20 @@ use std::{
 /// Time between two looks at the program.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// What a program said.
+/// What a program answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Said {
-    /// Whether it did what it was asked.
-    pub(super) is_done: bool,
-    /// Its answer.
+pub(super) struct Reply {
+    /// Whether it exited with success.
+    pub(super) succeeded: bool,
+    /// Its stdout.
     pub(super) out: String,
-    /// What it complained of, on one line.
-    pub(super) complaint: String,
+    /// Its stderr, on one line.
+    pub(super) error_text: String,
 }
 
-/// Why a program said nothing.
+/// Why a program gave no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Silent {
+pub(super) enum NoReply {
     /// It is not on the path.
     #[error("`{0}` is not installed here")]
     Missing(String),
@@ -44,11 +44,15 @@ pub(super) enum Silent {
 ///
 /// # Errors
 /// When it cannot be started or is late.
-pub(super) fn ask(command: &mut Command, input: &str, patience: Duration) -> Result<Said, Silent> {
+pub(super) fn ask(
+    command: &mut Command,
+    input: &str,
+    patience: Duration,
+) -> Result<Reply, NoReply> {
     let name = command.get_program().to_string_lossy().into_owned();
     let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => Silent::Missing(name.clone()),
-        _ => Silent::Failed(name.clone(), error),
+        io::ErrorKind::NotFound => NoReply::Missing(name.clone()),
+        _ => NoReply::Failed(name.clone(), error),
     };
     let began = Instant::now();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -58,13 +62,13 @@ pub(super) fn ask(command: &mut Command, input: &str, patience: Duration) -> Res
         let _ = stdin.write_all(input.as_bytes());
     }
     let out = child.stdout.take().map(read);
-    let complaint = child.stderr.take().map(read);
-    let is_done = loop {
+    let error_text = child.stderr.take().map(read);
+    let succeeded = loop {
         match child.try_wait().map_err(failed)? {
             Some(status) => break status.success(),
             None if began.elapsed() >= patience => {
                 end(child);
-                return Err(Silent::Late(name, patience));
+                return Err(NoReply::Late(name, patience));
             }
             None => thread::sleep(LOOK),
         }
@@ -74,8 +78,8 @@ pub(super) fn ask(command: &mut Command, input: &str, patience: Duration) -> Res
         let left = patience.saturating_sub(began.elapsed()).max(LOOK);
         receiver.and_then(|receiver| receiver.recv_timeout(left).ok()).unwrap_or_default()
     };
-    let (out, complaint) = (text(out), text(complaint));
-    Ok(Said { is_done, out, complaint: complaint.trim().replace('\n', "; ") })
+    let (out, error_text) = (text(out), text(error_text));
+    Ok(Reply { succeeded, out, error_text: error_text.trim().replace('\n', "; ") })
 }
 
 fn read(mut pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
@@ -108,9 +112,9 @@ mod tests {
     #[test]
     fn what_a_program_says_is_told_apart() {
         let patience = Duration::from_secs(20);
-        let said = ask(&mut shell("cat; echo a >&2; echo b >&2; exit 3"), "hello\n", patience);
-        let complaint = "a; b".to_owned();
-        assert_eq!(said.unwrap(), Said { is_done: false, out: "hello\n".into(), complaint });
+        let reply = ask(&mut shell("cat; echo a >&2; echo b >&2; exit 3"), "hello\n", patience);
+        let error_text = "a; b".to_owned();
+        assert_eq!(reply.unwrap(), Reply { succeeded: false, out: "hello\n".into(), error_text });
         let missing = ask(&mut Command::new("seglab-no-such-program"), "", patience).unwrap_err();
         assert_eq!(missing.to_string(), "`seglab-no-such-program` is not installed here");
     }
@@ -121,8 +125,8 @@ mod tests {
         let late = ask(&mut shell("exec sleep 30"), "", Duration::from_millis(100)).unwrap_err();
         assert_eq!(late.to_string(), "`sh` gave no answer within 100ms");
         // A grandchild that keeps the pipe open holds nobody up either.
-        let said = ask(&mut shell("sleep 30 & echo done"), "", Duration::from_millis(500));
-        assert!(said.unwrap().is_done);
+        let reply = ask(&mut shell("sleep 30 & echo done"), "", Duration::from_millis(500));
+        assert!(reply.unwrap().succeeded);
         assert!(began.elapsed() < Duration::from_secs(20));
     }
 }

@@ -1,9 +1,9 @@
-//! [`Job`]: the job that this process is part of; [`Seen`] is what Slurm says of it.
+//! [`Job`]: the job that this process is part of; [`JobInfo`] is what Slurm says of it.
 //!
 //! Knows nothing of what is to be done about it.
 
 use super::{
-    client::{Said, Silent, ask},
+    client::{NoReply, Reply, ask},
     script::WARNING,
 };
 use std::{collections::BTreeMap, env, process::Command, time::Duration};
@@ -30,7 +30,7 @@ pub(in super::super) fn n_allotted_cores() -> Option<usize> {
 
 /// A job as Slurm sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct JobInfo {
     pub(super) state: String,
     pub(super) restarts: u32,
     /// Whether it comes from `sbatch`: others cannot be started again.
@@ -60,27 +60,27 @@ impl Job {
     ///
     /// # Errors
     /// In words, when Slurm does not say.
-    pub(super) fn look(&self) -> Result<Seen, String> {
-        let said =
+    pub(super) fn look(&self) -> Result<JobInfo, String> {
+        let reply =
             self.scontrol(&["show", "job", "--oneliner"]).map_err(|error| error.to_string())?;
-        match Seen::read(&said.out) {
-            Some(seen) if said.is_done => Ok(seen),
-            _ => Err(format!("`scontrol` does not know it: {}", said.complaint)),
+        match JobInfo::read(&reply.out) {
+            Some(info) if reply.succeeded => Ok(info),
+            _ => Err(format!("`scontrol` does not know it: {}", reply.error_text)),
         }
     }
 
     /// Asks Slurm to end it and to put it back into the queue. On success this process is about
     /// to be ended too, and so is the `scontrol` that is waited for.
-    pub(super) fn requeue(&self) -> Result<Said, Silent> {
+    pub(super) fn requeue(&self) -> Result<Reply, NoReply> {
         self.scontrol(&["requeue"])
     }
 
-    fn scontrol(&self, arguments: &[&str]) -> Result<Said, Silent> {
+    fn scontrol(&self, arguments: &[&str]) -> Result<Reply, NoReply> {
         ask(Command::new("scontrol").args(arguments).arg(&self.name), "", PATIENCE)
     }
 }
 
-impl Seen {
+impl JobInfo {
     pub(super) fn read(text: &str) -> Option<Self> {
         let line = text.lines().next()?;
         let fields: BTreeMap<&str, &str> =
@@ -152,15 +152,15 @@ mod tests {
 
     #[test]
     fn what_slurm_says_of_a_job_is_read() {
-        let seen = Seen::read(RUNNING).unwrap();
-        assert_eq!((seen.state.as_str(), seen.restarts, seen.is_batch), ("RUNNING", 1, true));
-        assert!(!seen.is_preempted && !seen.is_over_time && !seen.is_near_its_end());
-        let seen = Seen::read(PREEMPTED).unwrap();
-        assert!(seen.is_preempted && !seen.is_near_its_end(), "it has no limit");
-        let near = Seen::read("JobState=RUNNING TimeLimit=01:00:00 RunTime=00:57:00").unwrap();
+        let info = JobInfo::read(RUNNING).unwrap();
+        assert_eq!((info.state.as_str(), info.restarts, info.is_batch), ("RUNNING", 1, true));
+        assert!(!info.is_preempted && !info.is_over_time && !info.is_near_its_end());
+        let info = JobInfo::read(PREEMPTED).unwrap();
+        assert!(info.is_preempted && !info.is_near_its_end(), "it has no limit");
+        let near = JobInfo::read("JobState=RUNNING TimeLimit=01:00:00 RunTime=00:57:00").unwrap();
         assert!(near.is_near_its_end());
-        assert!(Seen::read("JobState=COMPLETING Reason=TimeLimit").unwrap().is_over_time);
-        assert_eq!(Seen::read("slurm_load_jobs error: Invalid job id specified"), None);
+        assert!(JobInfo::read("JobState=COMPLETING Reason=TimeLimit").unwrap().is_over_time);
+        assert_eq!(JobInfo::read("slurm_load_jobs error: Invalid job id specified"), None);
         assert_eq!(seconds("2-03:00:01"), Some(183_601));
     }
 }

@@ -1,8 +1,8 @@
 //! Workers as the tasks of a Slurm job array.
 //!
 //! ```text
-//! Wish --script--> sbatch --submit--> jobs/<id>.json        the queue is Slurm's, the cells are ours
-//! worker: signal -> checkpoints -> Shift::end -> scontrol requeue -> the same task, once more
+//! SlurmOptions --script--> sbatch --submit--> jobs/<id>.json        the queue is Slurm's, the cells are ours
+//! worker: signal -> checkpoints -> JobAttempt::end -> scontrol requeue -> the same task, once more
 //! ```
 //!
 //! A task is not tied to a cell: it claims cells until none is left. A run therefore never needs
@@ -34,7 +34,7 @@ mod script;
 mod submit;
 
 pub(super) use job::n_allotted_cores;
-pub use queue::{Queued, queued};
-pub use requeue::{Comeback, Shift};
-pub use script::{Script, WARNING, Wish, Worker};
+pub use queue::{QueuedTask, queued};
+pub use requeue::{JobAttempt, Requeue};
+pub use script::{Script, SlurmOptions, WARNING, Worker};
 pub use submit::submit;

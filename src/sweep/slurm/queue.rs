@@ -1,4 +1,4 @@
-//! [`queued`]: what Slurm's queue says of a sweep's jobs, [`Queued`] for each task.
+//! [`queued`]: what Slurm's queue says of a sweep's jobs, [`QueuedTask`] for each task.
 //!
 //! Knows nothing of cells.
 
@@ -6,14 +6,14 @@ use super::client::ask;
 use crate::sweep::store::{Submitted, SweepFolder};
 use std::{process::Command, time::Duration};
 
-/// With the controller away `squeue` is silent for 9 s; a table of the sweep need not wait.
+/// With the controller away `squeue` waits 9 s; a table of the sweep need not.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Fields of a line, in order of [`Queued`]'s: array, task, state, node, time, time left, reason.
+/// Fields of a line, in order of [`QueuedTask`]'s: array, task, state, node, time, time left, reason.
 const FORMAT: &str = "%F|%K|%T|%N|%M|%L|%r";
 
 /// A task in Slurm's queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queued {
+pub struct QueuedTask {
     /// Number of the array.
     pub job: u64,
     /// Place in the array; `None` for a job that is none.
@@ -30,7 +30,7 @@ pub struct Queued {
     pub reason: String,
 }
 
-impl Queued {
+impl QueuedTask {
     /// As Slurm's programs name it: `12_3`.
     pub fn name(&self) -> String {
         match self.task {
@@ -42,25 +42,25 @@ impl Queued {
 
 /// The tasks of a sweep that wait or run. `None` when Slurm does not say: not installed, not
 /// reachable, or too slow.
-pub fn queued(folder: &SweepFolder) -> Option<Vec<Queued>> {
+pub fn queued(folder: &SweepFolder) -> Option<Vec<QueuedTask>> {
     let submitted = Submitted::all(folder).ok()?;
     let Some(latest) = submitted.last() else { return Some(Vec::new()) };
     // By name: for a number that it has forgotten, `squeue` fails.
     let name = format!("--name={}", latest.name);
     let arguments = ["--noheader", "--array", &name, &format!("--format={FORMAT}")];
-    let said = ask(Command::new("squeue").args(arguments), "", PATIENCE).ok()?;
-    let is_own = |task: &Queued| submitted.iter().any(|submitted| submitted.job == task.job);
-    let mut tasks = read(&said.out);
+    let reply = ask(Command::new("squeue").args(arguments), "", PATIENCE).ok()?;
+    let is_own = |task: &QueuedTask| submitted.iter().any(|submitted| submitted.job == task.job);
+    let mut tasks = read(&reply.out);
     tasks.retain(is_own);
     tasks.sort_by_key(|task| (task.job, task.task));
-    said.is_done.then_some(tasks)
+    reply.succeeded.then_some(tasks)
 }
 
 /// Lines that cannot be read are somebody else's.
-fn read(text: &str) -> Vec<Queued> {
+fn read(text: &str) -> Vec<QueuedTask> {
     let task = |line: &str| {
         let mut fields = line.splitn(7, '|').map(|field| field.trim().to_owned());
-        Some(Queued {
+        Some(QueuedTask {
             job: fields.next()?.parse().ok()?,
             task: fields.next()?.parse().ok(),
             state: fields.next()?,
@@ -84,7 +84,7 @@ mod tests {
                     13|N/A|COMPLETING|n0|1-00:00:00|INVALID|None\n\
                     slurm_load_jobs error: what is this\n";
         let found = read(text);
-        let names: Vec<String> = found.iter().map(Queued::name).collect();
+        let names: Vec<String> = found.iter().map(QueuedTask::name).collect();
         assert_eq!(names, ["12_0", "12_3", "13"]);
         assert_eq!((found[0].node.as_str(), found[0].reason.as_str()), ("n0", ""));
         assert_eq!(found[1].reason, "Nodes required for job are DOWN|DRAINED");

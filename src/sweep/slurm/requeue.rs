@@ -1,4 +1,4 @@
-//! [`Shift`]: one run of the job that a worker is in, which may have to be followed by another.
+//! [`JobAttempt`]: one run of the job that a worker is in, which may have to be followed by another.
 //!
 //! Whether it may is Slurm's to say: a job that was cancelled looks the same from inside as one
 //! that was requeued or whose time is up, and a cancelled job that asked to be requeued would rise
@@ -6,7 +6,7 @@
 //!
 //! Knows nothing of cells.
 
-use super::job::{Job, Seen};
+use super::job::{Job, JobInfo};
 use crate::{
     base::Result,
     sweep::store::{StopAsked, SweepFolder, SweepPlan, cell_statuses},
@@ -41,7 +41,7 @@ impl fmt::Display for Cause {
 
 /// What becomes of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Comeback {
+pub enum Requeue {
     /// Slurm puts it back into the queue.
     Requeued {
         /// In words.
@@ -61,13 +61,13 @@ pub enum Comeback {
 
 /// A worker's time in a job, from its start to its end.
 #[derive(Debug)]
-pub struct Shift {
+pub struct JobAttempt {
     job: Job,
     /// Optimizer steps of the whole sweep when it began.
     n_steps: usize,
 }
 
-impl Shift {
+impl JobAttempt {
     /// Begins one, if this process is in a job of Slurm.
     ///
     /// # Errors
@@ -83,8 +83,8 @@ impl Shift {
     ///
     /// # Errors
     /// When the sweep cannot be read.
-    pub fn end(&self, folder: &SweepFolder) -> Result<Comeback> {
-        let left = |why: &str| Ok(Comeback::Left { why: why.to_owned() });
+    pub fn end(&self, folder: &SweepFolder) -> Result<Requeue> {
+        let left = |why: &str| Ok(Requeue::Left { why: why.to_owned() });
         if StopAsked::is_asked(folder) {
             return left("the sweep was stopped");
         }
@@ -92,16 +92,16 @@ impl Shift {
         if !count.has_open {
             return left("nothing is left to do");
         }
-        Ok(come_back(&self.job, count.n_steps > self.n_steps))
+        Ok(request_requeue(&self.job, count.n_steps > self.n_steps))
     }
 
     /// What becomes of the job, in words for its log.
-    pub fn words(&self, comeback: &Comeback) -> String {
+    pub fn words(&self, requeue: &Requeue) -> String {
         let name = &self.job.name;
-        match comeback {
-            Comeback::Requeued { why } => format!("job {name} is requeued: {why}"),
-            Comeback::Left { why } => format!("job {name} is not requeued: {why}"),
-            Comeback::Refused { why } => format!(
+        match requeue {
+            Requeue::Requeued { why } => format!("job {name} is requeued: {why}"),
+            Requeue::Left { why } => format!("job {name} is not requeued: {why}"),
+            Requeue::Refused { why } => format!(
                 "warning: job {name} could not be requeued: {why}; its cells wait for other \
                  workers, and `seglab sweep run SPEC --slurm` submits new ones"
             ),
@@ -123,32 +123,32 @@ fn count(folder: &SweepFolder) -> Result<Count> {
     Ok(Count { n_steps, has_open })
 }
 
-fn come_back(job: &Job, has_progress: bool) -> Comeback {
-    let seen = match look(job) {
-        Ok(seen) => seen,
-        Err(why) => return Comeback::Refused { why },
+fn request_requeue(job: &Job, has_progress: bool) -> Requeue {
+    let info = match look(job) {
+        Ok(info) => info,
+        Err(why) => return Requeue::Refused { why },
     };
-    let cause = match judge(job, &seen) {
+    let cause = match judge(job, &info) {
         Ok(cause) => cause,
-        Err(why) => return Comeback::Left { why },
+        Err(why) => return Requeue::Left { why },
     };
     if cause != Cause::Preempted && !has_progress && job.restarts >= MOST_IN_VAIN {
         let why = format!("{cause} once more, and not one step was made since it began");
-        return Comeback::Left { why };
+        return Requeue::Left { why };
     }
     let why = match job.requeue() {
-        Ok(said) if said.is_done => return Comeback::Requeued { why: cause.to_string() },
-        Ok(said) => said.complaint,
-        Err(silent) => silent.to_string(),
+        Ok(reply) if reply.succeeded => return Requeue::Requeued { why: cause.to_string() },
+        Ok(reply) => reply.error_text,
+        Err(no_reply) => no_reply.to_string(),
     };
     // The request may have reached Slurm, and Slurm the program, before it could say so.
     match look(job) {
-        Ok(seen) if seen.restarts > job.restarts => Comeback::Requeued { why: cause.to_string() },
-        _ => Comeback::Refused { why },
+        Ok(info) if info.restarts > job.restarts => Requeue::Requeued { why: cause.to_string() },
+        _ => Requeue::Refused { why },
     }
 }
 
-fn look(job: &Job) -> result::Result<Seen, String> {
+fn look(job: &Job) -> result::Result<JobInfo, String> {
     let mut found = job.look();
     for _ in 1..TRIES {
         if found.is_ok() {
@@ -160,17 +160,17 @@ fn look(job: &Job) -> result::Result<Seen, String> {
 }
 
 /// Why it was stopped; or, in words, why it must not be requeued.
-fn judge(job: &Job, seen: &Seen) -> result::Result<Cause, String> {
-    if !seen.is_batch {
+fn judge(job: &Job, info: &JobInfo) -> result::Result<Cause, String> {
+    if !info.is_batch {
         return Err("it is no batch job".to_owned());
     }
-    if seen.restarts > job.restarts {
+    if info.restarts > job.restarts {
         return Err("it is in the queue again already".to_owned());
     }
-    match seen.state.as_str() {
-        _ if seen.is_preempted => Ok(Cause::Preempted),
-        _ if seen.is_over_time => Ok(Cause::TimeLimit),
-        "RUNNING" if seen.is_near_its_end() => Ok(Cause::TimeLimit),
+    match info.state.as_str() {
+        _ if info.is_preempted => Ok(Cause::Preempted),
+        _ if info.is_over_time => Ok(Cause::TimeLimit),
+        "RUNNING" if info.is_near_its_end() => Ok(Cause::TimeLimit),
         "RUNNING" => Ok(Cause::Signal),
         "COMPLETING" | "CANCELLED" => Err("it was cancelled".to_owned()),
         state => Err(format!("Slurm has it as {state}")),
@@ -186,8 +186,8 @@ mod tests {
     fn only_a_job_that_nobody_decided_about_is_requeued() {
         let job = Job { name: "12_3".into(), restarts: 0 };
         let judged = |text: &str| {
-            let seen = Seen::read(&format!("JobId=15 BatchFlag=1 {text}")).unwrap();
-            judge(&job, &seen).map_err(|why| why.split(' ').next_back().unwrap().to_owned())
+            let info = JobInfo::read(&format!("JobId=15 BatchFlag=1 {text}")).unwrap();
+            judge(&job, &info).map_err(|why| why.split(' ').next_back().unwrap().to_owned())
         };
         let signalled = "JobState=RUNNING Reason=None Restarts=0 TimeLimit=UNLIMITED";
         assert_eq!(judged(signalled), Ok(Cause::Signal));

@@ -1,6 +1,6 @@
-//! [`Script`]: the text that `sbatch` is given; [`Wish`] is what the user wants of Slurm.
+//! [`Script`]: the text that `sbatch` is given; [`SlurmOptions`] is what the user wants of Slurm.
 //!
-//! Pure: the same wish gives the same text.
+//! Pure: the same options gives the same text.
 //!
 //! Knows nothing of submitting.
 
@@ -16,7 +16,7 @@ const MOST_TASKS: usize = 1000;
 
 /// What the user wants of Slurm; what is not given is left to the site.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct SlurmOptions {
     /// Queue to wait in.
     pub partition: Option<String>,
     /// Most time that a task may take.
@@ -67,26 +67,26 @@ impl Script {
     /// # Errors
     /// When something that was asked for cannot stand in a script.
     pub fn new(
-        wish: &Wish,
+        options: &SlurmOptions,
         experiment: &str,
         n_cells: usize,
         logs: &Path,
         worker: &Worker,
     ) -> Result<Self> {
         let name = job_name(experiment);
-        let most = wish.workers.or(wish.array_limit).unwrap_or(MOST_TASKS);
+        let most = options.workers.or(options.array_limit).unwrap_or(MOST_TASKS);
         let n_tasks = n_cells.min(most).max(1);
         let mut lines = vec!["#!/bin/sh".to_owned()];
         let mut ask = |option: &str, value: &str| lines.push(format!("#SBATCH --{option}={value}"));
         ask("job-name", &name);
-        let limit = wish.array_limit.filter(|limit| *limit < n_tasks);
+        let limit = options.array_limit.filter(|limit| *limit < n_tasks);
         let limit = limit.map(|limit| format!("%{limit}")).unwrap_or_default();
         ask("array", &format!("0-{}{limit}", n_tasks - 1));
         // `B:` is the batch process alone, which `exec` makes the worker.
-        ask("signal", &format!("B:USR2@{}", wish.warning));
+        ask("signal", &format!("B:USR2@{}", options.warning));
         ask("output", &output_pattern(logs)?);
-        let Wish { partition, time, gres, account, mem, .. } = wish;
-        let cpus = wish.cpus_per_task.map(|cpus| cpus.to_string());
+        let SlurmOptions { partition, time, gres, account, mem, .. } = options;
+        let cpus = options.cpus_per_task.map(|cpus| cpus.to_string());
         for (option, value) in [
             ("partition", partition),
             ("time", time),
@@ -101,7 +101,7 @@ impl Script {
         }
         // What a task printed before it was requeued must not be lost.
         lines.extend(["#SBATCH --requeue", "#SBATCH --open-mode=append"].map(str::to_owned));
-        for line in &wish.extra {
+        for line in &options.extra {
             lines.push(extra(line)?.to_owned());
         }
         lines.push(String::new());
@@ -190,13 +190,13 @@ mod tests {
         Worker { program: "/opt/seglab".into(), arguments, folder: folder.into() }
     }
 
-    fn script(wish: &Wish) -> Result<Script> {
-        Script::new(wish, "tiny", 6, Path::new("/runs/tiny/.sweep/logs"), &worker("/home"))
+    fn script(options: &SlurmOptions) -> Result<Script> {
+        Script::new(options, "tiny", 6, Path::new("/runs/tiny/.sweep/logs"), &worker("/home"))
     }
 
     #[test]
     fn a_script_says_what_was_asked_for() {
-        let wish = Wish {
+        let options = SlurmOptions {
             partition: Some("gpu".into()),
             time: Some("1-00:00:00".into()),
             gres: Some("gpu:1".into()),
@@ -208,7 +208,7 @@ mod tests {
             warning: 300,
             extra: vec!["#SBATCH --constraint=\"a100&ib\"".into()],
         };
-        let Script { name, n_tasks, text } = script(&wish).unwrap();
+        let Script { name, n_tasks, text } = script(&options).unwrap();
         assert_eq!((name.as_str(), n_tasks), ("seglab-tiny", 4));
         let expected = r#"#!/bin/sh
 #SBATCH --job-name=seglab-tiny
@@ -234,15 +234,15 @@ exec /opt/seglab sweep work '/home/a b/it'\''s.toml'
 
     #[test]
     fn there_are_no_more_tasks_than_cells_or_than_were_allowed() {
-        let tasks = |wish: Wish| {
-            let script = script(&wish).unwrap();
+        let tasks = |options: SlurmOptions| {
+            let script = script(&options).unwrap();
             let array = script.text.lines().find(|line| line.contains("--array=")).unwrap();
             (script.n_tasks, array.trim_start_matches("#SBATCH --array=").to_owned())
         };
-        assert_eq!(tasks(Wish::default()), (6, "0-5".into()));
-        let limited = Wish { array_limit: Some(4), ..Wish::default() };
+        assert_eq!(tasks(SlurmOptions::default()), (6, "0-5".into()));
+        let limited = SlurmOptions { array_limit: Some(4), ..SlurmOptions::default() };
         assert_eq!(tasks(limited.clone()), (4, "0-3".into()));
-        assert_eq!(tasks(Wish { workers: Some(9), ..limited }), (6, "0-5%4".into()));
+        assert_eq!(tasks(SlurmOptions { workers: Some(9), ..limited }), (6, "0-5%4".into()));
     }
 
     #[test]
@@ -250,15 +250,15 @@ exec /opt/seglab sweep work '/home/a b/it'\''s.toml'
         for line in
             ["--mem=1G", "#SBATCH --mem=1G\nrm -r runs", "#SBATCH --array=0-9", "#SBATCH -J other"]
         {
-            let wish = Wish { extra: vec![line.into()], ..Wish::default() };
-            assert!(script(&wish).is_err(), "{line}");
+            let options = SlurmOptions { extra: vec![line.into()], ..SlurmOptions::default() };
+            assert!(script(&options).is_err(), "{line}");
         }
         for value in ["", "a b", "a\n#SBATCH --array=0-99", "a'b", "a#b"] {
-            let wish = Wish { partition: Some(value.into()), ..Wish::default() };
-            assert!(script(&wish).is_err(), "{value}");
+            let options = SlurmOptions { partition: Some(value.into()), ..SlurmOptions::default() };
+            assert!(script(&options).is_err(), "{value}");
         }
         let logs = Path::new("/runs/a\\b");
-        assert!(Script::new(&Wish::default(), "tiny", 6, logs, &worker("/home")).is_err());
+        assert!(Script::new(&SlurmOptions::default(), "tiny", 6, logs, &worker("/home")).is_err());
     }
 
     /// The shell itself says what the words of a script are.
@@ -274,7 +274,7 @@ exec /opt/seglab sweep work '/home/a b/it'\''s.toml'
                 folder: folder.clone(),
             };
             let logs = Path::new("/logs");
-            let script = Script::new(&Wish::default(), name, 1, logs, &worker).unwrap();
+            let script = Script::new(&SlurmOptions::default(), name, 1, logs, &worker).unwrap();
             assert!(script.name.is_ascii() && !script.name.contains(' '));
             let shell = Command::new("sh").args(["-c", &script.text]).output().unwrap();
             assert_eq!(String::from_utf8(shell.stdout).unwrap(), format!("{name}||"));

@@ -3,8 +3,8 @@
 //! Knows nothing of what the script does.
 
 use super::{
-    client::{Silent, ask},
-    queue::{Queued, queued},
+    client::{NoReply, ask},
+    queue::{QueuedTask, queued},
     script::Script,
 };
 use crate::{
@@ -38,7 +38,7 @@ const INHERITED: [&str; 15] = [
 ];
 
 /// Submits an array of workers for a sweep, unless one of it waits or runs and `again` is not
-/// said. Whoever stopped the sweep before is overruled.
+/// reply. Whoever stopped the sweep before is overruled.
 ///
 /// # Errors
 /// * when workers wait or run already
@@ -57,12 +57,13 @@ pub fn submit(folder: &SweepFolder, script: Script, again: bool) -> Result<Submi
         let name = name.to_string_lossy();
         INHERITED.contains(&&*name) || name.starts_with("SBATCH_")
     }));
-    let said = ask(&mut command, &script.text, PATIENCE).map_err(|silent| unsubmitted(&silent))?;
+    let reply =
+        ask(&mut command, &script.text, PATIENCE).map_err(|no_reply| unsubmitted(&no_reply))?;
     // `12`, or `12;cluster`.
-    let job = said.out.trim().split(';').next().and_then(|job| job.parse().ok());
-    let Some(job) = job.filter(|_| said.is_done) else {
+    let job = reply.out.trim().split(';').next().and_then(|job| job.parse().ok());
+    let Some(job) = job.filter(|_| reply.succeeded) else {
         let mut fault = Fault::new("`sbatch` refuses the job array");
-        for line in said.complaint.split("; ") {
+        for line in reply.error_text.split("; ") {
             fault = fault.detail(line);
         }
         return Err(fault.hint("`--dry-run` shows what it was given").into());
@@ -72,7 +73,7 @@ pub fn submit(folder: &SweepFolder, script: Script, again: bool) -> Result<Submi
     Ok(submitted)
 }
 
-fn submitted_already(task: &Queued, n_tasks: usize) -> Error {
+fn submitted_already(task: &QueuedTask, n_tasks: usize) -> Error {
     let message = match n_tasks {
         1 => "a worker of this sweep waits or runs already".to_owned(),
         n => format!("{n} workers of this sweep wait or run already"),
@@ -88,16 +89,18 @@ fn submitted_already(task: &Queued, n_tasks: usize) -> Error {
         .into()
 }
 
-fn unsubmitted(silent: &Silent) -> Error {
-    let fault = Fault::new("cannot submit a job array").caused_by(silent);
-    match silent {
-        Silent::Missing(_) => fault
+fn unsubmitted(no_reply: &NoReply) -> Error {
+    let fault = Fault::new("cannot submit a job array").caused_by(no_reply);
+    match no_reply {
+        NoReply::Missing(_) => fault
             .hint("submit from a machine of the cluster, where Slurm's programs are installed")
             .hint(
                 "`--dry-run` prints the script; without `--slurm` the sweep runs on this machine",
             ),
-        Silent::Late(..) => fault.hint("it may be submitted all the same: look with `squeue --me`"),
-        Silent::Failed(..) => fault,
+        NoReply::Late(..) => {
+            fault.hint("it may be submitted all the same: look with `squeue --me`")
+        }
+        NoReply::Failed(..) => fault,
     }
     .into()
 }

@@ -33,5 +33,5 @@ pub use jobs::Submitted;
 pub use marks::{Derived, RetryAsked, StopAsked, TrialFile};
 pub use plan::SweepPlan;
 pub use worker_events::{
-    Done, Outcome, WorkerEvent, WorkerLog, WorkerSeen, refusals, worker_events, workers,
+    LoggedEvent, Outcome, WorkerEvent, WorkerInfo, WorkerLog, refusals, worker_events, workers,
 };

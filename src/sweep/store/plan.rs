@@ -82,11 +82,14 @@ impl SweepPlan {
         Ok(plan)
     }
 
+    /// Trials that were proposed.
+    pub fn n_proposed(&self) -> usize {
+        self.cells.iter().filter_map(|cell| cell.trial).max().map_or(0, |last| last + 1)
+    }
+
     /// Cells of the trials that are still to be proposed.
     pub fn n_unproposed(&self) -> usize {
-        let last = self.cells.iter().filter_map(|cell| cell.trial).max();
-        let n_proposed = last.map_or(0, |last| last + 1);
-        let n_trials = self.n_trials.unwrap_or_default().saturating_sub(n_proposed);
+        let n_trials = self.n_trials.unwrap_or_default().saturating_sub(self.n_proposed());
         n_trials * self.n_seeds * self.n_folds
     }
 

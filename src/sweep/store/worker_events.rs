@@ -130,12 +130,12 @@ impl Outcome {
 
 /// A deed with its time.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Done {
+pub struct LoggedEvent {
     /// When.
     pub time: DateTime<Utc>,
     /// What.
     #[serde(flatten)]
-    pub deed: WorkerEvent,
+    pub event: WorkerEvent,
 }
 
 /// This process as a worker of a sweep.
@@ -167,15 +167,15 @@ impl WorkerLog {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&mut self, deed: &WorkerEvent) -> Result<()> {
-        self.log.add(format_args!(""), deed)?;
+    pub fn write(&mut self, event: &WorkerEvent) -> Result<()> {
+        self.log.add(format_args!(""), event)?;
         self.log.flush()
     }
 }
 
 /// A worker as others see it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct WorkerSeen {
+pub struct WorkerInfo {
     /// What it is called.
     pub name: String,
     /// Its process.
@@ -187,10 +187,10 @@ pub struct WorkerSeen {
     dir: PathBuf,
 }
 
-impl WorkerSeen {
+impl WorkerInfo {
     /// What it did, as far as it can be read.
-    pub fn worker_events(&self) -> Vec<Done> {
-        read_deeds(&self.dir).unwrap_or_default()
+    pub fn worker_events(&self) -> Vec<LoggedEvent> {
+        read_events(&self.dir).unwrap_or_default()
     }
 }
 
@@ -198,7 +198,7 @@ impl WorkerSeen {
 ///
 /// # Errors
 /// When the folder cannot be listed.
-pub fn workers(folder: &SweepFolder) -> Result<Vec<WorkerSeen>> {
+pub fn workers(folder: &SweepFolder) -> Result<Vec<WorkerInfo>> {
     let parent = folder.workers();
     if !parent.is_dir() {
         return Ok(Vec::new());
@@ -208,7 +208,7 @@ pub fn workers(folder: &SweepFolder) -> Result<Vec<WorkerSeen>> {
         let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let alive = holder.as_ref().is_some_and(|holder| holder.alive);
         let job = holder.as_ref().and_then(|holder| holder.job.clone());
-        Ok(WorkerSeen { name, owner: holder.and_then(|holder| holder.owner), alive, job, dir })
+        Ok(WorkerInfo { name, owner: holder.and_then(|holder| holder.owner), alive, job, dir })
     };
     fs::list(&parent)?.into_iter().map(seen).collect()
 }
@@ -218,18 +218,19 @@ pub fn workers(folder: &SweepFolder) -> Result<Vec<WorkerSeen>> {
 ///
 /// # Errors
 /// When the folder of workers cannot be listed.
-pub fn worker_events(folder: &SweepFolder) -> Result<Vec<Done>> {
-    let mut all: Vec<Done> = workers(folder)?.iter().flat_map(WorkerSeen::worker_events).collect();
-    all.sort_by_key(|done| done.time);
+pub fn worker_events(folder: &SweepFolder) -> Result<Vec<LoggedEvent>> {
+    let mut all: Vec<LoggedEvent> =
+        workers(folder)?.iter().flat_map(WorkerInfo::worker_events).collect();
+    all.sort_by_key(|logged| logged.time);
     Ok(all)
 }
 
 /// Why cells were never begun, by run id: their processes ended before they had a run. Of cells
 /// that were tried again since, nothing is said.
-pub fn refusals(worker_events: &[Done]) -> BTreeMap<&str, &str> {
+pub fn refusals(worker_events: &[LoggedEvent]) -> BTreeMap<&str, &str> {
     let mut refusals = BTreeMap::new();
-    for done in worker_events {
-        match &done.deed {
+    for logged in worker_events {
+        match &logged.event {
             WorkerEvent::Ended { run, outcome, .. } if outcome.status == REFUSED => {
                 refusals.insert(run.as_str(), outcome.reason.as_deref().unwrap_or_default());
             }
@@ -243,7 +244,7 @@ pub fn refusals(worker_events: &[Done]) -> BTreeMap<&str, &str> {
 /// Status of a cell whose process ended before it had a run.
 const REFUSED: &str = "refused";
 
-fn read_deeds(dir: &Path) -> Result<Vec<Done>> {
+fn read_events(dir: &Path) -> Result<Vec<LoggedEvent>> {
     let log = LogFile::read(&dir.join(WORKER_EVENTS), None)?;
     log.records(|line| !line.is_masked, |line| serde_json::from_slice(line))
 }

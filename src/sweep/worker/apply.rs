@@ -23,13 +23,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What to do when a cell means something else than it did under the same name.
+/// What to do when a cell of the plan asks for something else than before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
-    /// Refuse, with the difference.
-    Kept,
-    /// Take the new meaning; runs of the old one stay as they are.
-    MayChange,
+pub enum PlanChange {
+    /// Refuse it, and name the difference.
+    Refuse,
+    /// Accept it; finished runs stay as they are.
+    Accept,
 }
 
 /// A sweep that was applied.
@@ -136,7 +136,7 @@ impl Applied {
 /// * everything that is wrong with any cell, or with the data
 /// * when a cell means something else than before, unless that is allowed: the difference is told
 /// * when the plan of before cannot be read
-pub fn apply(loaded: &Loaded, runs: &Path, meaning: Meaning, cache: FileCache) -> Result<Applied> {
+pub fn apply(loaded: &Loaded, runs: &Path, change: PlanChange, cache: FileCache) -> Result<Applied> {
     if loaded.experiment.sweep.is_none() {
         let fault = Fault::new("the spec asks for one run, not for a sweep")
             .hint("add a `[sweep]` with `axes` or `seeds`, or use `seglab run SPEC`");
@@ -157,12 +157,12 @@ pub fn apply(loaded: &Loaded, runs: &Path, meaning: Meaning, cache: FileCache) -
         Some(before) => proposed(before, loaded, &source, &mut datasets)?,
         None => Proposed::Still(Vec::new()),
     };
-    if let (Some(before), Meaning::Kept, Proposed::Otherwise) = (&before, meaning, &proposed) {
+    if let (Some(before), PlanChange::Refuse, Proposed::Otherwise) = (&before, change, &proposed) {
         return Err(another_search(before, loaded)?);
     }
     let starts_search_anew = matches!(proposed, Proposed::Otherwise);
     let base = loaded.experiment.to_toml();
-    if let (Some(before), Meaning::Kept) = (&before, meaning) {
+    if let (Some(before), PlanChange::Refuse) = (&before, change) {
         check_meaning(before, &cells, loaded)?;
     }
     let known: BTreeSet<&str> =

@@ -6,7 +6,7 @@
 use super::{
     child::{Child, StartMode},
     derive::smaller,
-    item::{Decision, Item, Place, decide},
+    item::{Decision, Item, ItemState, decide},
     promote::promote,
     queue::{Fit, Until},
     trials,
@@ -40,7 +40,7 @@ impl Worker<'_> {
         let cells = cell_statuses(&self.applied.folder, &self.applied.plan)?;
         for (item, cell) in self.items.iter_mut().zip(&cells) {
             if cell.state.is_over() {
-                item.place = Place::Over;
+                item.state = ItemState::Over;
             }
         }
         Ok(())
@@ -51,8 +51,8 @@ impl Worker<'_> {
         let (folder, since) = (&self.applied.folder, self.applied.plan.applied);
         self.failures.clear();
         let mut retries: BTreeMap<String, Option<DateTime<Utc>>> = BTreeMap::new();
-        for done in worker_events(folder)?.into_iter().filter(|done| done.time >= since) {
-            let WorkerEvent::Ended { run, outcome, .. } = done.deed else { continue };
+        for logged in worker_events(folder)?.into_iter().filter(|logged| logged.time >= since) {
+            let WorkerEvent::Ended { run, outcome, .. } = logged.event else { continue };
             if !outcome.is_failure() {
                 continue;
             }
@@ -60,7 +60,7 @@ impl Worker<'_> {
                 let asked = RetryAsked::of(folder, &run)?.map(|retry| retry.asked);
                 retries.insert(run.clone(), asked);
             }
-            if retries[&run].is_none_or(|asked| done.time > asked) {
+            if retries[&run].is_none_or(|asked| logged.time > asked) {
                 *self.failures.entry(run).or_default() += 1;
             }
         }
@@ -111,9 +111,9 @@ impl Worker<'_> {
     }
 
     fn begin_next(&mut self, slot_idx: usize) -> Result<bool> {
-        let device = self.order.slots[slot_idx].device;
+        let device = self.options.slots[slot_idx].device;
         let left = self
-            .order
+            .options
             .until
             .map(|until| (until - Utc::now()).to_std().map_or(0.0, |left| left.as_secs_f64()));
         let mut until = left.map(Until::new);
@@ -141,18 +141,18 @@ impl Worker<'_> {
     /// given up, is looked at every now and then.
     fn is_open(&mut self, item_idx: usize) -> Result<bool> {
         let item = &mut self.items[item_idx];
-        match item.place {
-            Place::Open => return Ok(true),
-            Place::Here | Place::Over => return Ok(false),
-            Place::Elsewhere | Place::GivenUp if !item.has_rested() => return Ok(false),
-            Place::Elsewhere => {
+        match item.state {
+            ItemState::Open => return Ok(true),
+            ItemState::Here | ItemState::Over => return Ok(false),
+            ItemState::Elsewhere | ItemState::GivenUp if !item.has_rested() => return Ok(false),
+            ItemState::Elsewhere => {
                 if self.look(item_idx)?.is_some() {
                     // Whoever had it may have failed with it.
                     self.count_failures()?;
                     self.look(item_idx)?;
                 }
             }
-            Place::GivenUp => {
+            ItemState::GivenUp => {
                 item.rest(LOOK_AT_RETRIES);
                 let asked = RetryAsked::of(&self.applied.folder, &item.cell.run_id)?;
                 if asked.map(|retry| retry.asked) > item.given_up {
@@ -161,7 +161,7 @@ impl Worker<'_> {
                 }
             }
         }
-        Ok(self.items[item_idx].place == Place::Open)
+        Ok(self.items[item_idx].state == ItemState::Open)
     }
 
     fn leave_out(&mut self, item_idx: usize, reason: String) -> Result<()> {
@@ -169,9 +169,9 @@ impl Worker<'_> {
         if item.left_out.is_none() {
             item.left_out = Some(reason.clone());
             let (cell, run) = (item.cell.number, item.cell.run_id.clone());
-            let deed = WorkerEvent::LeftOut { cell, run, reason };
-            self.log.write(&deed)?;
-            self.watch.deed(Some(&item.cell), &deed);
+            let event = WorkerEvent::LeftOut { cell, run, reason };
+            self.log.write(&event)?;
+            self.watch.event(Some(&item.cell), &event);
         }
         Ok(())
     }
@@ -188,7 +188,7 @@ impl Worker<'_> {
             Ok(claim) => claim,
             Err(Error { code: ErrorCode::InUse, .. }) => {
                 let item = &mut self.items[item_idx];
-                item.place = Place::Elsewhere;
+                item.state = ItemState::Elsewhere;
                 item.rest(LOOK_AGAIN);
                 return Ok(false);
             }
@@ -207,21 +207,21 @@ impl Worker<'_> {
         let item = &mut self.items[item_idx];
         let cell = CellStatus::of(&self.applied.folder, &item.cell)?;
         let n_failures = self.failures.get(&item.cell.run_id).copied().unwrap_or(0);
-        let (place, mode) = match decide(&cell, n_failures, item.is_promoted) {
-            Decision::Start(mode) => (Place::Open, Some(mode)),
+        let (state, mode) = match decide(&cell, n_failures, item.is_promoted) {
+            Decision::Start(mode) => (ItemState::Open, Some(mode)),
             Decision::Wait => {
                 item.rest(LOOK_AGAIN);
-                (Place::Elsewhere, None)
+                (ItemState::Elsewhere, None)
             }
-            Decision::Done => (Place::Over, None),
+            Decision::Done => (ItemState::Over, None),
             Decision::Shrink if cell.derived.is_none() && self.shrink(item_idx, &cell)? => {
-                (Place::Open, Some(StartMode::Continue))
+                (ItemState::Open, Some(StartMode::Continue))
             }
-            Decision::Shrink | Decision::GiveUp => (Place::GivenUp, None),
+            Decision::Shrink | Decision::GiveUp => (ItemState::GivenUp, None),
         };
         let item = &mut self.items[item_idx];
-        item.place = place;
-        if place == Place::GivenUp {
+        item.state = state;
+        if state == ItemState::GivenUp {
             item.give_up();
         }
         // The rule is asked again before another promotion.
@@ -249,7 +249,7 @@ impl Worker<'_> {
         mode: StartMode,
         claim: RunLock,
     ) -> Result<()> {
-        let (item, slot) = (&mut self.items[item_idx], &self.order.slots[slot_idx]);
+        let (item, slot) = (&mut self.items[item_idx], &self.options.slots[slot_idx]);
         let folder = &self.applied.folder;
         let derived = Derived::of(folder, &item.cell.run_id)?;
         let (run_id, experiment) = match &derived {
@@ -260,7 +260,7 @@ impl Worker<'_> {
             None => (item.cell.run_id.clone(), item.experiment.clone()),
         };
         freeze(folder, &run_id, &experiment)?;
-        let reports = &self.order.reports;
+        let reports = &self.options.reports;
         let child = Child::start(folder, reports, &item.cell, &run_id, slot, mode)?;
         let started = WorkerEvent::Started {
             cell: item.cell.number,
@@ -268,12 +268,12 @@ impl Worker<'_> {
             device: slot.device.to_string(),
             idle: self.free_since[slot_idx].elapsed().as_secs_f64(),
         };
-        (item.place, item.left_out) = (Place::Here, None);
-        let vigil = Watchdog::new(self.order.shortest_hang);
+        (item.state, item.left_out) = (ItemState::Here, None);
+        let watchdog = Watchdog::new(self.options.shortest_hang);
         let (run_dir, hung) = (None, None);
-        self.seats[slot_idx] = Some(Seat { item_idx, child, vigil, run_dir, hung, claim });
+        self.seats[slot_idx] = Some(Seat { item_idx, child, watchdog, run_dir, hung, claim });
         self.log.write(&started)?;
-        self.watch.deed(Some(&self.items[item_idx].cell), &started);
+        self.watch.event(Some(&self.items[item_idx].cell), &started);
         Ok(())
     }
 }

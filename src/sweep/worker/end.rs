@@ -3,10 +3,10 @@
 //! Knows nothing of how the next one is chosen.
 
 use super::{
-    Pulse,
+    TrainingProgress,
     child::Exit,
     derive::smaller,
-    item::Place,
+    item::ItemState,
     retry_policy::{Action, CellEnd, StopReason, after_end},
     watchdog::hung,
     worker::{Seat, Worker},
@@ -28,13 +28,13 @@ impl Worker<'_> {
         }
         if let Some(dir) = &seat.run_dir {
             // The last lines, for the best score.
-            let _ = seat.vigil.look(dir);
+            let _ = seat.watchdog.look(dir);
         }
         if let (Some(failure), Some(dir)) = (unsaid(&seat, exit), &seat.run_dir) {
             // Another process may have taken the run up meanwhile; then that one has the say.
             let _ = record_failure(dir, failure);
         }
-        let Seat { item_idx, child, vigil, hung, claim, .. } = seat;
+        let Seat { item_idx, child, watchdog, hung, claim, .. } = seat;
         let item = &mut self.items[item_idx];
         let status = CellStatus::of(&self.applied.folder, &item.cell)?;
         let stop = match (child.stopped, hung) {
@@ -48,14 +48,14 @@ impl Worker<'_> {
         if !(status.state.is_over() || is_elsewhere || was_asked || is_preempted) {
             *self.failures.entry(item.cell.run_id.clone()).or_default() += 1;
         }
-        let slot = &self.order.slots[slot_idx];
+        let slot = &self.options.slots[slot_idx];
         let (action, note) =
             after_end(&CellEnd {
                 cell: &status,
                 exit,
                 stop,
                 n_failures: self.failures.get(&item.cell.run_id).copied().unwrap_or(0),
-                has_other_device: self.order.slots.iter().any(|other| {
+                has_other_device: self.options.slots.iter().any(|other| {
                     other.device != slot.device && !item.banned.contains(&other.device)
                 }),
                 can_shrink: status.derived.is_none() && smaller(&item.experiment).is_some(),
@@ -66,14 +66,14 @@ impl Worker<'_> {
             run: item.cell.run_id.clone(),
             device: slot.device.to_string(),
             seconds,
-            outcome: outcome(&status, exit, vigil.pulse().best),
+            outcome: outcome(&status, exit, watchdog.progress().best),
             note,
         };
         self.has_news = true;
-        item.place = Place::Open;
+        item.state = ItemState::Open;
         match action {
             Action::Done => {
-                item.place = Place::Over;
+                item.state = ItemState::Over;
                 if status.state == RunState::Finished && is_of_one_go(&status) {
                     self.forecast.add(&item.kind, seconds);
                 }
@@ -87,7 +87,7 @@ impl Worker<'_> {
             Action::GiveUp => item.give_up(),
         }
         self.log.write(&ended)?;
-        self.watch.deed(Some(&item.cell), &ended);
+        self.watch.event(Some(&item.cell), &ended);
         claim.release();
         Ok(())
     }
@@ -103,7 +103,7 @@ fn is_of_one_go(cell: &CellStatus) -> bool {
 fn unsaid(seat: &Seat, exit: &Exit) -> Option<Failure> {
     let dir = seat.run_dir.as_ref()?;
     if let Some((_, silent)) = seat.hung {
-        return Some(hung(silent, seat.vigil.pulse(), dir));
+        return Some(hung(silent, seat.watchdog.progress(), dir));
     }
     let was_killed = exit.signal == Some(9) && was_short_of_memory(dir);
     let reason = match (was_killed, exit.is_out_of_memory) {
@@ -111,7 +111,7 @@ fn unsaid(seat: &Seat, exit: &Exit) -> Option<Failure> {
         (false, true) => "the machine's memory did not suffice",
         (false, false) => return None,
     };
-    let Pulse { epoch, step, .. } = seat.vigil.pulse();
+    let TrainingProgress { epoch, step, .. } = seat.watchdog.progress();
     let advice = "run fewer cells at once with `--jobs`, or take a smaller `train.batch` or \
                   `preprocess.grid`";
     Some(Failure {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// Where a cell is, as far as this worker knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum ItemState {
     /// It may be begun.
     Open,
     /// This worker runs it.
@@ -36,7 +36,7 @@ pub(super) struct Item {
     pub(super) kind: CellKind,
     /// Its round, by its place in the order of rounds.
     pub(super) round: usize,
-    pub(super) place: Place,
+    pub(super) state: ItemState,
     /// Not to be looked at before.
     pub(super) rests_until: Instant,
     /// Devices that failed it.
@@ -57,7 +57,7 @@ impl Item {
             cell,
             experiment,
             round,
-            place: Place::Open,
+            state: ItemState::Open,
             rests_until: Instant::now(),
             banned: Vec::new(),
             is_promoted: false,
@@ -67,7 +67,7 @@ impl Item {
 
     /// Leaves it as it is, unless somebody asks for another try.
     pub(super) fn give_up(&mut self) {
-        (self.place, self.given_up) = (Place::GivenUp, Some(Utc::now()));
+        (self.state, self.given_up) = (ItemState::GivenUp, Some(Utc::now()));
     }
 
     /// Leaves it alone for a while.

@@ -2,14 +2,14 @@
 //!
 //! Knows nothing of the rule.
 
-use super::{item::Place, worker::Worker};
+use super::{item::ItemState, worker::Worker};
 use crate::sweep::{Cell, prune::promoted_runs};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Opens the cells that the rule would not give up any more. Whether there are any.
 pub(super) fn promote(worker: &mut Worker<'_>) -> bool {
-    let is_left = |place| matches!(place, Place::Open | Place::Here | Place::Elsewhere);
-    if !worker.has_news || worker.items.iter().any(|item| is_left(item.place)) {
+    let is_left = |state| matches!(state, ItemState::Open | ItemState::Here | ItemState::Elsewhere);
+    if !worker.has_news || worker.items.iter().any(|item| is_left(item.state)) {
         return false;
     }
     worker.has_news = false;
@@ -25,7 +25,7 @@ pub(super) fn promote(worker: &mut Worker<'_>) -> bool {
         |ids: &Vec<String>| promoted_runs(&sweep.prune, &experiment.train.monitor, folder, ids);
     let back: BTreeSet<String> = rounds.values().flat_map(promoted).collect();
     for item in worker.items.iter_mut().filter(|item| back.contains(&item.cell.run_id)) {
-        (item.is_promoted, item.place) = (true, Place::Open);
+        (item.is_promoted, item.state) = (true, ItemState::Open);
     }
     !back.is_empty()
 }

@@ -4,7 +4,7 @@
 
 use crate::{
     base::Result,
-    sweep::store::{StopAsked, SweepFolder, WorkerSeen, workers},
+    sweep::store::{StopAsked, SweepFolder, WorkerInfo, workers},
 };
 use std::{
     thread,
@@ -16,7 +16,7 @@ use std::{
 ///
 /// # Errors
 /// When the wish cannot be written or the workers not be listed.
-pub fn stop(folder: &SweepFolder, patience: Duration) -> Result<Vec<WorkerSeen>> {
+pub fn stop(folder: &SweepFolder, patience: Duration) -> Result<Vec<WorkerInfo>> {
     StopAsked::ask(folder)?;
     let began = Instant::now();
     loop {

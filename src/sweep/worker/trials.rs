@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how a sampler thinks.
 
-use super::{item::Place, worker::Worker};
+use super::{item::ItemState, worker::Worker};
 use crate::{
     base::{Error, ErrorCode, Result},
     event::Event,
@@ -49,7 +49,7 @@ pub(super) fn propose(worker: &mut Worker<'_>) -> Result<bool> {
         || worker
             .items
             .iter()
-            .any(|it| it.place == Place::Open && it.may_run_on(&worker.order.slots))
+            .any(|it| it.state == ItemState::Open && it.may_run_on(&worker.options.slots))
     {
         return Ok(false);
     }
@@ -125,7 +125,7 @@ fn history(worker: &mut Worker<'_>, proposed: &[TrialFile]) -> Result<Vec<Trial>
     }
     for (number, members) in trials {
         let has_ended =
-            |idx: &usize| matches!(worker.items[*idx].place, Place::Over | Place::GivenUp);
+            |idx: &usize| matches!(worker.items[*idx].state, ItemState::Over | ItemState::GivenUp);
         if !members.iter().all(has_ended) {
             continue;
         }

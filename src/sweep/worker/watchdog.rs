@@ -23,7 +23,7 @@ const FIRST: u32 = 15;
 
 /// How far a cell is.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Pulse {
+pub struct TrainingProgress {
     /// Epochs done.
     pub epoch: usize,
     /// Epochs asked for; 0 before it is known.
@@ -44,7 +44,7 @@ pub struct Pulse {
 #[derive(Debug)]
 pub(super) struct Watchdog {
     follower: Option<Follower>,
-    pulse: Pulse,
+    progress: TrainingProgress,
     /// Seconds of the latest steps.
     steps: VecDeque<f64>,
     /// Longest validation and longest evaluation of a case, in seconds, once there was one.
@@ -64,7 +64,7 @@ impl Watchdog {
     pub(super) fn new(shortest: Duration) -> Self {
         Self {
             follower: None,
-            pulse: Pulse::default(),
+            progress: TrainingProgress::default(),
             steps: VecDeque::new(),
             validation: None,
             evaluation: None,
@@ -103,18 +103,18 @@ impl Watchdog {
         self.steps.clear();
         (self.validation, self.evaluation) = (None, None);
         (self.is_under_way, self.may_evaluate) = (false, false);
-        self.pulse.n_evaluated = 0;
+        self.progress.n_evaluated = 0;
     }
 
     fn note(&mut self, event: &Event, now: Instant) {
-        let pulse = &mut self.pulse;
+        let progress = &mut self.progress;
         match event {
             Event::Started { epochs, steps_per_epoch, .. } => {
-                (pulse.epochs, pulse.steps_per_epoch) = (*epochs, *steps_per_epoch);
+                (progress.epochs, progress.steps_per_epoch) = (*epochs, *steps_per_epoch);
                 (self.is_under_way, self.may_evaluate) = (false, false);
             }
             Event::Step { epoch, step, seconds, .. } => {
-                (pulse.epoch, pulse.step) = (epoch.saturating_sub(1), *step);
+                (progress.epoch, progress.step) = (epoch.saturating_sub(1), *step);
                 (self.is_under_way, self.may_evaluate) = (true, false);
                 self.steps.push_back(*seconds);
                 if self.steps.len() > N_STEPS {
@@ -122,16 +122,16 @@ impl Watchdog {
                 }
             }
             Event::Epoch { epoch, monitored, is_best, seconds, .. } => {
-                (pulse.epoch, pulse.score) = (*epoch, *monitored);
+                (progress.epoch, progress.score) = (*epoch, *monitored);
                 if *is_best {
-                    pulse.best = *monitored;
+                    progress.best = *monitored;
                 }
                 self.validation = Some(self.validation.unwrap_or(0.0).max(seconds[1]));
                 // It may have been the last one: training stops early where nothing gets better.
                 self.may_evaluate = true;
             }
             Event::CaseScored { .. } => {
-                pulse.n_evaluated += 1;
+                progress.n_evaluated += 1;
                 let took = now.duration_since(self.last_sign).as_secs_f64();
                 self.evaluation = Some(self.evaluation.unwrap_or(0.0).max(took));
                 (self.is_under_way, self.may_evaluate) = (true, true);
@@ -144,14 +144,14 @@ impl Watchdog {
     }
 
     /// How far it is.
-    pub(super) fn pulse(&self) -> &Pulse {
-        &self.pulse
+    pub(super) fn progress(&self) -> &TrainingProgress {
+        &self.progress
     }
 
     /// How long it may be silent now.
     fn allowed(&self) -> Duration {
         let first = self.shortest * FIRST;
-        let Pulse { epoch, step, steps_per_epoch, .. } = self.pulse;
+        let TrainingProgress { epoch, step, steps_per_epoch, .. } = self.progress;
         let is_validating = steps_per_epoch > 0 && step >= (epoch + 1) * steps_per_epoch;
         let usual = match (self.may_evaluate, is_validating) {
             _ if !self.is_under_way => None,
@@ -178,8 +178,8 @@ impl Watchdog {
 }
 
 /// What a cell that hung is recorded with.
-pub(super) fn hung(silent: Duration, pulse: &Pulse, run: &Path) -> record::Failure {
-    let silent = duration(silent.as_secs_f64());
+pub(super) fn hung(silent: Duration, progress: &TrainingProgress, run: &Path) -> record::Failure {
+    let seconds = silent.as_secs_f64();
     let advice = format!(
         "see what it printed in its log, then `seglab sweep retry {}`: it goes on from its last \
          checkpoint",
@@ -187,8 +187,8 @@ pub(super) fn hung(silent: Duration, pulse: &Pulse, run: &Path) -> record::Failu
     );
     record::Failure {
         class: record::FailureClass::Hang,
-        reason: format!("no sign of life for {silent}; its process was ended"),
-        details: vec![format!("after epoch {}, step {}", pulse.epoch, pulse.step)],
+        reason: format!("no sign of life for {seconds:.0} s; its process was ended"),
+        details: vec![format!("after epoch {}, step {}", progress.epoch, progress.step)],
         advice: vec![advice],
     }
 }
@@ -204,8 +204,8 @@ mod tests {
         Event::Step { epoch, step, loss, lr, beta1, grad_norm, seconds }
     }
 
-    fn vigil(events: &[Event]) -> Watchdog {
-        let mut vigil = Watchdog::new(SHORTEST);
+    fn watchdog(events: &[Event]) -> Watchdog {
+        let mut watchdog = Watchdog::new(SHORTEST);
         let started = Event::Started {
             n_cases: [2, 1, 0],
             n_parameters: 10,
@@ -214,24 +214,24 @@ mod tests {
             device: String::new(),
         };
         for event in std::iter::once(&started).chain(events) {
-            vigil.note(event, Instant::now());
+            watchdog.note(event, Instant::now());
         }
-        vigil
+        watchdog
     }
 
     #[test]
     fn a_step_may_take_five_times_the_median_and_at_least_the_shortest() {
-        assert_eq!(vigil(&[]).allowed(), SHORTEST * FIRST, "kernels are compiled");
-        assert_eq!(vigil(&[step(1, 1, 0.2)]).allowed(), SHORTEST);
-        assert_eq!(vigil(&[step(1, 1, 100.0)]).allowed(), Duration::from_secs(500));
+        assert_eq!(watchdog(&[]).allowed(), SHORTEST * FIRST, "kernels are compiled");
+        assert_eq!(watchdog(&[step(1, 1, 0.2)]).allowed(), SHORTEST);
+        assert_eq!(watchdog(&[step(1, 1, 100.0)]).allowed(), Duration::from_secs(500));
         let slow_once = [step(1, 1, 60.0), step(2, 3, 60.0), step(2, 3, 900.0)];
-        assert_eq!(vigil(&slow_once).allowed(), Duration::from_mins(5));
+        assert_eq!(watchdog(&slow_once).allowed(), Duration::from_mins(5));
     }
 
     #[test]
     fn the_first_validation_has_no_usual_time_yet() {
         let mut events = vec![step(1, 1, 0.2), step(1, 2, 0.2)];
-        assert_eq!(vigil(&events).allowed(), SHORTEST * FIRST);
+        assert_eq!(watchdog(&events).allowed(), SHORTEST * FIRST);
         events.push(Event::Epoch {
             epoch: 1,
             step: 2,
@@ -246,28 +246,28 @@ mod tests {
             by_case: vec![],
             seconds: [0.4, 90.0],
         });
-        let vigil = vigil(&events);
-        assert_eq!(vigil.allowed(), SHORTEST * FIRST, "it may be evaluated next");
-        assert_eq!(vigil.pulse().best, Some(0.25));
+        let watchdog = watchdog(&events);
+        assert_eq!(watchdog.allowed(), SHORTEST * FIRST, "it may be evaluated next");
+        assert_eq!(watchdog.progress().best, Some(0.25));
         events.push(step(2, 3, 0.2));
-        assert_eq!(self::vigil(&events).allowed(), SHORTEST, "it trains again");
+        assert_eq!(self::watchdog(&events).allowed(), SHORTEST, "it trains again");
         events.push(step(2, 4, 0.2));
-        assert_eq!(self::vigil(&events).allowed(), Duration::from_secs(450));
+        assert_eq!(self::watchdog(&events).allowed(), Duration::from_secs(450));
     }
 
     #[test]
     fn what_earlier_attempts_did_is_no_measure_of_a_process_that_has_just_begun() {
-        let mut vigil = vigil(&[step(1, 1, 0.2)]);
-        vigil.forget_pace();
-        assert_eq!(vigil.allowed(), SHORTEST * FIRST);
-        assert_eq!(vigil.pulse().step, 1, "but it shows how far the cell is");
+        let mut watchdog = watchdog(&[step(1, 1, 0.2)]);
+        watchdog.forget_pace();
+        assert_eq!(watchdog.allowed(), SHORTEST * FIRST);
+        assert_eq!(watchdog.progress().step, 1, "but it shows how far the cell is");
     }
 
     #[test]
     fn silence_is_judged_by_the_clock() {
-        let mut vigil = vigil(&[step(1, 1, 0.2)]);
-        assert_eq!(vigil.hangs(), None);
-        vigil.last_sign = Instant::now().checked_sub(SHORTEST * 2).unwrap();
-        assert!(vigil.hangs().unwrap() >= SHORTEST * 2);
+        let mut watchdog = watchdog(&[step(1, 1, 0.2)]);
+        assert_eq!(watchdog.hangs(), None);
+        watchdog.last_sign = Instant::now().checked_sub(SHORTEST * 2).unwrap();
+        assert!(watchdog.hangs().unwrap() >= SHORTEST * 2);
     }
 }

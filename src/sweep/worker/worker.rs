@@ -7,9 +7,9 @@
 //! Knows nothing of how a cell is chosen ([`super::claim`]) or its end judged ([`super::end`]).
 
 use super::{
-    Applied, Order, Pulse,
+    Applied, TrainingProgress, WorkerOptions,
     child::Child,
-    item::{Item, Place},
+    item::{Item, ItemState},
     trials::Trials,
     watchdog::Watchdog,
 };
@@ -42,7 +42,7 @@ const LAST_CHANCE: Duration = Duration::from_secs(10);
 
 /// How a worker ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
+pub enum WorkerEnd {
     /// Nothing is left to do.
     Done,
     /// Nothing is left to do but for cells that failed.
@@ -57,28 +57,28 @@ pub enum Ending {
 
 /// A cell under way.
 #[derive(Debug, Clone, Copy)]
-pub struct Busy<'a> {
+pub struct RunningCell<'a> {
     /// The cell.
     pub cell: &'a Cell,
     /// Where it runs.
     pub slot: &'a Slot,
     /// How far it is.
-    pub pulse: &'a Pulse,
+    pub progress: &'a TrainingProgress,
 }
 
 /// Sees what a worker does. Nothing that it does can fail the work.
-pub trait Watch {
+pub trait WorkerListener {
     /// Hears of a deed; with the cell, when it is about one.
-    fn deed(&mut self, cell: Option<&Cell>, deed: &WorkerEvent);
+    fn event(&mut self, cell: Option<&Cell>, event: &WorkerEvent);
     /// Sees the cells under way, twice a second.
-    fn busy(&mut self, cells: &[Busy<'_>]);
+    fn busy(&mut self, cells: &[RunningCell<'_>]);
 }
 
 /// A slot with a cell in it.
 pub(super) struct Seat {
     pub(super) item_idx: usize,
     pub(super) child: Child,
-    pub(super) vigil: Watchdog,
+    pub(super) watchdog: Watchdog,
     pub(super) run_dir: Option<PathBuf>,
     /// Since when it hangs, and for how long it had been silent then.
     pub(super) hung: Option<(Instant, Duration)>,
@@ -88,10 +88,10 @@ pub(super) struct Seat {
 
 /// One worker.
 pub(super) struct Worker<'a> {
-    pub(super) order: &'a Order,
+    pub(super) options: &'a WorkerOptions,
     pub(super) applied: &'a mut Applied,
     pub(super) flags: &'a StopFlags,
-    pub(super) watch: &'a mut dyn Watch,
+    pub(super) watch: &'a mut dyn WorkerListener,
     pub(super) log: WorkerLog,
     pub(super) items: Vec<Item>,
     pub(super) seats: Vec<Option<Seat>>,
@@ -112,19 +112,19 @@ pub(super) struct Worker<'a> {
 /// * when the sweep's folder or the runs cannot be read or written
 /// * when a cell cannot be started for a reason that is not the cell's
 pub fn work(
-    order: &Order,
+    options: &WorkerOptions,
     applied: &mut Applied,
     flags: &StopFlags,
-    watch: &mut dyn Watch,
-) -> Result<Ending> {
+    watch: &mut dyn WorkerListener,
+) -> Result<WorkerEnd> {
     let mut log = WorkerLog::enter(&applied.folder)?;
-    let slots = order.slots.iter().map(|slot| slot.device.to_string()).collect();
-    let began = WorkerEvent::Began { slots, until: order.until };
+    let slots = options.slots.iter().map(|slot| slot.device.to_string()).collect();
+    let began = WorkerEvent::Began { slots, until: options.until };
     log.write(&began)?;
-    watch.deed(None, &began);
-    let n_slots = order.slots.len();
+    watch.event(None, &began);
+    let n_slots = options.slots.len();
     let mut worker = Worker {
-        order,
+        options,
         applied,
         flags,
         watch,
@@ -132,7 +132,7 @@ pub fn work(
         items: Vec::new(),
         seats: (0..n_slots).map(|_| None).collect(),
         free_since: vec![Instant::now(); n_slots],
-        forecast: order.forecast.clone(),
+        forecast: options.forecast.clone(),
         failures: BTreeMap::new(),
         trials: Trials::new(),
         has_news: true,
@@ -149,11 +149,11 @@ pub fn work(
     let ending = ending?;
     let over = WorkerEvent::Over { reason: ending.words() };
     worker.log.write(&over)?;
-    worker.watch.deed(None, &over);
+    worker.watch.event(None, &over);
     Ok(ending)
 }
 
-impl Ending {
+impl WorkerEnd {
     /// In words.
     fn words(&self) -> String {
         match self {
@@ -167,7 +167,7 @@ impl Ending {
 }
 
 impl Worker<'_> {
-    fn go_round(&mut self) -> Result<Ending> {
+    fn go_round(&mut self) -> Result<WorkerEnd> {
         let mut next_pulse = Instant::now();
         loop {
             self.reap()?;
@@ -175,11 +175,12 @@ impl Worker<'_> {
             if stop.is_some() || self.is_paused {
                 self.stop_children();
                 if !self.is_busy() {
-                    let is_left = |item: &Item| !matches!(item.place, Place::Over | Place::GivenUp);
+                    let is_left =
+                        |item: &Item| !matches!(item.state, ItemState::Over | ItemState::GivenUp);
                     if !self.items.iter().any(is_left) {
                         return Ok(self.ending());
                     }
-                    return Ok(stop.map_or(Ending::Paused, Ending::Stopped));
+                    return Ok(stop.map_or(WorkerEnd::Paused, WorkerEnd::Stopped));
                 }
             } else if !self.fill_slots()? && !self.is_busy() && !self.waits() {
                 return Ok(self.ending());
@@ -198,7 +199,7 @@ impl Worker<'_> {
 
     /// Who wants the worker to stop.
     fn stop_asked(&self) -> Option<Stop> {
-        let is_late = || self.order.until.is_some_and(|until| Utc::now() >= until);
+        let is_late = || self.options.until.is_some_and(|until| Utc::now() >= until);
         let is_told = || StopAsked::is_asked(&self.applied.folder);
         self.flags
             .asked()
@@ -214,19 +215,19 @@ impl Worker<'_> {
 
     /// Whether there will be something to do: a cell that rests, or one that another may lose.
     fn waits(&self) -> bool {
-        self.items.iter().any(|item| match item.place {
-            Place::Open => item.left_out.is_none() && item.may_run_on(&self.order.slots),
-            Place::Elsewhere => self.order.lingers,
-            Place::Here | Place::Over | Place::GivenUp => false,
+        self.items.iter().any(|item| match item.state {
+            ItemState::Open => item.left_out.is_none() && item.may_run_on(&self.options.slots),
+            ItemState::Elsewhere => self.options.lingers,
+            ItemState::Here | ItemState::Over | ItemState::GivenUp => false,
         })
     }
 
-    fn ending(&self) -> Ending {
-        let count = |place| self.items.iter().filter(|item| item.place == place).count();
-        match (count(Place::Open), count(Place::GivenUp)) {
-            (0, 0) => Ending::Done,
-            (0, n_failed) => Ending::Failed(n_failed),
-            (n_left, _) => Ending::Left(n_left),
+    fn ending(&self) -> WorkerEnd {
+        let count = |state| self.items.iter().filter(|item| item.state == state).count();
+        match (count(ItemState::Open), count(ItemState::GivenUp)) {
+            (0, 0) => WorkerEnd::Done,
+            (0, n_failed) => WorkerEnd::Failed(n_failed),
+            (n_left, _) => WorkerEnd::Left(n_left),
         }
     }
 
@@ -241,12 +242,12 @@ impl Worker<'_> {
             }
             if let Some(dir) = &seat.run_dir {
                 // A log that cannot be read now may be at the next look.
-                let _ = seat.vigil.look(dir);
+                let _ = seat.watchdog.look(dir);
             }
             match seat.hung {
                 Some((since, _)) if since.elapsed() > LAST_CHANCE => seat.child.kill(),
                 None => {
-                    seat.hung = seat.vigil.hangs().map(|silent| (Instant::now(), silent));
+                    seat.hung = seat.watchdog.hangs().map(|silent| (Instant::now(), silent));
                     if seat.hung.is_some() {
                         seat.child.ask_to_stop();
                     }
@@ -254,15 +255,15 @@ impl Worker<'_> {
                 Some(_) => {}
             }
         }
-        let slots = &self.order.slots;
-        let busy: Vec<Busy<'_>> = self
+        let slots = &self.options.slots;
+        let busy: Vec<RunningCell<'_>> = self
             .seats
             .iter()
             .zip(slots)
             .filter_map(|(seat, slot)| {
                 let seat = seat.as_ref()?;
                 let cell = &self.items[seat.item_idx].cell;
-                Some(Busy { cell, slot, pulse: seat.vigil.pulse() })
+                Some(RunningCell { cell, slot, progress: seat.watchdog.progress() })
             })
             .collect();
         self.watch.busy(&busy);

@@ -16,8 +16,12 @@ use seglab::{
         metric_history, read_run,
     },
     run::{Planned, Pruner, Request, RunOutcome, StopFlags, run},
-    spec::{self, Experiment, Loaded, Prune, PruneKind},
-    sweep::prune::{SweepPruner, promoted_runs},
+    spec::{self, Experiment, Loaded, Prune, PruneKind, Settings},
+    sweep::{
+        Cell,
+        prune::{SweepPruner, promoted_runs},
+        store::{SweepFolder, SweepPlan, TrialFile},
+    },
     train::device,
 };
 use std::{
@@ -274,7 +278,8 @@ impl Sweep {
 
     fn prune(&self, rule: &Prune, dir: &Path, epoch: usize) -> Result<Option<String>> {
         let runs = self.folder.path().join("tiny");
-        SweepPruner::new(rule, &self.experiment, runs, self.ids.clone()).prune(dir, epoch)
+        let ids = self.ids.clone();
+        SweepPruner::new(rule, &self.experiment, runs, move || Ok(ids.clone())).prune(dir, epoch)
     }
 
     fn promoted_runs(&self, rule: &Prune) -> Vec<String> {
@@ -304,6 +309,55 @@ fn only_sound_runs_of_the_same_data_and_split_are_compared() {
     assert!(sweep.prune(&rule, Path::new("nowhere"), 1).is_err());
     let none = Prune { kind: PruneKind::None, ..rule };
     assert_eq!(sweep.prune(&none, Path::new("nowhere"), 1).unwrap(), None);
+}
+
+/// A search proposes trials while other cells run.
+#[test]
+fn cells_of_trials_that_were_proposed_later_are_compared_too() {
+    let mut sweep = Sweep::new();
+    let folder = SweepFolder::new(sweep.folder.path(), "tiny");
+    let cell = |number: usize, name: &str| Cell {
+        number,
+        trial: Some(number),
+        what: name.into(),
+        settings: Settings::new(),
+        seed: sweep.experiment.seed,
+        fold: sweep.experiment.split.fold(),
+        run_id: named(name).run_id,
+        digest: String::new(),
+    };
+    let (mine, later) = (cell(0, "mine"), cell(1, "later"));
+    let other_seed = Cell { seed: mine.seed + 1, ..cell(2, "seed") };
+    let asked = Experiment {
+        sweep: Some(spec::Sweep { prune: halving(1), ..spec::Sweep::default() }),
+        ..sweep.experiment.clone()
+    };
+    let mut plan = SweepPlan {
+        format: 1,
+        experiment: "tiny".into(),
+        question: String::new(),
+        created: chrono::DateTime::UNIX_EPOCH,
+        applied: chrono::DateTime::UNIX_EPOCH,
+        spec: String::new(),
+        base: asked.to_toml(),
+        differing: Vec::new(),
+        n_seeds: 1,
+        n_folds: 1,
+        n_trials: Some(3),
+        cells: vec![mine],
+    };
+    plan.write(&folder).unwrap();
+    let pruner = SweepPruner::of_cell(&folder, &plan, &sweep.experiment).unwrap().unwrap();
+    let dir = sweep.add(&named("mine"), &[0.5], None);
+    sweep.add(&named("later"), &[0.9], None);
+    sweep.add(&named("seed"), &[0.9], None);
+    assert_eq!(pruner.prune(&dir, 1).unwrap(), None, "no other cell is planned");
+    let settings = Some(Settings::new());
+    let trial = |trial, cells| TrialFile { trial, settings: settings.clone(), cells };
+    trial(1, vec![later]).propose(&folder).unwrap();
+    trial(2, vec![other_seed]).propose(&folder).unwrap();
+    let reason = pruner.prune(&dir, 1).unwrap().unwrap();
+    assert!(reason.contains("0.5000 is number 2 of 2"), "{reason}");
 }
 
 #[test]

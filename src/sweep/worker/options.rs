@@ -1,6 +1,6 @@
-//! [`Order`]: what a worker is asked to do.
+//! [`WorkerOptions`]: where a worker runs cells, and until when.
 //!
-//! Does not know how it is done.
+//! Does not know how it works.
 
 use super::Applied;
 use crate::sweep::{
@@ -10,9 +10,9 @@ use crate::sweep::{
 use chrono::{DateTime, Utc};
 use std::{path::PathBuf, time::Duration};
 
-/// What a worker is asked to do.
+/// Where a worker runs cells, and until when.
 #[derive(Debug, Clone)]
-pub struct Order {
+pub struct WorkerOptions {
     /// Where cells run.
     pub slots: Vec<Slot>,
     /// When to stop.

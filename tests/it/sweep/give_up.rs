@@ -142,7 +142,9 @@ fn a_run_that_was_given_up_and_promoted_ends_bit_for_bit_like_one_that_was_never
     let id = |dir: &Path| dir.file_name().unwrap().to_str().unwrap().to_owned();
     let ids = vec![id(first.unwrap().run_dir()), "tiny-f0-s42-not-begun".to_owned()];
     let rule = halving(2);
-    let judge = Rc::new(SweepPruner::new(&rule, &poor.experiment, folder.clone(), ids.clone()));
+    let siblings = ids.clone();
+    let siblings = move || Ok(siblings.clone());
+    let judge = Rc::new(SweepPruner::new(&rule, &poor.experiment, folder.clone(), siblings));
 
     let (answer, _) = ask(&poor, &runs, Freshness::Reuse, Some(judge));
     let Ok(RunOutcome::Pruned { dir, reason }) = answer else { panic!("{answer:?}") };

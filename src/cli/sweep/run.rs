@@ -244,7 +244,9 @@ fn conclude(applied: &Applied, ending: &WorkerEnd) -> Result<()> {
             return Ok(());
         }
         WorkerEnd::Failed(_) => return Err(failed(applied)?),
-        WorkerEnd::Left(n) => (ErrorCode::Preempted, format!("of `{name}` {n} cells are left"), again),
+        WorkerEnd::Left(n) => {
+            (ErrorCode::Preempted, format!("of `{name}` {n} cells are left"), again)
+        }
         WorkerEnd::Stopped(Stop::Interrupt) => {
             (ErrorCode::Interrupted, format!("the sweep `{name}` was stopped by Ctrl-C"), again)
         }

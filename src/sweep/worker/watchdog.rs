@@ -179,7 +179,7 @@ impl Watchdog {
 
 /// What a cell that hung is recorded with.
 pub(super) fn hung(silent: Duration, progress: &TrainingProgress, run: &Path) -> record::Failure {
-    let seconds = silent.as_secs_f64();
+    let silent = duration(silent.as_secs_f64());
     let advice = format!(
         "see what it printed in its log, then `seglab sweep retry {}`: it goes on from its last \
          checkpoint",
@@ -187,7 +187,7 @@ pub(super) fn hung(silent: Duration, progress: &TrainingProgress, run: &Path) ->
     );
     record::Failure {
         class: record::FailureClass::Hang,
-        reason: format!("no sign of life for {seconds:.0} s; its process was ended"),
+        reason: format!("no sign of life for {silent}; its process was ended"),
         details: vec![format!("after epoch {}, step {}", progress.epoch, progress.step)],
         advice: vec![advice],
     }

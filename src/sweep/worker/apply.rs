@@ -136,7 +136,12 @@ impl Applied {
 /// * everything that is wrong with any cell, or with the data
 /// * when a cell means something else than before, unless that is allowed: the difference is told
 /// * when the plan of before cannot be read
-pub fn apply(loaded: &Loaded, runs: &Path, change: PlanChange, cache: FileCache) -> Result<Applied> {
+pub fn apply(
+    loaded: &Loaded,
+    runs: &Path,
+    change: PlanChange,
+    cache: FileCache,
+) -> Result<Applied> {
     if loaded.experiment.sweep.is_none() {
         let fault = Fault::new("the spec asks for one run, not for a sweep")
             .hint("add a `[sweep]` with `axes` or `seeds`, or use `seglab run SPEC`");

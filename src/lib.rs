@@ -83,17 +83,19 @@
 //!
 //! # Where to add
 //!
-//! * **An augmentation**: its keys in `spec/input.rs` ([`spec::Augment`]), what it does in
-//!   `data/augment.rs`. The schema, `seglab spec keys` and the digest follow from the type.
-//! * **A column of `seglab runs`**: a field of [`analysis::RunRow`] in `analysis/rows.rs`, filled in
-//!   `analysis/load.rs` and shown in `cli/runs/list.rs`; for `--csv` a line in
+//! * **An augmentation**: its keys in `spec/augment.rs`, what it does in a file of its own in
+//!   `data/augment/`, its place in the order in `data/augment/operations.rs`. The schema,
+//!   `seglab spec keys` and the digest follow from the type of the keys.
+//! * **A column of `seglab runs`**: a field of [`analysis::RunRow`] in `analysis/rows.rs`, filled by
+//!   `run_row` in `analysis/load.rs` and shown in `cli/runs/list.rs`; for `--csv` a line in
 //!   `analysis/frames.rs`, for the page one in `report/tables.rs`. `--json` follows from the field.
-//! * **A figure**: a file in `report/figure/`, a function from plain values to the text of an SVG,
-//!   and a line in `report/compose.rs`; if questions may ask for it, a name in
-//!   `report/evidence/figures.rs`.
-//! * **A failure class**: [`record::FailureClass`] in `record/format.rs`, with the
-//!   [`base::Kind`] of error that leads to it in `base/error.rs`; what a sweep does about it in
-//!   `sweep/worker/retry_policy.rs`.
+//! * **A figure**: a file in `report/figure/` with a function from plain values to the text of an
+//!   SVG, and its section in `report/compose.rs`; or, if questions may ask for it, its name and
+//!   caption in `report/evidence/figures.rs`.
+//! * **A failure class**: a variant of [`record::FailureClass`] in `record/format.rs`, with its name,
+//!   whether the run may continue after it, and the [`base::ErrorCode`] that leads to it; what a
+//!   worker does when a cell ends with it in `sweep/worker/retry_policy.rs`, and when it finds a cell
+//!   that ended with it in `sweep/worker/item.rs`.
 //!
 //! # Rules that tests hold
 //!

@@ -1,17 +1,45 @@
-//! [`Aggregates`]: means and counts of case scores, by polars.
+//! [`fill_means`]: means and counts of case scores, by polars.
 //!
 //! A score that is undefined is null, so it is in neither the mean nor the count.
 //!
-//! Knows nothing of files or of how a mean is shown.
+//! Does not know about files or how a mean is shown.
 
-use super::{Mean, ScoreRow, frames};
-use crate::event::Split;
+use super::{
+    Mean, RunRow, ScoreRow,
+    frames::{self, unbuilt},
+};
+use crate::{base::Result, event::Split};
 use polars::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Means by run, split and class, with what is behind them.
+/// Fills in the means of some runs from the scores of all.
+///
+/// # Errors
+/// When polars cannot aggregate.
+pub(super) fn fill_means(runs: &mut [RunRow], raw: &[usize], scores: &[ScoreRow]) -> Result<()> {
+    if raw.is_empty() {
+        return Ok(());
+    }
+    let names: BTreeSet<&str> = raw.iter().map(|idx| runs[*idx].run.as_str()).collect();
+    let scores: Vec<&ScoreRow> =
+        scores.iter().filter(|row| names.contains(row.run.as_str())).collect();
+    let aggregates = Aggregates::of(&scores).map_err(|error| unbuilt(&error))?;
+    for run_idx in raw {
+        let run = &mut runs[*run_idx];
+        let (id, n_classes) = (&run.run, run.classes.len());
+        run.valid_dice = aggregates.dice(id, Split::Valid, n_classes);
+        run.valid_foreground = aggregates.foreground(id, Split::Valid);
+        run.test_dice = aggregates.dice(id, Split::Test, n_classes);
+        run.test_foreground = aggregates.foreground(id, Split::Test);
+        run.valid_confusion = aggregates.confusion(id, n_classes);
+        run.valid_accuracy = accuracy(&run.valid_confusion);
+    }
+    Ok(())
+}
+
+/// Means by run, split and class, with the number of values behind them.
 #[derive(Debug, Default)]
-pub(super) struct Aggregates {
+struct Aggregates {
     by_class: BTreeMap<(String, String, u32), Mean>,
     foreground: BTreeMap<(String, String), Mean>,
     /// Voxels by run, reference class and predicted class.
@@ -20,7 +48,7 @@ pub(super) struct Aggregates {
 
 impl Aggregates {
     /// Aggregates the scores of all runs at once.
-    pub(super) fn of(scores: &[ScoreRow]) -> PolarsResult<Self> {
+    fn of(scores: &[&ScoreRow]) -> PolarsResult<Self> {
         let by_class = frames::scores(scores)?
             .lazy()
             .group_by([col("run"), col("split"), col("class")])
@@ -53,7 +81,7 @@ impl Aggregates {
     }
 
     /// Dice of each class of a run in a split, background first.
-    pub(super) fn dice(&self, run: &str, split: Split, n_classes: usize) -> Vec<Mean> {
+    fn dice(&self, run: &str, split: Split, n_classes: usize) -> Vec<Mean> {
         let key = |class: u32| (run.to_owned(), split.name().to_owned(), class);
         (0..)
             .take(n_classes)
@@ -62,14 +90,14 @@ impl Aggregates {
     }
 
     /// Mean Dice of the foreground classes of a run in a split.
-    pub(super) fn foreground(&self, run: &str, split: Split) -> Mean {
+    fn foreground(&self, run: &str, split: Split) -> Mean {
         let key = (run.to_owned(), split.name().to_owned());
         self.foreground.get(&key).copied().unwrap_or_default()
     }
 
     /// Validation voxels by reference class (rows) and predicted class (columns); empty when
     /// nothing was evaluated.
-    pub(super) fn confusion(&self, run: &str, n_classes: usize) -> Vec<Vec<u64>> {
+    fn confusion(&self, run: &str, n_classes: usize) -> Vec<Vec<u64>> {
         let voxels = |row, column| {
             self.confusion.get(&(run.to_owned(), row, column)).copied().unwrap_or_default()
         };
@@ -81,7 +109,7 @@ impl Aggregates {
 }
 
 /// Share of voxels on the diagonal; `None` without voxels.
-pub(super) fn accuracy(confusion: &[Vec<u64>]) -> Option<f64> {
+fn accuracy(confusion: &[Vec<u64>]) -> Option<f64> {
     let total: u64 = confusion.iter().flatten().sum();
     let right: u64 = confusion.iter().enumerate().map(|(class, row)| row[class]).sum();
     (total > 0).then(|| right as f64 / total as f64)
@@ -143,7 +171,7 @@ mod tests {
             row("q", valid, 2, Some(0.2), [1, 0, 5]),
             row("r", test, 1, Some(0.1), [7, 7, 7]),
         ];
-        let aggregates = Aggregates::of(&scores).unwrap();
+        let aggregates = Aggregates::of(&scores.iter().collect::<Vec<_>>()).unwrap();
         let mean = |mean: f64, n| Mean { mean: Some(mean), n };
         assert_eq!(aggregates.dice("a", valid, 3), [mean(0.9, 2), mean(0.7, 2), mean(0.2, 1)]);
         // The mean of the class means 0.7 and 0.2, over three case-class pairs.

@@ -1,16 +1,17 @@
 //! [`compact`]: the logs of a run that has ended for good as Parquet, with a summary of the run.
 //!
-//! `epochs.parquet` and `steps.parquet` hold what counts of `events.jsonl`; `summary.json` holds
-//! the run's row and the hashes of all that it rests on. They are caches, made anew when they do
-//! not hold; the logs stay.
+//! `epochs.parquet` and `steps.parquet` hold the events of `events.jsonl` that count; `summary.json` holds
+//! the run's row and the hashes of the files that it was computed from. They are caches, and are
+//! written again when a hash does not match; the logs stay.
 //!
-//! Knows nothing of who asks, or of how rows are shown.
+//! Does not know how rows are shown.
 
 use super::{
     EpochRow, RunRow,
+    aggregate::fill_means,
     columns::Columns,
     frames::unbuilt,
-    load::rows_of,
+    from_files::{run_row, score_rows},
     parquet::{decode, encode},
     points,
 };
@@ -24,19 +25,19 @@ use std::{path::Path, sync::LazyLock};
 /// The steps of `events.jsonl` as a table.
 pub const STEPS_TABLE: &str = "steps.parquet";
 
-/// Raised when the same logs give other tables or another row than before.
+/// Increased when the same logs give other tables or another row than before.
 const VERSION: u32 = 2;
 
-/// Form of what is kept: this build's version of it and the keys of a row.
+/// The layout of what is kept: a version and the keys of a row.
 static LAYOUT: LazyLock<String> = LazyLock::new(|| {
     let row = serde_json::to_value(RunRow::default()).unwrap_or_default();
     let keys = row.as_object().map(|row| row.keys().cloned().collect::<Vec<_>>());
     format!("{VERSION} {}", keys.unwrap_or_default().join(" "))
 });
 
-/// What a compaction left in the run directory.
+/// The size of the tables of a compacted run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Compacted {
+pub struct CompactedSize {
     /// Epochs in `epochs.parquet`.
     pub n_epochs: usize,
     /// Steps in `steps.parquet`.
@@ -45,11 +46,11 @@ pub struct Compacted {
     pub n_bytes: usize,
 }
 
-/// What an earlier compaction left, as far as it holds.
-pub(super) struct Kept(Summary<RunRow>);
+/// What an earlier compaction wrote, if it is still valid.
+pub(super) struct Compacted(Summary<RunRow>);
 
-impl Kept {
-    /// What is kept in a run directory, if it holds.
+impl Compacted {
+    /// What is kept in a run directory, if it is valid.
     pub(super) fn read(dir: &Path) -> Option<Self> {
         Summary::read(dir, &LAYOUT).map(Self)
     }
@@ -68,66 +69,70 @@ impl Kept {
     }
 }
 
-/// Bytes of the table of epochs that an earlier compaction left, if they are those that were
-/// written and hold. The row beside them is not looked at.
+/// Bytes of the table of epochs of an earlier compaction, if they are valid. The row beside them is
+/// not read.
 pub(super) fn epoch_bytes(dir: &Path) -> Option<Vec<u8>> {
     Summary::<IgnoredAny>::read(dir, &LAYOUT)?.table(dir, EPOCHS_TABLE)
 }
 
-/// Puts the logs of an ended run into Parquet beside them, once what was written is read back and
-/// compared with the logs, bit for bit. What holds already is made anew all the same.
+/// Writes the logs of an ended run as Parquet beside them. What was written is read back and
+/// compared with the logs, bit for bit. An earlier compaction is replaced.
 ///
 /// # Errors
 /// * when the run can still go on, or changes meanwhile
 /// * when the run cannot be read
 /// * when what was read back is not what was written
 /// * when a file cannot be written
-pub fn compact(dir: &Path) -> Result<Compacted> {
+pub fn compact(dir: &Path) -> Result<CompactedSize> {
     let sources = Witness::take(dir)?;
     let files = record::read_run(dir)?;
-    if !is_over(dir) {
+    if !is_final(dir) {
         let fault = Fault::new(format!("run `{}` has not ended", files.run.run_id));
-        return Err(fault.hint("its logs are all there is until then").into());
+        return Err(fault
+            .hint("compact it once it has ended; until then its logs are used")
+            .into());
     }
-    let (half, compacted) = Half::of(sources, &files)?;
-    let row = rows_of(&files)?.runs.into_iter().next().unwrap_or_default();
-    half.complete(dir, &row)?;
-    Ok(compacted)
+    let tables = NewTables::write(sources, &files)?;
+    let mut row = [run_row(&files)];
+    fill_means(&mut row, &[0], &score_rows(&files.run.run_id, &files.cases))?;
+    let size = tables.size.clone();
+    tables.complete(dir, &row[0])?;
+    Ok(size)
 }
 
-/// Whether the run itself says that it has ended for good: what is kept of one that can still go
-/// on is outdated once it does. One that is only found dead may be alive on a machine that was out
-/// of reach.
-pub(super) fn is_over(dir: &Path) -> bool {
+/// Whether the run itself says that it will not continue. A run whose process was only found dead
+/// may still be alive on a machine that could not be reached.
+pub(super) fn is_final(dir: &Path) -> bool {
     StatusFile::read(dir).is_ok_and(|file| file.status.is_final())
 }
 
-/// The tables of a run whose row is still to be worked out, which is done for many at once.
+/// The tables of a run that still lack its row, which is computed for many runs at once.
 #[derive(Debug)]
-pub(super) struct Half {
+pub(super) struct NewTables {
     sources: Witness,
     tables: Written,
+    size: CompactedSize,
 }
 
-impl Half {
-    /// Writes the tables. `sources` was taken before the run was read: whatever changes later is
-    /// not what was read.
-    pub(super) fn of(sources: Witness, files: &RunFiles) -> Result<(Self, Compacted)> {
+impl NewTables {
+    /// Writes the tables. `sources` was taken before the run was read, so that a later change of a
+    /// file is noticed.
+    pub(super) fn write(sources: Witness, files: &RunFiles) -> Result<Self> {
         let (epochs, steps) = (points::epochs(files)?, points::steps(files));
-        let mut compacted =
-            Compacted { n_epochs: epochs.n_rows(), n_steps: steps.n_rows(), n_bytes: 0 };
+        let mut size =
+            CompactedSize { n_epochs: epochs.n_rows(), n_steps: steps.n_rows(), n_bytes: 0 };
         let mut tables = Written::default();
         for (name, columns) in [(EPOCHS_TABLE, &epochs), (STEPS_TABLE, &steps)] {
             let bytes = verified(&files.dir, name, columns)?;
             tables.add(&files.dir, name, &bytes)?;
-            compacted.n_bytes += bytes.len();
+            size.n_bytes += bytes.len();
         }
-        Ok((Self { sources, tables }, compacted))
+        Ok(Self { sources, tables, size })
     }
 
-    /// Writes the summary, from which moment the tables are believed.
+    /// Writes the summary. From then on the tables are used.
     pub(super) fn complete(self, dir: &Path, row: &RunRow) -> Result<()> {
-        // JSON has no NaN: a row that holds one, as a diverged run's may, is not kept.
+        // JSON has no NaN: a row that holds one, as that of a diverged run may, is not kept.
         let text = serde_json::to_string(row).ok();
         let read: Option<RunRow> = text.and_then(|text| serde_json::from_str(&text).ok());
         match read {
@@ -139,7 +144,7 @@ impl Half {
     }
 }
 
-/// Columns as a Parquet file that was read back and found to hold them.
+/// Columns as a Parquet file that was read back and compared with them.
 fn verified(dir: &Path, name: &str, columns: &Columns) -> Result<Vec<u8>> {
     let written = columns.frame().and_then(|frame| encode(&frame));
     let bytes = written.map_err(|error| unbuilt(&error))?;
@@ -151,6 +156,6 @@ fn verified(dir: &Path, name: &str, columns: &Columns) -> Result<Vec<u8>> {
 }
 
 fn unequal(path: &Path) -> Error {
-    let message = format!("`{}` would not hold what the logs say", path.display());
+    let message = format!("`{}` differs from the logs after it was written", path.display());
     Error::run(Fault::new(message).hint("the logs are read instead; please report this"))
 }

@@ -31,7 +31,7 @@ pub fn csv(tables: &Tables, which: Frame) -> Result<String> {
     let frame = match which {
         Frame::Runs => runs(&tables.runs),
         Frame::Epochs => epochs(&tables.epochs, &tables.runs),
-        Frame::Scores => scores(&tables.scores),
+        Frame::Scores => scores(&tables.scores.iter().collect::<Vec<_>>()),
     };
     let mut bytes = Vec::new();
     frame
@@ -147,7 +147,7 @@ fn epochs(rows: &[EpochRow], runs: &[RunRow]) -> PolarsResult<DataFrame> {
 }
 
 /// A row a class of a case of a run, as `cases.jsonl` has it.
-pub(super) fn scores(rows: &[ScoreRow]) -> PolarsResult<DataFrame> {
+pub(super) fn scores(rows: &[&ScoreRow]) -> PolarsResult<DataFrame> {
     let columns = vec![
         column("run", rows, |row| row.run.as_str()),
         column("case", rows, |row| row.score.case.as_str()),
@@ -170,9 +170,10 @@ pub(super) fn scores(rows: &[ScoreRow]) -> PolarsResult<DataFrame> {
 }
 
 /// A row a pair of reference and predicted class of a case of a run in one split.
-pub(super) fn voxels(scores: &[ScoreRow], split: Split) -> PolarsResult<DataFrame> {
+pub(super) fn voxels(scores: &[&ScoreRow], split: Split) -> PolarsResult<DataFrame> {
     let pairs: Vec<(&ScoreRow, usize, u64)> = scores
         .iter()
+        .copied()
         .filter(|row| row.score.split == split)
         .flat_map(|row| {
             let counts = row.score.predicted_as.iter().enumerate();

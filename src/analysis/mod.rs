@@ -18,6 +18,7 @@ mod comparable;
 mod epochs;
 mod evidence;
 mod frames;
+mod from_files;
 mod load;
 #[cfg(test)]
 mod made_up;
@@ -35,7 +36,7 @@ pub use crate::record::RunState;
 pub use crate::statistics::{Comparison, Interval, N_RESAMPLES, Verdict};
 pub use crate::statistics::{detectable, mean, needed, quantile, standard_deviation};
 pub use attempts::{AttemptRow, LoggedLine, attempts};
-pub use compact::{Compacted, STEPS_TABLE, compact};
+pub use compact::{CompactedSize, STEPS_TABLE, compact};
 pub use comparable::{Aspect, Incomparable, incomparable};
 pub use epochs::epochs_frame;
 pub use evidence::*;

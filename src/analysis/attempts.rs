@@ -3,7 +3,7 @@
 //! A line is masked when a later attempt went on from before it, or when its writer had lost the
 //! run by then.
 //!
-//! Knows nothing of who shows the rows.
+//! Does not know who shows the rows.
 
 use crate::{
     base::Result,

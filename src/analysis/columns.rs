@@ -1,6 +1,6 @@
 //! [`Columns`]: a table as named columns of plain values, which compare bit for bit.
 //!
-//! Knows nothing of runs or of Parquet.
+//! Does not know about runs or of Parquet.
 
 use polars::prelude::*;
 
@@ -59,7 +59,7 @@ impl Columns {
         })
     }
 
-    /// Numbers of a column; `None` when it is no such column.
+    /// Numbers of a column; `None` when the column is absent or holds something else.
     pub(super) fn float(&self, name: &str) -> Option<&[Option<f64>]> {
         match self.values(name)? {
             Values::Float(values) => Some(values),
@@ -67,7 +67,7 @@ impl Columns {
         }
     }
 
-    /// Counts of a column; `None` when it is no such column.
+    /// Counts of a column; `None` when the column is absent or holds something else.
     pub(super) fn count(&self, name: &str) -> Option<&[u64]> {
         match self.values(name)? {
             Values::Count(values) => Some(values),
@@ -75,7 +75,7 @@ impl Columns {
         }
     }
 
-    /// Flags of a column; `None` when it is no such column.
+    /// Flags of a column; `None` when the column is absent or holds something else.
     pub(super) fn flag(&self, name: &str) -> Option<&[bool]> {
         match self.values(name)? {
             Values::Flag(values) => Some(values),

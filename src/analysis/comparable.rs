@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub struct Incomparable {
     /// Data, split, classes or scores.
     pub aspect: Aspect,
-    /// Positions of the runs by what they have there; runs of which it is unknown are left out.
+    /// Positions of the runs by what they have there; runs without a known value are left out.
     pub groups: BTreeMap<String, Vec<usize>>,
 }
 

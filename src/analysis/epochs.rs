@@ -1,6 +1,6 @@
 //! [`epochs_frame`]: the epochs of many runs as one frame.
 //!
-//! Knows nothing of who draws them.
+//! Does not know who draws them.
 
 use super::{
     columns::Columns, compact::epoch_bytes, frames::unbuilt, load::dirs, parquet::decode, points,
@@ -23,8 +23,8 @@ const N_TOGETHER: usize = 64;
 /// Epochs of the runs of some experiments, or of all when none is named: `run`, `epoch`, `step`,
 /// the losses, the learning rate and a column `dice.CLASS` for each class that any run has.
 ///
-/// Read from what [`compact`](super::compact()) kept, and from the logs of runs of which nothing
-/// is kept or holds. A run that cannot be read has no rows.
+/// Read from the files of [`compact`](super::compact()), and from the logs of runs without valid
+/// ones. A run that cannot be read has no rows.
 ///
 /// # Errors
 /// * when there is no folder `runs`, it cannot be listed, or an experiment has no folder there
@@ -32,7 +32,7 @@ const N_TOGETHER: usize = 64;
 pub fn epochs_frame(runs: &Path, experiments: &[String]) -> Result<DataFrame> {
     let dirs = dirs(runs, experiments)?;
     let n_together = (dirs.len() / (4 * rayon::current_num_threads())).clamp(1, N_TOGETHER);
-    // The small columns of a run are gone again before the next runs are read.
+    // The small columns of a run are freed before the next runs are read.
     let piece = |dirs: &[PathBuf]| {
         let frames: Vec<DataFrame> = dirs.iter().filter_map(|dir| of_run(dir)).collect();
         joined(&frames, |column| column.rechunk())
@@ -64,7 +64,7 @@ fn joined(frames: &[DataFrame], finish: impl Fn(Series) -> Series) -> PolarsResu
     DataFrame::new_infer_height(columns?)
 }
 
-/// What nobody plots: which attempt wrote a line and when, and the cases that a mean rests on.
+/// Left out is what no figure shows: attempt and time of a line, and the cases behind a mean.
 fn is_wanted(column: &str) -> bool {
     let of_cases = ["n_dice.", points::BY_CASE];
     column != "attempt"

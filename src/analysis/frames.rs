@@ -2,7 +2,7 @@
 //!
 //! Columns are in snake case; those made from a class or a setting end in its name.
 //!
-//! Knows nothing of files, or of which columns a table on a terminal shows.
+//! Does not know about files, or which columns a terminal shows.
 
 use super::{EpochRow, Mean, RunRow, ScoreRow, Tables, differing};
 use crate::{
@@ -111,7 +111,7 @@ fn dice(rows: &[RunRow], split: &str, of: impl Fn(&RunRow) -> (&Vec<Mean>, Mean)
     columns
 }
 
-/// Class names of all runs, each once, in the order they are met.
+/// Class names of all runs, each once, in order of first appearance.
 fn class_names(rows: &[RunRow]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for name in rows.iter().flat_map(|run| &run.classes) {

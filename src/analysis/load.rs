@@ -2,7 +2,7 @@
 //!
 //! The files that [`compact`](super::compact()) made of an ended run are used as long as they are
 //! valid, and the logs otherwise. A run that cannot be read becomes a row with the status `damaged`
-//! and the reason; the other runs are read all the same.
+//! and the reason; the other runs are still read.
 //!
 //! Does not know who shows the rows.
 

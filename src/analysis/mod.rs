@@ -6,7 +6,7 @@
 //! runs of a sweep with its plan. [`evidence()`] compares runs and lays what can be cited into
 //! tables.
 //!
-//! Knows nothing of drawing or of the terminal.
+//! Does not know about drawing or of the terminal.
 
 mod aggregate;
 pub mod answer;

@@ -4,7 +4,7 @@
 //! and a run's table is read whole. This goes straight to polars' Parquet
 //! crate, since the reader of polars itself costs more than the values of so small a file.
 //!
-//! Knows nothing of runs, or of where the bytes lie.
+//! Does not know about runs or files.
 
 use polars::prelude::*;
 use polars_parquet::{
@@ -72,7 +72,7 @@ pub(super) fn encode(frame: &DataFrame) -> PolarsResult<Vec<u8>> {
 /// The bytes must be known to be those that were written: Parquet itself proves nothing.
 ///
 /// # Errors
-/// When they are no such file.
+/// When the bytes are not such a file.
 pub(super) fn decode(bytes: &[u8], wanted: impl Fn(&str) -> bool) -> PolarsResult<DataFrame> {
     let metadata = read_metadata(&mut Cursor::new(bytes))?;
     let fields = parquet_to_arrow_schema(metadata.schema().fields());

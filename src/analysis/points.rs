@@ -1,6 +1,6 @@
 //! What a run logged as [`Columns`]: a row an epoch, a row a step.
 //!
-//! Knows nothing of files, or of who keeps the columns.
+//! Does not know about files.
 
 use super::{EpochRow, columns::Columns};
 use crate::{

@@ -40,7 +40,7 @@ pub struct RunRow {
     pub seed: u64,
     /// The experiment that its spec extends.
     pub extends: Option<String>,
-    /// The run it was started anew beside, or which it goes on from.
+    /// The run that it replaces or continues.
     pub parent: Option<String>,
     /// Every resolved key, dotted, with its value as TOML text.
     pub settings: BTreeMap<String, String>,

@@ -1,6 +1,6 @@
-//! Settings of runs as dotted keys, and [`differing`]: those worth showing.
+//! Settings of runs as dotted keys, and [`differing`]: those that not all runs share.
 //!
-//! Knows nothing of what a key means.
+//! Does not know what a key means.
 
 use super::RunRow;
 use crate::spec::short_keys;

@@ -1,6 +1,6 @@
 //! `seglab answer`: the questions of a discussion, answered by the runs there are.
 //!
-//! Knows nothing of how evidence is worked out, or of pages.
+//! Does not know how evidence is computed, or about pages.
 
 use super::{
     evidence::{Gathered, gather},
@@ -51,7 +51,7 @@ pub(crate) struct Command {
     /// Write into every reference of the texts what the runs say now, for a later `--check`.
     #[arg(long, requires = "text", conflicts_with = "check")]
     pin: bool,
-    /// Print the evidence tables with their keys and columns, for whoever writes references.
+    /// Print the evidence tables with their keys and columns, to write references.
     #[arg(long, conflicts_with_all = ["check", "pin", "fill"])]
     tables: bool,
     /// Prints JSON.
@@ -207,8 +207,8 @@ fn told(path: &Path, text: &str, mismatch: Mismatch) -> Fault {
             .detail(format!("written  {reference}"))
             .detail(format!("found    {found}"))
             .hint("change the text, or write the numbers of today with `--pin --text FILE`"),
-        (None, Some(why)) => Fault::new(format!("`{reference}` leads nowhere: {why}")).at(place),
-        (None, None) => Fault::new("a number was written down that no run stands behind")
+        (None, Some(why)) => Fault::new(format!("`{reference}` cannot be found: {why}")).at(place),
+        (None, None) => Fault::new("a number was written down that no run supports")
             .at(place)
             .detail(format!("written  {reference}")),
     }

@@ -1,6 +1,6 @@
-//! `seglab eval`: every score of anybody's label maps.
+//! `seglab eval`: every score of label maps from any source.
 //!
-//! Knows nothing of how a score is worked out.
+//! Does not know how a score is worked out.
 
 use super::print::{aligned, json, print};
 use crate::{
@@ -66,7 +66,7 @@ pub(crate) struct Command {
     /// What a stored value means, as in 9=1; may be repeated. Without it values are classes.
     #[arg(long, value_name = "VALUE=CLASS", value_parser = translation)]
     label_map: Vec<(i32, u8)>,
-    /// Distances in mm up to which a surface counts as met.
+    /// Distances in mm up to which two surfaces count as equal.
     #[arg(long, value_name = "MM,..", value_delimiter = ',', default_value = "1,2", value_parser = tolerance)]
     surface_tolerance_mm: Vec<f64>,
     /// Prints the row of every class of every case, as JSON.
@@ -76,8 +76,8 @@ pub(crate) struct Command {
 
 fn translation(text: &str) -> std::result::Result<(i32, u8), String> {
     let (value, class) = text.split_once('=').ok_or("expected VALUE=CLASS")?;
-    let value = value.trim().parse().map_err(|_| "the value is no whole number")?;
-    Ok((value, class.trim().parse().map_err(|_| "the class is no number from 0 to 255")?))
+    let value = value.trim().parse().map_err(|_| "the value is not a whole number")?;
+    Ok((value, class.trim().parse().map_err(|_| "the class is not a number from 0 to 255")?))
 }
 
 fn tolerance(text: &str) -> std::result::Result<f64, String> {
@@ -101,8 +101,7 @@ impl Command {
         if let Some(idx) = (0..self.classes.len()).find(|idx| is_taken(*idx)) {
             let class = &self.classes[idx];
             let fault = Fault::new(format!("`--classes` cannot name class {idx} `{class}`"));
-            let why =
-                "names are not empty, not twice there, and not `foreground`, which stands for all";
+            let why = "names are not empty, not used twice, and not `foreground`, which means all classes";
             return Err(Error::request(fault.detail(why)));
         }
         let pairs = pair_labels(&self.reference, &self.prediction)?;

@@ -1,6 +1,6 @@
 //! [`gather`]: the runs that a question is about, with what is known of their cases.
 //!
-//! Knows nothing of questions.
+//! Does not know about questions.
 
 use crate::{
     analysis::{Evidence, EvidenceOptions, Overlays, RunRow, Tables, evidence, load, load_runs},
@@ -48,7 +48,7 @@ fn all(runs: &Path) -> Result<Vec<String>> {
 }
 
 /// Those of the named experiments that there are. A discussion may name some that are still to be
-/// run; whoever types a name means one that is there.
+/// run; a name on the command line must exist.
 fn known(runs: &Path, named: &[String], may_be_absent: bool) -> Result<Vec<String>> {
     if !may_be_absent {
         return Ok(named.to_vec());

@@ -1,6 +1,6 @@
 //! `seglab power`: what difference these cases and seeds could tell, and what a smaller would take.
 //!
-//! Knows nothing of how power is worked out.
+//! Does not know how power is worked out.
 
 use super::{
     evidence::gather,
@@ -14,13 +14,13 @@ use crate::{
 use clap::Args;
 use std::{io::Write, path::PathBuf};
 
-/// Says what could be told apart, from the runs there are.
+/// Says which differences could be found, from the runs there are.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     /// Experiments whose runs show the spread of cases and seeds; without any, all.
     #[arg(value_name = "EXPERIMENT")]
     experiments: Vec<String>,
-    /// Differences of Dice that should be told.
+    /// Differences of Dice that should be found.
     #[arg(long, value_name = "DICE,..", value_delimiter = ',', default_value = "0.01,0.02,0.05", value_parser = difference)]
     difference: Vec<f64>,
     /// Look at the test cases, not at the validation cases.
@@ -46,10 +46,9 @@ impl Command {
         let asked = EvidenceOptions { baseline: None, split, margin: None };
         let evidence = gather(&self.runs, &self.experiments, asked, Overlays::Skip)?.evidence;
         if evidence.spreads.is_empty() {
-            let fault =
-                Fault::new("no two runs can be compared, so nothing is known of any spread");
+            let fault = Fault::new("no two runs can be compared, so no spread is known");
             return Err(fault
-                .detail("wanted  two runs of one setting with other seeds on the same split, or two settings")
+                .detail("expected  two runs of one setting with other seeds on the same split, or two settings")
                 .hint("train more seeds, which share a split: `seglab sweep run SPEC --set 'sweep.seeds=[1, 2, 3]'`")
                 .into());
         }
@@ -73,9 +72,10 @@ impl Command {
         let found = detectable(between_cases, between_seeds, n_cases, n_seeds);
         let found = match found {
             Some(found) if found < 1.0 => format!("{found:.3}"),
-            _ => "more than Dice can have".to_owned(),
+            _ => "more than 1, the range of Dice".to_owned(),
         };
-        let said = "by a test of these two alone; a verdict asks for more and finds it less often";
+        let said =
+            "by a test of these two alone; a verdict has stricter rules and finds it less often";
         let head = format!(
             "{class}: {n_cases} cases, {n_seeds} seeds a setting; SD of differences between cases {between_cases:.3}, \
              between seeds {between_seeds:.3}\na true difference of {found} would be found with 80 % power\n({said})\n"
@@ -86,7 +86,7 @@ impl Command {
         for &difference in &self.difference {
             let needed = needed(difference, between_cases, between_seeds, n_cases, n_seeds);
             let more = |n: Option<usize>, present: usize| match n {
-                None => "no number would do".to_owned(),
+                None => "no number is enough".to_owned(),
                 Some(n) if n <= present => format!("{n}: enough"),
                 Some(n) => format!("{n}: {} more", n - present),
             };

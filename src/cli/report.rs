@@ -1,6 +1,6 @@
 //! `seglab report`: draws the runs of some experiments, or a sweep, as a page.
 //!
-//! Knows nothing of what stands on the page; it names the report.
+//! Does not know what the page says; it names the report.
 
 use super::print::print;
 use crate::{
@@ -19,11 +19,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Longest wait for somebody else who draws the same page.
+/// Longest wait for another process that draws the same page.
 const MOST_WAITED: Duration = Duration::from_mins(2);
-/// Between two looks whether they are done.
+/// Time between two checks whether it is done.
 const LOOK: Duration = Duration::from_millis(50);
-/// More letters than this make no name of a folder.
+/// Longest name of a folder, in letters.
 const LONGEST_NAME: usize = 100;
 
 /// Draws the runs of some experiments as a page.
@@ -68,14 +68,15 @@ pub(super) fn of_experiment(runs: &Path, experiment: &str, out: &Path) -> Result
     report::write(&tables, experiment, out)
 }
 
-/// Draws the report of a sweep, at whatever moment, and returns the path of its page.
+/// Draws the report of a sweep, finished or not, and returns the path of its page.
 pub(super) fn of_sweep(runs: &Path, experiment: &str, out: &Path) -> Result<PathBuf> {
     let folder = SweepFolder::new(runs, experiment);
     let _turn = turn(&folder)?;
     report::write_sweep(&load_sweep(runs, experiment)?, experiment, out)
 }
 
-/// Waits until nobody else draws the page: workers that end at once would write over each other.
+/// Waits until no other process draws the page: workers that end together would overwrite each
+/// other's files.
 fn turn(folder: &SweepFolder) -> Result<RunLock> {
     let dir = folder.report();
     fs::create_folder(&dir)?;

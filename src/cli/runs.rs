@@ -1,6 +1,6 @@
 //! `seglab runs`: lists runs, shows one, compares two, throws some away.
 //!
-//! Knows nothing of files; everything it prints comes as rows.
+//! Does not know about files; everything it prints comes as rows.
 
 mod attempts;
 mod diff;

@@ -1,4 +1,4 @@
-//! [`Cell`]: what stands in a table, as it is read and as it is sorted.
+//! [`Cell`]: a cell of a table, with its text and the value that it is sorted by.
 //!
 //! Does not know about markup, or what the numbers mean.
 
@@ -53,7 +53,7 @@ pub(super) enum Cell {
     Anchored {
         /// Anchor in the page, such as `t-effects-baseline-primary-difference`.
         id: String,
-        /// What stands there.
+        /// Its content.
         cell: Box<Self>,
     },
 }
@@ -96,7 +96,7 @@ impl From<Verdict> for Sign {
 }
 
 impl Sign {
-    /// A mark that is told apart by its form.
+    /// A mark that can be told apart by its shape.
     pub(super) fn mark(self) -> char {
         match self {
             Self::Better => '▲',

@@ -1,6 +1,6 @@
 //! [`compose`]: from a view to the content of a report, in reading order.
 //!
-//! Knows nothing of markup and files.
+//! Does not know about markup and files.
 
 use super::{
     content::{Block, Content, Figure, Part, Picture, Section},
@@ -53,7 +53,7 @@ const CLASS_COLOURS: [&str; 4] = ["light blue", "orange", "green", "yellow"];
 /// How an overlay is to be read; it was cut at evaluation.
 const HOW_TO_LOOK: &str = "The axial, coronal and sagittal slice of a case with the most reference foreground, each as CT, reference, prediction and errors. Errors: dark blue is missed, orange-red is too much, pink has another class; what is right is outlined in the colour of its class. Seen from the feet, the front and the left: the patient's right is at the left.";
 
-/// Puts a report together: `shown` are the runs that are told one by one, `tables` all that are
+/// Puts a report together: `shown` are the runs that are shown one by one, `tables` all that are
 /// compared.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! [`Content`]: what a report says, before it is HTML or Markdown.
 //!
-//! Knows nothing of markup, of runs and of how figures are drawn.
+//! Does not know about markup or runs, or how figures are drawn.
 
 pub(super) use super::cell::{Cell, Rank, Sign};
 pub(super) use super::grid::{Column, RowTable, Side, Table};
@@ -29,7 +29,7 @@ impl Content {
     }
 }
 
-/// Where in a report a section stands; parts are read in this order.
+/// The part of a report that a section belongs to; parts are read in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     /// What it all comes to.
@@ -87,10 +87,10 @@ impl Part {
     }
 }
 
-/// A heading and what stands below it.
+/// A heading and the blocks below it.
 #[derive(Debug)]
 pub(super) struct Section {
-    /// Where it stands.
+    /// The part it belongs to.
     pub part: Part,
     /// Heading.
     pub title: String,
@@ -126,13 +126,13 @@ pub(super) enum Block {
         /// Anchor in the page.
         anchor: String,
     },
-    /// A verdict that stands out.
+    /// A verdict, emphasised.
     Badge {
         /// What it comes to.
         sign: Sign,
         /// In words, such as "not distinguishable".
         words: String,
-        /// How much stands behind it, in words; may be empty.
+        /// The strength of the evidence, in words; may be empty.
         strength: String,
     },
     /// A table.

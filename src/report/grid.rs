@@ -39,7 +39,7 @@ impl Table {
     }
 
     /// Says that these are the first of `n_rows`, when they are fewer, and where all of them are;
-    /// a command stands between backticks.
+    /// a command is written between backticks.
     pub(super) fn first_of(mut self, n_rows: usize, all: &str) -> Self {
         let n_shown = self.rows.len();
         if n_shown < n_rows {
@@ -99,11 +99,11 @@ pub(super) struct Column {
     pub group: &'static str,
     /// Its own name.
     pub name: String,
-    /// Where its cells stand.
+    /// Alignment of its cells.
     pub side: Side,
 }
 
-/// Where the cells of a column stand.
+/// Alignment of the cells of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     /// Words.

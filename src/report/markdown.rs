@@ -1,6 +1,6 @@
 //! [`markdown`]: content as GitHub Markdown, with links to figures and overlays.
 //!
-//! Knows nothing of what the content means.
+//! Does not know what the content means.
 
 use super::{
     content::{Block, Cell, Column, Content, Picture, Rank, Side, Span, Table},

@@ -8,7 +8,7 @@
 //!
 //! The only room that names plotters and resvg. Same rows in, same bytes out.
 //!
-//! Knows nothing of the clock, of chance, of run files or of who asks.
+//! Does not know about the clock, chance or run files.
 
 mod cell;
 mod compose;
@@ -28,5 +28,5 @@ mod write;
 
 pub use write::{write, write_discussion, write_sweep};
 
-/// Names of the figures that a question can ask for.
+/// Names of the figures that a question can show.
 pub const FIGURES: &[&str] = evidence::FIGURES;

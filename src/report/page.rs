@@ -3,7 +3,7 @@
 //! All of the content is in the markup. The script only adds what scripts can: sorting, filtering,
 //! where one is, light or dark. The policy in the head lets a browser refuse every request.
 //!
-//! Knows nothing of what the content means.
+//! Does not know what the content means.
 
 mod blocks;
 mod dark;
@@ -22,7 +22,7 @@ use std::fmt::{Result, Write};
 const STYLE: &str = include_str!("page.css");
 /// What scripts add.
 const SCRIPT: &str = include_str!("page.js");
-/// What the page may ask for: nothing; what stands in it may be used.
+/// The page may request nothing; what it contains may be used.
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
                       script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 

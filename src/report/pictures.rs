@@ -1,12 +1,12 @@
-//! [`embedded`]: which pictures of a report stand in the page itself, and [`pictures`]: all of
+//! [`embedded`]: which pictures of a report are part of the page itself, and [`pictures`]: all of
 //! them.
 //!
-//! A page must open from wherever it was sent to, so it cannot link to pictures beside it; and it
+//! A page must open wherever it is sent, so it cannot link to pictures beside it; and it
 //! must stay small enough to be sent. So it holds pictures up to [`MOST_BYTES`] and names the
-//! others. Whole runs are worth more than one picture of each: the best, the median and the worst
+//! others. Whole runs come before one picture of each run: the best, the median and the worst
 //! case of a run are looked at together.
 //!
-//! Knows nothing of what they show.
+//! Does not know what they show.
 
 use super::content::{Block, Content, Picture};
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! [`View`]: the rows in one order, each run with a number, a short label and a stroke.
 //!
-//! Knows nothing of pages and drawing; it only decides what everything else agrees on.
+//! Does not know about pages and drawing; it only decides what everything else agrees on.
 
 use super::{figure::Stroke, text::shorten};
 use crate::analysis::{EpochRow, RunRow, ScoreRow, Tables, differing};
@@ -52,7 +52,7 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Orders the rows, whatever order they come in.
+    /// Orders the rows, in whichever order they come.
     pub(super) fn new(tables: &'a Tables) -> Self {
         let mut rows: Vec<&RunRow> = tables.runs.iter().collect();
         rows.sort_by_key(|row| (&row.experiment, &row.run));

@@ -1,6 +1,6 @@
 //! [`write()`] and [`write_sweep`]: the folder of a report.
 //!
-//! Knows nothing of what stands in the files.
+//! Does not know what the files say.
 
 use super::{
     compose::{compose, compose_discussion},
@@ -22,8 +22,8 @@ use std::path::{Path, PathBuf};
 /// Writes `index.html`, `report.md`, `figures/` and `overlays/` of a report into `out/name` and
 /// returns the path of the page.
 ///
-/// The same rows give the same bytes, in whatever order they come. What an older report of this
-/// name left in `figures/` and `overlays/` is removed.
+/// The same rows give the same bytes, in whichever order they come. Old files in `figures/` and
+/// `overlays/` of a report of this name are removed.
 ///
 /// # Errors
 /// When a figure cannot be drawn or a file cannot be written.
@@ -44,7 +44,7 @@ pub fn write_discussion(
     write_content(&compose_discussion(answers, tables, evidence)?, &answers.name, out)
 }
 
-/// As [`write()`], of a sweep at whatever moment: its own sections stand before those of its runs.
+/// As [`write()`], of a sweep, finished or not: its own sections come before those of its runs.
 ///
 /// # Errors
 /// As [`write()`].

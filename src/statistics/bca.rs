@@ -1,10 +1,10 @@
-//! [`over_cases`]: the interval of a mean over resampled cases, mended for bias and skew.
+//! [`over_cases`]: the interval of a mean over resampled cases, corrected for bias and skew.
 //!
 //! Scores of cases are skewed: most do well and a few are missed. The plain percentile interval
 //! then leaves out too much on the side of the few. The bias-corrected and accelerated interval
 //! (`BCa`, Efron 1987) takes other quantiles of the same resamples instead of the middle 95 %.
 //!
-//! Knows nothing of seeds: that is for [`super::difference`].
+//! Does not know about seeds: that is for [`super::difference`].
 
 use super::{
     bootstrap::{Interval, N_RESAMPLES, SEED, means},

@@ -3,12 +3,12 @@
 //! Every resample draws as many cases as there are, with replacement, and as many seeds of each
 //! side; a drawn case is averaged over the drawn seeds. Cases are drawn for both sides at once,
 //! since both were scored on the same; seeds too where both have the same ones, and otherwise for
-//! each by itself. The interval is the middle 95 % of the resampled means.
+//! each side separately. The interval is the middle 95 % of the resampled means.
 //!
 //! With one seed nothing is known of how another would have ended: the interval is over cases
 //! alone. With two or three, the spread of seeds is likely to be larger than it looks.
 //!
-//! Knows nothing of what the means are of.
+//! Does not know what the means are of.
 
 use super::{
     describe::quantile,
@@ -103,7 +103,7 @@ fn resampled(
                 draws.fill(&mut seeds[side_idx], side.n_seeds());
             }
         }
-        // Where nobody has a second seed, a case is worth the same in every resample.
+        // Where no side has a second seed, a case has the same value in every resample.
         if resample_idx == 0 || sides.iter().any(|side| side.n_seeds() > 1) {
             for (case_idx, joined) in joined.iter_mut().enumerate() {
                 for ((value, side), seeds) in values.iter_mut().zip(sides).zip(&seeds) {

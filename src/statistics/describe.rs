@@ -1,6 +1,6 @@
 //! [`mean`], [`standard_deviation`] and [`quantile`] of plain numbers.
 //!
-//! Knows nothing of where they come from.
+//! Does not know where they come from.
 
 /// The mean; `None` of nothing.
 pub fn mean(values: &[f64]) -> Option<f64> {

@@ -3,7 +3,7 @@
 //! Tails are computed as such and not as 1 less the rest, so that a small p keeps its digits: to
 //! 1e-12 of its own size for some hundreds of degrees of freedom, and to 1e-10 for some thousands.
 //!
-//! Knows nothing of tests.
+//! Does not know about tests.
 
 use super::special::{beta, gamma_above};
 use std::f64::consts::{PI, SQRT_2, TAU};

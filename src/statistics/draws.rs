@@ -1,6 +1,6 @@
 //! [`Draws`]: indices drawn at random from a fixed seed, as other programs can draw them too.
 //!
-//! Knows nothing of what is drawn.
+//! Does not know what is drawn.
 
 /// `SplitMix64` (Steele, Lea and Flood), the generator of the reference values.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! How large a difference is, in three ways: [`cohen_dz`], [`cliffs_delta`],
 //! [`wins_ties_losses`].
 //!
-//! Knows nothing of chance.
+//! Does not know about chance.
 
 use super::describe::{mean, standard_deviation};
 

@@ -1,6 +1,6 @@
 //! [`seeds_to_tell`]: about how many seeds would tell two things apart, by [`needed`].
 //!
-//! Knows nothing of resampling; it is a rough guide from two spreads.
+//! Does not know about resampling; it is a rough guide from two spreads.
 
 use super::{
     bootstrap::difference,

@@ -1,6 +1,6 @@
 //! [`t_test`], [`t_interval`] and [`equivalence()`]: a mean of paired differences by Student's t.
 //!
-//! Knows nothing of resampling.
+//! Does not know about resampling.
 
 use super::{
     bootstrap::Interval,

@@ -1,6 +1,6 @@
 //! [`friedman()`]: whether several things differ at all, before any two of them are compared.
 //!
-//! Knows nothing of which of them is better.
+//! Does not know which of them is better.
 
 use super::{
     distributions::{chi_square_above, f_above},

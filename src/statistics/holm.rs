@@ -1,6 +1,6 @@
 //! [`holm()`]: p values of a family of tests, each adjusted for the others.
 //!
-//! Knows nothing of the tests.
+//! Does not know about the tests.
 
 /// Adjusted p values, in the order given (Holm 1979): the smallest times their number, the next
 /// times one less, none smaller than the one before and none above 1. Rejecting those below 5 %

@@ -8,11 +8,11 @@
 //! against each other case by case; [`verdict()`] says no more than interval, test and noise floor
 //! allow. [`noise_floor`] keeps the scatter of repeated seeds apart from that of cases,
 //! [`rank_intervals`] and [`friedman()`] are for many at once, [`detectable`] and [`needed`] for
-//! what is still to be run. More is better throughout; turn scores of which less is better.
+//! what is still to be run. Larger is better throughout; negate other scores.
 //!
 //! Pure functions: the resampling is drawn from a fixed seed. Undefined is `None`.
 //!
-//! Knows nothing of runs, sweeps or what the numbers measure.
+//! Does not know about runs, sweeps or what the numbers measure.
 
 mod bca;
 mod bootstrap;

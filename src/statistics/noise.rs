@@ -3,7 +3,7 @@
 //! Groups of runs that differ in the seed alone show how far their means scatter. That scatter is
 //! kept apart from the one between cases: more cases narrow the second and not the first.
 //!
-//! Knows nothing of what the runs were.
+//! Does not know what the runs were.
 
 use super::{describe::standard_deviation, distributions::student_quantile, scores::Scores};
 use serde::Serialize;

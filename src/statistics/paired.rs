@@ -1,8 +1,8 @@
 //! [`compare`]: all that is known of one thing against another, case by case, as one value.
 //!
-//! More is better here; turn scores of which less is better before.
+//! Larger is better; negate other scores before.
 //!
-//! Knows nothing of verdicts.
+//! Does not know about verdicts.
 
 use super::{
     bca,
@@ -18,7 +18,7 @@ use super::{
 use serde::Serialize;
 
 /// Differences are rounded to this many to the unit, so that two that are equal on paper are tied,
-/// and one of 0 is none, whatever the last bits say.
+/// and one of 0 is none, in spite of rounding errors.
 const ROUNDED: f64 = 1e12;
 
 /// `left` less `right`, on the cases that both have, each averaged over its seeds before.
@@ -28,7 +28,7 @@ pub struct Comparison {
     pub difference: Difference,
     /// Where it lies with 90 % confidence, over the same resamples.
     pub interval90: Interval,
-    /// Where it lies with 95 % confidence for these very runs: over cases alone, mended for skew.
+    /// Where it lies with 95 % confidence for these very runs: over cases alone, corrected for skew.
     pub over_cases: Interval,
     /// Seeds of either side.
     pub n_seeds: [usize; 2],

@@ -12,7 +12,7 @@
 //! in two of three worlds; and among several comparisons, each of which is held to a stricter
 //! level, more is needed than is said here.
 //!
-//! Knows nothing of where the spreads come from.
+//! Does not know where the spreads come from.
 
 use super::distributions::student_quantile;
 use serde::Serialize;
@@ -21,9 +21,9 @@ use serde::Serialize;
 const POWER: f64 = 0.8;
 /// Share of chance findings below the upper limit of a two-sided test at 5 %.
 const BELOW_LIMIT: f64 = 0.975;
-/// More seeds than anybody would train.
+/// More seeds than are ever trained.
 pub(super) const MOST_SEEDS: usize = 100;
-/// More cases than anybody would label.
+/// More cases than are ever labelled.
 const MOST_CASES: usize = 100_000;
 
 /// What would find a difference with 80 % power.
@@ -73,7 +73,7 @@ pub fn needed(
     }
 }
 
-/// The smallest number that is enough, of which every larger one is enough too.
+/// The smallest number that is enough; every larger one is enough too.
 fn fewest(least: usize, most: usize, is_enough: impl Fn(usize) -> bool) -> Option<usize> {
     let (mut low, mut high) = (least, most);
     while low < high {

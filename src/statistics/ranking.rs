@@ -3,7 +3,7 @@
 //! Twice the rank is given, so that a mean of two ranks is a whole number and sums of ranks can be
 //! compared without rounding.
 //!
-//! Knows nothing of what is ranked.
+//! Does not know what is ranked.
 
 /// Twice the rank of each number, the smallest first: 2, 4, 6 without ties.
 pub(super) fn twice_ranks(values: &[f64]) -> Vec<usize> {

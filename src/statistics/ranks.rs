@@ -6,7 +6,7 @@
 //! (2021, challengeR). Seeds are averaged within a case before and not drawn: the ranks are those
 //! of these runs.
 //!
-//! Knows nothing of what the settings are.
+//! Does not know what the settings are.
 
 use super::{
     bootstrap::{Interval, N_RESAMPLES, SEED, middle},

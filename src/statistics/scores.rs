@@ -1,6 +1,6 @@
 //! [`Scores`]: what one thing that was tried scored, by case and seed.
 //!
-//! Knows nothing of what a score is.
+//! Does not know what a score is.
 
 use super::describe::mean;
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@
 //! Above, the normal approximation with its variance corrected for ties and with a continuity
 //! correction.
 //!
-//! Knows nothing of what differs.
+//! Does not know what differs.
 
 use super::{distributions::normal_below, ranking::twice_ranks_of_sorted};
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub struct Wilcoxon {
     pub is_exact: bool,
 }
 
-/// Whether the differences lean to one side; `None` without any, and p = 1 when all are 0.
+/// Whether the differences favour one side; `None` without any, and p = 1 when all are 0.
 pub fn signed_rank(differences: &[f64]) -> Option<Wilcoxon> {
     let ranked = Ranked::new(differences);
     let smaller = ranked.positive.min(ranked.all() - ranked.positive);

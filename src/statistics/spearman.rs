@@ -1,6 +1,6 @@
 //! [`spearman()`]: whether two things rise together, by ranks.
 //!
-//! Knows nothing of what rises.
+//! Does not know what rises.
 
 use super::{distributions::student_above, ranking::twice_ranks};
 use serde::Serialize;

@@ -4,7 +4,7 @@
 //! Recipes*, sections 6.2 and 6.4; good to 1e-12 for parameters up to some hundreds. Above, the
 //! logarithm of the gamma function costs a digit or two.
 //!
-//! Knows nothing of distributions.
+//! Does not know about distributions.
 
 /// Where a continued fraction or a series has settled: the next change is lost in rounding.
 const SETTLED: f64 = 2.0 * f64::EPSILON;

@@ -1,6 +1,6 @@
 //! [`strength()`]: how far a verdict can be leaned on, by rules that can be counted.
 //!
-//! Knows nothing of the difference: a small one may rest on strong evidence.
+//! Does not know about the difference: a small one may rest on strong evidence.
 
 use super::{paired::Comparison, verdict::Verdict};
 use serde::Serialize;

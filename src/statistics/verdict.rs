@@ -21,7 +21,7 @@
 //!
 //! # Why three, and which interval
 //!
-//! The interval is the plain percentile one over cases and seeds. The one over cases alone, mended
+//! The interval is the plain percentile one over cases and seeds. The one over cases alone, corrected
 //! for skew, holds the truth more often where scores are skewed, but it knows only these runs: it
 //! is shown and does not judge. The plain one is too narrow with six cases and with one or two
 //! seeds; Wilcoxon's test is right with few cases and knows nothing of seeds. In made-up worlds
@@ -33,7 +33,7 @@
 //! The price is power: of differences of the size of [`super::detectable`] it finds 64 to 72 of 100
 //! with a floor from other runs, and with two seeds and no such floor half as many.
 //!
-//! Knows nothing of how strong the evidence is.
+//! Does not know how strong the evidence is.
 
 use super::{
     bootstrap::{Difference, Interval},
@@ -47,7 +47,7 @@ use std::iter;
 /// Fewest cases that can carry a verdict: with five, even differences that all have one sign come
 /// about by chance in 2 of 2^5 worlds, which is more than 5 %.
 pub const FEWEST_CASES: usize = 6;
-/// Chance of a false finding that is put up with.
+/// Accepted chance of a false finding.
 const LEVEL: f64 = 0.05;
 
 /// What a difference says.
@@ -245,7 +245,7 @@ mod tests {
         let (low, high) = (scores(&[0.500, 0.501], 0.1), scores(&[0.510, 0.511], 0.101));
         let (found, why) = judged(&high, &low, Some(0.02), None);
         assert_eq!(found, Verdict::Equivalent);
-        assert!(why.contains("differs from 0 all the same"), "{why}");
+        assert!(why.contains("but differs from 0"), "{why}");
         // The seeds scatter by more than the margin.
         let wide = scores(&[0.49, 0.53], 0.101);
         let (found, why) = judged(&wide, &low, Some(0.02), None);

@@ -1,6 +1,6 @@
 //! [`Why`]: the reasons of a verdict, in words.
 //!
-//! Knows nothing of when which of them holds.
+//! Does not know when which of them holds.
 
 use super::bootstrap::Interval;
 use serde::Serialize;
@@ -119,7 +119,7 @@ impl fmt::Display for Reason {
                 write!(f, "within the margin of {} ({})", size(margin), chance(p))
             }
             Self::DiffersAllTheSame { p, n_comparisons } => {
-                write!(f, "differs from 0 all the same: {}", after_holm(p, n_comparisons))
+                write!(f, "but differs from 0: {}", after_holm(p, n_comparisons))
             }
             Self::MarginNotShown { margin, p } => {
                 write!(f, "not shown to be within the margin of {} ({})", size(margin), chance(p))

@@ -1,6 +1,6 @@
-//! [`answer`]: every question of a discussion, as far as the evidence goes.
+//! [`answer`]: every question of a discussion, as far as the evidence allows.
 //!
-//! Knows nothing of pages.
+//! Does not know about pages.
 
 use super::{
     discussion::{Discussion, Question},
@@ -241,7 +241,7 @@ impl Asker<'_> {
     }
 }
 
-/// How much stands behind all of it.
+/// The number of runs, settings, seeds and cases.
 fn basis(evidence: &Evidence) -> String {
     let cases: BTreeSet<&String> =
         evidence.effects.iter().flat_map(|it| &it.by_case).map(|(case, _)| case).collect();

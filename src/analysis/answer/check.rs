@@ -1,7 +1,7 @@
 //! [`check`]: whether the numbers of a text are still what the evidence says; [`pin`] writes them
 //! down, [`fill`] puts them in.
 //!
-//! Knows nothing of where a text stands.
+//! Does not know where a text comes from.
 
 use super::{
     discussion::Discussion,
@@ -17,9 +17,9 @@ use std::collections::BTreeSet;
 pub struct Mismatch {
     /// The reference, with what was written down.
     pub reference: String,
-    /// What it is now; `None` when nothing stands there.
+    /// What the cell shows now; `None` when it is empty.
     pub found: Option<String>,
-    /// Why nothing could ever stand there.
+    /// Why there can be no such cell.
     pub why: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! [`Discussion`]: questions in a TOML file, each with the sentences that would answer it.
 //!
-//! Knows nothing of runs.
+//! Does not know about runs.
 
 use super::{
     each::{Each, unknown_names},
@@ -109,11 +109,12 @@ impl Sentence {
             ));
         }
         let unknown = unknown_names(&self.say, self.each());
-        faults.extend(unknown.into_iter().map(|name| format!("`{name}` stands for nothing here")));
+        faults.extend(unknown.into_iter().map(|name| format!("`{name}` has no value here")));
         if !self.say.contains("{{") {
             let said: String = self.say.chars().take(40).collect();
-            faults
-                .push(format!("\"{said}..\" cites nothing; what is no claim belongs into `prose`"));
+            faults.push(format!(
+                "\"{said}..\" cites nothing; text without a reference belongs in `prose`"
+            ));
         }
         faults
     }
@@ -132,10 +133,10 @@ impl Question {
     fn faults(&self) -> Vec<String> {
         let mut faults: Vec<String> = self.claim.iter().flat_map(Sentence::faults).collect();
         let prose = self.prose.iter().flat_map(|prose| unknown_names(prose, None));
-        faults.extend(prose.map(|name| format!("`{name}` stands for nothing in prose")));
+        faults.extend(prose.map(|name| format!("`{name}` has no value in prose")));
         let verdict = self.verdict.as_ref().and_then(|cell| Reference::parse(cell).ok());
         if let Some(cell) = verdict.filter(|cell| cell.column != "verdict") {
-            faults.push(format!("`verdict = \"{cell}\"` is no column of verdicts"));
+            faults.push(format!("`verdict = \"{cell}\"` is not a column of verdicts"));
         }
         faults
     }
@@ -169,10 +170,10 @@ impl Discussion {
             faults.push(Fault::new(message).at(Place::file(path)));
         };
         if discussion.questions.is_empty() {
-            tell("it asks nothing: it has no `[[question]]`".to_owned());
+            tell("the file has no `[[question]]`".to_owned());
         }
         if discussion.split == Split::Train {
-            tell("`split` is `train`: training cases are not scored".to_owned());
+            tell("`split` must be `valid` or `test`: training cases are not scored".to_owned());
         }
         if discussion.margin.is_some_and(|margin| !(margin > 0.0 && margin < 1.0)) {
             tell("`margin` is a difference of Dice, above 0 and below 1".to_owned());
@@ -220,7 +221,7 @@ impl Discussion {
         let names: Vec<&str> = self.questions.iter().map(|it| it.id.as_str()).collect();
         let unknown = ids.iter().filter(|id| !known(id)).map(|id| {
             Fault::new(format!("no question of `{}` is called `{id}`", self.path.display()))
-                .detail(format!("there are  {}", names.join(", ")))
+                .detail(format!("there are {}", names.join(", ")))
         });
         Error::unless_empty(unknown.collect())?;
         if !ids.is_empty() {

@@ -1,6 +1,6 @@
-//! [`Scope`]: what `$baseline`, `$class`, `$setting` and `$base` stand for in a sentence.
+//! [`Scope`]: the values of `$baseline`, `$class`, `$setting` and `$base` in a sentence.
 //!
-//! Knows nothing of references.
+//! Does not know about references.
 
 use crate::analysis::Evidence;
 
@@ -26,7 +26,7 @@ impl Each {
         }
     }
 
-    /// Names that a sentence may use beside those that hold everywhere.
+    /// Names that a sentence may use in addition to those that are known everywhere.
     fn names(each: Option<Self>) -> &'static [&'static str] {
         match each {
             None => &[],
@@ -37,7 +37,7 @@ impl Each {
     }
 }
 
-/// Names in a text, such as `$class`, that stand for nothing there.
+/// Names in a text, such as `$class`, that have no value there.
 pub(super) fn unknown_names(text: &str, each: Option<Each>) -> Vec<String> {
     let names = text.split('$').skip(1).map(|rest| {
         let word: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
@@ -47,7 +47,7 @@ pub(super) fn unknown_names(text: &str, each: Option<Each>) -> Vec<String> {
     names.filter(|name| name.len() > 1 && !known(name)).collect()
 }
 
-/// Names that stand for something in every text.
+/// Names that have a value in every text.
 const EVERYWHERE: [&str; 2] = ["$baseline", "$part"];
 
 /// Names that sentences may use.

@@ -8,7 +8,7 @@
 //! is empty is not said; what is said instead is that it was not measured, and what would measure
 //! it.
 //!
-//! Knows nothing of how evidence is worked out, or of pages.
+//! Does not know how evidence is computed, or about pages.
 
 mod answers;
 mod check;

@@ -1,11 +1,11 @@
 //! [`Reference`]: the name of a cell, such as `effects[no-augmentation, foreground].difference`.
 //!
-//! Knows nothing of what stands in the cell.
+//! Does not know what the cell holds.
 
 use crate::analysis::{Evidence, EvidenceTable, FOREGROUND, Setting};
 use std::{collections::BTreeSet, fmt};
 
-/// The name of a cell, and what it held when somebody wrote it down.
+/// The name of a cell, and what it held when it was written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
     /// Table.
@@ -20,7 +20,7 @@ pub struct Reference {
 
 impl Reference {
     /// From the text between the braces: `table[key, key].column`, or with ` = 0.612` behind.
-    /// A key that holds a comma or a bracket stands in double quotes.
+    /// A key that holds a comma or a bracket is written in double quotes.
     ///
     /// # Errors
     /// What is wrong with it, in words.
@@ -55,7 +55,7 @@ impl Reference {
         };
         if table.keys.len() != self.keys.len() {
             return Found::Unknown(format!(
-                "`{}` wants {} keys ({}), found {}",
+                "`{}` needs {} keys ({}), found {}",
                 self.table,
                 table.keys.len(),
                 table.keys.join(", "),

@@ -1,6 +1,6 @@
 //! [`Template`]: a text with references in double braces, and the [`Span`]s it becomes.
 //!
-//! Knows nothing of questions.
+//! Does not know about questions.
 
 use super::reference::{Found, Reference};
 use crate::analysis::Evidence;

@@ -1,6 +1,6 @@
 //! Table `anchors`: what others published, for scale. Their data, not ours.
 //!
-//! Knows nothing of runs.
+//! Does not know about runs.
 
 use super::{
     evidence_table::EvidenceTable,

@@ -1,6 +1,6 @@
 //! Tables `data`, `classes` and `cases`: what the runs were given.
 //!
-//! Knows nothing of scores, but the Dice that the training grid allows.
+//! Does not know about scores, but the Dice that the training grid allows.
 
 use super::{
     Subject,

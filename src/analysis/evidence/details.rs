@@ -1,6 +1,6 @@
 //! [`ClassDetail`]: case by case what a setting reached in a class, for those who draw.
 //!
-//! Knows nothing of drawing.
+//! Does not know about drawing.
 
 use super::{Subject, errors::ERROR_KINDS, lesions::size_bin};
 use crate::{analysis::FOREGROUND, metric::N_PROFILE_BINS, statistics::spearman};

@@ -1,6 +1,6 @@
 //! [`Effect`]: what a setting differs from its base by, case by case, with a verdict; table `effects`.
 //!
-//! Knows nothing of how a score came about.
+//! Does not know how a score came about.
 
 use super::{
     Change, Setting, Subject,
@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Budgets that differ by more than this share are told.
+/// Budgets that differ by more than this share are flagged.
 const SAME_BUDGET: f64 = 0.01;
 
 /// A setting against its base, in one class.

@@ -1,6 +1,6 @@
 //! Tables `errors`, `associations` and `worst`: where the errors are.
 //!
-//! Knows nothing of how a voxel was judged.
+//! Does not know how a voxel was judged.
 
 use super::{
     Subject,
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 /// A kind of error: its name in references, its name in words, and its part.
 pub type ErrorKind = (&'static str, &'static str, fn(&ErrorParts) -> f64);
 
-/// Kinds of error in the order in which they are told: name in references, in words, its part.
+/// Kinds of error in the order in which they are shown.
 pub const ERROR_KINDS: [ErrorKind; 6] = [
     ("missed-lesions", "missed lesions", |it| it.missed_lesions_ml),
     ("false-lesions", "false lesions", |it| it.false_lesions_ml),
@@ -29,7 +29,7 @@ pub const ERROR_KINDS: [ErrorKind; 6] = [
 
 /// Cases in the list of the worst.
 const N_WORST: usize = 10;
-/// Fewest cases that a correlation is told of.
+/// Fewest cases for a correlation.
 const FEWEST_PAIRS: usize = 5;
 
 /// The volume that is wrong, by kind.
@@ -46,7 +46,7 @@ pub(super) fn errors(subject: &Subject<'_>) -> EvidenceTable {
     let mut table = EvidenceTable::new(
         (
             "errors",
-            "Errors taken incomparable",
+            "Errors taken apart",
             "Volume of missed and invented voxels, summed over cases and averaged over seeds. In this order: another foreground class has the voxel (swap); the voxel belongs to a lesion that no prediction touches (missed), or to a predicted component that touches no lesion (false); it touches the other map's mask (within a voxel); it lies within 3 mm of it; it lies farther. A swap counts once for each of its two classes; the merged foreground has none.",
         ),
         &["setting", "class"],

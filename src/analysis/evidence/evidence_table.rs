@@ -1,6 +1,6 @@
 //! [`EvidenceTable`]: a table whose every cell has a name, so that a sentence can cite it.
 //!
-//! Knows nothing of runs or of sentences.
+//! Does not know about runs or of sentences.
 
 use super::value::{CellValue, NumberFormat};
 use crate::event::Split;

@@ -1,7 +1,7 @@
 //! Tables `lesions` and `lesions-by-size`: what is found, missed and invented, component by
 //! component.
 //!
-//! Knows nothing of voxels.
+//! Does not know about voxels.
 
 use super::{
     Subject,

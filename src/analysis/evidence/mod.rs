@@ -3,11 +3,11 @@
 //!
 //! ```text
 //! Tables -> settings -> scores, surfaces, lesions, errors, trust      what each reached
-//!                -> effects, noise, power, ranks                  what can be told incomparable
+//!                -> effects, noise, power, ranks                  what can be told apart
 //! CaseFacts      -> data, classes                                 what they were given
 //! ```
 //!
-//! Knows nothing of questions, sentences or drawing.
+//! Does not know about questions, sentences or drawing.
 
 mod anchors;
 mod data;
@@ -48,7 +48,7 @@ pub struct EvidenceOptions {
     pub baseline: Option<String>,
     /// The cases that are compared.
     pub split: Split,
-    /// Difference of Dice that would matter: smaller ones may be told equivalent.
+    /// Difference of Dice that would matter: smaller ones may be called equivalent.
     pub margin: Option<f64>,
 }
 
@@ -82,7 +82,7 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Position of the setting that stands for all where one must: that of the experiment which was
+    /// Position of the setting that represents all where one must: that of the experiment which was
     /// asked for, else the one that most others are compared with; of several the one with most
     /// runs. `None` without settings.
     pub fn baseline(&self) -> Option<usize> {

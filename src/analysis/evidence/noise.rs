@@ -1,6 +1,6 @@
-//! Tables `noise`, `power` and `ranks`: what can be told incomparable at all.
+//! Tables `noise`, `power` and `ranks`: what can be told apart at all.
 //!
-//! Knows nothing of any one comparison.
+//! Does not know about any one comparison.
 
 use super::{
     Effect, Subject,
@@ -69,7 +69,7 @@ pub(super) fn power(
         (
             "power",
             "What could be detected",
-            "The true difference of mean Dice that a comparison of two settings on these cases would find with 80 % power at the two-sided 5 % level, and the cases (with the present seeds) or seeds (with the present cases) that would find one of 0.02 or 0.05. From the SD of paired differences between cases, pooled over the comparisons there are, and the SD between seeds; of one test of one comparison, uncorrected for others: a verdict also asks for the interval and the noise floor, and finds it less often.",
+            "The true difference of mean Dice that a comparison of two settings on these cases would find with 80 % power at the two-sided 5 % level, and the cases (with the present seeds) or seeds (with the present cases) that would find one of 0.02 or 0.05. From the SD of paired differences between cases, pooled over the comparisons there are, and the SD between seeds; of one test of one comparison, uncorrected for others: a verdict also needs the interval and the noise floor, and finds it less often.",
         ),
         &["class"],
         &[

@@ -1,9 +1,9 @@
 //! Tables `scores` and `surfaces`: what each setting reached, by class.
 //!
 //! Seeds are averaged within a case before cases are, so that a mean is over as many values as
-//! there are cases; the spread between cases and that between seeds are told incomparable.
+//! there are cases; the spread between cases and that between seeds are kept apart.
 //!
-//! Knows nothing of comparisons.
+//! Does not know about comparisons.
 
 use super::{
     Setting, Subject,
@@ -28,7 +28,7 @@ pub(super) fn scores(subject: &Subject<'_>) -> EvidenceTable {
     of_split(subject, subject.split, "scores")
 }
 
-/// The same of the test cases, whatever is compared.
+/// The same of the test cases, whichever cases are compared.
 pub(super) fn test_scores(subject: &Subject<'_>) -> EvidenceTable {
     of_split(subject, Split::Test, "test-scores")
 }

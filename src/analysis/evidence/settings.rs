@@ -120,7 +120,7 @@ pub(super) fn settings(runs: &[RunRow], baseline: Option<&str>) -> Vec<Setting> 
     settings
 }
 
-/// How many settings were tried, whatever became of them.
+/// How many settings were tried, finished or not.
 pub(super) fn n_tried(runs: &[RunRow]) -> usize {
     let tried = runs.iter().filter(|run| !run.settings.is_empty());
     tried.map(shared).collect::<BTreeSet<_>>().len()
@@ -159,7 +159,7 @@ fn base_of(
     let named = baseline.filter(|name| *name != setting.experiment);
     let candidates = [extended, named].into_iter().flatten().map(of).find(|it| !it.is_empty());
     let Some(candidates) = candidates else {
-        // A sweep by itself: what it ran first, which is what its axes name first.
+        // A sweep alone: what it ran first, which is what its axes name first.
         let began = |idx: &usize| settings[*idx].runs.iter().map(|run| &runs[*run].created).min();
         let is_same = |idx: &usize| settings[*idx].experiment == setting.experiment;
         let first = (0..settings.len()).filter(is_same).min_by_key(began)?;

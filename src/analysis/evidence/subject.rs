@@ -1,6 +1,6 @@
-//! [`Subject`]: the settings, their runs and the scores of their cases, as every table asks for them.
+//! [`Subject`]: the settings, their runs and the scores of their cases, as every table needs them.
 //!
-//! Knows nothing of what is made of them.
+//! Does not know what is made of them.
 
 use super::{EvidenceOptions, Setting, settings::settings};
 use crate::{
@@ -64,7 +64,7 @@ impl<'a> Subject<'a> {
         setting.runs.first().map_or(&[], |run| &self.runs[*run].classes)
     }
 
-    /// Whole cases of a setting in the compared split, with the background's row they stand in.
+    /// Whole cases of a setting in the compared split, with the row of the background, which holds them.
     pub(super) fn wholes<'b>(
         &'b self,
         setting: &'b Setting,

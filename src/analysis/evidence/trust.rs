@@ -1,6 +1,6 @@
 //! Tables `calibration`, `confusion`, `clinical` and `gap`: how far a setting can be relied on.
 //!
-//! Knows nothing of what else there is to compare.
+//! Does not know what else there is to compare.
 
 use super::{
     Subject,
@@ -14,9 +14,9 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Below this Dice a case is told to have failed.
+/// Below this Dice a case counts as failed.
 const FAILED: f64 = 0.5;
-/// Below this NSD an outline is told to need correction.
+/// Below this NSD an outline counts as in need of correction.
 const NEEDS_CORRECTION: f64 = 0.9;
 
 /// Whether the network is as often right as it is sure.
@@ -121,7 +121,7 @@ pub(super) fn confusion(subject: &Subject<'_>) -> EvidenceTable {
     table
 }
 
-/// What a reader of the segmentations would meet.
+/// What a reader of the segmentations would find.
 pub(super) fn clinical(subject: &Subject<'_>) -> EvidenceTable {
     let mut table = EvidenceTable::new(
         (

@@ -2,7 +2,7 @@
 //!
 //! A number is written in one place only: a table and a sentence that cites it cannot disagree.
 //!
-//! Knows nothing of what is measured.
+//! Does not know what is measured.
 
 use crate::{
     base::text::{UNDEFINED, duration, significant},

@@ -2,7 +2,7 @@
 //!
 //! A block is one choice of everything else, the seed too, with a finished run for every level:
 //! what its levels have in common is what the axis alone changed. Where most runs lie in no whole
-//! block, each level is averaged by itself, and no difference between them is tested.
+//! block, each level is averaged alone, and no difference between them is tested.
 //!
 //! Does not know what an axis or a level is called.
 

@@ -1,6 +1,6 @@
-//! [`rows`]: every cell and how it stands.
+//! [`rows`]: every cell with its state.
 //!
-//! Knows nothing of scores.
+//! Does not know about scores.
 
 use super::{CellRow, load::Sources};
 use crate::{

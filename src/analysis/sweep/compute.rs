@@ -4,7 +4,7 @@
 //! wrote it down: loading, training, evaluation and all. A process serves the run that answers
 //! its cell, unless it ended before that run was begun: then it served one that failed.
 //!
-//! Knows nothing of what the runs scored.
+//! Does not know what the runs scored.
 
 use super::{Compute, load::Sources};
 use crate::{
@@ -89,7 +89,7 @@ fn add(compute: &mut Compute, standing: &CellStatus, processes: &[Process<'_>]) 
         }
         return;
     };
-    // One process and no stand-in: there is nothing that could have come before or been repeated.
+    // One process and no replaced run: nothing can have come before or been repeated.
     let (mut before, mut again) = (0.0, 0.0);
     if processes.len() > 1 || standing.derived.is_some() {
         // A run that cannot be read any more hides nothing but its own repetitions.

@@ -4,7 +4,7 @@
 //! are. A finished run that ended early keeps its last value: leaving it out from there on would
 //! let the mean jump.
 //!
-//! Knows nothing of what the runs have in common.
+//! Does not know what the runs have in common.
 
 use super::{CellRow, CurvePoint, LevelCurve};
 use crate::{analysis::EpochRow, record::RunState, statistics::mean};

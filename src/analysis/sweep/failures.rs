@@ -1,6 +1,6 @@
 //! [`rows`]: failures of one kind together.
 //!
-//! Knows nothing of what should be done about them.
+//! Does not know what should be done about them.
 
 use super::{FailureRow, load::Sources};
 use crate::{

@@ -42,7 +42,7 @@ pub(super) struct Sources<'a> {
 ///
 /// # Errors
 /// * when no sweep was ever applied there
-/// * when the plan, or a run that another stands in for, cannot be read
+/// * when the plan, or a run that was replaced, cannot be read
 pub fn load_sweep(runs: &Path, experiment: &str) -> Result<SweepTables> {
     let folder = SweepFolder::new(runs, experiment);
     let plan = SweepPlan::read(&folder)?;
@@ -50,7 +50,7 @@ pub fn load_sweep(runs: &Path, experiment: &str) -> Result<SweepTables> {
     let has_runs = standings.iter().any(|standing| standing.run.is_some());
     let named = [experiment.to_owned()];
     let mut tables = if has_runs { load(runs, &named, Overlays::Skip)? } else { Tables::default() };
-    // Runs that the plan no longer asks for are no part of its answer.
+    // Runs that are no longer in the plan are left out.
     let run_ids: Vec<Option<String>> =
         standings.iter().map(|it| it.run.as_deref().map(id_of)).collect();
     keep_asked(&mut tables, &run_ids);

@@ -10,7 +10,7 @@
 //! the validation cases: first the mean over the classes that are defined in a case, then over
 //! the seeds within the case, then over cases.
 //!
-//! Knows nothing of drawing, and of processes no more than what they left.
+//! Does not know about drawing, or about living processes.
 
 mod axes;
 mod blocks;

@@ -3,7 +3,7 @@
 //! Each step follows from something that is in the rows, and says from what. No rule claims to
 //! know how a run that was not made would have ended.
 //!
-//! Knows nothing of how a step is shown.
+//! Does not know how a step is shown.
 
 use super::{
     AxisRow, AxisScale, FailureRow, LevelRow, NextStep, SettingRow, SweepTables, load::Sources,
@@ -186,7 +186,7 @@ fn plain(number: f64) -> String {
     serde_json::Value::from(number).to_string()
 }
 
-/// Seeds for the settings that cannot be told from the first.
+/// More seeds, where settings cannot be told from the first.
 fn more_seeds(sweep: &SweepTables, enough: Option<Enough>) -> Option<NextStep> {
     let second = sweep.settings.get(1).filter(|it| it.rank.is_some())?;
     let to_best = second.to_best?;
@@ -200,7 +200,7 @@ fn more_seeds(sweep: &SweepTables, enough: Option<Enough>) -> Option<NextStep> {
         Enough::Seeds(n) => (
             "Add seeds to sweep.seeds",
             format!(
-                "about {n} seeds each would tell the first two incomparable, if their difference and \
+                "about {n} seeds each would tell the first two apart, if their difference and \
                  spread stay what they are"
             ),
         ),
@@ -211,7 +211,7 @@ fn more_seeds(sweep: &SweepTables, enough: Option<Enough>) -> Option<NextStep> {
         Enough::Cases(n) => (
             "Validate on more cases, or by folds (sweep.folds)",
             format!(
-                "more seeds would hardly tell the first two incomparable: it would take about {n} \
+                "more seeds would hardly tell the first two apart: it would take about {n} \
                  validation cases"
             ),
         ),

@@ -1,6 +1,6 @@
 //! Plain rows of a sweep: [`SweepTables`].
 //!
-//! Knows nothing of files or drawing; whoever draws needs only these.
+//! Does not know about files or drawing.
 
 use crate::{
     analysis::{Mean, Tables},
@@ -211,7 +211,7 @@ pub enum Design {
         /// How many blocks.
         n_blocks: usize,
     },
-    /// Each level by itself, whatever else differs between them.
+    /// Each level alone: other keys may differ between levels.
     #[default]
     Marginal,
 }
@@ -278,7 +278,7 @@ pub struct Compute {
     pub failed: f64,
     /// On runs that are not at their end yet.
     pub open: f64,
-    /// On runs that the plan asks for no longer.
+    /// On runs that are no longer in the plan.
     pub dropped: f64,
     /// By device: its name, seconds and processes.
     pub by_device: Vec<(String, f64, usize)>,
@@ -314,7 +314,7 @@ pub struct FailureRow {
     pub is_passing: bool,
 }
 
-/// Something worth doing next.
+/// A proposal for the next step.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NextStep {
     /// What.

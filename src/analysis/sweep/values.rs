@@ -1,6 +1,6 @@
 //! [`Base`]: the spec that the cells of a sweep lay their settings over; values as text.
 //!
-//! Knows nothing of runs.
+//! Does not know about runs.
 
 use crate::{
     spec::{Experiment, Settings, load_resolved, toml_text},

@@ -1,6 +1,6 @@
 //! `seglab runs show --attempts`: who worked on a run, and what each attempt logged.
 //!
-//! Knows nothing of files.
+//! Does not know about files.
 
 use super::Form;
 use crate::{
@@ -30,7 +30,7 @@ pub(super) fn run(dir: &Path, form: Form, out: &mut dyn Write) -> Result<()> {
 
 fn text(attempts: &[AttemptRow]) -> String {
     if attempts.is_empty() {
-        return "nobody has claimed the run\n".to_owned();
+        return "no process has claimed the run\n".to_owned();
     }
     let header = [
         "attempt",

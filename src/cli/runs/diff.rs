@@ -1,6 +1,6 @@
 //! `seglab runs diff`: what differs between two runs, and their scores side by side.
 //!
-//! Knows nothing of files.
+//! Does not know about files.
 
 use super::Form;
 use crate::{
@@ -66,7 +66,7 @@ fn text_of(warnings: &[String]) -> String {
     lines.concat()
 }
 
-/// Dice of the foreground and of each class of either run; `None` where a run has no such class.
+/// Dice of the foreground and of each class of either run; `None` where a run lacks the class.
 fn scores(both: [&RunRow; 2]) -> Vec<(String, [Option<Mean>; 2])> {
     let mut scores =
         vec![("valid foreground".to_owned(), both.map(|run| Some(run.valid_foreground)))];

@@ -1,6 +1,6 @@
 //! `seglab runs list`: one line a run.
 //!
-//! Knows nothing of files.
+//! Does not know about files.
 
 use super::Form;
 use crate::{
@@ -95,7 +95,7 @@ fn text(runs: &[RunRow]) -> String {
     aligned(&rows) + &note + gap + &reasons + &apart_notes(runs)
 }
 
-/// Which runs of one experiment stand in one table but do not compare.
+/// Which runs of one experiment are in one table but cannot be compared.
 fn apart_notes(runs: &[RunRow]) -> String {
     let mut notes = Vec::new();
     for runs in runs.chunk_by(|a, b| a.experiment == b.experiment) {
@@ -142,7 +142,7 @@ fn row(run: &RunRow, differing: &[String], classes: &[String]) -> Vec<String> {
     cells
 }
 
-/// Classes of all runs but their backgrounds, each once, in the order they are met.
+/// Classes of all runs but their backgrounds, each once, in order of first appearance.
 fn foreground_classes(runs: &[RunRow]) -> Vec<String> {
     let mut classes: Vec<String> = Vec::new();
     for class in runs.iter().flat_map(|run| run.classes.iter().skip(1)) {

@@ -1,6 +1,6 @@
 //! `seglab runs rm`: moves runs to the trash.
 //!
-//! Knows nothing of files.
+//! Does not know about files.
 
 use super::Form;
 use crate::{
@@ -32,7 +32,7 @@ pub(super) fn run(runs: &Path, dirs: &[PathBuf], form: Form, out: &mut dyn Write
             to: place.display().to_string(),
         };
         if form == Form::Text {
-            // At once: should the next one be refused, this one was moved all the same.
+            // At once: if the next one is refused, this one was still moved.
             let back = format!("  to get it back: mv -nT {} {}\n", row.to, row.from);
             print(out, &format!("{} is in the trash\n{back}", row.run))?;
         }

@@ -1,6 +1,6 @@
 //! `seglab runs show`: everything about one run.
 //!
-//! Knows nothing of files.
+//! Does not know about files.
 
 use super::Form;
 use crate::{

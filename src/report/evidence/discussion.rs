@@ -1,6 +1,6 @@
 //! [`discussion`]: answers as sections of the page, each number a link to its cell.
 //!
-//! Knows nothing of how a question is answered.
+//! Does not know how a question is answered.
 
 use super::{Source, figures::draw};
 use crate::{
@@ -19,7 +19,7 @@ pub(in crate::report) struct Discussed<'a> {
     pub(in crate::report) sections: Vec<Section>,
     /// Anchors of the cells that are cited.
     pub(in crate::report) cited: BTreeSet<String>,
-    /// Figures that stand beside an answer, by the name questions know them by: their anchors.
+    /// Figures beside an answer, by the name that questions use: their anchors.
     pub(in crate::report) drawn: BTreeMap<&'a str, String>,
 }
 
@@ -64,7 +64,7 @@ fn blocks<'a>(
     // Beside a question that nothing answers, figures of other settings would look like an answer.
     let is_measured = answer.status != AnswerStatus::NotMeasured;
     for name in answer.figures.iter().filter(|_| is_measured) {
-        // A figure stands in the page once; other questions lead to it.
+        // A figure is in the page once; other questions link to it.
         if let Some(anchor) = drawn.get(name.as_str()) {
             let (text, anchor) = (format!("figure {name}"), anchor.clone());
             seen.push(Span::Link { text, anchor });

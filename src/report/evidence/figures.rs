@@ -1,6 +1,6 @@
 //! [`FIGURES`]: the figures that a question can name, and [`draw`], each by its name.
 //!
-//! Knows nothing of sections.
+//! Does not know about sections.
 
 use super::{
     Source, of_setting,
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{base::Result, report::content::Figure};
 
-/// Names of the figures that a question can ask for.
+/// Names of the figures that a question can show.
 pub(in crate::report) const FIGURES: &[&str] = &[
     "forest",
     "paired",

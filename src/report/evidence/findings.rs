@@ -1,11 +1,11 @@
 //! [`findings`]: what the comparisons say, a sentence each, and how many settings were tried.
 //!
-//! Knows nothing of single runs.
+//! Does not know about single runs.
 
 use super::settings::part;
 use crate::analysis::{CellValue, Effect, Evidence, FOREGROUND, NumberFormat, Split};
 
-/// Comparisons that are told in sentences; more stand in the table.
+/// Most comparisons that get a sentence; all are in the table.
 const MOST_SENTENCES: usize = 6;
 
 /// Sentences that repeat numbers of the effects; none when nothing is compared.
@@ -19,7 +19,7 @@ pub(in crate::report) fn findings(evidence: &Evidence) -> Vec<String> {
         primary.iter().take(MOST_SENTENCES).map(|effect| sentence(evidence, effect)).collect();
     if primary.len() > MOST_SENTENCES {
         let more = primary.len() - MOST_SENTENCES;
-        sentences.push(format!("{more} more comparisons stand in the table of effects."));
+        sentences.push(format!("{more} more comparisons are in the table of effects."));
     }
     if let Some(test) = evidence.friedman.as_ref().filter(|_| evidence.settings.len() > 2) {
         sentences.push(format!(

@@ -1,7 +1,7 @@
 //! The part of a report that compares: evidence tables whose cells can be linked to, and the
 //! figures drawn from the same evidence.
 //!
-//! Knows nothing of how evidence is worked out.
+//! Does not know how evidence is worked out.
 
 mod discussion;
 mod figures;

@@ -1,6 +1,6 @@
 //! Figures of one setting: errors, volumes, profile, lesions, reliability.
 //!
-//! Knows nothing of comparisons.
+//! Does not know about comparisons.
 
 use super::{
     Source,

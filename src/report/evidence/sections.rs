@@ -1,6 +1,6 @@
 //! [`sections`]: the evidence of a report, by part of the page.
 //!
-//! Knows nothing of questions.
+//! Does not know about questions.
 
 use super::{Source, figures::draw, tables::table};
 use crate::{
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Part, heading, anchor, tables, figures.
 type Plan = (Part, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
-/// What stands together.
+/// The sections, their tables and figures.
 const SECTIONS: [Plan; 11] = [
     (Part::Curves, "Settings, seeds as bands", "bands", &["gap"], &["bands"]),
     (Part::Classes, "Data and classes", "data", &["data", "classes", "ceilings"], &[]),
@@ -40,7 +40,7 @@ const SECTIONS: [Plan; 11] = [
 ];
 
 /// The sections that have something to show; `cited` are the anchors that sentences link to,
-/// `drawn` the figures that stand in the page already.
+/// `drawn` the figures that are in the page already.
 ///
 /// # Errors
 /// When a figure cannot be drawn.

@@ -1,6 +1,6 @@
 //! Figures of all settings: forest, paired differences, ranks, noise floor, curves with bands.
 //!
-//! Knows nothing of single cases but their differences.
+//! Does not know about single cases but their differences.
 
 use super::Source;
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Settings that stand in one figure of curves.
+/// Most settings of a figure of curves.
 pub(super) const MOST_CURVES: usize = 8;
 /// Settings of a figure with a row each.
 pub(super) const MOST_ROWS: usize = 40;

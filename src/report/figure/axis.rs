@@ -1,6 +1,6 @@
-//! [`Axis`]: a range of values, where its ticks stand and what they say.
+//! [`Axis`]: a range of values, with the places and texts of its ticks.
 //!
-//! Knows nothing of pixels.
+//! Does not know about pixels.
 
 use crate::report::text::{short_exponent, significant};
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
@@ -24,7 +24,7 @@ pub(super) struct Axis {
     scale: Scale,
     /// Lowest and highest value.
     ends: (f64, f64),
-    /// Where ticks stand, and lines of the grid behind the data.
+    /// Places of the ticks, and of the grid lines behind the data.
     ticks: Vec<f64>,
 }
 

@@ -1,6 +1,6 @@
 //! [`Band`]: rows with their names at the left and a panel a class, several abreast.
 //!
-//! Knows nothing of what stands in the rows.
+//! Does not know what the rows show.
 
 use super::{
     canvas::{Canvas, Drawn, Frame},
@@ -80,7 +80,7 @@ impl<'a> Band<'a> {
     }
 }
 
-/// The line on which the marks of a row stand.
+/// The line behind the marks of a row.
 pub(super) fn row_line(canvas: &Canvas<'_>, data: Frame, y: i32) -> Drawn<()> {
     canvas.fill(Frame { y, height: 1, ..data }, GRID)
 }

@@ -2,7 +2,7 @@
 //!
 //! After Bland and Altman, "Statistical methods for assessing agreement", Lancet 1986.
 //!
-//! Knows nothing of how bias and limits are computed.
+//! Does not know how bias and limits are computed.
 
 use super::{
     axis::Axis,

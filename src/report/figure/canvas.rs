@@ -1,6 +1,6 @@
 //! [`Canvas`]: an SVG in the making, with pixels from its top left corner.
 //!
-//! Knows nothing of runs; it draws text, lines and panels with axes.
+//! Does not know about runs; it draws text, lines and panels with axes.
 
 use super::{
     axis::Axis,
@@ -170,7 +170,7 @@ fn with_head(buffer: &str, head: &str) -> String {
     format!("{head}{}", rest.trim_start())
 }
 
-/// Ink for text that stands on a filled cell.
+/// Colour of text on a filled cell.
 pub(super) fn ink_on(is_dark: bool) -> RGBColor {
     if is_dark { SCALE_PALE } else { SCALE_INK }
 }

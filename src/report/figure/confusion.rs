@@ -1,6 +1,6 @@
 //! [`confusion`]: where the voxels of each reference class went, a matrix per run.
 //!
-//! Knows nothing of cases; it draws the sums that a run brings.
+//! Does not know about cases; it draws the sums that a run brings.
 
 use super::{
     canvas::{Canvas, Drawn, Frame, ink_on, svg},
@@ -25,7 +25,7 @@ const HEAD_HEIGHT: i32 = 64;
 const GAP: i32 = 16;
 /// Pixels of a header's letter.
 const HEADER_LETTER: i32 = 6;
-/// Letters of a class name beside and above a matrix.
+/// Most letters of a class name beside and above a matrix.
 const NAME_LETTERS: usize = 14;
 /// A full cell; an empty one is white.
 const FULL: RGBColor = RGBColor(0x00, 0x4C, 0x86);

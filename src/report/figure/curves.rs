@@ -1,6 +1,6 @@
 //! [`curves`]: losses, learning rate and validation Dice of all runs over the epochs.
 //!
-//! Knows nothing of scores on the native grid.
+//! Does not know about scores on the native grid.
 
 use super::{
     axis::Axis,

@@ -1,6 +1,6 @@
 //! [`dice`]: Dice of every case on the native grid, a row per run, a panel per class.
 //!
-//! Knows nothing of epochs.
+//! Does not know about epochs.
 
 use super::{
     axis::Axis,
@@ -29,7 +29,7 @@ const WIDEST_LABEL: i32 = 270;
 /// Size at which the estimated width of plain sentences fits; names need more.
 const LEGEND_LETTER_PX: f64 = 10.5;
 const PANELS_ABREAST: usize = 3;
-/// Fewer cases than this have no quartiles worth a box.
+/// Fewer cases than this get no box of quartiles.
 const FEWEST_FOR_A_BOX: usize = 5;
 
 /// What one row shows: a class of a run.

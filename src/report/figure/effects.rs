@@ -1,6 +1,6 @@
 //! [`effects`]: the levels of each axis of a sweep, a panel an axis.
 //!
-//! Knows nothing of how levels are compared.
+//! Does not know how levels are compared.
 
 use super::{
     axis::Axis,
@@ -21,7 +21,7 @@ const PANEL_EXTRA: i32 = 68;
 const GAP: i32 = 10;
 const LABEL_WIDTH: i32 = 124;
 const SAID_WIDTH: i32 = 96;
-/// Axes that a figure bears.
+/// Most axes of a figure.
 const MOST_AXES: usize = 12;
 
 /// Draws the levels of every axis; `None` when fewer than two levels of any have a score.

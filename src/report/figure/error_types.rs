@@ -1,6 +1,6 @@
 //! [`error_types`]: what the wrong voxels are, in mL, a stacked bar per setting and class.
 //!
-//! Knows nothing of how errors are taken apart.
+//! Does not know how errors are taken apart.
 
 use super::{
     axis::Axis,
@@ -60,7 +60,7 @@ pub(in crate::report) struct ErrorRow {
 }
 
 impl ErrorRow {
-    /// Name and class, both still told when they are long.
+    /// Name and class, both still visible when they are long.
     fn label(&self) -> String {
         if self.class.is_empty() {
             return shorten(&self.name, NAME_LETTERS + CLASS_LETTERS);

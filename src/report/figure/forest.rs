@@ -1,6 +1,6 @@
 //! [`forest`]: the effect of every ablation on every class, with its interval and verdict.
 //!
-//! Knows nothing of how the effects were tested.
+//! Does not know how the effects were tested.
 
 use super::{
     axis::Axis,
@@ -26,7 +26,7 @@ const COUNT: i32 = 60;
 const SAID: i32 = EFFECT + VERDICT + COUNT;
 const NAMES: i32 = 300;
 const INDENT: i32 = 18;
-/// Rows that a figure bears, headings of groups among them.
+/// Most rows of a figure, headings of groups included.
 const MOST_ROWS: usize = 80;
 const NOISE: f64 = 0.14;
 
@@ -235,7 +235,7 @@ fn effect(quantity: &Quantity, row: &ForestRow) -> String {
     }
 }
 
-/// The verdict stands beside in words; the colour only helps to find it.
+/// The verdict is written beside it; the colour only helps to find it.
 fn color(verdict: Verdict) -> RGBColor {
     match verdict {
         Verdict::Better => Stroke::nth(0).color,

@@ -1,6 +1,6 @@
 //! What tests ask a drawn SVG: [`outside`], [`circles`], [`attributes`].
 //!
-//! Knows nothing of figures.
+//! Does not know about figures.
 
 use std::collections::BTreeMap;
 

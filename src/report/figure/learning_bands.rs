@@ -1,6 +1,6 @@
 //! [`learning_bands`]: how the settings learned, the mean of their seeds within a band.
 //!
-//! Knows nothing of single runs; [`super::curves()`] draws those.
+//! Does not know about single runs; [`super::curves()`] draws those.
 
 use super::{
     axis::Axis,

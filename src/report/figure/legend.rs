@@ -1,6 +1,6 @@
 //! [`Legend`]: what the marks of a figure mean, in lines below it.
 //!
-//! Knows nothing of the figure.
+//! Does not know about the figure.
 
 use super::{
     canvas::{Canvas, Drawn, Frame},
@@ -44,7 +44,7 @@ pub(super) enum Glyph {
 /// Glyphs and words, placed.
 #[derive(Debug)]
 pub(super) struct Legend {
-    /// Left edge, line and what stands there.
+    /// Left edge, line, glyph and words of each entry.
     entries: Vec<(i32, i32, Glyph, String)>,
     n_lines: i32,
 }

@@ -1,6 +1,6 @@
 //! [`lesion_bins`]: how many lesions of each size are found, a panel per class.
 //!
-//! Knows nothing of how lesions are matched.
+//! Does not know how lesions are matched.
 
 use super::{
     axis::Axis,

@@ -1,6 +1,6 @@
 //! [`level_curves`]: how the runs of each value of an axis learned, a panel an axis.
 //!
-//! Knows nothing of single runs.
+//! Does not know about single runs.
 
 use super::{
     axis::Axis,
@@ -19,7 +19,7 @@ const TOP: i32 = 40;
 const PANEL_HEIGHT: i32 = 268;
 const LEGEND_WIDTH: i32 = 190;
 const LEGEND_LINE: i32 = 17;
-/// Axes that a figure bears.
+/// Most axes of a figure.
 const MOST_AXES: usize = 12;
 
 /// Draws the curves of every axis; `None` when no run has an epoch.

@@ -1,6 +1,6 @@
 //! Marks: [`interval`], a mean as a [`diamond`] on a bar with its seeds; [`Shape`], one point.
 //!
-//! Knows nothing of what they stand for.
+//! Does not know what they mean.
 
 use super::{
     canvas::{Canvas, Drawn, Frame},

@@ -2,7 +2,7 @@
 //! the rows of a sweep, or from a plain struct that holds just what it shows. [`png`] makes a
 //! picture of any of them.
 //!
-//! Knows nothing of pages and files.
+//! Does not know about pages and files.
 
 mod axis;
 mod band;

@@ -1,7 +1,7 @@
 //! [`noise_floor`]: how far apart repeated runs of one setting lie, and what follows for a
 //! difference.
 //!
-//! Knows nothing of how the spread is pooled.
+//! Does not know how the spread is pooled.
 
 use super::{
     axis::Axis,
@@ -18,7 +18,7 @@ use plotters::style::Color;
 
 const ROW: i32 = 26;
 const SAID: i32 = 44;
-/// Settings that a figure bears.
+/// Most settings of a figure.
 const MOST_ROWS: usize = 40;
 const WIDE: f64 = 0.10;
 const NARROW: f64 = 0.22;

@@ -1,7 +1,7 @@
 //! [`paired`]: every setting less the baseline, case by case, a row per setting and a panel per
 //! class.
 //!
-//! Knows nothing of how the differences were tested.
+//! Does not know how the differences were tested.
 
 use super::{
     axis::Axis,

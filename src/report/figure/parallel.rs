@@ -1,6 +1,6 @@
 //! [`parallel`]: every setting as a line through the values of all axes to its score.
 //!
-//! Knows nothing of runs.
+//! Does not know about runs.
 
 use super::{
     canvas::{Canvas, Drawn, Frame, svg},
@@ -17,10 +17,10 @@ use plotters::style::{Color, RGBColor};
 const MARGIN: i32 = 70;
 const TOP: i32 = 76;
 const HEIGHT: i32 = 300;
-/// Axes that a figure bears, and settings.
+/// Most axes and settings of a figure.
 const MOST_AXES: usize = 9;
 const MOST_LINES: usize = 300;
-/// Fewer axes than this are told better by their effects alone.
+/// With fewer axes the figure of their effects is enough.
 const FEWEST_AXES: usize = 3;
 /// Labels on one axis.
 const MOST_LABELS: usize = 12;
@@ -90,7 +90,7 @@ impl Scores {
     }
 }
 
-/// Where an axis stands; the last one is that of the scores.
+/// Column of an axis; the last one is that of the scores.
 fn column(axis_idx: usize, n_axes: usize) -> i32 {
     let step = f64::from(WIDTH - 2 * MARGIN) / n_axes as f64;
     #[expect(clippy::cast_possible_truncation, reason = "within the width of a figure")]

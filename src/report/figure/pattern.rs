@@ -3,7 +3,7 @@
 //! plotters knows no patterns; a style sheet gives them to every rectangle of the colour, as it
 //! dashes lines.
 //!
-//! Knows nothing of what the bars mean.
+//! Does not know what the bars mean.
 
 use plotters::style::RGBColor;
 

@@ -1,6 +1,6 @@
 //! [`Plot`]: a panel with its axes, in pixels of the figure; [`Grid`]: panels side by side.
 //!
-//! Knows nothing of what is plotted.
+//! Does not know what is plotted.
 
 use super::{
     axis::Axis,
@@ -16,12 +16,12 @@ pub(super) const TOP: i32 = 40;
 /// Heading and axis of a panel.
 pub(super) const PANEL_EXTRA: i32 = 68;
 
-/// A drawn panel that knows where values stand.
+/// A drawn panel that knows the pixels of values.
 pub(super) struct Plot<'c> {
     panel: Panel<'c>,
     x: Axis,
     y: Axis,
-    /// Where the data stand.
+    /// The area of the data.
     pub(super) frame: Frame,
 }
 

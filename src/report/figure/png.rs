@@ -3,7 +3,7 @@
 //! Text is set in a font of our own, so that the same SVG gives the same bytes on machines with
 //! other fonts and with none. It is as wide as Arial, the first family that the figures name.
 //!
-//! Knows nothing of what the figure shows.
+//! Does not know what the figure shows.
 
 use crate::base::{Error, Fault, Result};
 use resvg::tiny_skia::{Pixmap, Transform};

@@ -1,6 +1,6 @@
 //! [`Quantity`]: what is compared, its unit and over which cases; numbers with a sign.
 //!
-//! Knows nothing of figures.
+//! Does not know about figures.
 
 use crate::report::text::significant;
 

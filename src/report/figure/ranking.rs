@@ -1,6 +1,6 @@
 //! [`ranking`]: the settings of a sweep with their means and intervals, best first.
 //!
-//! Knows nothing of how they were ranked.
+//! Does not know how they were ranked.
 
 use super::{
     axis::Axis,
@@ -23,10 +23,10 @@ const ROW: i32 = 26;
 const PANEL_EXTRA: i32 = 68;
 /// Room right of the panel for what is said of a setting.
 const SAID_WIDTH: i32 = 220;
-/// Settings that a figure bears.
+/// Most settings of a figure.
 const MOST_ROWS: usize = 30;
 const LONGEST_NAME: usize = 58;
-/// Axes whose values stand in columns; of more, a setting is told in one.
+/// Most axes with a column each; with more, one column names the setting.
 const MOST_COLUMNS: usize = 5;
 const LONGEST_VALUE: usize = 18;
 const COLUMN_GAP: i32 = 16;
@@ -59,7 +59,7 @@ pub(in crate::report) fn ranking(sweep: &SweepTables) -> Result<Option<String>> 
     Ok(Some(picture))
 }
 
-/// What stands left of the panel: a heading and a text a setting.
+/// A column left of the panel: a heading and a text for each setting.
 struct Column {
     heading: String,
     texts: Vec<String>,

@@ -1,6 +1,6 @@
 //! [`ranks`]: the mean rank of every setting with its interval, best first.
 //!
-//! Knows nothing of how settings are ranked.
+//! Does not know how settings are ranked.
 
 use super::{
     axis::Axis,
@@ -16,7 +16,7 @@ use crate::{analysis::Interval, base::Result, report::text::counted};
 
 const ROW: i32 = 28;
 const SAID: i32 = 190;
-/// Settings that a figure bears.
+/// Most settings of a figure.
 const MOST_ROWS: usize = 40;
 
 /// What the figure shows.
@@ -30,7 +30,7 @@ pub(in crate::report) struct Ranks {
     pub n_cases: usize,
     /// Seeds behind each case.
     pub n_seeds: usize,
-    /// The settings in whatever order.
+    /// The settings in any order.
     pub rows: Vec<RankRow>,
 }
 

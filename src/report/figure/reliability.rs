@@ -1,7 +1,7 @@
 //! [`reliability`]: how often the network is right where it is so sure, and how many voxels that
 //! are.
 //!
-//! Knows nothing of how voxels are binned.
+//! Does not know how voxels are binned.
 
 use super::{
     axis::Axis,
@@ -34,7 +34,7 @@ pub(in crate::report) struct Reliability {
     pub panels: Vec<ReliabilityPanel>,
 }
 
-/// Curves that stand together.
+/// Curves of one panel.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct ReliabilityPanel {
     /// Their region: `foreground`, `boundary band`.

@@ -1,6 +1,6 @@
 //! [`draw_ribbons`]: lines of means within bands from the lowest to the highest.
 //!
-//! Knows nothing of what the values are.
+//! Does not know what the values are.
 
 use super::{
     axis::Axis,

@@ -2,7 +2,7 @@
 //!
 //! With `SEGLAB_FIGURES` set to a folder, the drawings are left there to be looked at.
 //!
-//! Knows nothing of runs.
+//! Does not know about runs.
 
 use super::{
     AgreementPanel, BandAxis, BandPanel, BandSetting, BlandAltman, ErrorRow, ErrorTypes, Forest,

@@ -1,6 +1,6 @@
 //! [`Size`]: how many settings, classes and cases the sample figures show, and their names.
 //!
-//! Knows nothing of what is drawn.
+//! Does not know what is drawn.
 
 use super::{Quantity, Stroke};
 use crate::analysis::Interval;

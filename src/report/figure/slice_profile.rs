@@ -1,6 +1,6 @@
 //! [`slice_profile`]: where from feet to head voxels are found, missed and invented.
 //!
-//! Knows nothing of how slices are binned.
+//! Does not know how slices are binned.
 
 use super::{
     axis::Axis,

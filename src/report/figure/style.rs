@@ -1,6 +1,6 @@
 //! [`Stroke`] and the rest of the look: colours, dashes, fonts, sizes.
 //!
-//! Knows nothing of what is drawn.
+//! Does not know what is drawn.
 
 use crate::report::text::shorten;
 use plotters::style::{
@@ -22,10 +22,10 @@ pub(super) const INK: RGBColor = RGBColor(0x1F, 0x24, 0x28);
 pub(super) const QUIET: RGBColor = RGBColor(0x5A, 0x63, 0x6B);
 /// Lines behind the data.
 pub(super) const GRID: RGBColor = RGBColor(0xE3, 0xE6, 0xE8);
-/// The card a figure stands on, in light pages and dark ones.
+/// The card behind a figure, in light pages and dark ones.
 pub(super) const CARD: RGBColor = RGBColor(0xFF, 0xFF, 0xFF);
 
-/// What stands on the cells of a scale of colours, and its pale end: as good as [`INK`] and
+/// Text on the cells of a scale of colours, and the pale end of the scale: as good as [`INK`] and
 /// [`CARD`], yet other colours, since those turn on a dark page and a scale does not.
 pub(super) const SCALE_INK: RGBColor = RGBColor(0x1F, 0x24, 0x29);
 pub(super) const SCALE_PALE: RGBColor = RGBColor(0xFE, 0xFE, 0xFE);

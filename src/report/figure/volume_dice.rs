@@ -1,6 +1,6 @@
 //! [`volume_dice`]: Dice of every case against the volume of what was to be found.
 //!
-//! Knows nothing of how volumes and ranks are computed.
+//! Does not know how volumes and ranks are computed.
 
 use super::{
     axis::Axis,
@@ -64,7 +64,7 @@ pub(in crate::report) fn volume_dice(input: &VolumeDice) -> Result<Option<String
         return Ok(None);
     }
     let (low, high) = (volumes().fold(f64::MAX, f64::min), volumes().fold(0.0, f64::max));
-    // A little room, so that no mark stands on the edge.
+    // A little room, so that no mark lies on the edge.
     let x = Axis::log10(low * 0.9, high * 1.1);
     let y = Axis::near([0.0, 1.0].into_iter());
     let grid = Grid::new(input.panels.len(), 3, PANEL_HEIGHT);

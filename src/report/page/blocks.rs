@@ -1,6 +1,6 @@
-//! [`write_blocks`]: what stands below a heading, as HTML.
+//! [`write_blocks`]: the blocks below a heading, as HTML.
 //!
-//! Knows nothing of the page around it.
+//! Does not know about the page around it.
 
 use super::{
     super::{

@@ -4,7 +4,7 @@
 //! attribute value is enough to show each of them as another one; files in `figures/` stay as they
 //! are. A colour that is not named here is the same on both pages: those of a scale must be.
 //!
-//! Knows nothing of what is drawn.
+//! Does not know what is drawn.
 
 use super::super::figure::{Stroke, structure_colors};
 use std::fmt::Write;

@@ -1,6 +1,6 @@
 //! [`write_table`]: a table as HTML, with the values that a script sorts by.
 //!
-//! Knows nothing of the page around it.
+//! Does not know about the page around it.
 
 use super::super::{
     content::{Cell, Column, Rank, Side, Sign, Table},
@@ -77,7 +77,7 @@ fn breakable(name: &str) -> String {
     escape_html(name).replace('.', ".<wbr>").replace('-', "-<wbr>")
 }
 
-/// Numbers stand to the right; the first column stays where the others scroll.
+/// Numbers are aligned to the right; the first column stays in place while the others scroll.
 fn class(column_idx: usize, column: &Column) -> &'static str {
     match (column_idx, column.side) {
         (0, Side::Left) => " class=\"lead\"",
@@ -134,7 +134,7 @@ fn note(words: &str) -> String {
         .collect()
 }
 
-/// A verdict in words beside its mark.
+/// A verdict: its mark and its words.
 pub(super) fn verdict(sign: Sign, words: &str) -> String {
     let (name, mark, words) = (sign.name(), sign.mark(), escape_html(words));
     format!("<span class=\"verdict {name}\"><i aria-hidden=\"true\">{mark}</i> {words}</span>")

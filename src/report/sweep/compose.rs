@@ -1,6 +1,6 @@
 //! [`compose`]: from the rows of a sweep to the content of its report, in reading order.
 //!
-//! Knows nothing of markup and files.
+//! Does not know about markup and files.
 
 use super::{
     super::{
@@ -210,7 +210,7 @@ fn missing(sweep: &SweepTables) -> Option<Section> {
 
 fn next(sweep: &SweepTables) -> Option<Section> {
     let table = tables::next(sweep)?;
-    let words = "By plain rules from the tables above; SPEC stands for the file of the sweep.";
+    let words = "By plain rules from the tables above; SPEC means the file of the sweep.";
     let blocks = vec![Block::Table(table), Block::Text(words.into())];
     Some(Section::new(Part::Overview, "What to run next", "next", blocks))
 }

@@ -1,6 +1,6 @@
 //! [`findings`] and [`warnings`] of a sweep, and a sentence on its [`compute`].
 //!
-//! Knows nothing of statistics: it repeats the verdicts of the rows, and adds none.
+//! Does not know about statistics: it repeats the verdicts of the rows, and adds none.
 
 use super::super::text::{counted, duration, score};
 use crate::analysis::{Interval, RunRow, RunState, STATES, SettingRow, SweepTables, incomparable};
@@ -93,7 +93,7 @@ pub(super) fn compute(sweep: &SweepTables) -> String {
     }
     if compute.n_without_end > 0 {
         sentences.push(format!(
-            "{} more {} no end written down, and so no time: under way, or gone with a worker.",
+            "{} more {} no recorded end, so their time is unknown: they still run, or died with their worker.",
             compute.n_without_end,
             if compute.n_without_end == 1 { "has" } else { "have" }
         ));

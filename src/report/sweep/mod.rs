@@ -1,8 +1,8 @@
 //! The part of a report that is about a sweep: what became of it, what it says, what comes next.
 //!
-//! Its sections stand before those of the runs, of which only some are shown where there are many.
+//! Its sections come before those of the runs. Where there are many runs, only some are shown.
 //!
-//! Knows nothing of files.
+//! Does not know about files.
 
 mod compose;
 mod finding;

@@ -58,7 +58,7 @@ pub(super) fn compute(sweep: &SweepTables) -> Table {
         ("under way", compute.open, "of runs that are not at their end"),
         ("repeated", compute.repeated, "steps done again after an attempt had died: wasted"),
         ("failed", compute.failed, "of tries without an answer: wasted"),
-        ("dropped", compute.dropped, "of runs that the plan asks for no longer"),
+        ("dropped", compute.dropped, "of runs that are no longer in the plan"),
     ];
     let kinds = kinds.iter().filter(|(name, seconds, _)| *seconds > 0.0 || *name == "finished");
     let row =
@@ -82,7 +82,7 @@ pub(super) fn compute(sweep: &SweepTables) -> Table {
         .table()
 }
 
-/// The settings, ranked, as many as a page bears.
+/// The settings, ranked; only the first of many.
 pub(super) fn settings(sweep: &SweepTables) -> Table {
     let shown = &sweep.settings[..sweep.settings.len().min(MOST_SETTINGS)];
     let mut table = RowTable::new(shown).column(Column::numbers("rank"), |it| Cell::count(it.rank));
@@ -224,7 +224,7 @@ pub(super) fn failures(sweep: &SweepTables) -> Option<Table> {
         .unless_empty()
 }
 
-/// Cells that are neither finished nor pruned, as many as a page bears, and how many there are.
+/// Cells that are neither finished nor pruned, the first of many, and how many there are.
 pub(super) fn missing(sweep: &SweepTables) -> Option<(Table, usize)> {
     let is_missing = |cell: &&CellRow| !cell.state.is_over();
     let cells: Vec<&CellRow> = sweep.cells.iter().filter(is_missing).collect();

@@ -227,7 +227,8 @@ claim = ["Dice is 0.99, believe me.", { each = "klass", say = "{{scores[$clas, b
 verdict = "scores[a, b].dice"
 "#;
     let told = discussion(sentences).unwrap_err().to_string();
-    for part in ["cites nothing", "found \"klass\"", "`$clas` stands for", "no column of verdicts"]
+    for part in
+        ["cites nothing", "found \"klass\"", "`$clas` has no value", "not a column of verdicts"]
     {
         assert!(told.contains(part), "{part}: {told}");
     }
@@ -242,7 +243,7 @@ verdict = "scores[a, b].dice"
     let lost = QUESTIONS.replace("scores[$baseline, $class].dice", "scores[$class].dice")
         + "[[question]]\nid = 'lost'\nask = '?'\nclaim = ['{{nowhere[a].b}} {{scores[a, b].dise}}']\n";
     let error = answer(&discussion(&lost).unwrap(), &evidence, "runs").unwrap_err().to_string();
-    for part in ["wants 2 keys", "no table `nowhere`", "no column `dise`"] {
+    for part in ["needs 2 keys", "no table `nowhere`", "no column `dise`"] {
         assert!(error.contains(part), "{part}: {error}");
     }
 }

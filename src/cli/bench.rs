@@ -11,12 +11,8 @@ use super::print::print;
 use crate::{
     base::{Error, Fault, Result},
     data::{CaseTiming, audit::examine, time_cases},
-    spec::{OrientationPolicy, Preprocess, TrainingGrid},
-    train::{
-        Workload, compare_logits,
-        device::{self, Choice},
-        time_steps,
-    },
+    spec::{DeviceChoice, DeviceId, OrientationPolicy, Preprocess, TrainingGrid},
+    train::{Workload, compare_logits, device, time_steps},
 };
 use clap::{Args, Subcommand};
 use std::io::Write;
@@ -43,7 +39,7 @@ pub(crate) enum Command {
 pub(crate) struct Network {
     /// Where to compute: auto, cpu, cuda or cuda:N.
     #[arg(long, default_value = "auto")]
-    device: Choice,
+    device: DeviceChoice,
     /// Channels of each level.
     #[arg(long, value_delimiter = ',', default_value = "32,64,128,256", value_name = "N,N,..")]
     widths: Vec<usize>,
@@ -95,10 +91,12 @@ impl Data {
 impl Command {
     /// The device that was asked for.
     #[cfg(feature = "cuda")]
-    pub(crate) fn device(&self) -> Choice {
+    pub(crate) fn device(&self) -> DeviceChoice {
         match self {
             Self::Train(network) | Self::Logits(network) => network.device,
-            Self::Data(_) | Self::Record(_) | Self::Scores(_) | Self::Evidence(_) => Choice::Cpu,
+            Self::Data(_) | Self::Record(_) | Self::Scores(_) | Self::Evidence(_) => {
+                DeviceChoice::Only(DeviceId::Cpu)
+            }
         }
     }
 
@@ -114,7 +112,10 @@ impl Command {
             Self::Scores(scores) => return scores.run(out),
             Self::Evidence(evidence) => return evidence.run(out),
             Self::Logits(network) => {
-                let (chosen, cpu) = (device::choose(network.device)?, device::choose(Choice::Cpu)?);
+                let (chosen, cpu) = (
+                    device::choose(network.device)?,
+                    device::choose(DeviceChoice::Only(DeviceId::Cpu))?,
+                );
                 serde_json::json!(compare_logits(&network.workload()?, &chosen, &cpu)?)
             }
         };

@@ -1,22 +1,23 @@
-//! `seglab reproduce`: a run done again from its own code, spec and data, and compared.
+//! `seglab reproduce`: a run repeated from its own code, spec and data, and compared.
 //!
-//! Does not know how any of it is done.
+//! Does not know how this is done.
 
 use super::print::{aligned, json, print};
 use crate::{
     base::{Error, ErrorCode, Fault, Result},
     event::Progress,
     record,
-    run::reproduce::{Comparison, Program, Reproduction, Wish, reproduce},
+    run::reproduce::{Comparison, Program, ReproduceOptions, Reproduction, reproduce},
+    spec::DeviceChoice,
 };
 use clap::Args;
 use serde::Serialize;
 use std::{io::Write, path::PathBuf};
 
-/// Does a run again from what it left, and compares every epoch and every score.
+/// Repeats a run from its own code, spec and data, and compares every epoch and every score.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
-    /// Run id, or as much of its beginning as no other run shares.
+    /// Run id, or the beginning of it that no other run shares.
     run: String,
     /// Folder of the runs.
     #[arg(long, default_value = "runs", value_name = "DIR")]
@@ -24,22 +25,22 @@ pub(crate) struct Command {
     /// Repository that the run was started in.
     #[arg(long, default_value = ".", value_name = "DIR")]
     repository: PathBuf,
-    /// Where the run's data lie now [default: where they lay then].
+    /// Folder of the run's data [default: that of the first run].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Folder for the second run, which then stays.
+    /// Folder for the second run, which is then kept.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Where to compute: auto, cpu, cuda or cuda:N [default: as the first run].
     #[arg(long)]
-    device: Option<String>,
+    device: Option<DeviceChoice>,
     /// Build the run's own code and run that.
     #[arg(long, conflicts_with = "program")]
     build: bool,
-    /// Run this seglab, whichever it is.
+    /// Run this seglab, even if it is not the one of the first run.
     #[arg(long, value_name = "PATH")]
     program: Option<PathBuf>,
-    /// Keep the code, the spec and the second run even when all is the same.
+    /// Keep the code, the spec and the second run even when the results are the same.
     #[arg(long)]
     keep: bool,
     /// Print JSON.
@@ -49,7 +50,7 @@ pub(crate) struct Command {
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Printed<'a> {
     run: &'a str,
     is_exact: bool,
     second_run: Option<String>,
@@ -58,14 +59,14 @@ struct Answer<'a> {
 }
 
 impl Command {
-    /// Does the run again and prints how it compares.
+    /// Repeats the run and prints the comparison.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let program = match self.program {
             Some(program) => Program::Other(program),
             None if self.build => Program::Built,
             None => Program::This,
         };
-        let wish = Wish {
+        let options = ReproduceOptions {
             run: record::find(&self.runs, &self.run)?,
             repository: self.repository,
             data: self.data,
@@ -75,12 +76,12 @@ impl Command {
             keep: self.keep,
         };
         let progress = Progress::new(&[]);
-        let found = reproduce(&wish, &mut |line| progress.say(line))?;
+        let found = reproduce(&options, &mut |line| progress.say(line))?;
         let Reproduction { first, run_dir, comparison } = &found;
         let second_run = run_dir.as_ref().map(|dir| dir.display().to_string());
         if self.json {
             let (run, is_exact) = (first.run.run_id.as_str(), comparison.is_exact());
-            json(out, &Answer { run, is_exact, second_run, comparison })?;
+            json(out, &Printed { run, is_exact, second_run, comparison })?;
         } else {
             print(out, &text(comparison))?;
             if let Some(dir) = second_run {

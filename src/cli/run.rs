@@ -9,8 +9,8 @@ use crate::{
     event::{Listen, Progress},
     record::{self, Freshness},
     run::{self, Planned, Request, RunOutcome, StopFlags},
-    spec,
-    train::device::{self, Choice},
+    spec::{self, DeviceChoice},
+    train::device,
 };
 use clap::Args;
 use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc, time::Instant};
@@ -25,7 +25,7 @@ pub(crate) struct Command {
     set: Vec<String>,
     /// Where to compute: auto, cpu, cuda or cuda:N.
     #[arg(long, default_value = "auto")]
-    device: Choice,
+    device: DeviceChoice,
     /// Folder of the runs.
     #[arg(long, default_value = "runs", value_name = "DIR")]
     runs: PathBuf,
@@ -52,7 +52,7 @@ pub(crate) struct Command {
 impl Command {
     /// The device that was asked for.
     #[cfg(feature = "cuda")]
-    pub(crate) fn device(&self) -> Choice {
+    pub(crate) fn device(&self) -> DeviceChoice {
         self.device
     }
 

@@ -18,7 +18,7 @@ mod until;
 
 use crate::base::Result;
 #[cfg(feature = "cuda")]
-use crate::train::device::Choice;
+use crate::spec::DeviceChoice;
 use clap::Subcommand;
 use std::io::Write;
 
@@ -50,7 +50,7 @@ pub(crate) enum Command {
 impl Command {
     /// The device that was asked for; `None` when nothing is computed here.
     #[cfg(feature = "cuda")]
-    pub(crate) fn device(&self) -> Option<Choice> {
+    pub(crate) fn device(&self) -> Option<DeviceChoice> {
         match self {
             Self::Cell(command) => Some(command.device()),
             Self::Calibrate(command) => Some(command.device()),

@@ -7,8 +7,8 @@ use crate::{
     base::{Error, Fault, Result, fs},
     event::Progress,
     fault_tests::{Question, Tolerance, verify_resume},
-    spec,
-    train::device::{self, Choice},
+    spec::{self, DeviceChoice},
+    train::device,
 };
 use clap::Args;
 use std::{env, io::Write, path::PathBuf, process};
@@ -26,7 +26,7 @@ pub(crate) struct Command {
     set: Vec<String>,
     /// Where to compute: auto, cpu, cuda or cuda:N.
     #[arg(long, default_value = "auto")]
-    device: Choice,
+    device: DeviceChoice,
     /// How often the second run is interrupted, by SIGTERM and SIGKILL in turn.
     #[arg(long, default_value_t = 4, value_name = "K")]
     interruptions: usize,
@@ -45,7 +45,7 @@ const GPU_TOLERANCE: f64 = 1e-2;
 impl Command {
     /// The device that was asked for.
     #[cfg(feature = "cuda")]
-    pub(crate) fn device(&self) -> Choice {
+    pub(crate) fn device(&self) -> DeviceChoice {
         self.device
     }
 
@@ -53,7 +53,7 @@ impl Command {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         // Faults of the spec are told once, here, and not by the children.
         spec::load(&self.spec, &self.set)?;
-        let is_gpu = device::choose(self.device)?.is_gpu();
+        let is_gpu = device::choose(self.device)?.id.is_gpu();
         let progress = Progress::new(&[]);
         let question = self.question(is_gpu)?;
         let verdict = verify_resume(&question, &mut |line| progress.say(line));

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     base::{Error, ErrorCode, Fault, Result, fs},
-    spec::Experiment,
+    spec::{DeviceId, Experiment},
 };
 use std::{
     collections::BTreeMap,
@@ -284,9 +284,8 @@ fn changes_since(dir: &Path, plan: &RunPlan) -> Result<Vec<String>> {
     let Provenance { device, machine: then, .. } = read_json(&dir.join(PROVENANCE))?;
     let now = machine();
     let mut notes = Vec::new();
-    // On how many threads a CPU computes changes nothing.
-    let kind = |device: &str| device.split(',').next().unwrap_or_default().to_owned();
-    if kind(&device) != kind(&plan.device) {
+    // The number of threads of a CPU changes nothing.
+    if DeviceId::of_recorded(&device) != DeviceId::of_recorded(&plan.device) {
         notes.push(format!(
             "the run was begun on `{device}` and goes on on `{}`: it ends near, and not bit for \
              bit, where it would have ended there",

@@ -13,7 +13,7 @@ use crate::{
     event::{Event, Listen},
     record::{Begun, Failure, Found, Freshness, Resumed, Store, checkpoint::Position},
     spec::Loaded,
-    train::device::Chosen,
+    train::device::ComputeDevice,
 };
 use std::{
     cell::RefCell,
@@ -28,7 +28,7 @@ pub struct Request<'a> {
     /// The checked spec.
     pub loaded: &'a Loaded,
     /// Where to compute.
-    pub device: &'a Chosen,
+    pub device: &'a ComputeDevice,
     /// Folder of all runs.
     pub runs: &'a Path,
     /// Folder of the reports, which are no change of the code either.
@@ -88,8 +88,8 @@ pub fn run(
     let data = PathBuf::from(&experiment.data.root);
     let store = Store::new(request.runs.to_owned())
         .with_own_folders(vec![request.reports.to_owned(), data]);
-    let (text, device) = (&request.loaded.text, &request.device.name);
-    let mut plan = planned.run_plan(experiment, text, device, request.freshness);
+    let (text, device) = (&request.loaded.text, request.device.name());
+    let mut plan = planned.run_plan(experiment, text, &device, request.freshness);
     let extension = match &request.extends {
         Some(parent) => Some(Extension::of(parent, experiment, &mut plan)?),
         None => None,

@@ -11,11 +11,13 @@
 
 mod augment;
 mod check;
+mod device;
 mod digest;
 mod experiment;
 mod keys;
 mod layers;
 mod load;
+mod monitor;
 mod network;
 mod origins;
 mod overrides;
@@ -36,10 +38,12 @@ mod training;
 mod tree;
 
 pub use augment::*;
+pub use device::{DeviceChoice, DeviceId};
 pub use digest::{Difference, Digests, differences, digest, is_same_value, tells_settings_apart};
 pub use experiment::*;
 pub use keys::{Choice, KeyRow, listing};
 pub use load::{Loaded, load, load_resolved};
+pub use monitor::Monitor;
 pub use network::*;
 pub use origins::Origins;
 pub use overrides::Override;

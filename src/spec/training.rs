@@ -2,7 +2,7 @@
 //!
 //! Does not know about burn.
 
-use super::duration;
+use super::{Monitor, duration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -203,7 +203,8 @@ pub struct Train {
     pub patience: usize,
     /// Score that chooses the best checkpoint: `valid/loss`, `valid/dice/foreground` or
     /// `valid/dice/CLASS`.
-    pub monitor: String,
+    #[schemars(with = "String")]
+    pub monitor: Monitor,
     /// Time after which the program stops with a checkpoint, to be continued later, for example
     /// `"7h50m"`; absent: no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -224,7 +225,7 @@ impl Default for Train {
             batch: 1,
             accumulate: 1,
             patience: 10,
-            monitor: "valid/dice/foreground".into(),
+            monitor: Monitor::Foreground,
             walltime: None,
         }
     }

@@ -55,13 +55,12 @@ impl Search {
             Sampling::Sobol { trials, seed } => (Box::new(Sobol { seed }), trials),
             Sampling::Tpe { trials, seed } => (Box::new(Tpe { seed }), trials),
         };
-        let is_loss = experiment.train.monitor == "valid/loss";
         Some(Self {
             space: space(sweep),
             sampler,
             exclude: sweep.exclude.clone(),
             n_trials,
-            sign: if is_loss { 1.0 } else { -1.0 },
+            sign: if experiment.train.monitor.is_lower_better() { 1.0 } else { -1.0 },
         })
     }
 

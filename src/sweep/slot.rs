@@ -3,7 +3,10 @@
 //! Does not know about cells.
 
 use super::slurm::n_allotted_cores;
-use crate::train::device::{Choice, check, count_cuda};
+use crate::{
+    spec::DeviceId,
+    train::device::{check, count_cuda},
+};
 use std::{fmt, process::Command, str::FromStr, thread};
 
 /// Share of a GPU's memory that cells may fill: the rest is for what a calibration does not see.
@@ -15,7 +18,7 @@ pub enum Devices {
     /// Every GPU there is, else the CPU.
     Auto,
     /// These.
-    These(Vec<Choice>),
+    These(Vec<DeviceId>),
 }
 
 impl fmt::Display for Devices {
@@ -38,15 +41,16 @@ impl FromStr for Devices {
         if text == "auto" {
             return Ok(Self::Auto);
         }
-        let mut devices: Vec<Choice> = Vec::new();
-        for name in text.split(',') {
-            match name.trim().parse()? {
-                Choice::Auto => return Err("`auto` cannot be part of a list".into()),
-                device if devices.contains(&device) => {
-                    return Err(format!("`{device}` is named twice; `--jobs` runs several on one"));
-                }
-                device => devices.push(device),
+        let mut devices: Vec<DeviceId> = Vec::new();
+        for name in text.split(',').map(str::trim) {
+            if name == "auto" {
+                return Err("`auto` cannot be part of a list".into());
             }
+            let device = name.parse()?;
+            if devices.contains(&device) {
+                return Err(format!("`{device}` is named twice; `--jobs` runs several on one"));
+            }
+            devices.push(device);
         }
         Ok(Self::These(devices))
     }
@@ -55,8 +59,8 @@ impl FromStr for Devices {
 /// A place where one cell runs at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
-    /// Where it computes; never `Auto`.
-    pub device: Choice,
+    /// Where it computes.
+    pub device: DeviceId,
     /// Threads that the cell may use.
     pub threads: usize,
 }
@@ -64,16 +68,12 @@ pub struct Slot {
 impl Slot {
     /// Whether it computes on a GPU.
     pub fn is_gpu(&self) -> bool {
-        matches!(self.device, Choice::Cuda(_))
+        self.device.is_gpu()
     }
 
     /// The name that a run on it records for its device.
     pub fn device_name(&self) -> String {
-        if self.is_gpu() {
-            self.device.to_string()
-        } else {
-            format!("CPU, threads: {}", self.threads)
-        }
+        self.device.recorded(self.threads)
     }
 }
 
@@ -88,7 +88,7 @@ pub fn slots(devices: &Devices, jobs: Option<usize>) -> Vec<Slot> {
 
 /// GPUs that the first of can be used; a GPU that cannot be used is none.
 fn n_usable_gpus() -> usize {
-    if check(Choice::Cuda(0)).is_ok() { count_cuda() } else { 0 }
+    if check(DeviceId::Cuda(0)).is_ok() { count_cuda() } else { 0 }
 }
 
 fn slots_of(
@@ -98,10 +98,10 @@ fn slots_of(
     n_gpus: impl FnOnce() -> usize,
 ) -> Vec<Slot> {
     let devices = match devices {
-        Devices::These(devices) if !devices.contains(&Choice::Auto) => devices.clone(),
-        Devices::Auto | Devices::These(_) => match n_gpus() {
-            0 => vec![Choice::Cpu],
-            n => (0..n).map(Choice::Cuda).collect(),
+        Devices::These(devices) => devices.clone(),
+        Devices::Auto => match n_gpus() {
+            0 => vec![DeviceId::Cpu],
+            n => (0..n).map(DeviceId::Cuda).collect(),
         },
     };
     let n_slots = devices.len() * jobs.max(1);
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn devices_are_read_as_a_user_types_them() {
         assert_eq!("auto".parse(), Ok(Devices::Auto));
-        let both = Devices::These(vec![Choice::Cuda(0), Choice::Cuda(1)]);
+        let both = Devices::These(vec![DeviceId::Cuda(0), DeviceId::Cuda(1)]);
         assert_eq!("cuda:0, cuda:1".parse(), Ok(both.clone()));
         assert_eq!(both.to_string().parse(), Ok(both));
         for wrong in ["", "gpu", "cpu,auto", "cpu,cpu"] {
@@ -182,11 +182,9 @@ mod tests {
     #[test]
     fn cores_are_split_and_devices_take_turns() {
         let found = slots_of(&Devices::Auto, 2, 9, || 2);
-        let expected = [0, 1, 0, 1].map(|gpu| Slot { device: Choice::Cuda(gpu), threads: 2 });
+        let expected = [0, 1, 0, 1].map(|gpu| Slot { device: DeviceId::Cuda(gpu), threads: 2 });
         assert_eq!(found, expected);
-        let auto = Devices::These(vec![Choice::Auto]);
-        assert_eq!(slots_of(&auto, 2, 9, || 2), expected, "`auto` is not the CPU");
-        let cpu = Slot { device: Choice::Cpu, threads: 1 };
+        let cpu = Slot { device: DeviceId::Cpu, threads: 1 };
         assert_eq!(slots_of(&Devices::Auto, 4, 2, || 0), vec![cpu; 4]);
     }
 }

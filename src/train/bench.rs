@@ -5,7 +5,7 @@
 //!
 //! Does not know about the command line.
 
-use super::{CycledAdamW, LrSchedule, LrStepper, Segmenter, clip_to_norm, device::Chosen};
+use super::{CycledAdamW, LrSchedule, LrStepper, Segmenter, clip_to_norm, device::ComputeDevice};
 use crate::{
     base::{Error, Fault, Result, proc, random::Draw},
     data::{batch::CaseBatch, median, volume::Grid},
@@ -92,7 +92,7 @@ pub struct Timing {
 ///
 /// # Errors
 /// When the device fails.
-pub fn time_steps(work: &Workload, chosen: &Chosen) -> Result<Timing> {
+pub fn time_steps(work: &Workload, chosen: &ComputeDevice) -> Result<Timing> {
     let rules = spec::Model { widths: work.widths.clone(), ..spec::Model::default() };
     let loss = spec::Loss::default();
     let weighting = Weighting::new(&loss.cross_entropy, &[1; N_CLASSES]);
@@ -124,12 +124,12 @@ pub fn time_steps(work: &Workload, chosen: &Chosen) -> Result<Timing> {
     let timed = &seconds[work.warmup..];
     let median_s = median(timed);
     let voxels = work.batch * work.shape.iter().product::<usize>();
-    let pool = chosen.is_gpu().then(|| device.memory_pool_usage()).flatten();
+    let pool = chosen.id.is_gpu().then(|| device.memory_pool_usage()).flatten();
     Ok(Timing {
         peer: "seglab",
         burn: "0.22.1",
         mode: "train",
-        device: chosen.name.clone(),
+        device: chosen.name(),
         threads: rayon::current_num_threads(),
         dtype: "fp32",
         features: work.widths.clone(),
@@ -185,10 +185,14 @@ pub struct LogitComparison {
 ///
 /// # Errors
 /// When a device fails.
-pub fn compare_logits(work: &Workload, one: &Chosen, other: &Chosen) -> Result<LogitComparison> {
+pub fn compare_logits(
+    work: &Workload,
+    one: &ComputeDevice,
+    other: &ComputeDevice,
+) -> Result<LogitComparison> {
     let rules = spec::Model { widths: work.widths.clone(), ..spec::Model::default() };
     let batch = synthetic(work)?;
-    let logits = |chosen: &Chosen| -> Result<(Vec<f64>, Vec<u8>)> {
+    let logits = |chosen: &ComputeDevice| -> Result<(Vec<f64>, Vec<u8>)> {
         let net = Network::new(&rules, N_CLASSES, work.seed, &chosen.device);
         let image = Tensor::from_data(batch.image.clone(), &chosen.device);
         let logits = net.forward(image, None).main;
@@ -201,8 +205,8 @@ pub fn compare_logits(work: &Workload, one: &Chosen, other: &Chosen) -> Result<L
     }
     let largest = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
     Ok(LogitComparison {
-        device: one.name.clone(),
-        other: other.name.clone(),
+        device: one.name(),
+        other: other.name(),
         largest_difference: largest(&mut first.iter().zip(&second).map(|(a, b)| (a - b).abs())),
         largest_logit: largest(&mut first.iter().map(|logit| logit.abs())),
         n_voxels_that_differ: first_classes
@@ -243,8 +247,8 @@ fn synthetic(work: &Workload) -> Result<CaseBatch> {
 
 /// Most memory that the process had, or what it has reserved of its GPU; `None` where the system
 /// does not say.
-pub fn memory_taken(chosen: &Chosen) -> Option<(u64, MemoryOf)> {
-    if chosen.is_gpu() {
+pub fn memory_taken(chosen: &ComputeDevice) -> Option<(u64, MemoryOf)> {
+    if chosen.id.is_gpu() {
         return Some((chosen.device.memory_pool_usage()?.bytes_reserved, MemoryOf::Gpu));
     }
     Some((proc::memory_peak()?, MemoryOf::Process))

@@ -7,7 +7,7 @@
 
 use super::{
     Cases, Host, MODEL_FILE, Start, TrainingState,
-    device::Chosen,
+    device::ComputeDevice,
     session::{load_predictor, train},
 };
 use crate::{
@@ -77,7 +77,7 @@ pub fn calibrate(
     experiment: &Experiment,
     dataset: &Arc<Dataset>,
     parts: &Parts,
-    chosen: &Chosen,
+    chosen: &ComputeDevice,
     scratch: &Path,
 ) -> Result<Pace> {
     let work = || measure(experiment, dataset, parts, chosen, scratch);
@@ -88,7 +88,7 @@ fn measure(
     experiment: &Experiment,
     dataset: &Arc<Dataset>,
     parts: &Parts,
-    chosen: &Chosen,
+    chosen: &ComputeDevice,
     scratch: &Path,
 ) -> Result<Pace> {
     let batch = experiment.train.batch;
@@ -141,7 +141,7 @@ fn measure(
         valid_voxels,
         n_prepared: preparing.len(),
         memory_bytes: proc::memory_peak(),
-        device_bytes: chosen.is_gpu().then(|| device_bytes(chosen)).flatten(),
+        device_bytes: chosen.id.is_gpu().then(|| device_bytes(chosen)).flatten(),
     })
 }
 
@@ -182,7 +182,7 @@ fn few(experiment: &Experiment, epochs: usize) -> Experiment {
 
 /// Bytes of the GPU that this process has: from the driver where it tells, which it does not
 /// inside some containers, and else what the tensors have with what a process takes beside them.
-fn device_bytes(chosen: &Chosen) -> Option<u64> {
+fn device_bytes(chosen: &ComputeDevice) -> Option<u64> {
     let asked = Command::new("nvidia-smi")
         .args(["--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits"])
         .output();

@@ -1,63 +1,28 @@
-//! [`Choice`]: where the tensors live, chosen at run time.
+//! [`ComputeDevice`]: where the tensors are, chosen at run time.
 //!
 //! Does not know what is computed there.
 
-use crate::base::{Fault, Result};
+use crate::{
+    base::{Fault, Result},
+    spec::{DeviceChoice, DeviceId},
+};
 use burn::tensor::Device;
-use std::{fmt, str::FromStr};
 
-/// What `--device` asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
-    /// A GPU when there is one, else the CPU.
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// A CUDA device by its index.
-    Cuda(usize),
-}
-
-impl FromStr for Choice {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let index = |text: &str| text.strip_prefix("cuda:")?.parse().ok();
-        match text {
-            "auto" => Ok(Self::Auto),
-            "cpu" => Ok(Self::Cpu),
-            "cuda" => Ok(Self::Cuda(0)),
-            other => {
-                index(other).map(Self::Cuda).ok_or("expected auto, cpu, cuda or cuda:N".into())
-            }
-        }
-    }
-}
-
-impl fmt::Display for Choice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Auto => f.write_str("auto"),
-            Self::Cpu => f.write_str("cpu"),
-            Self::Cuda(index) => write!(f, "cuda:{index}"),
-        }
-    }
-}
-
-/// A device and what to call it.
+/// A device that computes.
 #[derive(Debug, Clone)]
-pub struct Chosen {
+pub struct ComputeDevice {
     /// The device, without autodiff.
     pub device: Device,
-    /// Its name in records.
-    pub name: String,
-    /// Why it is not a GPU though one could have been, in one line.
+    /// Which one it is.
+    pub id: DeviceId,
+    /// Why it is not a GPU though this build has CUDA, in one line.
     pub remark: Option<String>,
 }
 
-impl Chosen {
-    /// Whether it is a GPU.
-    pub fn is_gpu(&self) -> bool {
-        self.name.starts_with("cuda")
+impl ComputeDevice {
+    /// Its name in the records of runs.
+    pub fn name(&self) -> String {
+        self.id.recorded(rayon::current_num_threads())
     }
 }
 
@@ -65,25 +30,27 @@ impl Chosen {
 ///
 /// # Errors
 /// When a GPU is asked for by name and cannot be used.
-pub fn choose(choice: Choice) -> Result<Chosen> {
+pub fn choose(choice: DeviceChoice) -> Result<ComputeDevice> {
     match choice {
-        Choice::Cpu => Ok(cpu(None)),
-        Choice::Auto => match cuda(0) {
+        DeviceChoice::Only(DeviceId::Cpu) => Ok(cpu(None)),
+        DeviceChoice::Auto => match cuda(0) {
             Ok(chosen) => Ok(chosen),
             Err(why) => Ok(cpu(cfg!(feature = "cuda").then(|| format!("using the CPU: {why}")))),
         },
-        Choice::Cuda(index) => cuda(index).map_err(|why| unusable(index, why).into()),
+        DeviceChoice::Only(DeviceId::Cuda(index)) => {
+            cuda(index).map_err(|why| unusable(index, why).into())
+        }
     }
 }
 
-/// Whether a device can be used, without waking it.
+/// Checks whether a device can be used, without starting anything on it.
 ///
 /// # Errors
-/// As [`choose`].
-pub fn check(choice: Choice) -> Result<()> {
-    match choice {
-        Choice::Cpu | Choice::Auto => Ok(()),
-        Choice::Cuda(index) => look_for_cuda(index).map_err(|why| unusable(index, why).into()),
+/// When it cannot be used.
+pub fn check(device: DeviceId) -> Result<()> {
+    match device {
+        DeviceId::Cpu => Ok(()),
+        DeviceId::Cuda(index) => look_for_cuda(index).map_err(|why| unusable(index, why).into()),
     }
 }
 
@@ -93,19 +60,17 @@ fn unusable(index: usize, why: String) -> Fault {
         .hint("use `--device cpu`, or `--device auto` to take a GPU only where there is one")
 }
 
-/// Whether this choice ends on a GPU; burn's own default device must then agree.
+/// Whether this choice leads to a GPU; burn's own default device must then be the same.
 #[cfg(feature = "cuda")]
-pub fn is_cuda(choice: Choice) -> bool {
+pub fn is_cuda(choice: DeviceChoice) -> bool {
     match choice {
-        Choice::Cpu => false,
-        Choice::Auto => look_for_cuda(0).is_ok(),
-        Choice::Cuda(_) => true,
+        DeviceChoice::Auto => look_for_cuda(0).is_ok(),
+        DeviceChoice::Only(device) => device.is_gpu(),
     }
 }
 
-fn cpu(remark: Option<String>) -> Chosen {
-    let n_threads = rayon::current_num_threads();
-    Chosen { device: Device::flex(), name: format!("CPU, threads: {n_threads}"), remark }
+fn cpu(remark: Option<String>) -> ComputeDevice {
+    ComputeDevice { device: Device::flex(), id: DeviceId::Cpu, remark }
 }
 
 /// How many GPUs there are, usable or not.
@@ -121,7 +86,7 @@ pub fn count_cuda() -> usize {
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda(index: usize) -> std::result::Result<Chosen, String> {
+fn cuda(index: usize) -> std::result::Result<ComputeDevice, String> {
     look_for_cuda(index).map(|()| cpu(None))
 }
 
@@ -131,7 +96,7 @@ fn look_for_cuda(_index: usize) -> std::result::Result<(), String> {
 }
 
 #[cfg(feature = "cuda")]
-fn cuda(index: usize) -> std::result::Result<Chosen, String> {
+fn cuda(index: usize) -> std::result::Result<ComputeDevice, String> {
     use crate::base::crash;
     use burn::tensor::Tensor;
 
@@ -142,10 +107,10 @@ fn cuda(index: usize) -> std::result::Result<Chosen, String> {
         sum.map(drop).map_err(|error| crate::model::device_error(&error))
     })
     .map_err(|error| error.to_string())?;
-    Ok(Chosen { device, name: format!("cuda:{index}"), remark: None })
+    Ok(ComputeDevice { device, id: DeviceId::Cuda(index), remark: None })
 }
 
-/// Whether there is a GPU and what its compiler needs, without waking either.
+/// Checks that there is a GPU and what its compiler needs, without starting either.
 #[cfg(feature = "cuda")]
 fn look_for_cuda(index: usize) -> std::result::Result<(), String> {
     use std::path::PathBuf;
@@ -168,17 +133,4 @@ fn look_for_cuda(index: usize) -> std::result::Result<(), String> {
         ));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_what_a_user_types() {
-        assert_eq!("auto".parse(), Ok(Choice::Auto));
-        assert_eq!("cuda".parse(), Ok(Choice::Cuda(0)));
-        assert_eq!("cuda:3".parse(), Ok(Choice::Cuda(3)));
-        assert!("gpu".parse::<Choice>().is_err());
-    }
 }

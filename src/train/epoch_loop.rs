@@ -13,7 +13,7 @@ use super::{
     failure::not_finite,
     gradient_accumulation::GradientAccumulation,
     limits::LongestTimes,
-    monitor::Monitor,
+    monitor::MonitoredScore,
     validate::{Validated, ValidatedCase, validate},
 };
 use crate::{
@@ -63,7 +63,7 @@ pub(super) struct EpochLoop {
     pub(super) host: Rc<RefCell<dyn Host>>,
     pub(super) records: Records,
     pub(super) schedule: LrSchedule,
-    pub(super) monitor: Monitor,
+    pub(super) monitor: MonitoredScore,
     pub(super) patience: usize,
     pub(super) clip_norm: Option<f64>,
     pub(super) n_classes: usize,

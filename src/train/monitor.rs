@@ -1,13 +1,13 @@
-//! [`Monitor`]: the score that chooses the best checkpoint.
+//! [`MonitoredScore`]: finds the score that chooses the best checkpoint, and the best epoch.
 //!
 //! Does not know about checkpoints.
 
 use super::TrainingState;
-use crate::spec::Experiment;
+use crate::spec::{Experiment, Monitor};
 
-/// Which score is watched, and whether more of it is better.
+/// `train.monitor`, with the position of its class.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Monitor {
+pub(super) enum MonitoredScore {
     /// Validation loss; less is better.
     Loss,
     /// Mean validation Dice of the foreground classes.
@@ -16,21 +16,20 @@ pub(super) enum Monitor {
     Class(usize),
 }
 
-impl Monitor {
+impl MonitoredScore {
     /// The monitor of a checked spec.
     pub(super) fn of(experiment: &Experiment) -> Self {
-        let name = experiment.train.monitor.as_str();
-        let class = name
-            .strip_prefix("valid/dice/")
-            .and_then(|class| experiment.data.classes.iter().position(|known| known == class));
-        match (name, class) {
-            ("valid/loss", _) => Self::Loss,
-            (_, Some(class)) => Self::Class(class),
-            _ => Self::Foreground,
-        }
+        let class = match &experiment.train.monitor {
+            Monitor::Loss => return Self::Loss,
+            // A class may be named so.
+            Monitor::Foreground => "foreground",
+            Monitor::Class(class) | Monitor::Unknown(class) => class,
+        };
+        let idx = experiment.data.classes.iter().position(|known| known == class);
+        idx.map_or(Self::Foreground, Self::Class)
     }
 
-    /// Picks the watched score out of an epoch's, or out of one case's.
+    /// Picks the monitored score out of an epoch's, or out of one case's.
     pub(super) fn pick(
         &self,
         loss: Option<f64>,
@@ -71,11 +70,11 @@ mod tests {
         for (epoch, score) in
             [None, Some(0.2), Some(0.5), Some(0.5), None, Some(0.4)].into_iter().enumerate()
         {
-            Monitor::Foreground.note(&mut state, epoch + 1, score);
+            MonitoredScore::Foreground.note(&mut state, epoch + 1, score);
             best.push(state.best_epoch);
         }
         assert_eq!(best, [1, 2, 3, 3, 3, 3]);
-        Monitor::Loss.note(&mut state, 7, Some(0.1));
+        MonitoredScore::Loss.note(&mut state, 7, Some(0.1));
         assert_eq!(state.best_epoch, 7);
     }
 }

@@ -6,9 +6,9 @@ use super::{
     CaseLoader, CycledAdamW, EpochPlan, Host, LrSchedule, LrStepper, Purpose, Segmenter, Start,
     TrainingOutcome, TrainingState,
     checkpoint_sink::Records,
-    device::Chosen,
+    device::ComputeDevice,
     epoch_loop::EpochLoop,
-    monitor::Monitor,
+    monitor::MonitoredScore,
     null_renderer::NullRenderer,
     resume::{Parts, Saved},
 };
@@ -79,7 +79,7 @@ pub fn load_predictor(experiment: &Experiment, path: &Path, device: &Device) -> 
 pub fn train(
     experiment: &Experiment,
     cases: &Cases,
-    chosen: &Chosen,
+    chosen: &ComputeDevice,
     folder: &Path,
     host: Rc<RefCell<dyn Host>>,
     start: &Start<'_>,
@@ -108,7 +108,7 @@ pub fn train(
         n_parameters: n_trainable(&parts.segmenter.net),
         epochs: rules.epochs,
         steps_per_epoch: plan.n_steps(),
-        device: chosen.name.clone(),
+        device: chosen.name(),
     })?;
 
     let (train, valid) = loaders(experiment, cases, &first, plan);
@@ -126,7 +126,7 @@ pub fn train(
         host,
         records,
         schedule,
-        monitor: Monitor::of(experiment),
+        monitor: MonitoredScore::of(experiment),
         patience: rules.patience,
         clip_norm: experiment.optimizer.clip_norm,
         n_classes: experiment.data.classes.len(),

@@ -102,7 +102,7 @@ fn keep_asked(tables: &mut Tables, run_ids: &[Option<String>]) {
 
 fn describe(sweep: &mut SweepTables, base: &Base) {
     let Some(experiment) = &base.experiment else { return };
-    sweep.monitor.clone_from(&experiment.train.monitor);
+    sweep.monitor = experiment.train.monitor.to_string();
     base.text("sweep.sampler.kind").unwrap_or("grid").clone_into(&mut sweep.sampler);
     sweep.pruning = match base.text("sweep.prune.kind") {
         None | Some("none") => None,

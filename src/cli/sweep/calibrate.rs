@@ -7,12 +7,9 @@ use crate::{
     base::Result,
     data::dataset::Reading,
     run::{DataSets, Planned},
-    spec,
+    spec::{self, DeviceChoice},
     sweep::forecast::Measured,
-    train::{
-        calibrate,
-        device::{self, Choice},
-    },
+    train::{calibrate, device},
 };
 use clap::Args;
 use std::{io::Write, path::PathBuf, time::Instant};
@@ -24,7 +21,7 @@ pub(crate) struct Command {
     cell: PathBuf,
     /// Where to compute: auto, cpu, cuda or cuda:N.
     #[arg(long, default_value = "auto")]
-    device: Choice,
+    device: DeviceChoice,
     /// Folder for checkpoints, of no use afterwards.
     #[arg(long, value_name = "DIR")]
     scratch: PathBuf,
@@ -33,7 +30,7 @@ pub(crate) struct Command {
 impl Command {
     /// The device that was asked for.
     #[cfg(feature = "cuda")]
-    pub(crate) fn device(&self) -> Choice {
+    pub(crate) fn device(&self) -> DeviceChoice {
         self.device
     }
 
@@ -47,6 +44,6 @@ impl Command {
         let Planned { dataset, parts, .. } = sets.plan(&loaded.experiment)?;
         let start = began.elapsed().as_secs_f64();
         let pace = calibrate(&loaded.experiment, &dataset, &parts, &device, &self.scratch)?;
-        json(out, &Measured { device: device.name, start, pace })
+        json(out, &Measured { device: device.name(), start, pace })
     }
 }

@@ -10,13 +10,13 @@ use crate::{
     event::{Listen, Progress},
     record::{self, Freshness},
     run::{self, Planned, Request, StopFlags},
-    spec,
+    spec::{self, DeviceChoice},
     sweep::{
         prune::SweepPruner,
         store::{SweepFolder, SweepPlan},
         worker::{WORKER, die_with},
     },
-    train::device::{self, Choice},
+    train::device,
 };
 use clap::Args;
 use std::{cell::RefCell, env, io::Write, path::PathBuf, rc::Rc, time::Instant};
@@ -31,7 +31,7 @@ pub(crate) struct Command {
     sweep: PathBuf,
     /// Where to compute: auto, cpu, cuda or cuda:N.
     #[arg(long, default_value = "auto")]
-    device: Choice,
+    device: DeviceChoice,
     /// Folder of the reports, which are no change of the code.
     #[arg(long, default_value = "reports", value_name = "DIR")]
     reports: PathBuf,
@@ -46,7 +46,7 @@ pub(crate) struct Command {
 impl Command {
     /// The device that was asked for.
     #[cfg(feature = "cuda")]
-    pub(crate) fn device(&self) -> Choice {
+    pub(crate) fn device(&self) -> DeviceChoice {
         self.device
     }
 

@@ -1,9 +1,9 @@
-//! [`reproduce`]: a run done again, beside the first.
+//! [`reproduce`]: a run repeated from its own code, spec and data.
 //!
-//! Everything it makes lies in one folder, the scene: `code`, `resolved.toml`, and the runs unless
-//! another place is named for them.
+//! Everything it makes is in one folder, the workspace: `code`, `resolved.toml`, and the runs unless
+//! another folder is given for them.
 //!
-//! Does not know about training; that is for the program it starts.
+//! Does not know about training: it starts a program for that.
 
 use super::{Comparison, Program, compare};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         format::{PATCH, RESOLVED},
     },
     run::DataSets,
-    spec,
+    spec::{self, DeviceChoice, DeviceId},
 };
 use std::{
     env,
@@ -25,51 +25,51 @@ use std::{
 /// Variables that are set for the second run as they were for the first.
 const VARIABLES: [&str; 3] = ["OMP_NUM_THREADS", "RAYON_NUM_THREADS", "NVIDIA_TF32_OVERRIDE"];
 
-/// What is to be done again, and how.
+/// Which run is reproduced, and how.
 #[derive(Debug)]
-pub struct Wish {
+pub struct ReproduceOptions {
     /// Directory of the first run.
     pub run: PathBuf,
     /// A folder of the repository that it was started in.
     pub repository: PathBuf,
-    /// Where the data lie now; `None` where they lay then.
+    /// Folder of the data; `None` for that of the first run.
     pub data: Option<PathBuf>,
-    /// Folder of the second run; `None` in the scene.
+    /// Folder of the second run; `None` for the workspace.
     pub out: Option<PathBuf>,
-    /// Device; `None` the one of the first run.
-    pub device: Option<String>,
-    /// Which seglab does it.
+    /// `None` for the device of the first run.
+    pub device: Option<DeviceChoice>,
+    /// Which seglab runs it.
     pub program: Program,
-    /// Whether the scene stays even when all is the same.
+    /// Keep the workspace even when the results are the same.
     pub keep: bool,
 }
 
-/// A run done again.
+/// A repeated run.
 #[derive(Debug)]
 pub struct Reproduction {
     /// The first run as it was read.
     pub first: RunFiles,
-    /// Directory of the second run; `None` when it went with the scene.
+    /// Directory of the second run; `None` when it was removed with the workspace.
     pub run_dir: Option<PathBuf>,
     /// How the two compare.
     pub comparison: Comparison,
 }
 
-/// Does a run again and compares. `say` hears what is found out on the way.
+/// Repeats a run and compares the two. `say` gets progress messages.
 ///
 /// # Errors
-/// * when the code, the program or the data of the run cannot be had: before anything is trained
-/// * when the second run cannot be done or leaves nothing
-pub fn reproduce(wish: &Wish, say: &mut dyn FnMut(&str)) -> Result<Reproduction> {
-    let run = record::read_run(&wish.run)?;
+/// * when the code, the program or the data of the run are not available: before any training
+/// * when the second run fails
+pub fn reproduce(options: &ReproduceOptions, say: &mut dyn FnMut(&str)) -> Result<Reproduction> {
+    let run = record::read_run(&options.run)?;
     refuse_extension(&run)?;
-    let scene = Scene::new(&run)?;
-    let outcome = scene.play(wish, &run, say);
+    let workspace = Workspace::new(&run)?;
+    let outcome = workspace.run(options, &run, say);
     match &outcome {
-        Ok(found) if wish.keep || !found.comparison.is_exact() => {
-            say(&format!("what was made for it stays in `{}`", scene.folder.display()));
+        Ok(found) if options.keep || !found.comparison.is_exact() => {
+            say(&format!("the files are kept in `{}`", workspace.folder.display()));
         }
-        _ => fs::remove_folder(&scene.folder)?,
+        _ => fs::remove_folder(&workspace.folder)?,
     }
     let SecondRun { dir, comparison } = outcome?;
     Ok(Reproduction { first: run, run_dir: dir.exists().then_some(dir), comparison })
@@ -81,24 +81,23 @@ struct SecondRun {
 }
 
 /// The folder of everything that is made for one reproduction.
-struct Scene {
+struct Workspace {
     folder: PathBuf,
 }
 
-/// A run that extends another began where that one ended, and not from nothing.
+/// Refuses a run that extends another: it started from the other's last checkpoint.
 fn refuse_extension(run: &RunFiles) -> Result<()> {
     let id = &run.run.run_id;
     // The second run of a plan names the first as its parent, and its id begins with that one's.
     let Some(parent) = run.run.parent.as_ref().filter(|parent| !id.starts_with(*parent)) else {
         return Ok(());
     };
-    let fault = Fault::new(format!("run `{id}` extends `{parent}` and cannot be made by itself"));
-    Err(fault
-        .hint(format!("`seglab reproduce {parent}`, and extend what comes out, with `--keep`"))
-        .into())
+    let fault =
+        Fault::new(format!("run `{id}` extends `{parent}` and cannot be reproduced by itself"));
+    Err(fault.hint(format!("run `seglab reproduce {parent} --keep`, then extend that run")).into())
 }
 
-impl Scene {
+impl Workspace {
     fn new(run: &RunFiles) -> Result<Self> {
         let name = format!("seglab-reproduce-{}-{}", run.run.run_id, process::id());
         let folder = env::temp_dir().join(name);
@@ -107,23 +106,29 @@ impl Scene {
         Ok(Self { folder })
     }
 
-    fn play(&self, wish: &Wish, run: &RunFiles, say: &mut dyn FnMut(&str)) -> Result<SecondRun> {
-        let repository = self.rebuild(wish, run, say)?;
+    fn run(
+        &self,
+        options: &ReproduceOptions,
+        run: &RunFiles,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<SecondRun> {
+        let repository = self.rebuild(options, run, say)?;
         let code = self.folder.join("code");
-        let program = wish.program.find(run, repository.as_deref().map(|it| [&*code, it]), say)?;
+        let program =
+            options.program.find(run, repository.as_deref().map(|it| [&*code, it]), say)?;
         let spec = self.folder.join(RESOLVED);
-        fs::write_synced(&spec, self.resolved(wish, run)?.as_bytes())?;
+        fs::write_synced(&spec, self.resolved(options, run)?.as_bytes())?;
         check_data(&spec, &run.provenance)?;
-        say("code, program and data are there; running it again");
-        let dir = self.run_again(wish, run, &program, &spec)?;
+        say("code, program and data are available; running it again");
+        let dir = self.run_again(options, run, &program, &spec)?;
         let comparison = compare(run, &record::read_run(&dir)?);
         Ok(SecondRun { dir, comparison })
     }
 
-    /// Puts the run's code into `code`; the root of its repository, if it had one.
+    /// Writes the run's code to `code`. Returns the root of its repository, if it had one.
     fn rebuild(
         &self,
-        wish: &Wish,
+        options: &ReproduceOptions,
         run: &RunFiles,
         say: &mut dyn FnMut(&str),
     ) -> Result<Option<PathBuf>> {
@@ -133,7 +138,7 @@ impl Scene {
             fs::create_folder(&code)?;
             return Ok(None);
         };
-        let repository = record::repository_of(&wish.repository)?;
+        let repository = record::repository_of(&options.repository)?;
         let patch = match &git.patch {
             Some(_) => fs::read(&run.dir.join(PATCH))?,
             None => Vec::new(),
@@ -151,10 +156,10 @@ impl Scene {
         Ok(Some(repository))
     }
 
-    /// The run's resolved spec, with a data root that does not depend on where one is.
-    fn resolved(&self, wish: &Wish, run: &RunFiles) -> Result<String> {
+    /// The run's resolved spec, with an absolute data root.
+    fn resolved(&self, options: &ReproduceOptions, run: &RunFiles) -> Result<String> {
         let mut resolved = run.resolved.clone();
-        let root = if let Some(data) = &wish.data {
+        let root = if let Some(data) = &options.data {
             fs::canonical(data)?
         } else {
             let then = Path::new(&run.provenance.working_directory);
@@ -167,7 +172,7 @@ impl Scene {
         if let Some(data) = resolved.get_mut("data").and_then(toml::Value::as_table_mut) {
             data.insert("root".into(), root.into());
         }
-        // There is no night to be fitted into, and this changes no number.
+        // A wall time would only stop the second run early.
         if let Some(train) = resolved.get_mut("train").and_then(toml::Value::as_table_mut) {
             train.remove("walltime");
         }
@@ -176,19 +181,20 @@ impl Scene {
         })
     }
 
-    /// Runs the program; the directory of the run it makes.
+    /// Runs the program. Returns the directory of its run.
     fn run_again(
         &self,
-        wish: &Wish,
+        options: &ReproduceOptions,
         run: &RunFiles,
         program: &Path,
         spec: &Path,
     ) -> Result<PathBuf> {
-        let runs = wish.out.clone().unwrap_or_else(|| self.folder.join("runs"));
+        let runs = options.out.clone().unwrap_or_else(|| self.folder.join("runs"));
         fs::create_folder(&runs)?;
         let runs = fs::canonical(&runs)?;
         let before = record::list(&runs)?;
-        let device = wish.device.clone().unwrap_or_else(|| device(&run.provenance.device));
+        let recorded = DeviceId::of_recorded(&run.provenance.device);
+        let device = options.device.unwrap_or(DeviceChoice::Only(recorded)).to_string();
         let mut command = Command::new(program);
         command.arg("run").arg(spec).args(["--fresh", "--device", &device]);
         command.arg("--runs").arg(&runs).arg("--reports").arg(self.folder.join("reports"));
@@ -208,23 +214,15 @@ impl Scene {
             let fault = Fault::new(message).detail(format!("the program ended with {status}"));
             Error::new(ErrorCode::Run, fault)
         };
-        let dir = made.ok_or_else(|| failed("running it again left no run"))?;
+        let dir = made.ok_or_else(|| failed("the second run left no run directory"))?;
         if !status.success() && run.status.status.is_answered() {
-            return Err(failed("running it again did not come to an end, as the first run did"));
+            return Err(failed("the second run did not finish, but the first one did"));
         }
         Ok(dir)
     }
 }
 
-/// What `--device` has to be for the device of a record.
-fn device(recorded: &str) -> String {
-    match recorded.split_whitespace().next() {
-        Some(name) if name.starts_with("cuda:") => name.to_owned(),
-        _ => "cpu".to_owned(),
-    }
-}
-
-/// Refuses data or a split that are not those of the run: the rest would be of no use.
+/// Refuses data or a split that are not those of the run.
 fn check_data(spec: &Path, recorded: &Provenance) -> Result<()> {
     let loaded = spec::load(spec, &[])?;
     // Every file is read: a run is not proved right by what another process believed.

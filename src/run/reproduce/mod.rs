@@ -1,12 +1,12 @@
-//! A run done again from what it left: its code, its spec, its data, its program.
+//! A run repeated from its own code, spec, data and program.
 //!
-//! [`reproduce`] puts the files together, checks what it can before anything is trained, runs the
-//! program as a process of its own and [`compare`]s.
+//! [`reproduce`] collects the files, checks them before any training, starts the program as a
+//! separate process and [`compare`]s the results.
 
 mod again;
 mod compare;
 mod program;
 
-pub use again::{Reproduction, Wish, reproduce};
+pub use again::{ReproduceOptions, Reproduction, reproduce};
 pub use compare::{Comparison, Difference, compare};
 pub use program::Program;

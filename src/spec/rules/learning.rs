@@ -5,7 +5,7 @@
 use super::broken::BrokenRules;
 use crate::{
     base::{Fault, suggest::did_you_mean},
-    spec::{ClassWeights, Experiment, Intensity, Schedule},
+    spec::{ClassWeights, Experiment, Intensity, Monitor, Schedule},
 };
 
 /// Adds every rule that is broken.
@@ -101,16 +101,16 @@ fn keeping(experiment: &Experiment, broken: &mut BrokenRules<'_>) {
 
 fn monitor(experiment: &Experiment, broken: &mut BrokenRules<'_>) {
     let monitor = &experiment.train.monitor;
-    let classes = experiment.data.classes.iter().map(|class| format!("valid/dice/{class}"));
-    let mut scores = vec!["valid/loss".to_owned(), "valid/dice/foreground".to_owned()];
-    scores.extend(classes);
-    if scores.contains(monitor) {
+    let known = Monitor::all(&experiment.data.classes);
+    if known.contains(monitor) {
         return;
     }
+    let (found, scores): (_, Vec<String>) =
+        (monitor.to_string(), known.iter().map(Monitor::to_string).collect());
     let quoted: Vec<_> = scores.iter().map(|score| format!("\"{score}\"")).collect();
     let mut fault = Fault::new("`train.monitor` is not a score of this experiment")
         .detail(format!("expected  one of {}", quoted.join(", ")))
-        .detail(format!("found     {monitor:?}"));
-    fault.hints.extend(did_you_mean(monitor, scores.iter().map(String::as_str)));
+        .detail(format!("found     {found:?}"));
+    fault.hints.extend(did_you_mean(&found, scores.iter().map(String::as_str)));
     broken.add(&["train.monitor", "data.classes"], fault);
 }

@@ -8,7 +8,7 @@ use crate::{
     base::Result,
     record::{self, MetricHistory},
     run::Pruner,
-    spec::{Experiment, Prune, load_resolved},
+    spec::{Experiment, Monitor, Prune, load_resolved},
     sweep::{
         Cell,
         prune::{self, Better, Curve, Decision, looks, rungs},
@@ -106,7 +106,12 @@ impl Pruner for SweepPruner {
 
 /// Those of the runs with these ids in `folder` that were given up and would not be now; the best
 /// first among runs with the same validation cases.
-pub fn promotions(rule: &Prune, monitor: &str, folder: &Path, run_ids: &[String]) -> Vec<String> {
+pub fn promotions(
+    rule: &Prune,
+    monitor: &Monitor,
+    folder: &Path,
+    run_ids: &[String],
+) -> Vec<String> {
     let mut left = histories(folder, run_ids);
     let mut back = Vec::new();
     while let Some(first) = left.first().cloned() {
@@ -136,6 +141,6 @@ fn curve(history: &MetricHistory) -> Curve<'_> {
 }
 
 /// Which values of a monitored score are better.
-fn better(monitor: &str) -> Better {
-    if monitor == "valid/loss" { Better::Smaller } else { Better::Greater }
+fn better(monitor: &Monitor) -> Better {
+    if monitor.is_lower_better() { Better::Smaller } else { Better::Greater }
 }

@@ -5,9 +5,8 @@
 use super::{child::StartMode, retry_policy::MOST_TRIES};
 use crate::{
     record::{FailureClass, RunState},
-    spec::Experiment,
+    spec::{DeviceId, Experiment},
     sweep::{Cell, forecast::CellKind, slot::Slot, store::CellStatus},
-    train::device::Choice,
 };
 use chrono::{DateTime, Utc};
 use std::time::{Duration, Instant};
@@ -40,7 +39,7 @@ pub(super) struct Item {
     /// Not to be looked at before.
     pub(super) rests_until: Instant,
     /// Devices that failed it.
-    pub(super) banned: Vec<Choice>,
+    pub(super) banned: Vec<DeviceId>,
     /// It was given up, and would not be now.
     pub(super) is_promoted: bool,
     /// When it was given up.

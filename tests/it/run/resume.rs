@@ -6,7 +6,7 @@ use seglab::{
     data::scan::FileCache,
     event::{Event, Listen, Stop},
     run::Planned,
-    spec::{self, Loaded},
+    spec::{self, DeviceChoice, DeviceId, Loaded},
     train::{
         self, Cases, Host, Limits, MODEL_FILE, OPTIMIZER_FILE, SCHEDULER_FILE, STATE_FILE, Start,
         TrainingEnd, TrainingOutcome, TrainingState, device,
@@ -149,7 +149,7 @@ impl Bench {
             n_asked: Cell::new(0),
             stops_at,
         }));
-        let chosen = device::choose(device::Choice::Cpu).unwrap();
+        let chosen = device::choose(DeviceChoice::Only(DeviceId::Cpu)).unwrap();
         let host: Rc<RefCell<dyn Host>> = Rc::clone(&keeper) as _;
         let experiment = &self.loaded.experiment;
         let trained = train::train(experiment, &self.cases, &chosen, &folder, host, start);
@@ -575,7 +575,7 @@ fn a_full_disk_is_told_from_other_failures() {
     }
     let bench = Bench::new(&[]);
     let folder = bench.folder.path().to_owned();
-    let chosen = device::choose(device::Choice::Cpu).unwrap();
+    let chosen = device::choose(DeviceChoice::Only(DeviceId::Cpu)).unwrap();
     let host = Rc::new(RefCell::new(Full(folder.clone())));
     let experiment = &bench.loaded.experiment;
     let start = Start::default();

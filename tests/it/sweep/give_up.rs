@@ -16,7 +16,9 @@ use seglab::{
         metric_history, read_run,
     },
     run::{Planned, Pruner, Request, RunOutcome, StopFlags, run},
-    spec::{self, Experiment, Loaded, Prune, PruneKind, Settings},
+    spec::{
+        self, DeviceChoice, DeviceId, Experiment, Loaded, Monitor, Prune, PruneKind, Settings,
+    },
     sweep::{
         Cell,
         prune::{SweepPruner, promoted_runs},
@@ -84,7 +86,7 @@ fn ask(
     let heard = Rc::new(RefCell::new(Heard::default()));
     let request = Request {
         loaded,
-        device: &device::choose(device::Choice::Cpu).unwrap(),
+        device: &device::choose(DeviceChoice::Only(DeviceId::Cpu)).unwrap(),
         runs,
         reports: &runs.with_file_name("reports"),
         freshness,
@@ -159,7 +161,7 @@ fn a_run_that_was_given_up_and_promoted_ends_bit_for_bit_like_one_that_was_never
     let row = analysis::load_run(&dir, Overlays::Skip).unwrap().runs.remove(0);
     assert_eq!((row.status.name(), row.reason.as_ref()), ("pruned", Some(&reason)));
     let ids: Vec<String> = [ids, vec![id(&dir)]].concat();
-    assert!(promoted_runs(&rule, "valid/loss", &folder, &ids).is_empty());
+    assert!(promoted_runs(&rule, &Monitor::Loss, &folder, &ids).is_empty());
 
     // Asked again, it is left as it is, and the user is told how to go on.
     let log = read(&dir.join("events.jsonl"));

@@ -7,7 +7,7 @@ use seglab::{
     event::{Event, Listen, Stop},
     model::Network,
     run::Planned,
-    spec::{self, Loaded},
+    spec::{self, DeviceChoice, DeviceId, Loaded},
     train::{self, Cases, Host, MODEL_FILE, Start, TrainingState, device},
 };
 use std::{
@@ -121,7 +121,7 @@ impl Bench {
             epochs: Vec::new(),
             steps_per_epoch: 0,
         }));
-        let chosen = device::choose(device::Choice::Cpu).unwrap();
+        let chosen = device::choose(DeviceChoice::Only(DeviceId::Cpu)).unwrap();
         let host: Rc<RefCell<dyn Host>> = Rc::clone(&listener) as _;
         let start = Start::default();
         train::train(&experiment, &self.cases, &chosen, &folder, host, &start).unwrap();

@@ -16,9 +16,7 @@ use seglab::{
         metric_history, read_run,
     },
     run::{Planned, Pruner, Request, RunOutcome, StopFlags, run},
-    spec::{
-        self, DeviceChoice, DeviceId, Experiment, Loaded, Monitor, Prune, PruneKind, Settings,
-    },
+    spec::{self, DeviceChoice, DeviceId, Experiment, Loaded, Monitor, Prune, PruneKind, Settings},
     sweep::{
         Cell,
         prune::{SweepPruner, promoted_runs},

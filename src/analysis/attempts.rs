@@ -8,7 +8,7 @@
 use crate::{
     base::Result,
     event::Event,
-    record::{self, Claimed, Failure, FailureClass, History, Status},
+    record::{self, AttemptRecord, Failure, FailureClass, History, Status},
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -80,7 +80,7 @@ pub fn attempts(dir: &Path) -> Result<(Vec<AttemptRow>, Vec<LoggedLine>)> {
     Ok((rows, lines.collect()))
 }
 
-fn rows(claimed: &[Claimed], history: &History, status: &Status) -> Vec<AttemptRow> {
+fn rows(claimed: &[AttemptRecord], history: &History, status: &Status) -> Vec<AttemptRow> {
     // A claim may have been lost, and one that was made may have logged nothing.
     let logged = history.events.iter().map(|(entry, _)| entry.attempt);
     let numbers: BTreeSet<u32> = claimed.iter().map(|claim| claim.attempt).chain(logged).collect();
@@ -121,7 +121,7 @@ fn words(status: &Status) -> Option<String> {
     }
 }
 
-fn row(attempt: u32, claimed: &[Claimed], history: &History) -> AttemptRow {
+fn row(attempt: u32, claimed: &[AttemptRecord], history: &History) -> AttemptRow {
     let claim = claimed.iter().find(|claim| claim.attempt == attempt);
     let owner = claim.and_then(|claim| claim.owner.as_ref());
     let rewind = history.rewinds.iter().find(|rewind| rewind.attempt == attempt);

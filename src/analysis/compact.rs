@@ -17,7 +17,9 @@ use super::{
 };
 use crate::{
     base::{Error, Fault, Result},
-    record::{self, RunFiles, StatusFile, Summary, Witness, Written, format::EPOCHS_TABLE},
+    record::{
+        self, RunFiles, SourceFiles, StatusFile, Summary, SummaryTables, format::EPOCHS_TABLE,
+    },
 };
 use serde::de::IgnoredAny;
 use std::{path::Path, sync::LazyLock};
@@ -84,7 +86,7 @@ pub(super) fn epoch_bytes(dir: &Path) -> Option<Vec<u8>> {
 /// * when what was read back is not what was written
 /// * when a file cannot be written
 pub fn compact(dir: &Path) -> Result<CompactedSize> {
-    let sources = Witness::take(dir)?;
+    let sources = SourceFiles::take(dir)?;
     let files = record::read_run(dir)?;
     if !is_final(dir) {
         let fault = Fault::new(format!("run `{}` has not ended", files.run.run_id));
@@ -109,19 +111,19 @@ pub(super) fn is_final(dir: &Path) -> bool {
 /// The tables of a run that still lack its row, which is computed for many runs at once.
 #[derive(Debug)]
 pub(super) struct NewTables {
-    sources: Witness,
-    tables: Written,
+    sources: SourceFiles,
+    tables: SummaryTables,
     size: CompactedSize,
 }
 
 impl NewTables {
     /// Writes the tables. `sources` was taken before the run was read, so that a later change of a
     /// file is noticed.
-    pub(super) fn write(sources: Witness, files: &RunFiles) -> Result<Self> {
+    pub(super) fn write(sources: SourceFiles, files: &RunFiles) -> Result<Self> {
         let (epochs, steps) = (points::epochs(files)?, points::steps(files));
         let mut size =
             CompactedSize { n_epochs: epochs.n_rows(), n_steps: steps.n_rows(), n_bytes: 0 };
-        let mut tables = Written::default();
+        let mut tables = SummaryTables::default();
         for (name, columns) in [(EPOCHS_TABLE, &epochs), (STEPS_TABLE, &steps)] {
             let bytes = verified(&files.dir, name, columns)?;
             tables.add(&files.dir, name, &bytes)?;

@@ -9,7 +9,7 @@ use super::{EpochRow, RunRow, ScoreRow, settings::flatten};
 use crate::{
     base::Error,
     event::{CaseRow, Event},
-    record::{RunFiles, RunState, Span, Status, experiment_of, id_of},
+    record::{RunFiles, RunState, AttemptSpan, Status, experiment_of, id_of},
     statistics::quantile,
 };
 use chrono::{SecondsFormat, TimeDelta};
@@ -73,7 +73,7 @@ pub(super) fn run_row(files: &RunFiles) -> RunRow {
 fn seconds(files: &RunFiles) -> f64 {
     let (created, updated) = (files.run.created, files.status.updated);
     let newest = files.spans.keys().next_back();
-    let worked = files.spans.iter().map(|(attempt, Span { first, last })| {
+    let worked = files.spans.iter().map(|(attempt, AttemptSpan { first, last })| {
         let first = if *attempt == 1 { created.min(*first) } else { *first };
         let last = if newest == Some(attempt) { updated.max(*last) } else { *last };
         last - first

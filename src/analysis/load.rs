@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     base::{Error, Fault, Result},
-    record::{self, Witness, experiment_of},
+    record::{self, SourceFiles, experiment_of},
 };
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -111,7 +111,7 @@ fn read_compacted(dir: &Path) -> Option<ReadRun> {
 }
 
 fn read_files(dir: &Path) -> Result<ReadRun> {
-    let sources = Witness::take(dir);
+    let sources = SourceFiles::take(dir);
     let files = record::read_run(dir)?;
     // For the next time. Where they cannot be kept, as on a read-only disk, nothing is lost.
     let new_tables =

@@ -1,21 +1,26 @@
-//! [`catch`]: a panic becomes a fault with what is known of it, and nothing is printed before.
+//! [`catch`]: turns a panic into an error with its message and backtrace; nothing is printed.
 //!
-//! seglab itself does not panic; the libraries below it do, deep inside a device or a decoder.
+//! seglab itself does not panic, but the libraries below it do, deep inside a device or a decoder.
 //!
-//! Knows nothing of what was being done.
+//! Does not know what was being done.
 
 use crate::base::{Error, ErrorCode, Fault, Result};
 use std::{
     backtrace::Backtrace,
+    cell::RefCell,
     panic::{self, AssertUnwindSafe},
-    sync::{Mutex, PoisonError},
 };
 
 /// The line of a fault's details after which the panic's backtrace follows.
 pub const BACKTRACE: &str = "backtrace:";
 
-/// What the latest panic said, of any thread.
-static LATEST: Mutex<Option<Panic>> = Mutex::new(None);
+/// How Rust's allocator begins its message when it gets no memory; it then ends the process.
+pub const NO_MEMORY: &str = "memory allocation of ";
+
+thread_local! {
+    /// The latest panic of this thread. A panic is caught on the thread on which it happened.
+    static LATEST: RefCell<Option<Panic>> = const { RefCell::new(None) };
+}
 
 #[derive(Debug, Clone)]
 struct Panic {
@@ -23,30 +28,31 @@ struct Panic {
     backtrace: Vec<String>,
 }
 
-/// Keeps what panics say for [`catch`] instead of printing it; called once, at the start.
+/// Keeps the messages of panics for [`catch`] instead of printing them; called once, at the start.
 pub fn keep_quiet() {
     panic::set_hook(Box::new(|info| {
-        // Asked for or not: the same panic may not come a second time.
+        // Whether `RUST_BACKTRACE` is set or not: the same panic may not happen again.
         let backtrace = shorten(&Backtrace::force_capture().to_string());
         let panic = Panic { message: info.to_string(), backtrace };
-        *LATEST.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+        // A thread that is being torn down has no place for it; then the payload must do.
+        let _ = LATEST.try_with(|latest| latest.replace(Some(panic)));
     }));
 }
 
-/// Does `work`; a panic in it becomes the failure of a run.
+/// Does `work`; a panic in it becomes an error.
 ///
 /// # Errors
 /// Those of `work`, and a panic in it.
 pub fn catch<T>(doing: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
-        let kept = LATEST.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let spoken = || {
+        let kept = LATEST.take();
+        let payload_text = || {
             let text = payload.downcast_ref::<String>().cloned();
             text.or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string))
         };
         let message = match &kept {
             Some(panic) => panic.message.clone(),
-            None => spoken().unwrap_or_default(),
+            None => payload_text().unwrap_or_default(),
         };
         let mut fault = Fault::new(format!("{doing} panicked"));
         for line in message.lines() {
@@ -91,6 +97,30 @@ mod tests {
             ["   2: seglab::inner", "             at ./src/inner.rs:3:4", "   3: seglab::main"];
         assert_eq!(shorten(backtrace), expected);
         assert_eq!(shorten("   0: main"), ["   0: main"]);
+    }
+
+    #[test]
+    fn each_thread_reports_its_own_panic() {
+        use std::{sync::Barrier, thread};
+
+        keep_quiet();
+        let both_panicked = Barrier::new(2);
+        let report = |name: &str| {
+            // The first panic is caught only after the second happened.
+            let caught: Result<()> = catch(name, || {
+                let waited = panic::catch_unwind(|| panic!("panic of {name}"));
+                both_panicked.wait();
+                panic::resume_unwind(waited.unwrap_err())
+            });
+            caught.unwrap_err().faults[0].details.join("\n")
+        };
+        thread::scope(|scope| {
+            let threads = ["one", "two"].map(|name| (name, scope.spawn(move || report(name))));
+            for (name, thread) in threads {
+                let text = thread.join().unwrap();
+                assert!(text.contains(&format!("panic of {name}")), "{text}");
+            }
+        });
     }
 
     #[test]

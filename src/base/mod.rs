@@ -3,6 +3,8 @@
 //!
 //! Does not know about experiments, images or runs.
 
+pub mod checksum;
+pub mod codec;
 pub mod crash;
 mod error;
 pub mod fs;

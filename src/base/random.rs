@@ -3,7 +3,7 @@
 //! A draw depends on seed, epoch, case and operation, and on nothing that happened before it: a
 //! resumed run, another number of workers or a further operation change no other draw.
 //!
-//! Knows nothing of what the numbers decide.
+//! Does not know what the numbers decide.
 
 use std::f64::consts::TAU;
 

@@ -1,6 +1,6 @@
 //! `seglab doctor`: explains runs in trouble, and saves what can be saved.
 //!
-//! Knows nothing of what is looked at; everything it prints comes as findings.
+//! Does not know what is looked at; everything it prints comes as findings.
 
 use super::print::{json, print};
 use crate::{

@@ -1,6 +1,6 @@
 //! `seglab gc`: what the runs keep on disk and nobody needs.
 //!
-//! Knows nothing of what a checkpoint is.
+//! Does not know what a checkpoint is.
 
 use super::print::{aligned, json, print};
 use crate::{
@@ -131,9 +131,9 @@ impl Command {
                 self.clear(name, &waste.dir, &[], Some("it is being worked on".to_owned()))
             }
             // A disk that is full or read-only keeps nobody else from writing; then a look decides.
-            hold => {
+            lock => {
                 let row = self.clear(name, &waste.dir, &waste.items, waste.spared);
-                drop(hold);
+                drop(lock);
                 row
             }
         }

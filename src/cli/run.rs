@@ -60,7 +60,7 @@ impl Command {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let began = Instant::now();
         // The program is hashed for the record while the data are read.
-        record::look_ahead();
+        record::probe_in_background();
         let loaded = spec::load(&self.spec, &self.set)?;
         loaded.single_run()?;
         let experiment = &loaded.experiment;

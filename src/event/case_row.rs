@@ -1,6 +1,6 @@
 //! [`CaseRow`]: the scores of one class of one case, as they are written, and [`WholeCase`].
 //!
-//! Knows nothing of how a case came to be predicted.
+//! Does not know how a case came to be predicted.
 
 use super::events::Split;
 use crate::metric::{Calibration, CaseScores, MaskScores};

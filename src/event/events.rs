@@ -2,7 +2,7 @@
 //!
 //! Terminal, event log and tests are all listeners; training speaks nothing else.
 //!
-//! Knows nothing of burn, files or the terminal.
+//! Does not know about burn, files or the terminal.
 
 use crate::base::{ErrorCode, Result};
 use serde::{Deserialize, Serialize};

@@ -1,12 +1,12 @@
-//! [`Follower`]: the event log of a run under way, read as it grows.
+//! [`Follower`]: reads the event log of a running run as it grows.
 //!
-//! Only whole, sound lines are given; a line that a later attempt masks may have been given before.
-//! For whoever shows how far a run is, not for whoever rests a result on it.
+//! It gives whole lines that match their checksum. A later attempt may mask a line that was given
+//! before: use this to show progress, not to compute a result.
 //!
-//! Knows nothing of what the events mean.
+//! Does not know what the events mean.
 
 use crate::{
-    base::{Result, fs},
+    base::{Result, checksum::has_valid_checksum, fs},
     event::Event,
 };
 use std::{
@@ -18,14 +18,15 @@ use std::{
 #[derive(Debug)]
 pub struct Follower {
     path: PathBuf,
-    is_sound: fn(&[u8]) -> bool,
+    /// Bytes that were read.
     read: u64,
 }
 
 impl Follower {
-    /// Follows the event log at `path` from its first line; lines that are not sound are left out.
-    pub fn new(path: PathBuf, is_sound: fn(&[u8]) -> bool) -> Self {
-        Self { path, is_sound, read: 0 }
+    /// Follows the event log at `path` from its first line. Lines that do not match their checksum
+    /// are left out.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, read: 0 }
     }
 
     /// The events that came since the last look. A log that has been cut since is read anew.
@@ -51,16 +52,19 @@ impl Follower {
         let lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n');
         // Rewind lines are no events.
         let event = |line: &[u8]| serde_json::from_slice(line).ok();
-        Ok(lines.filter(|line| (self.is_sound)(line)).filter_map(event).collect())
+        Ok(lines.filter(|line| has_valid_checksum(line)).filter_map(event).collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::checksum::close_line;
 
     fn line(message: &str) -> Vec<u8> {
-        format!("{{\"event\":\"note\",\"message\":\"{message}\"}}\n").into_bytes()
+        let mut line = format!("{{\"event\":\"note\",\"message\":\"{message}\"}}").into_bytes();
+        close_line(&mut line, 0);
+        line
     }
 
     fn messages(follower: &mut Follower) -> Vec<String> {
@@ -72,7 +76,7 @@ mod tests {
     fn lines_are_given_once_and_whole() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.jsonl");
-        let mut follower = Follower::new(path.clone(), |_| true);
+        let mut follower = Follower::new(path.clone());
         assert!(follower.read().is_err(), "there is no log yet");
         let (a, b) = (line("a"), line("b"));
         fs::write_atomic(&path, &[&a[..], &b[..10]].concat()).unwrap();

@@ -3,7 +3,7 @@
 //! Training and evaluation speak [`Event`]s and nothing else. The event log, the terminal and the
 //! tests are listeners.
 //!
-//! Knows nothing of burn, or of what is done with an event.
+//! Does not know about burn, or of what is done with an event.
 
 mod case_row;
 mod events;

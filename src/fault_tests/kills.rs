@@ -222,9 +222,9 @@ impl Seen {
             Ok(rows) => rows,
             Err(error) => return bad(told, "unreadable runs", place, [words(&error)]),
         };
-        let marks: Vec<Position> = kept.iter().filter_map(|kept| kept.mark).collect();
+        let positions: Vec<Position> = kept.iter().filter_map(|kept| kept.position).collect();
         for (what, line) in
-            self.judge([&reference.events, &reference.scores], &events, scores, &marks)
+            self.judge([&reference.events, &reference.scores], &events, scores, &positions)
         {
             bad(told, what, place, [line]);
         }
@@ -236,7 +236,7 @@ impl Seen {
         expected: [&Results; 2],
         events: &Results,
         scores: Results,
-        marks: &[Position],
+        positions: &[Position],
     ) -> Vec<(&'static str, String)> {
         let mut wrong = Vec::new();
         for (found, expected) in [events, &scores].into_iter().zip(expected) {
@@ -248,9 +248,9 @@ impl Seen {
                 }
             }
         }
-        for mark in marks {
-            self.n_steps = self.n_steps.max(mark.step);
-            self.n_epochs = self.n_epochs.max(mark.epoch);
+        for position in positions {
+            self.n_steps = self.n_steps.max(position.step);
+            self.n_epochs = self.n_epochs.max(position.epoch);
         }
         let steps = (1..=self.n_steps).map(|step| format!("step {step}"));
         let epochs = (1..=self.n_epochs).map(|epoch| format!("epoch {epoch}"));
@@ -312,9 +312,9 @@ mod tests {
         let events = rows(&[("step 1", 0.5), ("step 2", 0.25), ("epoch 1", 0.3)]);
         let scores = rows(&[("case a class 1", 0.7)]);
         let expected = [&events, &scores];
-        let mark = Position { epoch: 1, step: 2, batches: 0, best_epoch: 1 };
+        let position = Position { epoch: 1, step: 2, batches: 0, best_epoch: 1 };
         let mut seen = Seen::default();
-        assert!(seen.judge(expected, &events, scores.clone(), &[mark]).is_empty());
+        assert!(seen.judge(expected, &events, scores.clone(), &[position]).is_empty());
         // What the checkpoint had committed counts even when the checkpoint is gone.
         let found = rows(&[("step 1", 0.5), ("step 1 again", 0.5), ("epoch 1", 0.300_000_1)]);
         let wrong: Vec<_> = seen.judge(expected, &found, rows(&[]), &[]);

@@ -1,9 +1,9 @@
-//! [`attempts`]: who claimed a run, one [`Claimed`] an attempt.
+//! [`attempts`]: who claimed a run, one [`AttemptRecord`] an attempt.
 //!
-//! Knows nothing of what the attempts did, or of whether their processes live.
+//! Does not know what the attempts did, or of whether their processes live.
 
-use super::{checksum::read_sealed, format::ATTEMPTS, lock::Owner};
-use crate::base::{Result, fs};
+use super::{format::ATTEMPTS, lock::Owner};
+use crate::base::{Result, checksum::read_checked, fs};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -14,7 +14,7 @@ use std::{
 /// One attempt's claim on a run, as `attempts/NNNN.json` has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Claimed {
+pub struct AttemptRecord {
     /// From 1.
     pub attempt: u32,
     /// When it was made; `None` when the file is damaged.
@@ -30,18 +30,19 @@ pub struct Claimed {
 ///
 /// # Errors
 /// When the folder of attempts cannot be listed.
-pub fn attempts(dir: &Path) -> Result<Vec<Claimed>> {
+pub fn attempts(dir: &Path) -> Result<Vec<AttemptRecord>> {
     let folder = dir.join(ATTEMPTS);
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
     let numbered = |path: PathBuf| {
         let attempt = path.file_name()?.to_str()?.strip_suffix(".json")?.parse().ok()?;
-        let claimed = read_sealed::<Claimed>(&path).ok();
+        let claimed = read_checked::<AttemptRecord>(&path).ok();
         let known = claimed.filter(|claimed| claimed.attempt == attempt);
-        Some(known.unwrap_or(Claimed { attempt, ..Claimed::default() }))
+        Some(known.unwrap_or(AttemptRecord { attempt, ..AttemptRecord::default() }))
     };
-    let mut claimed: Vec<Claimed> = fs::list(&folder)?.into_iter().filter_map(numbered).collect();
+    let mut claimed: Vec<AttemptRecord> =
+        fs::list(&folder)?.into_iter().filter_map(numbered).collect();
     claimed.sort_by_key(|claimed| claimed.attempt);
     Ok(claimed)
 }
@@ -60,7 +61,7 @@ mod tests {
         }
         fs::truncate(&dir.join(ATTEMPTS).join("0001.json"), 40).unwrap();
         let found = attempts(dir).unwrap();
-        assert_eq!(found[0], Claimed { attempt: 1, ..Claimed::default() });
+        assert_eq!(found[0], AttemptRecord { attempt: 1, ..AttemptRecord::default() });
         assert_eq!(found[1].attempt, 2);
         assert_eq!(found[1].owner.as_ref().unwrap().pid, std::process::id());
         assert!(found[1].started.is_some());

@@ -1,7 +1,7 @@
 //! [`CaseFacts`]: what a run knew of each of its cases, so that its data can be spoken of where they
 //! no longer lie.
 //!
-//! Knows nothing of files.
+//! Does not know about files.
 
 use crate::event::Split;
 use serde::{Deserialize, Serialize};

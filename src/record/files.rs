@@ -1,12 +1,13 @@
 //! `files.json`: what the files of a run that never change must be.
 //!
-//! Knows nothing of what they say.
+//! Does not know what they say.
 
-use super::{
-    checksum::{FileHash, read_sealed, sealed_file},
-    format::{FILES, FORMAT},
+use super::format::{FILES, FORMAT};
+use crate::base::{
+    Fault, Place, Result,
+    checksum::{FileHash, checked_text, read_checked},
+    fs,
 };
-use crate::base::{Fault, Place, Result, fs};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
 
@@ -26,7 +27,7 @@ pub(super) fn write_immutable(dir: &Path, contents: &[(&str, Vec<u8>)]) -> Resul
         fs::write_synced(&dir.join(name), bytes)?;
         files.insert((*name).to_owned(), FileHash::of_bytes(bytes));
     }
-    let text = sealed_file(&Files { format: FORMAT, files })?;
+    let text = checked_text(&Files { format: FORMAT, files })?;
     fs::write_synced(&dir.join(FILES), text.as_bytes())
 }
 
@@ -35,7 +36,7 @@ pub(super) fn write_immutable(dir: &Path, contents: &[(&str, Vec<u8>)]) -> Resul
 /// # Errors
 /// When `files.json` is missing, altered or cannot be understood.
 pub(super) fn immutable(dir: &Path) -> Result<BTreeMap<String, FileHash>> {
-    read_sealed::<Files>(&dir.join(FILES)).map(|files| files.files)
+    read_checked::<Files>(&dir.join(FILES)).map(|files| files.files)
 }
 
 /// Whether the files that never change are what they were.

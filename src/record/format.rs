@@ -2,18 +2,20 @@
 //!
 //! These names and keys are what other people's scripts rest on; a change needs a new [`FORMAT`].
 //!
-//! Knows nothing of who writes or reads them, or when.
+//! Does not know who writes or reads them, or when.
 
-use super::{
-    checksum::{FileHash, read_sealed},
-    run_state::RunState,
-};
+use super::run_state::RunState;
 use crate::{
-    base::{Error, ErrorCode, Fault, Place, Result, fs},
+    base::{
+        Error, ErrorCode, Fault, Place, Result,
+        checksum::{FileHash, read_checked},
+        codec::parse_toml,
+        fs,
+    },
     event::Stop,
 };
 use chrono::{DateTime, SubsecRound, Utc};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -113,9 +115,9 @@ impl RunToml {
         // The format first: whatever else a newer file says may mean something else.
         let head: Head = parse_toml(&path, &text)?;
         if head.format > FORMAT {
-            let run_id = dir.file_name().unwrap_or_default().to_string_lossy();
             let fault = Fault::new(format!(
-                "run `{run_id}` was written in format {}, but this build reads up to {FORMAT}",
+                "run `{}` was written in format {}, but this build reads up to {FORMAT}",
+                id_of(dir),
                 head.format
             ));
             let fault = fault
@@ -196,7 +198,7 @@ impl Status {
 /// Why a run could not go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// ErrorCode of failure.
+    /// Its class.
     pub class: FailureClass,
     /// What could not be done.
     pub reason: String,
@@ -313,8 +315,18 @@ impl StatusFile {
     /// # Errors
     /// When the file cannot be read or understood, or does not match its checksum.
     pub fn read(dir: &Path) -> Result<Self> {
-        read_sealed(&dir.join(STATUS))
+        read_checked(&dir.join(STATUS))
     }
+}
+
+/// Id of the run in a directory, which need not be readable.
+pub fn id_of(dir: &Path) -> String {
+    fs::name(dir)
+}
+
+/// Experiment of the run in a directory, which need not be readable.
+pub fn experiment_of(dir: &Path) -> String {
+    dir.parent().map(fs::name).unwrap_or_default()
 }
 
 /// The time, to the millisecond.
@@ -322,36 +334,10 @@ pub(crate) fn now() -> DateTime<Utc> {
     DateTime::<Utc>::from(fs::now()).trunc_subsecs(3)
 }
 
-/// Value as the text of a JSON file.
-pub(crate) fn to_json(value: &impl Serialize) -> Result<String> {
-    let text = serde_json::to_string_pretty(value);
-    Ok(text.map_err(|error| unwritable("JSON", &error))? + "\n")
-}
-
-/// Value as the text of a TOML file.
-pub(crate) fn to_toml(value: &impl Serialize) -> Result<String> {
-    toml::to_string(value).map_err(|error| unwritable("TOML", &error))
-}
-
-pub(crate) fn unwritable(form: &str, error: &(dyn std::error::Error + 'static)) -> Error {
-    Error::run(Fault::new(format!("cannot put a record into {form}")).caused_by(error))
-}
-
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    serde_json::from_slice(&fs::read(path)?).map_err(|error| not_understood(path, &error))
-}
-
-pub(crate) fn parse_toml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
-    toml::from_str(text).map_err(|error| not_understood(path, &error))
-}
-
-pub(crate) fn not_understood(path: &Path, error: &(dyn std::error::Error + 'static)) -> Error {
-    Fault::new(format!("cannot understand `{}`", path.display())).caused_by(error).into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::codec::to_json;
 
     #[test]
     fn status_keeps_its_reason_on_one_level() {

@@ -6,10 +6,10 @@
 //! | can still go on | checkpoints set aside as damaged, and what killed processes left half made |
 //! | ended | these, and every checkpoint that [`Keep`] does not name; one always stays |
 //!
-//! Knows nothing of who asks.
+//! Does not know who asks.
 
 use super::{
-    checkpoint::{self, Kept, checkpoints},
+    checkpoint::{self, StoredCheckpoint, checkpoints},
     format::{CHECKPOINTS, RESOLVED},
     lock::live_status,
 };
@@ -78,7 +78,7 @@ pub fn waste(dir: &Path, keep: Keep, older_than: Option<Duration>) -> Result<Was
     let folder = dir.join(CHECKPOINTS);
     if folder.is_dir() {
         for path in fs::list_all(&folder)? {
-            if name(&path).starts_with("damaged-") {
+            if fs::name(&path).starts_with("damaged-") {
                 waste.items.push(item(path, "damaged, set aside"));
             } else if is_leftover(&path) {
                 waste.items.push(item(path, "half made"));
@@ -89,9 +89,11 @@ pub fn waste(dir: &Path, keep: Keep, older_than: Option<Duration>) -> Result<Was
     waste.items.extend(leftovers.map(|path| item(path, "half made")));
     if standing.status.status.is_final() {
         let every = asked_for(dir);
-        let is_asked_for = |kept: &Kept| {
-            kept.mark.is_some_and(|mark| {
-                every.is_some_and(|every| mark.batches == 0 && mark.epoch.is_multiple_of(every))
+        let is_asked_for = |kept: &StoredCheckpoint| {
+            kept.position.is_some_and(|position| {
+                every.is_some_and(|every| {
+                    position.batches == 0 && position.epoch.is_multiple_of(every)
+                })
             })
         };
         for kept in needless(checkpoints(dir)?, keep).into_iter().filter(|kept| !is_asked_for(kept))
@@ -136,8 +138,7 @@ pub(super) fn is_older(time: SystemTime, age: Duration) -> bool {
     fs::now().duration_since(time).is_ok_and(|passed| passed >= age)
 }
 
-/// Checkpoints that nothing asks for; the newest readable one stays when there is no best.
-/// Every so many epochs' checkpoints are kept for good, says the run's spec.
+/// The spec's `checkpoint.keep-every`: the checkpoint of every so many epochs stays.
 fn asked_for(dir: &Path) -> Option<usize> {
     let text = fs::read_text(&dir.join(RESOLVED)).ok()?;
     let resolved: toml::Table = text.parse().ok()?;
@@ -145,7 +146,8 @@ fn asked_for(dir: &Path) -> Option<usize> {
     usize::try_from(every).ok().filter(|every| *every > 0)
 }
 
-fn needless(all: Vec<Kept>, keep: Keep) -> Vec<Kept> {
+/// Checkpoints that the policy does not keep. The newest readable one stays when there is no best.
+fn needless(all: Vec<StoredCheckpoint>, keep: Keep) -> Vec<StoredCheckpoint> {
     let has_best = all.iter().any(|kept| kept.is_best);
     all.into_iter()
         .filter(|kept| match keep {
@@ -154,17 +156,13 @@ fn needless(all: Vec<Kept>, keep: Keep) -> Vec<Kept> {
             Keep::Best => !(kept.is_best || kept.is_last && !has_best),
         })
         // What cannot be read is for the doctor to judge.
-        .filter(|kept| kept.mark.is_some())
+        .filter(|kept| kept.position.is_some())
         .collect()
 }
 
 /// `.NAME.tmp`, as everything is called that is not yet or no longer there.
 fn is_leftover(path: &Path) -> bool {
-    name(path).starts_with('.') && path.extension().is_some_and(|end| end == "tmp")
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    fs::name(path).starts_with('.') && path.extension().is_some_and(|end| end == "tmp")
 }
 
 #[cfg(test)]
@@ -172,13 +170,13 @@ mod tests {
     use super::*;
     use crate::record::checkpoint::Position;
 
-    fn kept(epoch: usize, is_best: bool, is_last: bool) -> Kept {
-        let mark = Some(Position { epoch, step: epoch, batches: 0, best_epoch: 2 });
-        Kept { path: epoch.to_string().into(), mark, bytes: 1, is_best, is_last }
+    fn kept(epoch: usize, is_best: bool, is_last: bool) -> StoredCheckpoint {
+        let position = Some(Position { epoch, step: epoch, batches: 0, best_epoch: 2 });
+        StoredCheckpoint { path: epoch.to_string().into(), position, bytes: 1, is_best, is_last }
     }
 
-    fn gone(all: &[Kept], keep: Keep) -> Vec<String> {
-        needless(all.to_vec(), keep).iter().map(|kept| name(&kept.path)).collect()
+    fn gone(all: &[StoredCheckpoint], keep: Keep) -> Vec<String> {
+        needless(all.to_vec(), keep).iter().map(|kept| fs::name(&kept.path)).collect()
     }
 
     #[test]
@@ -189,7 +187,7 @@ mod tests {
         assert!(gone(&all, Keep::All).is_empty());
         let no_best = [kept(1, false, false), kept(3, false, true)];
         assert_eq!(gone(&no_best, Keep::Best), ["1"]);
-        let unreadable = Kept { mark: None, ..kept(1, false, false) };
+        let unreadable = StoredCheckpoint { position: None, ..kept(1, false, false) };
         assert!(gone(&[unreadable], Keep::Best).is_empty());
     }
 

@@ -5,13 +5,14 @@
 //! masks every line before it from the byte it names. A line of a lower attempt that comes after
 //! one of a higher attempt was written by an owner that had lost the run, and is masked too.
 //!
-//! Knows nothing of what lines say beyond that.
+//! Does not know what lines say beyond that.
 
-use super::{
-    checksum::{FileHash, is_sealed},
-    format::Status,
+use super::format::Status;
+use crate::base::{
+    Fault, Place, Result,
+    checksum::{FileHash, has_valid_checksum},
+    fs,
 };
-use crate::base::{Fault, Place, Result, fs};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use std::{
@@ -32,7 +33,7 @@ pub(crate) struct Line {
 
 /// When an attempt wrote its first and its last line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
+pub struct AttemptSpan {
     /// The first.
     pub first: DateTime<Utc>,
     /// The last.
@@ -157,7 +158,7 @@ impl LogFile {
         range: Range<usize>,
         visible: &mut Vec<usize>,
     ) -> Result<(), String> {
-        if !is_sealed(line) {
+        if !has_valid_checksum(line) {
             return Err("it does not match its checksum".to_owned());
         }
         let not_understood = |error: serde_json::Error| format!("it cannot be understood: {error}");
@@ -231,14 +232,14 @@ impl LogFile {
     }
 
     /// From when to when each attempt wrote lines, masked ones too.
-    pub(crate) fn spans(&self) -> BTreeMap<u32, Span> {
+    pub(crate) fn spans(&self) -> BTreeMap<u32, AttemptSpan> {
         #[derive(Deserialize)]
         struct Stamp {
             time: DateTime<Utc>,
         }
         let mut spans = BTreeMap::new();
         let mut take = |attempt, time: DateTime<Utc>| {
-            let span = spans.entry(attempt).or_insert(Span { first: time, last: time });
+            let span = spans.entry(attempt).or_insert(AttemptSpan { first: time, last: time });
             span.first = span.first.min(time);
             span.last = span.last.max(time);
         };

@@ -2,13 +2,10 @@
 //!
 //! Each line is one `write` on a descriptor that appends, and carries attempt, time and checksum.
 //!
-//! Knows nothing of what the lines say.
+//! Does not know what the lines say.
 
-use super::{
-    checksum::seal,
-    format::{Status, now, unwritable},
-};
-use crate::base::{Error, Result, fs};
+use super::format::{Status, now};
+use crate::base::{Error, Result, checksum::close_line, codec::unwritable, fs};
 use serde::Serialize;
 use std::{fmt::Arguments, io::Write, path::PathBuf};
 
@@ -52,7 +49,7 @@ impl Log {
             self.pending.truncate(start);
             return added;
         }
-        seal(&mut self.pending, start);
+        close_line(&mut self.pending, start);
         Ok(())
     }
 

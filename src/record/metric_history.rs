@@ -3,14 +3,18 @@
 //! Of the log, only the lines of epochs are understood: many runs are looked at between two
 //! epochs of another.
 //!
-//! Knows nothing of who compares runs.
+//! Does not know who compares runs.
 
 use super::{
-    format::{EVENTS, PROVENANCE, RESOLVED, RunToml, Status, StatusFile, parse_toml, read_json},
+    format::{EVENTS, PROVENANCE, RESOLVED, RunToml, Status, StatusFile},
     reader::log,
 };
 use crate::{
-    base::{Result, fs},
+    base::{
+        Result,
+        codec::{parse_toml, read_json},
+        fs,
+    },
     event::Event,
 };
 use serde::Deserialize;

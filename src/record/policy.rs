@@ -1,6 +1,6 @@
 //! [`Store::check_policy`]: whether the code may start a run as it lies there.
 //!
-//! Knows nothing of what the run does.
+//! Does not know what the run does.
 
 use super::{Git, Store};
 use crate::{

@@ -3,22 +3,23 @@
 //! A torn last line, as a kill leaves it, is left out with a note while the run has not ended; any
 //! other damage is an error of that run alone.
 //!
-//! Knows nothing of what the numbers say.
+//! Does not know what the numbers say.
 
 use super::{
     CaseFacts,
-    checksum::is_sealed,
     files::verify_immutable,
-    format::{
-        CASES, EVENTS, OVERLAYS, PROVENANCE, RESOLVED, RunToml, SPEC, StatusFile, not_understood,
-        parse_toml, read_json,
-    },
-    lines::{LogFile, Rewind, Span},
+    format::experiment_of,
+    format::{CASES, EVENTS, OVERLAYS, PROVENANCE, RESOLVED, RunToml, SPEC, StatusFile},
+    lines::{AttemptSpan, LogFile, Rewind},
     lock::{LiveStatus, live_status},
     provenance::Provenance,
 };
 use crate::{
-    base::{Fault, Result, fs},
+    base::{
+        Fault, Result,
+        codec::{not_understood, parse_toml, read_json},
+        fs,
+    },
     event::{CaseRow, Event, Follower},
     spec::Experiment,
 };
@@ -31,7 +32,7 @@ use std::{
 
 /// Follows the event log of a run directory from its first line.
 pub fn follow(dir: &Path) -> Follower {
-    Follower::new(dir.join(EVENTS), is_sealed)
+    Follower::new(dir.join(EVENTS))
 }
 
 /// Everything a run directory says, but its checkpoints and pictures.
@@ -54,7 +55,7 @@ pub struct RunFiles {
     /// What happened, in order.
     pub events: Vec<Entry>,
     /// From when to when each attempt wrote events, by its number; masked ones too.
-    pub spans: BTreeMap<u32, Span>,
+    pub spans: BTreeMap<u32, AttemptSpan>,
     /// Scores, in the order they were written.
     pub cases: Vec<CaseRow>,
     /// What was left out in reading.
@@ -184,7 +185,7 @@ pub fn overlays(dir: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         return Ok(Vec::new());
     }
     let pictures = fs::list(&folder)?;
-    pictures.iter().map(|path| Ok((name(path), fs::read(path)?))).collect()
+    pictures.iter().map(|path| Ok((fs::name(path), fs::read(path)?))).collect()
 }
 
 /// Run directories under `runs`, readable or not, in order of experiment and run id.
@@ -219,9 +220,10 @@ pub fn find(runs: &Path, prefix: &str) -> Result<PathBuf> {
     let candidates: Vec<&PathBuf> = dirs
         .iter()
         .filter(|dir| experiment.is_none_or(|wanted| experiment_of(dir) == wanted))
-        .filter(|dir| name(dir).starts_with(id))
+        .filter(|dir| fs::name(dir).starts_with(id))
         .collect();
-    let exact: Vec<&PathBuf> = candidates.iter().copied().filter(|dir| name(dir) == id).collect();
+    let exact: Vec<&PathBuf> =
+        candidates.iter().copied().filter(|dir| fs::name(dir) == id).collect();
     if let ([only], _) | (_, [only]) = (exact.as_slice(), candidates.as_slice()) {
         return Ok((*only).clone());
     }
@@ -240,24 +242,10 @@ const N_SHOWN: usize = 10;
 
 fn listed(mut fault: Fault, dirs: &[&PathBuf]) -> Fault {
     for dir in dirs.iter().take(N_SHOWN) {
-        fault = fault.detail(name(dir));
+        fault = fault.detail(fs::name(dir));
     }
     if dirs.len() > N_SHOWN {
         fault = fault.detail(format!("and {} more", dirs.len() - N_SHOWN));
     }
     fault
-}
-
-/// Id of the run in a directory, which need not be readable.
-pub fn id_of(dir: &Path) -> String {
-    name(dir)
-}
-
-/// Experiment of the run in a directory, which need not be readable.
-pub fn experiment_of(dir: &Path) -> String {
-    dir.parent().map(name).unwrap_or_default()
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

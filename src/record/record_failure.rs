@@ -1,13 +1,12 @@
 //! [`record_failure`]: the last word on a run whose process cannot say it any more.
 //!
-//! Knows nothing of how anybody found out.
+//! Does not know how anybody found out.
 
 use super::{
-    checksum::write_sealed,
     format::{Failure, STATUS, Status, StatusFile, now},
     lock::RunLock,
 };
-use crate::base::Result;
+use crate::base::{Result, checksum::write_checked};
 use std::path::Path;
 
 /// Writes why a run ended, when its process is gone and did not write it. A run that has ended in
@@ -17,14 +16,14 @@ use std::path::Path;
 /// * when a living process works on the run: it is named
 /// * when the status cannot be read or written
 pub fn record_failure(dir: &Path, failure: Failure) -> Result<bool> {
-    let hold = RunLock::take(dir)?;
+    let lock = RunLock::take(dir)?;
     let before = StatusFile::read(dir)?;
     let is_open = matches!(before.status, Status::Queued | Status::Running);
     if is_open {
-        hold.check_place()?;
+        lock.check_place()?;
         let status = Status::Failed(failure);
-        write_sealed(&dir.join(STATUS), &StatusFile { status, updated: now(), ..before })?;
+        write_checked(&dir.join(STATUS), &StatusFile { status, updated: now(), ..before })?;
     }
-    hold.release();
+    lock.release();
     Ok(is_open)
 }

@@ -8,17 +8,20 @@
 //! Before each write it asks whether the run is still this process's to write to; before lines that
 //! follow each other within a millisecond, once.
 //!
-//! Knows nothing of training, or of other runs.
+//! Does not know about training, or of other runs.
 
 use super::{
-    checkpoint::{self, Commit, Position, Watermark},
-    checksum::{FileHash, write_sealed},
+    checkpoint::{self, Commit, LogLengths, Position},
     format::{CASES, CHECKPOINTS, EVENTS, OVERLAYS, RESERVE, STATUS, Status, StatusFile, now},
     lock::RunLock,
     log::Log,
 };
 use crate::{
-    base::{Error, ErrorCode, Fault, Result, fs},
+    base::{
+        Error, ErrorCode, Fault, Result,
+        checksum::{FileHash, write_checked},
+        fs,
+    },
     event::{CaseRow, Event, Listen},
 };
 use std::{
@@ -33,30 +36,32 @@ const RESERVED: usize = 64 << 10;
 #[derive(Debug)]
 pub struct Recorder {
     dir: PathBuf,
-    hold: Option<RunLock>,
+    lock: Option<RunLock>,
     events: Log,
     cases: Log,
     /// Epoch and step of the last thing heard, for the lines that name none.
     place: (usize, usize),
     epochs_done: usize,
-    mark: Option<Position>,
+    position: Option<Position>,
     has_advanced: bool,
     notes: Vec<String>,
 }
 
 impl Recorder {
-    /// Opens the logs of a run directory that is held, where training stands at `mark`.
-    pub(super) fn open(dir: PathBuf, hold: RunLock, mark: Option<Position>) -> Result<Self> {
-        let events = Log::open(dir.join(EVENTS), hold.attempt())?;
-        let cases = Log::open(dir.join(CASES), hold.attempt())?;
+    /// Opens the logs of a run directory that is held, where training stands at `position`.
+    pub(super) fn open(dir: PathBuf, lock: RunLock, position: Option<Position>) -> Result<Self> {
+        let events = Log::open(dir.join(EVENTS), lock.attempt())?;
+        let cases = Log::open(dir.join(CASES), lock.attempt())?;
         let recorder = Self {
             dir,
-            hold: Some(hold),
+            lock: Some(lock),
             events,
             cases,
-            place: mark.map_or((0, 0), |mark| (mark.epoch + mark.batches.min(1), mark.step)),
-            epochs_done: mark.map_or(0, |mark| mark.epoch),
-            mark,
+            place: position.map_or((0, 0), |position| {
+                (position.epoch + position.batches.min(1), position.step)
+            }),
+            epochs_done: position.map_or(0, |position| position.epoch),
+            position,
             has_advanced: false,
             notes: Vec::new(),
         };
@@ -70,8 +75,8 @@ impl Recorder {
     }
 
     /// Where the newest checkpoint stands, if there is one.
-    pub fn mark(&self) -> Option<Position> {
-        self.mark
+    pub fn position(&self) -> Option<Position> {
+        self.position
     }
 
     /// Whether this attempt did anything that the next one need not do again, once its last
@@ -107,7 +112,7 @@ impl Recorder {
 
     /// Commits a checkpoint: `write` fills a folder aside, whose files are hashed and synced and
     /// which is then moved into place. Kept besides are the best one, the one before, and those
-    /// of every `keep_every` epochs. A sound checkpoint of the same mark stays as it is, and
+    /// of every `keep_every` epochs. A sound checkpoint of the same position stays as it is, and
     /// `write` is not called.
     ///
     /// # Errors
@@ -115,22 +120,22 @@ impl Recorder {
     /// * when another process has taken the run over
     pub fn commit(
         &mut self,
-        mark: Position,
+        position: Position,
         keep_every: Option<usize>,
         write: &mut dyn FnMut(&Path) -> Result<()>,
     ) -> Result<()> {
-        let hold = self.held()?;
+        let lock = self.checked_lock()?;
         // What led here must outlast a power cut that the checkpoint outlasts.
-        let logs = Watermark { events: self.events.sync()? };
+        let logs = LogLengths { events: self.events.sync()? };
         let commit = Commit {
             checkpoints: &self.dir.join(CHECKPOINTS),
-            mark,
-            attempt: hold.attempt(),
+            position,
+            attempt: lock.attempt(),
             logs,
             keep_every,
         };
-        checkpoint::commit(&commit, &|| hold.check_place(), write).map_err(Error::of_run)?;
-        self.mark = Some(mark);
+        checkpoint::commit(&commit, &|| lock.check_place(), write).map_err(Error::of_run)?;
+        self.position = Some(position);
         Ok(())
     }
 
@@ -140,7 +145,7 @@ impl Recorder {
     /// * when they cannot be written
     /// * when another process has taken the run over
     pub fn cases(&mut self, rows: &[CaseRow]) -> Result<()> {
-        self.held()?;
+        self.checked_lock()?;
         for row in rows {
             self.cases.add(format_args!(",\"step\":{}", self.place.1), row)?;
         }
@@ -156,7 +161,7 @@ impl Recorder {
     /// * when that cannot be written
     /// * when another process has taken the run over
     pub fn forget_cases(&mut self) -> Result<()> {
-        self.held()?;
+        self.checked_lock()?;
         self.cases.rewind(0, self.place, None)?;
         // The pictures are of those scores.
         let overlays = self.dir.join(OVERLAYS);
@@ -165,10 +170,10 @@ impl Recorder {
             .map_err(Error::of_run)
     }
 
-    /// Masks everything that was logged before the attempt, and from there on goes on at `mark`.
+    /// Masks everything that was logged before the attempt, and from there on goes on at `position`.
     /// The log keeps how the run stood `before`.
     pub(super) fn rewind(&mut self, events: u64, cases: u64, before: &Status) -> Result<()> {
-        self.held()?;
+        self.checked_lock()?;
         let place = (self.epochs_done, self.place.1);
         self.events.rewind(events, place, Some(before))?;
         self.cases.rewind(cases, place, None)
@@ -180,7 +185,7 @@ impl Recorder {
     /// * when it cannot be written
     /// * when another process has taken the run over
     pub fn overlay(&self, name: &str, png: &[u8]) -> Result<()> {
-        self.held()?;
+        self.checked_lock()?;
         let path = self.dir.join(OVERLAYS).join(format!("{name}.png"));
         fs::write_atomic(&path, png).map_err(Error::of_run)
     }
@@ -207,14 +212,14 @@ impl Recorder {
             if status.is_answered() { Err(error) } else { Ok(BTreeMap::new()) }
         });
         let ended = ended.and_then(|files| self.write_status(status, files));
-        if let Some(hold) = self.hold.take() {
-            hold.release();
+        if let Some(lock) = self.lock.take() {
+            lock.release();
         }
         ended
     }
 
     fn hash_files(&self) -> Result<BTreeMap<String, FileHash>> {
-        self.held()?;
+        self.checked_lock()?;
         self.events.settle()?;
         self.cases.settle()?;
         let mut paths = vec![self.dir.join(EVENTS), self.dir.join(CASES)];
@@ -227,15 +232,15 @@ impl Recorder {
     }
 
     fn write_status(&mut self, status: Status, files: BTreeMap<String, FileHash>) -> Result<()> {
-        self.held()?.check_place()?;
+        self.checked_lock()?.check_place()?;
         let (epoch, step) = (self.epochs_done, self.place.1);
         let file = StatusFile { status, updated: now(), epoch, step, files };
         let path = self.dir.join(STATUS);
         let is_last_word = !matches!(file.status, Status::Running);
-        let written = match write_sealed(&path, &file) {
+        let written = match write_checked(&path, &file) {
             Err(Error { code: ErrorCode::DiskFull, .. }) if is_last_word => {
                 // That is what it was kept for.
-                fs::remove_file(&self.dir.join(RESERVE)).and_then(|()| write_sealed(&path, &file))
+                fs::remove_file(&self.dir.join(RESERVE)).and_then(|()| write_checked(&path, &file))
             }
             written => written,
         };
@@ -252,13 +257,13 @@ impl Recorder {
     }
 
     /// The right to write.
-    fn held(&self) -> Result<&RunLock> {
-        let hold = self.hold()?;
-        hold.check().map(|()| hold)
+    fn checked_lock(&self) -> Result<&RunLock> {
+        let lock = self.lock()?;
+        lock.check().map(|()| lock)
     }
 
-    fn hold(&self) -> Result<&RunLock> {
-        self.hold.as_ref().ok_or_else(|| {
+    fn lock(&self) -> Result<&RunLock> {
+        self.lock.as_ref().ok_or_else(|| {
             let run = self.dir.display();
             Error::run(Fault::new(format!("run `{run}` has ended; nothing more can be written")))
         })
@@ -267,7 +272,7 @@ impl Recorder {
 
 impl Listen for Recorder {
     fn hear(&mut self, event: &Event) -> Result<()> {
-        self.hold()?.check_line()?;
+        self.lock()?.check_line()?;
         match event {
             Event::Step { epoch, step, .. }
             | Event::Epoch { epoch, step, .. }

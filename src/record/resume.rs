@@ -1,37 +1,22 @@
 //! [`go_on`]: the newest earlier run of a plan, as the answer it is or taken up where it stands.
 //!
-//! Knows nothing of what a run does.
+//! Does not know what a run does.
 
 use super::{
-    checkpoint::{self, Manifest, Position},
-    format::{ATTEMPTS, CASES, CHECKPOINTS, EVENTS, Failure, RunToml, Status, StatusFile},
+    checkpoint::{self, Manifest},
+    format::{ATTEMPTS, CASES, CHECKPOINTS, EVENTS, Failure, RunToml, Status, StatusFile, id_of},
     lines::LogFile,
     lock::{self, RunLock},
-    reader::{id_of, row},
+    plan::{Freshness, RunPlan},
+    reader::row,
     recorder::Recorder,
-    store::{Begun, Freshness, RunPlan},
+    run_start::{Resumed, RunStart},
 };
 use crate::{
     base::{Error, ErrorCode, Fault, Result, fs},
     event::{CaseRow, Event},
 };
 use std::path::{Path, PathBuf};
-
-/// A run taken up where an earlier attempt left it.
-#[derive(Debug)]
-pub struct Resumed {
-    /// Writes the run.
-    pub recorder: Recorder,
-    /// The checkpoint to go on from, verified; `None` when there is none to rest on.
-    pub from: Option<PathBuf>,
-    /// Where that checkpoint stands.
-    pub mark: Option<Position>,
-    /// Rows of cases that stand on disk, scored with the best epoch of `mark`. They hold as long
-    /// as training does not go on; when it does: [`Recorder::forget_cases`].
-    pub cases: Vec<CaseRow>,
-    /// What was found torn, damaged or unreadable, in words.
-    pub notes: Vec<String>,
-}
 
 /// Which run of a plan a name is: the first has the plan's own, the second ends in `-2`.
 pub(crate) fn number(name: &str, run_id: &str) -> Option<u32> {
@@ -92,7 +77,7 @@ pub(crate) fn go_on(
     earlier: &[(u32, PathBuf)],
     plan: &RunPlan,
     notes: &mut Vec<String>,
-) -> Result<Option<Begun>> {
+) -> Result<Option<RunStart>> {
     let mut stand = Vec::new();
     for (_, dir) in earlier.iter().rev() {
         match standing(dir, &plan.digest, notes) {
@@ -103,7 +88,7 @@ pub(crate) fn go_on(
     }
     let is_answered = |status: &Result<Status>| status.as_ref().is_ok_and(Status::is_answered);
     if let Some((dir, _)) = stand.iter().find(|(_, status)| is_answered(status)) {
-        return Ok(Some(Begun::Finished((*dir).clone())));
+        return Ok(Some(RunStart::Finished((*dir).clone())));
     }
     let Some((dir, status)) = stand.into_iter().next() else { return Ok(None) };
     match status {
@@ -119,14 +104,14 @@ pub(crate) fn rests(status: &Status, freshness: Freshness) -> bool {
 }
 
 /// What to say of a run that nobody goes on with: it rests, or would fail again.
-fn left_alone(dir: &Path, status: Status, freshness: Freshness) -> Option<Begun> {
+fn left_alone(dir: &Path, status: Status, freshness: Freshness) -> Option<RunStart> {
     let does_rest = rests(&status, freshness);
     let dir = dir.to_owned();
     match status {
-        Status::Pruned { reason } if does_rest => Some(Begun::GivenUp { dir, reason }),
-        _ if does_rest => Some(Begun::Finished(dir)),
+        Status::Pruned { reason } if does_rest => Some(RunStart::Pruned { dir, reason }),
+        _ if does_rest => Some(RunStart::Finished(dir)),
         Status::Failed(failure) if !failure.class.is_passing() => {
-            Some(Begun::Failed { dir, failure })
+            Some(RunStart::Failed { dir, failure })
         }
         _ => None,
     }
@@ -143,30 +128,35 @@ fn brief(status: Status) -> Status {
 }
 
 /// The run in `dir`, taken up unless it is left alone.
-fn take_up(dir: &Path, status: Status, freshness: Freshness, notes: Vec<String>) -> Result<Begun> {
+fn take_up(
+    dir: &Path,
+    status: Status,
+    freshness: Freshness,
+    notes: Vec<String>,
+) -> Result<RunStart> {
     if let Some(begun) = left_alone(dir, status, freshness) {
         return Ok(begun);
     }
     // How it came to its end: once it is held, it has a living owner again.
     let before = brief(lock::live_status(dir)?.status.status);
-    let hold = RunLock::take(dir)?;
+    let lock = RunLock::take(dir)?;
     // Another process may have come and gone between the look and the hold.
     if let Some(begun) = left_alone(dir, StatusFile::read(dir)?.status, freshness) {
-        hold.release();
+        lock.release();
         return Ok(begun);
     }
-    let (left, hold) = Left::read_above(dir, hold).map_err(|error| match error.code {
+    let (left, lock) = PriorState::read_above(dir, lock).map_err(|error| match error.code {
         // Nothing is wrong with the run: there is no room to go on with it, or somebody does.
         ErrorCode::DiskFull | ErrorCode::Run | ErrorCode::InUse => error,
         _ => damaged(dir, error),
     })?;
-    let mut resumed = left.take_up(dir, hold, &before)?;
+    let mut resumed = left.take_up(dir, lock, &before)?;
     resumed.notes.splice(0..0, notes);
-    Ok(Begun::Resumed(Box::new(resumed)))
+    Ok(RunStart::Resumed(Box::new(resumed)))
 }
 
 /// What an earlier attempt left.
-struct Left {
+struct PriorState {
     events: LogFile,
     cases: LogFile,
     rows: Vec<CaseRow>,
@@ -174,23 +164,23 @@ struct Left {
     notes: Vec<String>,
 }
 
-impl Left {
+impl PriorState {
     /// Reads what stands, and holds the run by a number above all that logged anything.
-    fn read_above(dir: &Path, hold: RunLock) -> Result<(Self, RunLock)> {
-        let left = Self::read(dir, hold.attempt())?;
+    fn read_above(dir: &Path, lock: RunLock) -> Result<(Self, RunLock)> {
+        let left = Self::read(dir, lock.attempt())?;
         let known = left.events.highest.max(left.cases.highest);
-        if known < hold.attempt() {
-            return Ok((left, hold));
+        if known < lock.attempt() {
+            return Ok((left, lock));
         }
-        hold.release();
-        let hold = RunLock::take_above(dir, known)?;
-        let mut left = Self::read(dir, hold.attempt())?;
+        lock.release();
+        let lock = RunLock::take_above(dir, known)?;
+        let mut left = Self::read(dir, lock.attempt())?;
         left.notes.push(format!(
             "attempts 1 to {known} are in the logs, and not all in `{ATTEMPTS}`: it goes on as \
              attempt {}",
-            hold.attempt()
+            lock.attempt()
         ));
-        Ok((left, hold))
+        Ok((left, lock))
     }
 
     fn read(dir: &Path, attempt: u32) -> Result<Self> {
@@ -208,23 +198,24 @@ impl Left {
     }
 
     /// Cuts what is torn, masks what is repeated, and says that the run is under way.
-    fn take_up(self, dir: &Path, hold: RunLock, before: &Status) -> Result<Resumed> {
+    fn take_up(self, dir: &Path, lock: RunLock, before: &Status) -> Result<Resumed> {
         let Self { events, cases, rows, from, notes } = self;
         for log in [&events, &cases].into_iter().filter(|log| log.torn.is_some()) {
-            hold.check()?;
+            lock.check()?;
             fs::truncate(&log.path, log.sound)?;
         }
-        let mark = from.as_ref().map(|(_, manifest)| manifest.mark);
-        let mut recorder = Recorder::open(dir.to_owned(), hold, mark)?;
+        let position = from.as_ref().map(|(_, manifest)| manifest.position);
+        let mut recorder = Recorder::open(dir.to_owned(), lock, position)?;
         let events_stand =
             from.as_ref().map_or(0, |(_, manifest)| events_to_keep(&events, manifest));
-        let is_scored = |row: &CaseRow| mark.is_some_and(|mark| mark.best_epoch == row.epoch);
+        let is_scored =
+            |row: &CaseRow| position.is_some_and(|position| position.best_epoch == row.epoch);
         let rows = if rows.iter().all(is_scored) { rows } else { Vec::new() };
         let cases_stand = if rows.is_empty() { 0 } else { cases.sound };
         recorder.rewind(events_stand, cases_stand, before)?;
         recorder.set_status(Status::Running)?;
         let from = from.map(|(path, _)| path);
-        Ok(Resumed { recorder, from, mark, cases: rows, notes })
+        Ok(Resumed { recorder, from, position, cases: rows, notes })
     }
 }
 
@@ -234,7 +225,7 @@ fn events_to_keep(events: &LogFile, manifest: &Manifest) -> u64 {
     let told = events.line_from(watermark).filter(|(_, bytes)| {
         matches!(
             serde_json::from_slice(bytes),
-            Ok(Event::Checkpoint { step, .. }) if step == manifest.mark.step
+            Ok(Event::Checkpoint { step, .. }) if step == manifest.position.step
         )
     });
     told.map_or(watermark, |(line, _)| line.bytes.end as u64)

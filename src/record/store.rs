@@ -3,110 +3,35 @@
 //! A run directory is made complete aside and moved into place, so a reader never sees half of
 //! one; no run is ever written over another.
 //!
-//! Knows nothing of what a run does, or why it is wanted.
+//! Does not know what a run does, or why it is wanted.
 
 use super::{
-    CaseFacts,
-    checksum::sealed_file,
     files::write_immutable,
     format::{
-        CASES, CHECKPOINTS, EVENTS, FORMAT, Failure, OVERLAYS, PATCH, PROVENANCE, RESOLVED, RUN,
-        RunToml, SPEC, STATUS, Status, StatusFile, now, read_json, to_json, to_toml,
+        CASES, CHECKPOINTS, EVENTS, FORMAT, OVERLAYS, PATCH, PROVENANCE, RESOLVED, RUN, RunToml,
+        SPEC, STATUS, Status, StatusFile, now,
     },
     lock::RunLock,
-    provenance::{Machine, Origin, Provenance, look_ahead, machine},
+    plan::{Freshness, RunPlan},
+    provenance::{Machine, Origin, Provenance, machine, probe_in_background},
     recorder::Recorder,
-    resume::{Resumed, earlier, go_on, rests},
+    resume::{earlier, go_on, rests},
+    run_start::{ExistingRun, RunStart},
 };
 use crate::{
-    base::{Error, ErrorCode, Fault, Result, fs},
-    spec::{DeviceId, Experiment},
+    base::{
+        Error, ErrorCode, Fault, Result,
+        checksum::checked_text,
+        codec::{read_json, to_json, to_toml},
+        fs,
+    },
+    spec::DeviceId,
 };
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
-
-/// Everything that is asked of one run.
-#[derive(Debug, Clone)]
-pub struct RunPlan {
-    /// Name of the run: a function of what is asked, so that asking twice finds the answer.
-    pub run_id: String,
-    /// The experiment it belongs to.
-    pub experiment: Experiment,
-    /// The user's bytes.
-    pub spec_text: String,
-    /// Every key with its value, as TOML.
-    pub resolved: String,
-    /// Digest of the resolved spec and the data.
-    pub digest: String,
-    /// Fold, from 0.
-    pub fold: usize,
-    /// Seed of every draw.
-    pub seed: u64,
-    /// Fingerprint of the data set.
-    pub data_fingerprint: String,
-    /// Fingerprint of the split.
-    pub split_fingerprint: String,
-    /// What is known of each case.
-    pub cases: Vec<CaseFacts>,
-    /// Device in words.
-    pub device: String,
-    /// The run whose checkpoints this one goes on from, when it extends one.
-    pub parent: Option<String>,
-    /// What to do about earlier runs of the same plan.
-    pub freshness: Freshness,
-}
-
-/// What to do about earlier runs of the same plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Freshness {
-    /// Take the answer, or go on with the newest; leave one alone that was given up.
-    Reuse,
-    /// Take the answer, or go on with the newest, also when it was given up.
-    Promote,
-    /// Leave them alone and start beside them.
-    Anew,
-}
-
-/// What stands of a plan before it is begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
-    /// No run of it, or none that counts.
-    Nothing,
-    /// A run that was begun, so that its files are there already.
-    Begun,
-    /// A run that has answered, so that beginning it does nothing.
-    Answer,
-}
-
-/// What [`Store::begin`] found or made.
-#[derive(Debug)]
-pub enum Begun {
-    /// A new run, to be recorded.
-    Fresh(Box<Recorder>),
-    /// The plan was answered before, here.
-    Finished(PathBuf),
-    /// The plan was begun before and given up; nothing was touched. [`Freshness::Promote`] goes on
-    /// with it.
-    GivenUp {
-        /// The run that was given up.
-        dir: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// The plan was begun before and not answered: this process goes on with it.
-    Resumed(Box<Resumed>),
-    /// The plan failed before for a reason that would come again; nothing was touched.
-    /// [`Freshness::Anew`] starts beside it.
-    Failed {
-        /// The run that failed.
-        dir: PathBuf,
-        /// Why.
-        failure: Failure,
-    },
-}
 
 /// Begins runs under one folder.
 #[derive(Debug)]
@@ -121,7 +46,7 @@ pub struct Store {
 impl Store {
     /// A store in a folder, which need not exist yet.
     pub fn new(runs: PathBuf) -> Self {
-        look_ahead();
+        probe_in_background();
         Self { runs, own: Vec::new(), origin: OnceLock::new() }
     }
 
@@ -148,14 +73,14 @@ impl Store {
     /// * when the run directory cannot be made
     /// * when a living process works on the run: it is named
     /// * when the run that was begun cannot be read: `seglab doctor` is named
-    pub fn begin(&self, plan: &RunPlan) -> Result<Begun> {
+    pub fn begin(&self, plan: &RunPlan) -> Result<RunStart> {
         let folder = self.runs.join(&plan.experiment.name);
         loop {
             let (earlier, mut notes) = (earlier(&folder, &plan.run_id)?, Vec::new());
             if plan.freshness != Freshness::Anew
                 && let Some(mut found) = go_on(&earlier, plan, &mut notes)?
             {
-                if let Begun::Resumed(resumed) = &mut found {
+                if let RunStart::Resumed(resumed) = &mut found {
                     resumed.notes.extend(changes_since(resumed.recorder.run_dir(), plan)?);
                 }
                 return Ok(found);
@@ -167,11 +92,11 @@ impl Store {
             let made = self.make(plan, &folder, &run_id);
             // Another process may have been faster; then there is an earlier run to go on with.
             if let Some(place) = made.map_err(|error| self.unwritable(&run_id, error))? {
-                let hold = RunLock::take(&place)?;
-                let mut recorder = Recorder::open(place, hold, None)?;
+                let lock = RunLock::take(&place)?;
+                let mut recorder = Recorder::open(place, lock, None)?;
                 recorder.set_status(Status::Running)?;
                 recorder.note(notes);
-                return Ok(Begun::Fresh(Box::new(recorder)));
+                return Ok(RunStart::Fresh(Box::new(recorder)));
             }
         }
     }
@@ -180,9 +105,9 @@ impl Store {
     ///
     /// # Errors
     /// When the runs cannot be listed.
-    pub fn look(&self, plan: &RunPlan) -> Result<Found> {
+    pub fn look(&self, plan: &RunPlan) -> Result<ExistingRun> {
         if plan.freshness == Freshness::Anew {
-            return Ok(Found::Nothing);
+            return Ok(ExistingRun::None);
         }
         let earlier = earlier(&self.runs.join(&plan.experiment.name), &plan.run_id)?;
         let is_answer = |dir: &Path| {
@@ -190,9 +115,9 @@ impl Store {
                 && StatusFile::read(dir).is_ok_and(|file| rests(&file.status, plan.freshness))
         };
         Ok(match earlier.as_slice() {
-            [] => Found::Nothing,
-            earlier if earlier.iter().any(|(_, dir)| is_answer(dir)) => Found::Answer,
-            _ => Found::Begun,
+            [] => ExistingRun::None,
+            earlier if earlier.iter().any(|(_, dir)| is_answer(dir)) => ExistingRun::Answered,
+            _ => ExistingRun::Unfinished,
         })
     }
 
@@ -254,7 +179,7 @@ impl Store {
             contents.push((PATCH, patch.bytes.clone()));
         }
         write_immutable(dir, &contents)?;
-        fs::write_synced(&dir.join(STATUS), sealed_file(&status)?.as_bytes())?;
+        fs::write_synced(&dir.join(STATUS), checked_text(&status)?.as_bytes())?;
         // Nothing is in them yet, and their names are synced with the folder.
         fs::write_plain(&dir.join(EVENTS), b"")?;
         fs::write_plain(&dir.join(CASES), b"")?;

@@ -6,16 +6,20 @@
 //! no longer holds, goes to the logs. It is written without a sync: what a power cut leaves of it
 //! fails its checksum.
 //!
-//! Knows nothing of what is summed up.
+//! Does not know what is summed up.
 
 use super::{
-    checksum::{FileHash, hash_file, is_sealed, seal},
-    format::{CASES, EVENTS, PROVENANCE, RESOLVED, RUN, STATUS, StatusFile, unwritable},
+    format::{CASES, EVENTS, PROVENANCE, RESOLVED, RUN, STATUS, StatusFile},
     lines::LogFile,
     reader::row,
 };
 use crate::{
-    base::{Error, Fault, Result, fs},
+    base::{
+        Error, Fault, Result,
+        checksum::{FileHash, close_line, has_valid_checksum, hash_file},
+        codec::unwritable,
+        fs,
+    },
     event::CaseRow,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -40,39 +44,39 @@ const SOURCES: [&str; 6] = [RUN, RESOLVED, PROVENANCE, STATUS, EVENTS, CASES];
 
 /// The files of a run as they were at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Witness(BTreeMap<String, Mark>);
+pub struct SourceFiles(BTreeMap<String, FileStamp>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Mark {
+struct FileStamp {
     bytes: u64,
     modified_ns: Option<u64>,
     blake3: String,
 }
 
-impl Witness {
+impl SourceFiles {
     /// Hashes the files of a run.
     ///
     /// # Errors
     /// When one cannot be read.
     pub fn take(dir: &Path) -> Result<Self> {
-        let mark = |name: &str| {
+        let stamp = |name: &str| {
             let path = dir.join(name);
             let (bytes, modified_ns) = length_and_time(&path)?;
-            Ok((name.to_owned(), Mark { bytes, modified_ns, blake3: hash_file(&path)? }))
+            Ok((name.to_owned(), FileStamp { bytes, modified_ns, blake3: hash_file(&path)? }))
         };
-        SOURCES.into_iter().map(mark).collect::<Result<_>>().map(Self)
+        SOURCES.into_iter().map(stamp).collect::<Result<_>>().map(Self)
     }
 
     /// Whether the files still are what they were. One of the same length and time is believed;
     /// one of the same length and another time, as a copy has it, is hashed.
     fn holds(&self, dir: &Path) -> bool {
         let same = |name: &str| {
-            let mark = self.0.get(name)?;
+            let stamp = self.0.get(name)?;
             let path = dir.join(name);
             let (bytes, modified_ns) = length_and_time(&path).ok()?;
-            let is_same = bytes == mark.bytes
-                && (modified_ns.is_some() && modified_ns == mark.modified_ns
-                    || hash_file(&path).ok()? == mark.blake3);
+            let is_same = bytes == stamp.bytes
+                && (modified_ns.is_some() && modified_ns == stamp.modified_ns
+                    || hash_file(&path).ok()? == stamp.blake3);
             is_same.then_some(())
         };
         SOURCES.into_iter().all(|name| same(name).is_some())
@@ -90,7 +94,7 @@ fn length_and_time(path: &Path) -> Result<(u64, Option<u64>)> {
 pub struct Summary<T> {
     /// Names the form of `of`: another form is not read.
     layout: String,
-    sources: Witness,
+    sources: SourceFiles,
     tables: BTreeMap<String, FileHash>,
     /// What was worked out.
     pub of: T,
@@ -99,7 +103,7 @@ pub struct Summary<T> {
 impl<T: DeserializeOwned> Summary<T> {
     /// The summary of a run directory, if there is one and it holds.
     pub fn read(dir: &Path, layout: &str) -> Option<Self> {
-        let line = fs::read(&dir.join(SUMMARY)).ok().filter(|line| is_sealed(line))?;
+        let line = fs::read(&dir.join(SUMMARY)).ok().filter(|line| has_valid_checksum(line))?;
         let summary: Self = serde_json::from_slice(&line).ok()?;
         (summary.layout == layout && summary.sources.holds(dir)).then_some(summary)
     }
@@ -119,7 +123,13 @@ impl<T: Serialize> Summary<T> {
     /// # Errors
     /// * when the run has changed since
     /// * when the file cannot be written
-    pub fn write(dir: &Path, layout: &str, sources: Witness, of: T, tables: Written) -> Result<()> {
+    pub fn write(
+        dir: &Path,
+        layout: &str,
+        sources: SourceFiles,
+        of: T,
+        tables: SummaryTables,
+    ) -> Result<()> {
         if !sources.holds(dir) {
             let fault = Fault::new(format!("run `{}` changed while it was read", dir.display()));
             return Err(Error::run(fault.hint("try again when nobody works on it")));
@@ -127,16 +137,16 @@ impl<T: Serialize> Summary<T> {
         let summary = Self { layout: layout.to_owned(), sources, tables: tables.0, of };
         // One line: no person reads it, and blanks are most of a table of numbers.
         let mut line = serde_json::to_vec(&summary).map_err(|error| unwritable("JSON", &error))?;
-        seal(&mut line, 0);
+        close_line(&mut line, 0);
         fs::write_cache(&dir.join(SUMMARY), &line)
     }
 }
 
 /// Tables that were put into a run directory.
 #[derive(Debug, Default)]
-pub struct Written(BTreeMap<String, FileHash>);
+pub struct SummaryTables(BTreeMap<String, FileHash>);
 
-impl Written {
+impl SummaryTables {
     /// Puts a table into a run directory. Nobody believes it before the summary names it.
     ///
     /// # Errors
@@ -159,8 +169,8 @@ mod tests {
         for name in SOURCES {
             fs::write_atomic(&folder.path().join(name), name.as_bytes()).unwrap();
         }
-        let sources = Witness::take(folder.path()).unwrap();
-        let mut tables = Written::default();
+        let sources = SourceFiles::take(folder.path()).unwrap();
+        let mut tables = SummaryTables::default();
         tables.add(folder.path(), "epochs.parquet", b"table").unwrap();
         Summary::write(folder.path(), LAYOUT, sources, 7, tables).unwrap();
         folder
@@ -213,9 +223,11 @@ mod tests {
     #[test]
     fn a_run_that_changed_meanwhile_is_not_summed_up() {
         let folder = run();
-        let sources = Witness::take(folder.path()).unwrap();
+        let sources = SourceFiles::take(folder.path()).unwrap();
         fs::write_atomic(&folder.path().join(EVENTS), b"more").unwrap();
-        assert!(Summary::write(folder.path(), LAYOUT, sources, 8, Written::default()).is_err());
+        assert!(
+            Summary::write(folder.path(), LAYOUT, sources, 8, SummaryTables::default()).is_err()
+        );
         assert_eq!(read(&folder), None, "neither the old nor a new one");
     }
 }

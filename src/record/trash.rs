@@ -1,12 +1,12 @@
 //! [`discard`]: runs that are thrown away lie in `runs/.trash/<time>/<experiment>/<run-id>` until
 //! the trash is emptied.
 //!
-//! Knows nothing of what could go of a run that stays.
+//! Does not know what could go of a run that stays.
 
 use super::{
+    format::{experiment_of, id_of},
     gc::{Item, is_older, item},
     lock::{RunLock, live_status},
-    reader::{experiment_of, id_of},
 };
 use crate::base::{Error, ErrorCode, Fault, Result, fs};
 use chrono::{DateTime, Utc};
@@ -26,14 +26,14 @@ pub const TRASH: &str = ".trash";
 /// * when it cannot be moved; it then stays where it was
 pub fn discard(runs: &Path, dir: &Path) -> Result<PathBuf> {
     // Held while it is moved; a disk that is full must not stand in the way, so then a look does.
-    let hold = match RunLock::take(dir) {
+    let lock = match RunLock::take(dir) {
         Err(Error { code: ErrorCode::InUse, faults }) => {
             return Err(Error { code: ErrorCode::Request, faults });
         }
-        hold => hold.ok(),
+        lock => lock.ok(),
     };
     // A run that cannot be read may be thrown away like any other.
-    if hold.is_none()
+    if lock.is_none()
         && let Some(standing) = live_status(dir).ok().filter(|standing| standing.alive)
     {
         let owner =
@@ -51,7 +51,7 @@ pub fn discard(runs: &Path, dir: &Path) -> Result<PathBuf> {
     fs::create_folder(&folder)?;
     let place = folder.join(id_of(dir));
     fs::rename(dir, &place)?;
-    drop(hold);
+    drop(lock);
     Ok(place)
 }
 

@@ -90,7 +90,9 @@ impl Attempt<'_> {
             return Err(error);
         }
         let mut error = match outcome {
-            Ok(TrainingEnd::Stopped(stop)) => stopped(stop, &dir, host.borrow().recorder.mark()),
+            Ok(TrainingEnd::Stopped(stop)) => {
+                stopped(stop, &dir, host.borrow().recorder.position())
+            }
             Ok(TrainingEnd::Pruned(reason)) => {
                 return finished.map(|()| RunOutcome::Pruned { dir, reason });
             }
@@ -211,10 +213,10 @@ impl Attempt<'_> {
     }
 }
 
-fn stopped(stop: Stop, dir: &Path, mark: Option<Position>) -> Error {
-    let kept = match mark {
+fn stopped(stop: Stop, dir: &Path, position: Option<Position>) -> Error {
+    let kept = match position {
         None => "no checkpoint yet".to_owned(),
-        Some(mark) => format!("checkpoint of epoch {}, step {}", mark.epoch, mark.step),
+        Some(position) => format!("checkpoint of epoch {}, step {}", position.epoch, position.step),
     };
     let fault = Fault::new(format!("stopped by {}", stop.name()))
         .detail(format!("run `{}`, {kept}", dir.display()))

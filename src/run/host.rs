@@ -59,7 +59,7 @@ impl Host for RunHost {
         state: &TrainingState,
         write: &mut dyn FnMut(&Path) -> Result<()>,
     ) -> Result<()> {
-        self.recorder.commit(mark(state), self.keep_every, write).map_err(Error::of_run)
+        self.recorder.commit(position(state), self.keep_every, write).map_err(Error::of_run)
     }
 
     fn stop_asked(&self) -> Option<Stop> {
@@ -85,7 +85,7 @@ impl Host for RunHost {
 }
 
 /// Where training stands, as the recorder names checkpoints.
-pub(super) fn mark(state: &TrainingState) -> Position {
+pub(super) fn position(state: &TrainingState) -> Position {
     let TrainingState { epoch, step, batches, best_epoch, .. } = *state;
     Position { epoch, step, batches, best_epoch }
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     base::{Error, Fault, Result},
     event::{Event, Listen},
-    record::{Begun, Failure, Found, Freshness, Resumed, Store, checkpoint::Position},
+    record::{ExistingRun, Failure, Freshness, Resumed, RunStart, Store, checkpoint::Position},
     spec::Loaded,
     train::device::ComputeDevice,
 };
@@ -95,39 +95,39 @@ pub fn run(
         None => None,
     };
     let found = store.look(&plan)?;
-    if found != Found::Answer {
+    if found != ExistingRun::Answered {
         store.check_policy(experiment.provenance.dirty)?;
     }
     // A run that was begun has taken most of its space already; a full disk pauses it.
-    if found == Found::Nothing
+    if found == ExistingRun::None
         && let Some(message) = disk::check(experiment, planned, request.runs)?.warning()
     {
         listener.borrow_mut().hear(&Event::Warning { message })?;
     }
     let start = match store.begin(&plan)? {
-        Begun::Finished(dir) => return Ok(RunOutcome::Known(dir)),
-        Begun::GivenUp { dir, reason } => return Ok(RunOutcome::Pruned { dir, reason }),
-        Begun::Failed { dir, failure } => return Err(failed_before(&dir, &failure)),
-        Begun::Fresh(mut recorder) => {
+        RunStart::Finished(dir) => return Ok(RunOutcome::Known(dir)),
+        RunStart::Pruned { dir, reason } => return Ok(RunOutcome::Pruned { dir, reason }),
+        RunStart::Failed { dir, failure } => return Err(failed_before(&dir, &failure)),
+        RunStart::Fresh(mut recorder) => {
             let warnings = recorder.notes();
             Start { recorder: *recorder, from: None, cases: Vec::new(), note: None, warnings }
         }
-        Begun::Resumed(resumed) => go_on(*resumed),
+        RunStart::Resumed(resumed) => go_on(*resumed),
     };
     let attempt = Attempt { request, planned, extension: extension.as_ref() };
     attempt.make(start, flags, listener)
 }
 
 fn go_on(resumed: Resumed) -> Start {
-    let Resumed { recorder, from, mark, cases, notes } = resumed;
+    let Resumed { recorder, from, position, cases, notes } = resumed;
     let dir = recorder.run_dir().display();
-    let note = match mark {
+    let note = match position {
         Some(Position { epoch, step, .. }) => {
             format!("going on with `{dir}` from epoch {epoch}, step {step}")
         }
         None => format!("`{dir}` has no checkpoint to go on from; it starts again"),
     };
-    Start { recorder, from: from.zip(mark), cases, note: Some(note), warnings: notes }
+    Start { recorder, from: from.zip(position), cases, note: Some(note), warnings: notes }
 }
 
 /// The same would come again, so nobody's night is spent on it.

@@ -20,7 +20,7 @@
 //! Without these variables a point costs one load of an atomic and does nothing. `seglab chaos`
 //! sets them; nobody else should. A value that makes no sense fails every operation.
 //!
-//! Knows nothing of what the files mean.
+//! Does not know what the files mean.
 
 use super::space::tree_bytes;
 use rustix::process::{Signal, getpid, kill_process};

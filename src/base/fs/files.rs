@@ -78,6 +78,11 @@ pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<()> {
     written
 }
 
+/// The last part of a path as text; empty when there is none.
+pub fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// A hidden name beside `path` that no other process and no other thread uses. Processes in two
 /// containers, or on two machines, may share their number and the folder, but not the nanosecond.
 pub fn aside(path: &Path) -> PathBuf {

@@ -17,7 +17,7 @@ mod stamp;
 pub use error::io_error;
 pub use fault::now;
 pub use files::{
-    File, append, aside, canonical, copy, create, create_folder, open, open_append, read,
+    File, append, aside, canonical, copy, create, create_folder, name, open, open_append, read,
     read_text, remove_file, remove_folder, rename, sync, sync_folder, truncate, write_atomic,
     write_cache, write_new, write_plain, write_synced,
 };

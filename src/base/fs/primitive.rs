@@ -1,6 +1,6 @@
 //! The operations that change the disk, one system call each, each a point of [`fault`].
 //!
-//! Knows nothing of what makes a write whole.
+//! Does not know what makes a write whole.
 #![expect(clippy::disallowed_methods, reason = "everyone else comes here")]
 
 use super::fault::{self, Operation, at};

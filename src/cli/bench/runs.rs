@@ -9,7 +9,7 @@ use crate::{
     analysis,
     base::{Error, Fault, Result},
     event::{CaseRow, Event, Listen, Split},
-    record::{Begun, Freshness, Recorder, RunPlan, Status, Store},
+    record::{Freshness, Recorder, RunPlan, RunStart, Status, Store},
     spec::Experiment,
 };
 use std::{path::Path, thread};
@@ -64,7 +64,7 @@ fn write(store: &Store, size: Size, run_idx: usize) -> Result<()> {
 /// When it cannot be begun, or was before.
 pub(super) fn begin(store: &Store, plan: &RunPlan) -> Result<Recorder> {
     match store.begin(plan)? {
-        Begun::Fresh(recorder) => Ok(*recorder),
+        RunStart::Fresh(recorder) => Ok(*recorder),
         _ => Err(Error::run(
             Fault::new(format!("run `{}` is there already", plan.run_id))
                 .hint("name a folder that is not there yet, or remove it"),

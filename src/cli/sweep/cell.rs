@@ -54,7 +54,7 @@ impl Command {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let began = Instant::now();
         die_with(env::var(WORKER).ok().as_deref())?;
-        record::look_ahead();
+        record::probe_in_background();
         let flags = StopFlags::listen()?;
         let runs = self.sweep.parent().map(PathBuf::from).unwrap_or_default();
         let folder = SweepFolder::new(&runs, &record::id_of(&self.sweep));

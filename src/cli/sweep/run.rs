@@ -121,7 +121,7 @@ impl Work {
 
 impl Worker {
     fn apply(&self, change: PlanChange) -> Result<Applied> {
-        record::look_ahead();
+        record::probe_in_background();
         if let Devices::These(devices) = &self.devices {
             devices.iter().try_for_each(|device| check(*device))?;
         }

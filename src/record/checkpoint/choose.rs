@@ -3,15 +3,15 @@
 //! It is whole, the logs still hold what stood in them when it was made, and its best epoch's
 //! checkpoint is whole too. What is newer is set aside with a note, never removed.
 //!
-//! Knows nothing of what a checkpoint holds.
+//! Does not know what a checkpoint holds.
 
 use super::{
     commit::set_aside,
     keep::{Pointer, newest_first},
-    manifest::{Manifest, folders, name, read_sound},
+    manifest::{Manifest, folders, read_sound},
 };
 use crate::{
-    base::{Error, Result},
+    base::{Error, Result, fs},
     record::lines::LogFile,
 };
 use std::path::{Path, PathBuf};
@@ -43,9 +43,9 @@ pub(crate) fn choose(checkpoints: &Path, events: &LogFile) -> Result<(Chosen, Ve
         };
         notes.push(put_away(&path, &reason)?);
     }
-    let mark = chosen.as_ref().map(|(_, manifest)| manifest.mark);
-    Pointer::Last.correct(checkpoints, mark.map(|mark| mark.name()))?;
-    Pointer::Best.correct(checkpoints, mark.and_then(|mark| mark.name_of_best()))?;
+    let position = chosen.as_ref().map(|(_, manifest)| manifest.position);
+    Pointer::Last.correct(checkpoints, position.map(|position| position.name()))?;
+    Pointer::Best.correct(checkpoints, position.and_then(|position| position.name_of_best()))?;
     Ok((chosen, notes))
 }
 
@@ -63,7 +63,7 @@ fn unusable(
     if let Err(error) = manifest.verify(path) {
         return Ok(Some(reasons(&error)));
     }
-    let Some(best) = manifest.mark.name_of_best().filter(|best| *best != name(path)) else {
+    let Some(best) = manifest.position.name_of_best().filter(|best| *best != fs::name(path)) else {
         return Ok(None);
     };
     let best = checkpoints.join(best);
@@ -71,12 +71,12 @@ fn unusable(
     if best.exists() {
         notes.push(put_away(&best, &reasons(&error))?);
     }
-    Ok(Some(format!("its best epoch's checkpoint `{}` cannot be used", name(&best))))
+    Ok(Some(format!("its best epoch's checkpoint `{}` cannot be used", fs::name(&best))))
 }
 
 fn put_away(path: &Path, reason: &str) -> Result<String> {
     let aside = set_aside(path)?;
-    Ok(format!("checkpoint `{}` is set aside as `{}`: {reason}", path.display(), name(&aside)))
+    Ok(format!("checkpoint `{}` is set aside as `{}`: {reason}", path.display(), fs::name(&aside)))
 }
 
 fn reasons(error: &Error) -> String {

@@ -1,11 +1,11 @@
 //! [`commit`]: a checkpoint is written aside, hashed, synced, moved into place, named, and only
 //! then do older ones go.
 //!
-//! Knows nothing of what a checkpoint holds.
+//! Does not know what a checkpoint holds.
 
 use super::{
     keep::{Pointer, kept_names},
-    manifest::{Manifest, Position, Watermark, folders, name, read_sound},
+    manifest::{LogLengths, Manifest, Position, folders, read_sound},
 };
 use crate::base::{Result, fs};
 use std::path::{Path, PathBuf};
@@ -15,16 +15,16 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Commit<'a> {
     /// Folder of the checkpoints.
     pub(crate) checkpoints: &'a Path,
-    pub(crate) mark: Position,
+    pub(crate) position: Position,
     pub(crate) attempt: u32,
     /// Lengths of the logs, which are synced.
-    pub(crate) logs: Watermark,
+    pub(crate) logs: LogLengths,
     /// Keep the checkpoint of every so many epochs.
     pub(crate) keep_every: Option<usize>,
 }
 
 /// Writes a checkpoint: `write` fills a folder aside. `fence` is asked before each step that
-/// others see. A sound checkpoint of the same mark is left as it is.
+/// others see. A sound checkpoint of the same position is left as it is.
 ///
 /// # Errors
 /// * when `write` fails or a file cannot be written; what stood before then still stands
@@ -34,14 +34,14 @@ pub(crate) fn commit(
     fence: &dyn Fn() -> Result<()>,
     write: &mut dyn FnMut(&Path) -> Result<()>,
 ) -> Result<()> {
-    let Commit { checkpoints, mark, .. } = *request;
-    let place = checkpoints.join(mark.name());
+    let Commit { checkpoints, position, .. } = *request;
+    let place = checkpoints.join(position.name());
     if read_sound(&place).is_err() {
         let aside = aside(checkpoints, request.attempt);
         fs::remove_folder(&aside)?;
         fs::create_folder(&aside)?;
         let moved = write(&aside)
-            .and_then(|()| Manifest::write(&aside, request.attempt, mark, request.logs))
+            .and_then(|()| Manifest::write(&aside, request.attempt, position, request.logs))
             .and_then(|_| {
                 fs::sync_folder(&aside)?;
                 fence()?;
@@ -59,10 +59,10 @@ pub(crate) fn commit(
     // Also where it stood already: whoever moved it may not have come to this.
     fs::sync_folder(checkpoints)?;
     fence()?;
-    Pointer::Last.write(checkpoints, &mark.name())?;
-    if mark.is_best() {
+    Pointer::Last.write(checkpoints, &position.name())?;
+    if position.is_best() {
         fence()?;
-        Pointer::Best.write(checkpoints, &mark.name())?;
+        Pointer::Best.write(checkpoints, &position.name())?;
     }
     retain(request, fence)
 }
@@ -70,13 +70,14 @@ pub(crate) fn commit(
 /// Removes every checkpoint that nothing wants any more, and that is not another attempt's later
 /// one: this process may have lost the run and not know it yet.
 fn retain(request: &Commit<'_>, fence: &dyn Fn() -> Result<()>) -> Result<()> {
-    let Commit { checkpoints, mark, keep_every, attempt, .. } = *request;
-    let kept = kept_names(checkpoints, mark, keep_every)?;
+    let Commit { checkpoints, position, keep_every, attempt, .. } = *request;
+    let kept = kept_names(checkpoints, position, keep_every)?;
     let is_older = |path: &PathBuf| {
-        Manifest::read(path)
-            .is_ok_and(|found| found.attempt <= attempt && found.mark.order() < mark.order())
+        Manifest::read(path).is_ok_and(|found| {
+            found.attempt <= attempt && found.position.order() < position.order()
+        })
     };
-    let is_free = |path: &PathBuf| !kept.contains(&name(path)) && is_older(path);
+    let is_free = |path: &PathBuf| !kept.contains(&fs::name(path)) && is_older(path);
     for path in folders(checkpoints)?.into_iter().filter(is_free) {
         // Out of sight first: a kill in the middle must not leave what looks like damage.
         let gone = gone(checkpoints, attempt);
@@ -93,7 +94,7 @@ fn retain(request: &Commit<'_>, fence: &dyn Fn() -> Result<()>) -> Result<()> {
 /// # Errors
 /// When it cannot be moved.
 pub(super) fn set_aside(place: &Path) -> Result<PathBuf> {
-    let damaged = format!("damaged-{}", name(place));
+    let damaged = format!("damaged-{}", fs::name(place));
     let mut names = std::iter::once(damaged.clone())
         .chain((2..).map(|number: usize| format!("{damaged}-{number}")));
     let free = names.find(|name| !place.with_file_name(name).exists()).unwrap_or(damaged);

@@ -1,15 +1,16 @@
 //! [`checkpoints`], [`last`] and [`best`]: which checkpoints stand, as any reader may ask; and
 //! which of them are kept.
 //!
-//! Knows nothing of what a checkpoint holds.
+//! Does not know what a checkpoint holds.
 
-use super::manifest::{Manifest, Position, folders, name, read_sound};
+use super::manifest::{Manifest, Position, folders, read_sound};
 use crate::{
-    base::{Fault, Result, fs},
-    record::{
-        checksum::{read_sealed, write_sealed},
-        format::{BEST, CHECKPOINTS, LAST},
+    base::{
+        Fault, Result,
+        checksum::{read_checked, write_checked},
+        fs,
     },
+    record::format::{BEST, CHECKPOINTS, LAST},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -19,11 +20,11 @@ use std::{
 
 /// A checkpoint on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredCheckpoint {
     /// Its folder.
     pub path: PathBuf,
     /// Where training stood; `None` when its manifest cannot be read.
-    pub mark: Option<Position>,
+    pub position: Option<Position>,
     /// Bytes of its files, as the manifest has them.
     pub bytes: u64,
     /// Whether the newest checkpoint calls it the best.
@@ -37,21 +38,21 @@ pub struct Kept {
 ///
 /// # Errors
 /// When the folder cannot be listed.
-pub fn checkpoints(dir: &Path) -> Result<Vec<Kept>> {
+pub fn checkpoints(dir: &Path) -> Result<Vec<StoredCheckpoint>> {
     let (mut kept, newest) = (Vec::new(), newest(&dir.join(CHECKPOINTS))?);
     for path in folders(&dir.join(CHECKPOINTS))? {
         let manifest = Manifest::read(&path).ok();
-        let name = Some(name(&path));
-        let of_newest = newest.as_ref().map(|(_, manifest)| manifest.mark);
-        kept.push(Kept {
-            mark: manifest.as_ref().map(|manifest| manifest.mark),
+        let name = Some(fs::name(&path));
+        let of_newest = newest.as_ref().map(|(_, manifest)| manifest.position);
+        kept.push(StoredCheckpoint {
+            position: manifest.as_ref().map(|manifest| manifest.position),
             bytes: manifest.as_ref().map_or(0, Manifest::bytes),
-            is_best: name == of_newest.and_then(|mark| mark.name_of_best()),
-            is_last: name == of_newest.map(|mark| mark.name()),
+            is_best: name == of_newest.and_then(|position| position.name_of_best()),
+            is_last: name == of_newest.map(|position| position.name()),
             path,
         });
     }
-    kept.sort_by_key(|kept| kept.mark.map(|mark| mark.order()));
+    kept.sort_by_key(|kept| kept.position.map(|position| position.order()));
     Ok(kept)
 }
 
@@ -61,7 +62,7 @@ pub fn checkpoints(dir: &Path) -> Result<Vec<Kept>> {
 /// When there is none, or it is damaged: all its files that are are named.
 pub fn last(dir: &Path) -> Result<(PathBuf, Position)> {
     let (path, manifest) = newest(&dir.join(CHECKPOINTS))?.ok_or_else(|| none("last", dir))?;
-    manifest.verify(&path).map(|()| (path, manifest.mark))
+    manifest.verify(&path).map(|()| (path, manifest.position))
 }
 
 /// The best checkpoint of a run directory, once every file in it matches its hash: the one that
@@ -71,9 +72,9 @@ pub fn last(dir: &Path) -> Result<(PathBuf, Position)> {
 /// When there is none, or it is damaged: all its files that are are named.
 pub fn best(dir: &Path) -> Result<(PathBuf, Position)> {
     let newest = newest(&dir.join(CHECKPOINTS))?;
-    let name = newest.and_then(|(_, manifest)| manifest.mark.name_of_best());
+    let name = newest.and_then(|(_, manifest)| manifest.position.name_of_best());
     let path = dir.join(CHECKPOINTS).join(name.ok_or_else(|| none("best", dir))?);
-    read_sound(&path).map(|manifest| (path, manifest.mark))
+    read_sound(&path).map(|manifest| (path, manifest.position))
 }
 
 fn none(which: &str, dir: &Path) -> Fault {
@@ -85,7 +86,7 @@ fn none(which: &str, dir: &Path) -> Fault {
 pub(super) fn newest_first(checkpoints: &Path) -> Result<Vec<(PathBuf, Manifest)>> {
     let read = |path: PathBuf| Manifest::read(&path).ok().map(|manifest| (path, manifest));
     let mut found: Vec<_> = folders(checkpoints)?.into_iter().filter_map(read).collect();
-    found.sort_by_key(|(_, manifest)| std::cmp::Reverse(manifest.mark.order()));
+    found.sort_by_key(|(_, manifest)| std::cmp::Reverse(manifest.position.order()));
     Ok(found)
 }
 
@@ -102,19 +103,21 @@ pub(super) fn kept_names(
 ) -> Result<BTreeSet<String>> {
     let mut kept: BTreeSet<String> = last.name_of_best().into_iter().chain([last.name()]).collect();
     let older = newest_first(checkpoints)?;
-    let older = older.iter().filter(|(_, manifest)| manifest.mark.order() < last.order());
+    let older = older.iter().filter(|(_, manifest)| manifest.position.order() < last.order());
     let mut before = None;
-    for (path, Manifest { mark, .. }) in older.clone() {
-        if keep_every.is_some_and(|every| mark.batches == 0 && mark.epoch % every.max(1) == 0) {
-            kept.insert(name(path));
+    for (path, Manifest { position, .. }) in older.clone() {
+        if keep_every
+            .is_some_and(|every| position.batches == 0 && position.epoch % every.max(1) == 0)
+        {
+            kept.insert(fs::name(path));
         }
     }
     for (path, manifest) in older {
-        let best = manifest.mark.name_of_best();
+        let best = manifest.position.name_of_best();
         let has_best = best.as_ref().is_none_or(|best| checkpoints.join(best).is_dir());
         if before.is_none() && has_best && manifest.looks_whole(path) {
             kept.extend(best);
-            before = Some(name(path));
+            before = Some(fs::name(path));
         }
     }
     kept.extend(before);
@@ -131,9 +134,9 @@ pub(crate) fn point_past(place: &Path) -> Result<()> {
         return Ok(());
     };
     let others = newest_first(folder)?.into_iter().filter(|(path, _)| path != place);
-    let newest = others.map(|(_, manifest)| manifest.mark).next();
-    Pointer::Last.correct(folder, newest.map(|mark| mark.name()))?;
-    Pointer::Best.correct(folder, newest.and_then(|mark| mark.name_of_best()))
+    let newest = others.map(|(_, manifest)| manifest.position).next();
+    Pointer::Last.correct(folder, newest.map(|position| position.name()))?;
+    Pointer::Best.correct(folder, newest.and_then(|position| position.name_of_best()))
 }
 
 /// A file that names a checkpoint, for people and their scripts.
@@ -144,7 +147,7 @@ pub(super) enum Pointer {
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Pointed {
+struct PointerFile {
     checkpoint: String,
 }
 
@@ -161,7 +164,7 @@ impl Pointer {
     /// # Errors
     /// When it cannot be written; the old one then still stands.
     pub(super) fn write(self, checkpoints: &Path, name: &str) -> Result<()> {
-        write_sealed(&checkpoints.join(self.file()), &Pointed { checkpoint: name.to_owned() })
+        write_checked(&checkpoints.join(self.file()), &PointerFile { checkpoint: name.to_owned() })
     }
 
     /// Makes the pointer name a checkpoint or none, unless it does so already.
@@ -172,7 +175,7 @@ impl Pointer {
         let path = checkpoints.join(self.file());
         match name {
             None => fs::remove_file(&path),
-            Some(name) => match read_sealed::<Pointed>(&path) {
+            Some(name) => match read_checked::<PointerFile>(&path) {
                 Ok(pointed) if pointed.checkpoint == name => Ok(()),
                 _ => self.write(checkpoints, &name),
             },

@@ -1,13 +1,14 @@
 //! [`Manifest`]: what the files of a checkpoint must be; [`Position`]: where training stood.
 //!
-//! Knows nothing of other checkpoints.
+//! Does not know about other checkpoints.
 
 use crate::{
-    base::{Error, Fault, Place, Result, fs},
-    record::{
-        checksum::{FileHash, read_sealed, sealed_file},
-        format::{FORMAT, MANIFEST},
+    base::{
+        Error, Fault, Place, Result,
+        checksum::{FileHash, checked_text, read_checked},
+        fs,
     },
+    record::format::{FORMAT, MANIFEST},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -56,7 +57,7 @@ impl Position {
 /// Length of the log when a checkpoint was made, in bytes. Rows of cases are synced as they are
 /// written, and no checkpoint rests on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Watermark {
+pub(crate) struct LogLengths {
     pub(crate) events: u64,
 }
 
@@ -66,8 +67,8 @@ pub(crate) struct Manifest {
     format: u32,
     pub(crate) attempt: u32,
     #[serde(flatten)]
-    pub(crate) mark: Position,
-    pub(crate) logs: Watermark,
+    pub(crate) position: Position,
+    pub(crate) logs: LogLengths,
     pub(crate) files: BTreeMap<String, FileHash>,
 }
 
@@ -80,16 +81,16 @@ impl Manifest {
     pub(super) fn write(
         aside: &Path,
         attempt: u32,
-        mark: Position,
-        logs: Watermark,
+        position: Position,
+        logs: LogLengths,
     ) -> Result<Self> {
         let mut files = BTreeMap::new();
         for path in fs::list(aside)? {
             fs::sync(&fs::open(&path)?, &path)?;
-            files.insert(name(&path), FileHash::of_file(&path)?);
+            files.insert(fs::name(&path), FileHash::of_file(&path)?);
         }
-        let manifest = Self { format: FORMAT, attempt, mark, logs, files };
-        fs::write_synced(&aside.join(MANIFEST), sealed_file(&manifest)?.as_bytes())?;
+        let manifest = Self { format: FORMAT, attempt, position, logs, files };
+        fs::write_synced(&aside.join(MANIFEST), checked_text(&manifest)?.as_bytes())?;
         Ok(manifest)
     }
 
@@ -98,12 +99,12 @@ impl Manifest {
     /// # Errors
     /// When it is missing, altered, or speaks of another checkpoint.
     pub(crate) fn read(place: &Path) -> Result<Self> {
-        let manifest: Self = read_sealed(&place.join(MANIFEST))?;
-        if manifest.mark.name() == name(place) {
+        let manifest: Self = read_checked(&place.join(MANIFEST))?;
+        if manifest.position.name() == fs::name(place) {
             return Ok(manifest);
         }
         let fault = Fault::new(format!("`{}` is the checkpoint of another step", place.display()));
-        Err(fault.detail(format!("its manifest says `{}`", manifest.mark.name())).into())
+        Err(fault.detail(format!("its manifest says `{}`", manifest.position.name())).into())
     }
 
     /// Whether every file is what it was.
@@ -156,10 +157,6 @@ pub(super) fn folders(checkpoints: &Path) -> Result<Vec<PathBuf>> {
     if !checkpoints.is_dir() {
         return Ok(Vec::new());
     }
-    let is_one = |path: &PathBuf| name(path).starts_with(|c: char| c.is_ascii_digit());
+    let is_one = |path: &PathBuf| fs::name(path).starts_with(|c: char| c.is_ascii_digit());
     Ok(fs::list(checkpoints)?.into_iter().filter(is_one).collect())
-}
-
-pub(super) fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -8,7 +8,7 @@
 //! [`Recorder::commit`](super::Recorder::commit) writes one; [`checkpoints`], [`last`] and [`best`]
 //! tell which stand.
 //!
-//! Knows nothing of what a checkpoint holds.
+//! Does not know what a checkpoint holds.
 
 mod choose;
 mod commit;
@@ -18,6 +18,6 @@ mod manifest;
 pub(super) use choose::choose;
 pub(super) use commit::{Commit, commit, remove_leftovers};
 pub(super) use keep::point_past;
-pub use keep::{Kept, best, checkpoints, last};
+pub use keep::{StoredCheckpoint, best, checkpoints, last};
 pub use manifest::Position;
-pub(super) use manifest::{Manifest, Watermark};
+pub(super) use manifest::{LogLengths, Manifest};

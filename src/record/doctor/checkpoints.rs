@@ -1,16 +1,18 @@
 //! What is wrong with the checkpoints of a run, and with the pointers to them.
 //!
-//! Knows nothing of what a checkpoint holds.
+//! Does not know what a checkpoint holds.
 
 use super::{
     super::{
         checkpoint::{self, Manifest, Position},
-        checksum::{read_sealed, sealed_file},
         format::{BEST, CHECKPOINTS, LAST},
     },
     finding::{Finding, Remedy, reasons},
 };
-use crate::base::Result;
+use crate::base::{
+    Result,
+    checksum::{checked_text, read_checked},
+};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -38,9 +40,11 @@ pub(super) fn check(dir: &Path) -> Result<Checked> {
             }
         }
     }
-    let newest = sound.last().map(|manifest| manifest.mark);
-    let best = newest.filter(|mark| mark.best_epoch > 0).map(|mark| mark.best_epoch.to_string());
-    findings.extend(pointer(dir, LAST, newest.map(|mark| mark.name())));
+    let newest = sound.last().map(|manifest| manifest.position);
+    let best = newest
+        .filter(|position| position.best_epoch > 0)
+        .map(|position| position.best_epoch.to_string());
+    findings.extend(pointer(dir, LAST, newest.map(|position| position.name())));
     findings.extend(missing_best(newest, best.as_ref(), &sound));
     findings.extend(pointer(dir, BEST, best));
     Ok(Checked { sound, findings })
@@ -54,7 +58,7 @@ pub(super) fn free(path: &Path, name: &str) -> String {
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Pointed {
+struct PointerFile {
     checkpoint: String,
 }
 
@@ -66,13 +70,13 @@ fn pointer(dir: &Path, name: &str, expected: Option<String>) -> Option<Finding> 
         let what = "it names a checkpoint, and there is none to name";
         return path.exists().then(|| Finding::note(file, what).remedy(Remedy::Remove));
     };
-    let what = match read_sealed::<Pointed>(&path) {
+    let what = match read_checked::<PointerFile>(&path) {
         Ok(found) if found.checkpoint == checkpoint => return None,
         Ok(found) => format!("it names `{}` and not `{checkpoint}`", found.checkpoint),
         Err(_) if !path.exists() => format!("it is missing; it would name `{checkpoint}`"),
         Err(error) => reasons(&error),
     };
-    let text = sealed_file(&Pointed { checkpoint }).ok()?;
+    let text = checked_text(&PointerFile { checkpoint }).ok()?;
     Some(Finding::note(file, what).remedy(Remedy::Rewrite { text, aside: None }))
 }
 
@@ -82,7 +86,7 @@ fn missing_best(
     sound: &[Manifest],
 ) -> Option<Finding> {
     let (newest, best) = (newest?, best?);
-    if sound.iter().any(|manifest| manifest.mark.name() == *best) {
+    if sound.iter().any(|manifest| manifest.position.name() == *best) {
         return None;
     }
     let what = format!("the best checkpoint `{best}` of `{}` cannot be used", newest.name());

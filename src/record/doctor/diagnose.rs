@@ -1,10 +1,9 @@
 //! [`diagnose`]: looks at everything that a run directory holds, and changes nothing.
 //!
-//! Knows nothing of how a remedy is applied.
+//! Does not know how a remedy is applied.
 
 use super::{
     super::{
-        checksum::{read_sealed, sealed_file},
         files::{fault, immutable},
         format::{
             ATTEMPTS, CASES, CHECKPOINTS, EPOCHS_TABLE, EVENTS, FILES, LEASE, OVERLAYS, RESOLVED,
@@ -16,7 +15,11 @@ use super::{
     finding::{Finding, Remedy, reasons},
     logs, lost,
 };
-use crate::base::{Error, ErrorCode, Result, fs};
+use crate::base::{
+    Error, ErrorCode, Result,
+    checksum::{checked_text, read_checked},
+    fs,
+};
 use std::path::{Path, PathBuf};
 
 /// Files that [`table`](crate::analysis) keeps beside [`EPOCHS_TABLE`], made anew when they are gone.
@@ -110,11 +113,11 @@ fn state_finding(standing: &LiveStatus) -> Option<Finding> {
 
 /// A status that cannot be read is written anew as far as the rest of the run tells it.
 fn lost_status(dir: &Path, error: &Error) -> Result<(StatusFile, Option<Finding>)> {
-    let mark = checkpoints::check(dir)?.sound.last().map(|manifest| manifest.mark);
-    let status = lost::status(dir, mark)?;
+    let position = checkpoints::check(dir)?.sound.last().map(|manifest| manifest.position);
+    let status = lost::status(dir, position)?;
     let path = dir.join(STATUS);
     let aside = path.exists().then(|| free(&path, &format!("{STATUS}.damaged")));
-    let remedy = Remedy::Rewrite { text: sealed_file(&status)?, aside };
+    let remedy = Remedy::Rewrite { text: checked_text(&status)?, aside };
     let known = if status.status.is_answered() {
         "the logs show that the run gave its answer"
     } else {
@@ -135,7 +138,7 @@ fn caches(dir: &Path, status: &StatusFile) -> Vec<Finding> {
 
 /// Attempts and the lease: damage to them costs nothing once their owner is dead.
 fn signs(dir: &Path) -> Vec<Finding> {
-    let is_damaged = |path: &Path| read_sealed::<serde_json::Value>(path).err();
+    let is_damaged = |path: &Path| read_checked::<serde_json::Value>(path).err();
     let mut findings = Vec::new();
     let lease = dir.join(LEASE);
     if lease.exists()

@@ -1,6 +1,6 @@
 //! [`Finding`]: one thing about a run directory that its user should know, and what to do.
 //!
-//! Knows nothing of how it was found.
+//! Does not know how it was found.
 
 use crate::base::Error;
 use serde::Serialize;

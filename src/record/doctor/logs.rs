@@ -1,18 +1,17 @@
 //! What is wrong with the logs of a run, and with the pictures that are hashed beside them.
 //!
-//! Knows nothing of what the lines say.
+//! Does not know what the lines say.
 
 use super::{
     super::{
         checkpoint::Manifest,
-        checksum::FileHash,
         format::{CASES, EVENTS, StatusFile, now},
         lines::LogFile,
     },
     checkpoints::free,
     finding::{Finding, Remedy, reasons},
 };
-use crate::base::fs;
+use crate::base::{checksum::FileHash, fs};
 use std::path::Path;
 
 /// Looks at every line. `sound` are the checkpoints that a run can go on from.

@@ -1,10 +1,9 @@
 //! [`status`]: what is known of a run whose `status.json` is lost.
 //!
-//! Knows nothing of how it is written.
+//! Does not know how it is written.
 
 use super::super::{
     checkpoint::Position,
-    checksum::FileHash,
     format::{
         CASES, EVENTS, Failure, FailureClass, OVERLAYS, RESOLVED, RunToml, Status, StatusFile,
     },
@@ -12,7 +11,7 @@ use super::super::{
     reader::{Entry, row},
 };
 use crate::{
-    base::{Result, fs},
+    base::{Result, checksum::FileHash, fs},
     event::{CaseRow, Event, Split},
 };
 use std::{
@@ -22,11 +21,11 @@ use std::{
 
 /// The status as the rest of the run tells it: that of an answer when the logs show one, whole to
 /// the last picture, and else that of a run whose end nobody knows. Run again, that one goes on
-/// from its last checkpoint, which is at `mark`.
+/// from its last checkpoint, which is at `position`.
 ///
 /// # Errors
 /// When `run.toml` cannot be read.
-pub(super) fn status(dir: &Path, mark: Option<Position>) -> Result<StatusFile> {
+pub(super) fn status(dir: &Path, position: Option<Position>) -> Result<StatusFile> {
     let logs = Logs::read(dir);
     if let Some(ended) = logs.as_ref().and_then(|logs| logs.answer(dir)) {
         return Ok(ended);
@@ -41,8 +40,8 @@ pub(super) fn status(dir: &Path, mark: Option<Position>) -> Result<StatusFile> {
     Ok(StatusFile {
         status: Status::Failed(failure),
         updated: last.map_or_else(|| RunToml::read(dir).map(|run| run.created), Ok)?,
-        epoch: mark.map_or(0, |mark| mark.epoch),
-        step: mark.map_or(0, |mark| mark.step),
+        epoch: position.map_or(0, |position| position.epoch),
+        step: position.map_or(0, |position| position.step),
         files: BTreeMap::new(),
     })
 }

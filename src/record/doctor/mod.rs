@@ -5,7 +5,7 @@
 //! half written go, and what is damaged stays beside under another name. What cannot be saved is
 //! moved to `runs/.quarantine/` as it is. A run that a living process works on is left alone.
 //!
-//! Knows nothing of how a run is used.
+//! Does not know how a run is used.
 
 mod checkpoints;
 mod diagnose;

@@ -1,19 +1,17 @@
 //! [`repair`]: does what [`diagnose`] advises, on a run that nobody works on.
 //!
-//! Knows nothing of why a remedy is the right one.
+//! Does not know why a remedy is the right one.
 
 use super::{
     super::{
-        checksum::write_sealed,
-        format::{STATUS, StatusFile, now},
+        format::{STATUS, StatusFile, experiment_of, id_of, now},
         lock::{RunLock, live_status},
-        reader::{experiment_of, id_of},
     },
     checkpoints::free,
     diagnose::{diagnose, examine},
     finding::{Finding, Remedy, Severity},
 };
-use crate::base::{Fault, Result, fs};
+use crate::base::{Fault, Result, checksum::write_checked, fs};
 use std::path::{Path, PathBuf};
 
 /// Folder under `runs` for runs that cannot be saved.
@@ -44,12 +42,12 @@ pub fn repair(dir: &Path) -> Result<Repaired> {
         return Ok(Repaired { done: Vec::new(), left: found, quarantine: None });
     }
     // Nobody takes the run up while it is mended; what was found before may have changed since.
-    let hold = RunLock::take(dir)?;
+    let lock = RunLock::take(dir)?;
     let found = examine(dir, stands);
     if found.iter().any(|finding| finding.remedy == Some(Remedy::Quarantine)) {
         // Held until it is out of the way, so that nobody begins to write to it.
         let place = quarantine(dir)?;
-        hold.release();
+        lock.release();
         let is_trouble = |finding: &Finding| finding.severity == Severity::Trouble;
         let done = found.into_iter().filter(is_trouble).collect();
         return Ok(Repaired { done, left: Vec::new(), quarantine: Some(place) });
@@ -57,12 +55,12 @@ pub fn repair(dir: &Path) -> Result<Repaired> {
     let mut done = Vec::new();
     for finding in found {
         if let Some(remedy) = &finding.remedy {
-            hold.check()?;
+            lock.check()?;
             apply(dir, &dir.join(&finding.file), remedy)?;
             done.push(finding);
         }
     }
-    hold.release();
+    lock.release();
     Ok(Repaired { done, left: diagnose(dir), quarantine: None })
 }
 
@@ -96,7 +94,7 @@ fn forget_end(dir: &Path, log: &Path) -> Result<()> {
     if status.files.remove(name.as_ref()).is_none() {
         return Ok(());
     }
-    write_sealed(&dir.join(STATUS), &status)
+    write_checked(&dir.join(STATUS), &status)
 }
 
 /// Moves a run out of the way, whole.

@@ -1,15 +1,13 @@
 //! [`Attempt`]: one process's claim on a run, `attempts/NNNN.json`, made once and never changed.
 //!
-//! Knows nothing of whether the process still lives.
+//! Does not know whether the process still lives.
 
-use super::{
-    super::{
-        checksum::{read_sealed, sealed_file},
-        format::ATTEMPTS,
-    },
-    owner::Owner,
+use super::{super::format::ATTEMPTS, owner::Owner};
+use crate::base::{
+    Result,
+    checksum::{checked_text, read_checked},
+    fs,
 };
-use crate::base::{Result, fs};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -57,7 +55,7 @@ impl Attempt {
     /// When the file cannot be written.
     pub(super) fn claim(&self, dir: &Path) -> Result<bool> {
         fs::create_folder(&dir.join(ATTEMPTS))?;
-        fs::write_new(&path(dir, self.number), sealed_file(self)?.as_bytes())
+        fs::write_new(&path(dir, self.number), checked_text(self)?.as_bytes())
     }
 
     /// The claim of a number.
@@ -65,7 +63,7 @@ impl Attempt {
     /// # Errors
     /// When the file cannot be read or is damaged.
     pub(super) fn read(dir: &Path, number: u32) -> Result<Self> {
-        read_sealed(&path(dir, number))
+        read_checked(&path(dir, number))
     }
 }
 
@@ -89,7 +87,7 @@ pub(super) fn newest(dir: &Path) -> Result<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::world::fake, *};
+    use super::{super::environment::fake, *};
 
     #[test]
     fn a_number_is_given_once_and_reads_back() {

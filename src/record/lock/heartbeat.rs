@@ -2,17 +2,18 @@
 //!
 //! A heartbeat that cannot be written harms nobody: the work goes on, and the next one is tried.
 //!
-//! Knows nothing of how signs of life are judged.
+//! Does not know how signs of life are judged.
 
 use super::{
-    super::{
-        checksum::{read_sealed, sealed_file},
-        format::{LEASE, now},
-    },
+    super::format::{LEASE, now},
     attempt,
     owner::Owner,
 };
-use crate::base::{Error, Fault, Result, fs, proc};
+use crate::base::{
+    Error, Fault, Result,
+    checksum::{checked_text, read_checked},
+    fs, proc,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -53,7 +54,7 @@ fn is_false(value: &bool) -> bool {
 impl Lease {
     /// The sign of life that stands, if any of this attempt can be read.
     pub(super) fn read(dir: &Path, fence: u32) -> Option<Self> {
-        read_sealed::<Self>(&dir.join(LEASE)).ok().filter(|lease| lease.fence == fence)
+        read_checked::<Self>(&dir.join(LEASE)).ok().filter(|lease| lease.fence == fence)
     }
 
     /// Writes the next sign of life, unless the run has passed on. Whether it has not.
@@ -67,7 +68,7 @@ impl Lease {
         // On a full or read-only disk the work may still come to its end; the next beat tries. No
         // sync: after a power cut the boot tells that the owner is gone, and a torn file its seal.
         let _ =
-            sealed_file(self).and_then(|text| fs::write_cache(&dir.join(LEASE), text.as_bytes()));
+            checked_text(self).and_then(|text| fs::write_cache(&dir.join(LEASE), text.as_bytes()));
         true
     }
 }
@@ -95,7 +96,7 @@ impl Memory {
     }
 
     /// Whether the kernel may have ended the process to get memory back.
-    pub(super) fn is_short(&self) -> bool {
+    pub(super) fn is_low(&self) -> bool {
         self.available < self.total / 20 || self.resident > self.total / 5 * 4
     }
 }
@@ -149,7 +150,7 @@ impl Drop for Heartbeat {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{attempt::Attempt, world::fake},
+        super::{attempt::Attempt, environment::fake},
         *,
     };
 
@@ -167,12 +168,13 @@ mod tests {
     #[test]
     fn beats_until_dropped_and_then_says_so() {
         let folder = tempfile::tempdir().unwrap();
-        let heart = Heartbeat::start(folder.path(), 1, Owner::this().clone(), SHORT).unwrap();
+        let heartbeat_thread =
+            Heartbeat::start(folder.path(), 1, Owner::this().clone(), SHORT).unwrap();
         let lease = beats(folder.path(), 3);
         assert!(!lease.released);
         let memory = lease.memory.unwrap();
         assert!(memory.resident > 0 && memory.resident < memory.total, "{memory:?}");
-        drop(heart);
+        drop(heartbeat_thread);
         let last = Lease::read(folder.path(), 1).unwrap();
         assert!(last.released && last.beat > 3);
         assert_eq!(Lease::read(folder.path(), 2), None, "it says nothing of another attempt");
@@ -191,15 +193,15 @@ mod tests {
     fn never_writes_over_the_lease_of_the_next_attempt() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
-        let heart = Heartbeat::start(dir, 1, fake::owner(), SHORT).unwrap();
+        let heartbeat_thread = Heartbeat::start(dir, 1, fake::owner(), SHORT).unwrap();
         beats(dir, 2);
         Attempt::new(2, now(), fake::owner()).claim(dir).unwrap();
         // The beat that was under way may still land; the thread ends at the one after it.
-        while !heart.thread.as_ref().unwrap().is_finished() {
+        while !heartbeat_thread.thread.as_ref().unwrap().is_finished() {
             thread::sleep(SHORT);
         }
         let next = Heartbeat::start(dir, 2, fake::owner(), Duration::from_hours(10)).unwrap();
-        drop(heart);
+        drop(heartbeat_thread);
         assert_eq!(Lease::read(dir, 2).unwrap().beat, 1);
         drop(next);
     }
@@ -209,17 +211,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // A folder in the lease's place: unlike missing rights, it stops root too.
         fs::create_folder(&folder.path().join(LEASE)).unwrap();
-        let heart = Heartbeat::start(folder.path(), 1, fake::owner(), SHORT).unwrap();
+        let heartbeat_thread = Heartbeat::start(folder.path(), 1, fake::owner(), SHORT).unwrap();
         fs::remove_folder(&folder.path().join(LEASE)).unwrap();
         beats(folder.path(), 2);
-        drop(heart);
+        drop(heartbeat_thread);
     }
 
     #[test]
     fn memory_is_short_when_little_is_left_or_most_is_ours() {
         let memory = |resident, available| Memory { resident, available, total: 1000 };
-        assert!(!memory(700, 200).is_short());
-        assert!(memory(700, 40).is_short());
-        assert!(memory(900, 80).is_short());
+        assert!(!memory(700, 200).is_low());
+        assert!(memory(700, 40).is_low());
+        assert!(memory(900, 80).is_low());
     }
 }

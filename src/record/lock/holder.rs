@@ -1,8 +1,8 @@
 //! [`holder`]: who holds a folder, for readers who only want to know.
 //!
-//! Knows nothing of runs: whatever is claimed by [`RunLock`](super::RunLock) can be asked about.
+//! Does not know about runs: whatever is claimed by [`RunLock`](super::RunLock) can be asked about.
 
-use super::{liveness::Claim, owner::Owner, world::Here};
+use super::{environment::ThisMachine, liveness::Claim, owner::Owner};
 use crate::base::Result;
 use std::path::Path;
 
@@ -24,16 +24,16 @@ pub struct Holder {
 pub fn holder(dir: &Path) -> Result<Option<Holder>> {
     Ok(Claim::newest(dir)?.map(|claim| Holder {
         owner: claim.owner().cloned(),
-        alive: claim.verdict(&Here).is_alive(),
+        alive: claim.liveness(&ThisMachine).is_alive(),
         job: claim.job(),
     }))
 }
 
 /// Whether memory was short when the process that held a folder last gave a sign of life: the
 /// kernel may have ended it to get some back.
-pub fn was_short_of_memory(dir: &Path) -> bool {
+pub fn was_low_on_memory(dir: &Path) -> bool {
     let lease = Claim::newest(dir).ok().flatten().and_then(|claim| claim.lease);
-    lease.and_then(|lease| lease.memory).is_some_and(|memory| memory.is_short())
+    lease.and_then(|lease| lease.memory).is_some_and(|memory| memory.is_low())
 }
 
 #[cfg(test)]
@@ -44,10 +44,10 @@ mod tests {
     fn a_holder_is_known_until_it_lets_go() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(holder(folder.path()).unwrap(), None);
-        let hold = RunLock::take(folder.path()).unwrap();
+        let lock = RunLock::take(folder.path()).unwrap();
         let found = holder(folder.path()).unwrap().unwrap();
         assert!(found.alive && found.owner.as_ref() == Some(Owner::this()));
-        hold.release();
+        lock.release();
         assert!(!holder(folder.path()).unwrap().unwrap().alive);
     }
 }

@@ -5,10 +5,10 @@
 
 use super::{
     super::format::{Failure, FailureClass, Status, StatusFile},
+    environment::{Environment, ThisMachine},
     heartbeat::Memory,
-    liveness::{Claim, SILENCE, Verdict},
+    liveness::{Claim, Liveness, SILENCE},
     owner::Owner,
-    world::{Here, World},
 };
 use crate::base::{
     Result,
@@ -38,10 +38,10 @@ pub struct LiveStatus {
 /// * when `status.json` cannot be read or does not match its checksum
 /// * when the folder of attempts cannot be listed
 pub fn live_status(dir: &Path) -> Result<LiveStatus> {
-    live_status_in(dir, &Here)
+    live_status_in(dir, &ThisMachine)
 }
 
-fn live_status_in(dir: &Path, world: &dyn World) -> Result<LiveStatus> {
+fn live_status_in(dir: &Path, environment: &dyn Environment) -> Result<LiveStatus> {
     let mut status = StatusFile::read(dir)?;
     loop {
         if !matches!(status.status, Status::Queued | Status::Running) {
@@ -50,8 +50,8 @@ fn live_status_in(dir: &Path, world: &dyn World) -> Result<LiveStatus> {
         }
         let claim = Claim::newest(dir)?;
         let found = match &claim {
-            Some(claim) => claimed(status.clone(), claim, world),
-            None => unclaimed(status.clone(), world),
+            Some(claim) => claimed(status.clone(), claim, environment),
+            None => unclaimed(status.clone(), environment),
         };
         if found.alive {
             return Ok(found);
@@ -65,11 +65,11 @@ fn live_status_in(dir: &Path, world: &dyn World) -> Result<LiveStatus> {
     }
 }
 
-fn claimed(mut status: StatusFile, claim: &Claim, world: &dyn World) -> LiveStatus {
-    let verdict = claim.verdict(world);
-    let alive = verdict.is_alive();
+fn claimed(mut status: StatusFile, claim: &Claim, environment: &dyn Environment) -> LiveStatus {
+    let liveness = claim.liveness(environment);
+    let alive = liveness.is_alive();
     let mut notes = Vec::new();
-    if let Verdict::Ahead(by) = verdict {
+    if let Liveness::Ahead(by) = liveness {
         notes.push(format!(
             "the last heartbeat lies {} in the future: this clock or that of {} is wrong",
             span(by),
@@ -77,14 +77,14 @@ fn claimed(mut status: StatusFile, claim: &Claim, world: &dyn World) -> LiveStat
         ));
     }
     if !alive {
-        status.status = Status::Failed(killed(claim, verdict));
+        status.status = Status::Failed(killed(claim, liveness));
     }
     LiveStatus { status, owner: claim.owner().cloned(), alive, attempt: claim.attempt, notes }
 }
 
 /// A run that waits, one that is just being begun, or one whose attempts are lost.
-fn unclaimed(mut status: StatusFile, world: &dyn World) -> LiveStatus {
-    let is_young = (world.now() - status.updated).abs() <= SILENCE;
+fn unclaimed(mut status: StatusFile, environment: &dyn Environment) -> LiveStatus {
+    let is_young = (environment.now() - status.updated).abs() <= SILENCE;
     let alive = status.status == Status::Running && is_young;
     if status.status == Status::Running && !is_young {
         status.status = Status::Failed(Failure {
@@ -99,12 +99,12 @@ fn unclaimed(mut status: StatusFile, world: &dyn World) -> LiveStatus {
 
 const ADVICE: &str = "the same `seglab run SPEC` goes on from its last checkpoint";
 
-fn killed(claim: &Claim, verdict: Verdict) -> Failure {
+fn killed(claim: &Claim, liveness: Liveness) -> Failure {
     let name = claim.owner().map_or_else(|| "its process".to_owned(), Owner::name);
-    let how = match verdict {
-        Verdict::Rebooted => "ended when its machine went down",
-        Verdict::Silent(_) => "is silent: it died, or its machine cannot be reached",
-        Verdict::Released => "let go of the run without ending it",
+    let how = match liveness {
+        Liveness::Rebooted => "ended when its machine went down",
+        Liveness::Silent(_) => "is silent: it died, or its machine cannot be reached",
+        Liveness::Released => "let go of the run without ending it",
         _ => "exited unexpectedly",
     };
     let last = match (&claim.lease, claim.started()) {
@@ -120,7 +120,7 @@ fn killed(claim: &Claim, verdict: Verdict) -> Failure {
     };
     failure.details.extend(claim.job().map(|job| format!("job {job}")));
     let memory = claim.lease.as_ref().and_then(|lease| lease.memory);
-    if let Some(memory) = memory.filter(Memory::is_short) {
+    if let Some(memory) = memory.filter(Memory::is_low) {
         failure.details.push(format!(
             "memory at that time: the process held {}, {} of {} were left",
             bytes(memory.resident),
@@ -158,39 +158,36 @@ fn span(time: TimeDelta) -> String {
 mod tests {
     use super::{
         super::{
-            super::{
-                checksum::write_sealed,
-                format::{LEASE, STATUS},
-            },
+            super::format::{LEASE, STATUS},
             attempt::Attempt,
+            environment::fake::{self, Fake},
             heartbeat::Lease,
-            world::fake::{self, Fake},
         },
         *,
     };
-    use crate::base::{fs, proc::Process};
+    use crate::base::{checksum::write_checked, fs, proc::Process};
     use std::collections::BTreeMap;
 
     fn write(dir: &Path, status: Status, updated: DateTime<Utc>) {
         let files = BTreeMap::new();
         let status = StatusFile { status, updated, epoch: 3, step: 12, files };
-        write_sealed(&dir.join(STATUS), &status).unwrap();
+        write_checked(&dir.join(STATUS), &status).unwrap();
     }
 
     /// A run of status `running` that process 100 on node1 claimed an hour ago, with a heartbeat
     /// 50 minutes ago.
-    fn run_of(world: &Fake, lease: impl Fn(&mut Lease)) -> (tempfile::TempDir, LiveStatus) {
+    fn run_of(environment: &Fake, lease: impl Fn(&mut Lease)) -> (tempfile::TempDir, LiveStatus) {
         let folder = tempfile::tempdir().unwrap();
-        let began = world.now() - TimeDelta::hours(1);
+        let began = environment.now() - TimeDelta::hours(1);
         write(folder.path(), Status::Running, began);
         Attempt::new(1, began, fake::owner()).claim(folder.path()).unwrap();
-        let heartbeat = world.now() - TimeDelta::minutes(50);
+        let heartbeat = environment.now() - TimeDelta::minutes(50);
         let memory = Some(Memory { resident: 14 << 30, available: 1 << 27, total: 16 << 30 });
         let mut found =
             Lease { fence: 1, owner: fake::owner(), heartbeat, beat: 9, memory, released: false };
         lease(&mut found);
-        write_sealed(&folder.path().join(LEASE), &found).unwrap();
-        let live = live_status_in(folder.path(), world).unwrap();
+        write_checked(&folder.path().join(LEASE), &found).unwrap();
+        let live = live_status_in(folder.path(), environment).unwrap();
         (folder, live)
     }
 
@@ -201,8 +198,8 @@ mod tests {
 
     #[test]
     fn a_run_whose_process_is_gone_was_killed() {
-        let world = Fake::new(Process::Gone);
-        let (_folder, live) = run_of(&world, |_| {});
+        let environment = Fake::new(Process::Gone);
+        let (_folder, live) = run_of(&environment, |_| {});
         assert_eq!((live.alive, live.attempt), (false, 1));
         assert_eq!((live.status.epoch, live.status.step), (3, 12));
         let failure = failure(&live);
@@ -221,24 +218,24 @@ mod tests {
 
     #[test]
     fn a_run_whose_process_is_there_runs_however_old_its_heartbeat() {
-        let world = Fake::new(Process::Runs { start_ticks: 500 });
-        let (_folder, live) = run_of(&world, |_| {});
+        let environment = Fake::new(Process::Runs { start_ticks: 500 });
+        let (_folder, live) = run_of(&environment, |_| {});
         assert_eq!((live.alive, &live.status.status), (true, &Status::Running));
         assert_eq!(live.owner, Some(fake::owner()));
     }
 
     #[test]
     fn elsewhere_the_heartbeat_decides_and_a_clock_ahead_is_noted() {
-        let mut world = Fake::new(Process::Gone);
-        world.this.boot_id = "b9".into();
-        world.this.host = "node9".into();
-        let (_folder, silent) = run_of(&world, |_| {});
+        let mut environment = Fake::new(Process::Gone);
+        environment.this.boot_id = "b9".into();
+        environment.this.host = "node9".into();
+        let (_folder, silent) = run_of(&environment, |_| {});
         assert!(failure(&silent).reason.starts_with("process 100 on node1 is silent"));
-        let now = world.now();
-        let (_folder, fresh) = run_of(&world, |lease| lease.heartbeat = now);
+        let now = environment.now();
+        let (_folder, fresh) = run_of(&environment, |lease| lease.heartbeat = now);
         assert_eq!((fresh.alive, fresh.notes.len()), (true, 0));
         let ahead = now + TimeDelta::hours(3);
-        let (_folder, ahead) = run_of(&world, |lease| lease.heartbeat = ahead);
+        let (_folder, ahead) = run_of(&environment, |lease| lease.heartbeat = ahead);
         assert!(ahead.alive);
         assert_eq!(
             ahead.notes,
@@ -250,25 +247,25 @@ mod tests {
 
     #[test]
     fn of_an_ended_run_nothing_but_its_status_is_read() {
-        let world = Fake::new(Process::Gone);
-        let (folder, _) = run_of(&world, |_| {});
-        write(folder.path(), Status::Finished, world.now());
+        let environment = Fake::new(Process::Gone);
+        let (folder, _) = run_of(&environment, |_| {});
+        write(folder.path(), Status::Finished, environment.now());
         // Not even a folder that cannot be listed matters.
         fs::remove_folder(&folder.path().join("attempts")).unwrap();
         fs::write_synced(&folder.path().join("attempts"), b"").unwrap();
-        let live = live_status_in(folder.path(), &world).unwrap();
+        let live = live_status_in(folder.path(), &environment).unwrap();
         assert_eq!((live.status.status, live.attempt), (Status::Finished, 0));
     }
 
     #[test]
     fn a_run_that_nobody_claimed_waits_or_is_being_begun_or_was_killed() {
-        let world = Fake::new(Process::Gone);
+        let environment = Fake::new(Process::Gone);
         let folder = tempfile::tempdir().unwrap();
-        let old = world.now() - TimeDelta::hours(1);
-        let live = || live_status_in(folder.path(), &world).unwrap();
+        let old = environment.now() - TimeDelta::hours(1);
+        let live = || live_status_in(folder.path(), &environment).unwrap();
         write(folder.path(), Status::Queued, old);
         assert_eq!(live().status.status, Status::Queued);
-        write(folder.path(), Status::Running, world.now());
+        write(folder.path(), Status::Running, environment.now());
         assert_eq!((live().status.status, live().alive), (Status::Running, true));
         write(folder.path(), Status::Running, old);
         assert_eq!(failure(&live()).class, FailureClass::Killed);

@@ -1,16 +1,16 @@
-//! [`Claim::verdict`]: whether the owner of a run still lives.
+//! [`Claim::liveness`]: whether the owner of a run still lives.
 //!
 //! Where the process table can be asked, it answers at once. Elsewhere heartbeats must do: one
 //! younger than [`SILENCE`] is a sign of life. Whoever wants to take a run over from an owner that
 //! is silent, or whose clock is ahead, watches for another sign first.
 //!
-//! Knows nothing of what follows from it.
+//! Does not know what follows from it.
 
 use super::{
     attempt::{self, Attempt},
+    environment::Environment,
     heartbeat::Lease,
     owner::Owner,
-    world::World,
 };
 use crate::base::{Result, proc::Process};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -35,7 +35,7 @@ pub(super) struct Claim {
 
 /// What the signs say of an owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Liveness {
     /// Its process is there, or it gave a sign of late.
     Alive,
     /// Its last sign lies in the future by this much: a clock is wrong.
@@ -50,7 +50,7 @@ pub(super) enum Verdict {
     Released,
 }
 
-impl Verdict {
+impl Liveness {
     /// Whether a reader, who cannot wait, takes the owner to be alive.
     pub(super) fn is_alive(self) -> bool {
         matches!(self, Self::Alive | Self::Ahead(_))
@@ -92,37 +92,37 @@ impl Claim {
     }
 
     /// Whether its owner lives, by what can be seen at this moment.
-    pub(super) fn verdict(&self, world: &dyn World) -> Verdict {
+    pub(super) fn liveness(&self, environment: &dyn Environment) -> Liveness {
         if self.lease.as_ref().is_some_and(|lease| lease.released) {
-            return Verdict::Released;
+            return Liveness::Released;
         }
         if let Some(owner) = self.owner() {
-            if world.this().sees(owner) {
-                return match world.process(owner.pid) {
-                    Process::Gone => Verdict::Gone,
+            if environment.this().sees(owner) {
+                return match environment.process(owner.pid) {
+                    Process::Gone => Liveness::Gone,
                     // 0: the owner did not know when it began.
                     Process::Runs { start_ticks }
                         if ![start_ticks, 0].contains(&owner.start_ticks) =>
                     {
-                        Verdict::Gone
+                        Liveness::Gone
                     }
-                    Process::Runs { .. } | Process::Hidden => Verdict::Alive,
+                    Process::Runs { .. } | Process::Hidden => Liveness::Alive,
                 };
             }
-            if world.this().outlived_boot_of(owner) {
-                return Verdict::Rebooted;
+            if environment.this().outlived_boot_of(owner) {
+                return Liveness::Rebooted;
             }
         }
         let Some(sign) = self.lease.as_ref().map(|lease| lease.heartbeat).or(self.started()) else {
-            return Verdict::Silent(None);
+            return Liveness::Silent(None);
         };
-        let age = world.now() - sign;
+        let age = environment.now() - sign;
         if age < -SILENCE {
-            Verdict::Ahead(-age)
+            Liveness::Ahead(-age)
         } else if age <= SILENCE {
-            Verdict::Alive
+            Liveness::Alive
         } else {
-            Verdict::Silent(Some(age))
+            Liveness::Silent(Some(age))
         }
     }
 
@@ -130,21 +130,21 @@ impl Claim {
     ///
     /// # Errors
     /// When the folder of attempts cannot be listed.
-    pub(super) fn is_free(&self, dir: &Path, world: &dyn World) -> Result<bool> {
-        match self.verdict(world) {
-            Verdict::Alive => return Ok(false),
-            Verdict::Gone | Verdict::Rebooted | Verdict::Released => return Ok(true),
-            Verdict::Ahead(_) | Verdict::Silent(_) => {}
+    pub(super) fn is_free(&self, dir: &Path, environment: &dyn Environment) -> Result<bool> {
+        match self.liveness(environment) {
+            Liveness::Alive => return Ok(false),
+            Liveness::Gone | Liveness::Rebooted | Liveness::Released => return Ok(true),
+            Liveness::Ahead(_) | Liveness::Silent(_) => {}
         }
         let mut waited = Duration::ZERO;
         while waited < WATCH {
-            world.wait(LOOK);
+            environment.wait(LOOK);
             waited += LOOK;
             match Self::newest(dir)? {
                 Some(found) if found == *self => {}
                 // Its own last sign may be that it let go.
                 Some(found) if found.attempt == self.attempt => {
-                    return Ok(found.verdict(world) == Verdict::Released);
+                    return Ok(found.liveness(environment) == Liveness::Released);
                 }
                 _ => return Ok(false),
             }
@@ -157,27 +157,24 @@ impl Claim {
 mod tests {
     use super::{
         super::{
-            super::{
-                checksum::write_sealed,
-                format::{ATTEMPTS, LEASE},
-            },
-            world::fake::{self, Fake},
+            super::format::{ATTEMPTS, LEASE},
+            environment::fake::{self, Fake},
         },
         *,
     };
-    use crate::base::fs;
+    use crate::base::{checksum::write_checked, fs};
 
     const RUNS: Process = Process::Runs { start_ticks: 500 };
 
-    fn lease(world: &Fake, owner: Owner, age: i64) -> Lease {
-        let heartbeat = world.now() - TimeDelta::seconds(age);
+    fn lease(environment: &Fake, owner: Owner, age: i64) -> Lease {
+        let heartbeat = environment.now() - TimeDelta::seconds(age);
         Lease { fence: 1, owner, heartbeat, beat: 7, memory: None, released: false }
     }
 
     /// A claim an hour old whose last heartbeat is `age` seconds old.
-    fn claim(world: &Fake, owner: Owner, age: i64) -> Claim {
-        let made = Attempt::new(1, world.now() - TimeDelta::hours(1), owner.clone());
-        Claim { attempt: 1, made: Some(made), lease: Some(lease(world, owner, age)) }
+    fn claim(environment: &Fake, owner: Owner, age: i64) -> Claim {
+        let made = Attempt::new(1, environment.now() - TimeDelta::hours(1), owner.clone());
+        Claim { attempt: 1, made: Some(made), lease: Some(lease(environment, owner, age)) }
     }
 
     fn elsewhere() -> Owner {
@@ -193,14 +190,14 @@ mod tests {
     fn on_the_same_machine_the_process_table_decides_whatever_the_clock_says() {
         let later = Process::Runs { start_ticks: 501 };
         for (process, expected) in [
-            (RUNS, Verdict::Alive),
-            (Process::Hidden, Verdict::Alive),
-            (Process::Gone, Verdict::Gone),
-            (later, Verdict::Gone),
+            (RUNS, Liveness::Alive),
+            (Process::Hidden, Liveness::Alive),
+            (Process::Gone, Liveness::Gone),
+            (later, Liveness::Gone),
         ] {
-            let world = Fake::new(process);
+            let environment = Fake::new(process);
             for age in [-90_000, 1, 90_000] {
-                let found = claim(&world, fake::owner(), age).verdict(&world);
+                let found = claim(&environment, fake::owner(), age).liveness(&environment);
                 assert_eq!(found, expected, "{process:?}, heartbeat {age} s old");
             }
         }
@@ -208,69 +205,72 @@ mod tests {
 
     #[test]
     fn after_a_reboot_the_owner_is_dead_at_once() {
-        let world = Fake::new(RUNS);
+        let environment = Fake::new(RUNS);
         let before = Owner { boot_id: "b0".into(), ..fake::owner() };
-        assert_eq!(claim(&world, before.clone(), 1).verdict(&world), Verdict::Rebooted);
+        assert_eq!(
+            claim(&environment, before.clone(), 1).liveness(&environment),
+            Liveness::Rebooted
+        );
         // Machines that were copied from one disk share its number, but not their name.
         let copy = Owner { host: "node2".into(), ..before };
-        assert_eq!(claim(&world, copy, 1).verdict(&world), Verdict::Alive);
+        assert_eq!(claim(&environment, copy, 1).liveness(&environment), Liveness::Alive);
     }
 
     #[test]
     fn a_container_beside_this_one_and_another_host_are_judged_by_their_heartbeat() {
         // The process table would say that they are gone.
-        let world = Fake::new(Process::Gone);
+        let environment = Fake::new(Process::Gone);
         let container = Owner { pid_namespace: "pid:[2]".into(), ..fake::owner() };
         let unknown = Owner { boot_id: String::new(), ..fake::owner() };
         for owner in [container, elsewhere(), unknown] {
-            let verdict = |age| claim(&world, owner.clone(), age).verdict(&world);
-            assert_eq!(verdict(0), Verdict::Alive);
-            assert_eq!(verdict(120), Verdict::Alive);
-            assert_eq!(verdict(121), Verdict::Silent(Some(TimeDelta::seconds(121))));
-            assert_eq!(verdict(-120), Verdict::Alive, "clocks differ a little");
-            assert_eq!(verdict(-121), Verdict::Ahead(TimeDelta::seconds(121)));
+            let liveness = |age| claim(&environment, owner.clone(), age).liveness(&environment);
+            assert_eq!(liveness(0), Liveness::Alive);
+            assert_eq!(liveness(120), Liveness::Alive);
+            assert_eq!(liveness(121), Liveness::Silent(Some(TimeDelta::seconds(121))));
+            assert_eq!(liveness(-120), Liveness::Alive, "clocks differ a little");
+            assert_eq!(liveness(-121), Liveness::Ahead(TimeDelta::seconds(121)));
         }
     }
 
     #[test]
     fn without_a_lease_the_attempt_is_judged_and_without_both_nothing_is_known() {
-        let world = Fake::new(Process::Gone);
-        let mut claim = Claim { lease: None, ..claim(&world, elsewhere(), 0) };
-        assert_eq!(claim.verdict(&world), Verdict::Silent(Some(TimeDelta::hours(1))));
-        claim.made.as_mut().unwrap().started = world.now() - TimeDelta::seconds(60);
-        assert_eq!(claim.verdict(&world), Verdict::Alive);
+        let environment = Fake::new(Process::Gone);
+        let mut claim = Claim { lease: None, ..claim(&environment, elsewhere(), 0) };
+        assert_eq!(claim.liveness(&environment), Liveness::Silent(Some(TimeDelta::hours(1))));
+        claim.made.as_mut().unwrap().started = environment.now() - TimeDelta::seconds(60);
+        assert_eq!(claim.liveness(&environment), Liveness::Alive);
         claim.made.as_mut().unwrap().owner = fake::owner();
-        assert_eq!(claim.verdict(&world), Verdict::Gone);
+        assert_eq!(claim.liveness(&environment), Liveness::Gone);
         claim.made = None;
-        assert_eq!(claim.verdict(&world), Verdict::Silent(None));
+        assert_eq!(claim.liveness(&environment), Liveness::Silent(None));
     }
 
     #[test]
     fn a_released_run_is_free_though_its_owner_lives() {
-        let world = Fake::new(RUNS);
-        let mut claim = claim(&world, fake::owner(), 1);
+        let environment = Fake::new(RUNS);
+        let mut claim = claim(&environment, fake::owner(), 1);
         claim.lease.as_mut().unwrap().released = true;
-        assert_eq!(claim.verdict(&world), Verdict::Released);
+        assert_eq!(claim.liveness(&environment), Liveness::Released);
     }
 
-    /// A claim on disk by an owner elsewhere, and a world that does `meanwhile` at second 5.
+    /// A claim on disk by an owner elsewhere, and a environment that does `meanwhile` at second 5.
     fn watched(age: i64, meanwhile: impl Fn(&Path, Lease) + 'static) -> (bool, Duration) {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().to_owned();
-        let world = Fake::new(Process::Gone);
-        let made = Attempt::new(1, world.now() - TimeDelta::hours(1), elsewhere());
+        let environment = Fake::new(Process::Gone);
+        let made = Attempt::new(1, environment.now() - TimeDelta::hours(1), elsewhere());
         made.claim(&dir).unwrap();
-        let lease = lease(&world, elsewhere(), age);
-        write_sealed(&dir.join(LEASE), &lease).unwrap();
+        let lease = lease(&environment, elsewhere(), age);
+        write_checked(&dir.join(LEASE), &lease).unwrap();
         let claim = Claim::newest(&dir).unwrap().unwrap();
         let watched_dir = dir.clone();
-        *world.meanwhile.borrow_mut() = Box::new(move |waited| {
+        *environment.meanwhile.borrow_mut() = Box::new(move |waited| {
             if waited == Duration::from_secs(5) {
                 meanwhile(&watched_dir, lease.clone());
             }
         });
-        let is_free = claim.is_free(&dir, &world).unwrap();
-        (is_free, world.waited.get())
+        let is_free = claim.is_free(&dir, &environment).unwrap();
+        (is_free, environment.waited.get())
     }
 
     #[test]
@@ -280,11 +280,11 @@ mod tests {
             assert_eq!(watched(age, |_, _| {}), (true, WATCH), "no sign");
             let beat = |dir: &Path, lease: Lease| {
                 // Only the counter: the owner's clock may stand still.
-                write_sealed(&dir.join(LEASE), &Lease { beat: 8, ..lease }).unwrap();
+                write_checked(&dir.join(LEASE), &Lease { beat: 8, ..lease }).unwrap();
             };
             assert_eq!(watched(age, beat), (false, six), "it beats");
             let release = |dir: &Path, lease: Lease| {
-                write_sealed(&dir.join(LEASE), &Lease { released: true, ..lease }).unwrap();
+                write_checked(&dir.join(LEASE), &Lease { released: true, ..lease }).unwrap();
             };
             assert_eq!(watched(age, release), (true, six), "it lets go");
             let taken = |dir: &Path, _| {

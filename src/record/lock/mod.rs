@@ -6,18 +6,18 @@
 //! has only to look for the next number to know whether it still does. `lease.json` is replaced
 //! every few seconds by the owner: its heartbeat is what other machines judge by.
 //!
-//! Knows nothing of what the work is.
+//! Does not know what the work is.
 
 mod attempt;
+mod environment;
 mod heartbeat;
 mod holder;
 mod live_status;
 mod liveness;
 mod owner;
 mod run_lock;
-mod world;
 
-pub use holder::{Holder, holder, was_short_of_memory};
+pub use holder::{Holder, holder, was_low_on_memory};
 pub use live_status::{LiveStatus, live_status};
 pub use owner::Owner;
 pub use run_lock::RunLock;

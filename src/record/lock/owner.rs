@@ -1,6 +1,6 @@
 //! [`Owner`]: a process, so named that another one can tell whether it still lives.
 //!
-//! Knows nothing of runs.
+//! Does not know about runs.
 
 use crate::base::proc::{self, Process};
 use serde::{Deserialize, Serialize};

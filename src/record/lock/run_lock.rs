@@ -5,16 +5,16 @@
 //! on, [`check_line`](RunLock::check_line) before each line of a log; [`release`](RunLock::release), or
 //! dropping it, when the work is done.
 //!
-//! Knows nothing of what is written.
+//! Does not know what is written.
 
 use super::{
-    super::format::ATTEMPTS,
+    super::format::{ATTEMPTS, id_of},
     attempt::{self, Attempt},
+    environment::{Environment, ThisMachine},
     heartbeat::{Heartbeat, PERIOD},
     live_status::{moment, since},
     liveness::Claim,
     owner::Owner,
-    world::{Here, World},
 };
 use crate::base::{Error, ErrorCode, Fault, Result, fs};
 use std::{
@@ -38,7 +38,7 @@ pub struct RunLock {
     /// When the disk was last asked, by the clock of the day: that of the process stands still
     /// while the machine sleeps.
     looked: Cell<SystemTime>,
-    heart: Heartbeat,
+    heartbeat_thread: Heartbeat,
 }
 
 impl RunLock {
@@ -49,7 +49,7 @@ impl RunLock {
     /// * when a living process works on the run: it is named
     /// * when the claim cannot be written
     pub fn take(dir: &Path) -> Result<Self> {
-        Self::take_in(dir, 0, &Here)
+        Self::take_in(dir, 0, &ThisMachine)
     }
 
     /// The same with a number above `known`: a run that was restored without its attempts would
@@ -58,33 +58,37 @@ impl RunLock {
     /// # Errors
     /// As [`take`](Self::take).
     pub(crate) fn take_above(dir: &Path, known: u32) -> Result<Self> {
-        Self::take_in(dir, known, &Here)
+        Self::take_in(dir, known, &ThisMachine)
     }
 
-    fn take_in(dir: &Path, known: u32, world: &dyn World) -> Result<Self> {
+    fn take_in(dir: &Path, known: u32, environment: &dyn Environment) -> Result<Self> {
         loop {
             let newest = Claim::newest(dir)?;
             if let Some(claim) = &newest
-                && !claim.is_free(dir, world)?
+                && !claim.is_free(dir, environment)?
             {
                 // While it was watched, another may have taken it.
-                return Err(held(dir, &Claim::newest(dir)?.unwrap_or(claim.clone()), world));
+                return Err(in_use(
+                    dir,
+                    &Claim::newest(dir)?.unwrap_or(claim.clone()),
+                    environment,
+                ));
             }
             let number = newest.map_or(0, |claim| claim.attempt).max(known) + 1;
-            let owner = world.this().clone();
+            let owner = environment.this().clone();
             // When another was faster, look anew: its claim may be over already.
-            if Attempt::new(number, world.now(), owner.clone()).claim(dir)? {
-                let hold = Self {
+            if Attempt::new(number, environment.now(), owner.clone()).claim(dir)? {
+                let lock = Self {
                     dir: dir.to_owned(),
                     attempt: number,
                     own: attempt::path(dir, number),
                     next: attempt::path(dir, number + 1),
                     looked: Cell::new(SystemTime::UNIX_EPOCH),
-                    heart: Heartbeat::start(dir, number, owner, PERIOD)?,
+                    heartbeat_thread: Heartbeat::start(dir, number, owner, PERIOD)?,
                 };
                 // A claim that a power cut might undo is none: it is let go of again.
                 fs::sync_folder(&dir.join(ATTEMPTS)).map_err(Error::of_run)?;
-                return Ok(hold);
+                return Ok(lock);
             }
         }
     }
@@ -137,7 +141,7 @@ impl RunLock {
 
     /// Lets go of the run, so that any process may take it at once.
     pub fn release(self) {
-        drop(self.heart);
+        drop(self.heartbeat_thread);
     }
 
     fn superseded(&self) -> Error {
@@ -157,12 +161,8 @@ impl RunLock {
     }
 }
 
-fn id_of(dir: &Path) -> String {
-    super::super::reader::id_of(dir)
-}
-
 /// The run is somebody else's.
-fn held(dir: &Path, claim: &Claim, world: &dyn World) -> Error {
+fn in_use(dir: &Path, claim: &Claim, environment: &dyn Environment) -> Error {
     let owner = claim.owner();
     let name = owner.map_or_else(|| "another process".to_owned(), Owner::name);
     let mut fault = Fault::new(format!("run `{}` is being worked on by {name}", id_of(dir)));
@@ -172,7 +172,7 @@ fn held(dir: &Path, claim: &Claim, world: &dyn World) -> Error {
         None => attempt,
     });
     if let Some(lease) = &claim.lease {
-        let age = since(world.now() - lease.heartbeat);
+        let age = since(environment.now() - lease.heartbeat);
         fault = fault.detail(format!("last heartbeat {}, {age}", moment(lease.heartbeat)));
     }
     if let Some(job) = claim.job() {
@@ -193,7 +193,7 @@ fn is_there(path: &Path) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::world::fake::{self, Fake},
+        super::environment::fake::{self, Fake},
         *,
     };
     use crate::base::proc::Process;
@@ -207,9 +207,9 @@ mod tests {
         let dir = folder.path().join("tiny-f0-s1-01234567");
         fs::create_folder(&dir).unwrap();
         let runs = Process::Runs { start_ticks: 500 };
-        let hold = RunLock::take_in(&dir, 0, &Fake::new(runs)).unwrap();
-        assert_eq!(hold.attempt(), 1);
-        hold.check().unwrap();
+        let lock = RunLock::take_in(&dir, 0, &Fake::new(runs)).unwrap();
+        assert_eq!(lock.attempt(), 1);
+        lock.check().unwrap();
         let other = Fake { this: Owner { pid: 200, ..fake::owner() }, ..Fake::new(runs) };
         let error = RunLock::take_in(&dir, 0, &other).unwrap_err();
         assert_eq!((error.code, error.code.exit_code()), (ErrorCode::InUse, 1));
@@ -225,7 +225,7 @@ mod tests {
             lines[lines.len() - 1],
             "hint: wait for it, stop it with `kill 100` on node1, or start beside it with `--fresh`"
         );
-        hold.release();
+        lock.release();
         assert_eq!(
             RunLock::take_in(&dir, 0, &other).unwrap().attempt(),
             2,
@@ -338,8 +338,8 @@ mod tests {
             let take = RunLock::take(&dir);
             meet(format!("tried-{race}"));
             match &take {
-                Ok(hold) => {
-                    hold.check().unwrap();
+                Ok(lock) => {
+                    lock.check().unwrap();
                     outcome += "won\n";
                 }
                 Err(error) => {

@@ -1,6 +1,6 @@
 //! [`Container`]: the container a program runs in, by the marks that container engines leave.
 //!
-//! Knows nothing of the machine around it.
+//! Does not know about the machine around it.
 
 use crate::base::fs;
 use serde::{Deserialize, Serialize};

@@ -3,10 +3,10 @@
 //! Of the environment only variables of a list are kept, and of the command line nothing that
 //! looks like a secret.
 //!
-//! Knows nothing of what the run does.
+//! Does not know what the run does.
 
 use super::{
-    super::{CaseFacts, RunPlan, format::SCORES},
+    super::{CaseFacts, format::SCORES, plan::RunPlan},
     git::{Git, probe_git},
     machine::{Machine, machine},
     redact,

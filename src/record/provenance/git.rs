@@ -1,6 +1,6 @@
 //! [`Git`]: the commit a run was started from, and what the working tree added to it.
 //!
-//! Knows nothing of runs; a folder outside any repository is no fault.
+//! Does not know about runs; a folder outside any repository is no fault.
 
 use super::patch::{Patch, patch_of};
 use git2::{ErrorCode, Repository};

@@ -1,7 +1,7 @@
 //! [`Graphics`]: the GPUs of the machine, their driver and CUDA, from files alone: asking the
 //! driver takes longer than beginning a run may.
 //!
-//! Knows nothing of which one computes.
+//! Does not know which one computes.
 
 use crate::base::fs;
 use serde::{Deserialize, Serialize};

@@ -1,16 +1,15 @@
 //! [`Machine`]: the program and the machine it runs on.
 //!
-//! [`machine`] looks once a process, in a thread of its own when [`look_ahead`] was called: the
+//! [`machine`] looks once a process, in a thread of its own when [`probe_in_background`] was called: the
 //! hash of the program alone takes longer than beginning a run may.
 //!
-//! Knows nothing of what is computed.
+//! Does not know what is computed.
 
 use super::{
-    super::checksum::hash_file,
     container::{Container, probe_container},
     gpu::{Graphics, probe_graphics},
 };
-use crate::base::{fs, proc};
+use crate::base::{checksum::hash_file, fs, proc};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -72,7 +71,7 @@ pub fn machine() -> &'static Machine {
 }
 
 /// Looks at program and machine in a thread, so that [`machine`] knows when it is asked.
-pub fn look_ahead() {
+pub fn probe_in_background() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| drop(thread::spawn(|| drop(LazyLock::force(&MACHINE).clone()))));
 }
@@ -146,7 +145,7 @@ mod tests {
 
     #[test]
     fn machine_says_what_this_build_is() {
-        look_ahead();
+        probe_in_background();
         let machine = machine();
         assert_eq!(machine.crates["burn"], "0.22.1");
         assert!(machine.crates.contains_key("polars") && machine.crates.contains_key("nifti"));

@@ -3,7 +3,7 @@
 //! Nothing secret is kept: of the environment only variables of a list, and of the command line
 //! nothing that looks like a password or a token.
 //!
-//! Knows nothing of what the run does.
+//! Does not know what the run does.
 
 mod container;
 mod document;
@@ -19,6 +19,6 @@ pub(crate) use document::Origin;
 pub use document::Provenance;
 pub use git::{Git, probe_git};
 pub use gpu::{Gpu, Graphics};
-pub use machine::{Machine, hash_lock, hash_program, look_ahead, machine};
+pub use machine::{Machine, hash_lock, hash_program, machine, probe_in_background};
 pub use patch::{Changed, LeftOut, Patch};
 pub use rebuild::{Rebuilt, rebuild, repository_of};

@@ -1,10 +1,9 @@
 //! [`Patch`]: everything staged, unstaged and untracked, as text that `git apply` accepts, with
 //! the hash of each file as it then is; what such a text cannot hold is named.
 //!
-//! Knows nothing of runs, or of how a commit is brought to the same files again.
+//! Does not know about runs, or of how a commit is brought to the same files again.
 
-use super::super::checksum::hash_file;
-use crate::base::fs;
+use crate::base::{checksum::hash_file, fs};
 use git2::{Delta, Diff, DiffDelta, DiffOptions, FileMode, ObjectType, Oid, Repository, Tree};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -53,7 +52,7 @@ pub struct Changed {
 
 /// A file that differs and is not in the patch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Written")]
+#[serde(from = "StoredLeftOut")]
 pub struct LeftOut {
     /// Path from the root of the repository.
     pub path: String,
@@ -68,19 +67,21 @@ pub struct LeftOut {
 /// The first runs of format 1 wrote a line of words.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Written {
+enum StoredLeftOut {
     Words(String),
     Entry { path: String, reason: String, bytes: Option<u64>, blake3: Option<String> },
 }
 
-impl From<Written> for LeftOut {
-    fn from(written: Written) -> Self {
-        match written {
-            Written::Words(words) => {
+impl From<StoredLeftOut> for LeftOut {
+    fn from(stored: StoredLeftOut) -> Self {
+        match stored {
+            StoredLeftOut::Words(words) => {
                 let (path, reason) = words.split_once(": ").unwrap_or((&words, ""));
                 Self { path: path.into(), reason: reason.into(), bytes: None, blake3: None }
             }
-            Written::Entry { path, reason, bytes, blake3 } => Self { path, reason, bytes, blake3 },
+            StoredLeftOut::Entry { path, reason, bytes, blake3 } => {
+                Self { path, reason, bytes, blake3 }
+            }
         }
     }
 }
@@ -107,7 +108,7 @@ pub(super) fn patch_of(
         .filter(|delta| delta.status() != Delta::Deleted)
         .map(|d| path_of(&d))
         .collect();
-    let mut gather = Gather { root, patch: Patch::default(), n_hashed: 0 };
+    let mut builder = PatchBuilder { root, patch: Patch::default(), n_hashed: 0 };
     for (delta_idx, delta) in diff.deltas().enumerate() {
         let path = path_of(&delta);
         if own.iter().any(|folder| path.starts_with(folder)) {
@@ -116,12 +117,12 @@ pub(super) fn patch_of(
         // What the index calls deleted or in conflict may stand on the disk still.
         let is_there = || !kept.contains(path) && root.join(path).symlink_metadata().is_ok();
         match delta.status() {
-            Delta::Deleted if is_there() => gather.add_alone(repository, tree, path)?,
-            Delta::Conflicted => gather.add_alone(repository, tree, path)?,
-            _ => gather.add(&diff, delta_idx, &delta)?,
+            Delta::Deleted if is_there() => builder.add_alone(repository, tree, path)?,
+            Delta::Conflicted => builder.add_alone(repository, tree, path)?,
+            _ => builder.add(&diff, delta_idx, &delta)?,
         }
     }
-    Ok(gather.done())
+    Ok(builder.done())
 }
 
 fn options() -> DiffOptions {
@@ -135,13 +136,13 @@ fn options() -> DiffOptions {
     options
 }
 
-struct Gather<'r> {
+struct PatchBuilder<'r> {
     root: &'r Path,
     patch: Patch,
     n_hashed: u64,
 }
 
-impl Gather<'_> {
+impl PatchBuilder<'_> {
     /// Adds one path as it differs from the commit, whatever the index says of it.
     fn add_alone(
         &mut self,

@@ -4,10 +4,10 @@
 //! The folder is a repository that borrows the objects of the other, which is left as it is: no
 //! worktree is listed there, and no branch made.
 //!
-//! Knows nothing of why the files are wanted.
+//! Does not know why the files are wanted.
 
-use super::super::{Git, LeftOut, Patch, checksum::hash_file};
-use crate::base::{Error, Fault, Result, fs};
+use super::super::{Git, LeftOut, Patch};
+use crate::base::{Error, Fault, Result, checksum::hash_file, fs};
 use git2::{Diff, Oid, Repository, build::CheckoutBuilder};
 use std::{
     os::unix::ffi::OsStrExt,

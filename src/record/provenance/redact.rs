@@ -1,7 +1,7 @@
 //! [`arguments`] and [`environment`]: what of the command line and of the environment may stand in
 //! a run directory, which gets copied about: nothing that could be a password or a key.
 //!
-//! Knows nothing of what the words mean to the program.
+//! Does not know what the words mean to the program.
 
 use std::collections::BTreeMap;
 

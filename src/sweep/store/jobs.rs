@@ -3,11 +3,13 @@
 //! Knows nothing of how schedulers are spoken to, or of what became of the job.
 
 use super::folder::SweepFolder;
-use crate::base::{Result, fs};
-use crate::record::{
-    checksum::{read_sealed, write_sealed},
-    format::now,
-    lock::Owner,
+use crate::{
+    base::{
+        Result,
+        checksum::{read_checked, write_checked},
+        fs,
+    },
+    record::{format::now, lock::Owner},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -42,7 +44,7 @@ impl Submitted {
     /// When the file cannot be written.
     pub fn keep(&self, folder: &SweepFolder) -> Result<()> {
         fs::create_folder(&folder.jobs())?;
-        write_sealed(&folder.jobs().join(format!("{}.json", self.job)), self)
+        write_checked(&folder.jobs().join(format!("{}.json", self.job)), self)
     }
 
     /// Every array that was submitted for a sweep, the latest last.
@@ -53,7 +55,7 @@ impl Submitted {
         if !folder.jobs().is_dir() {
             return Ok(Vec::new());
         }
-        let read = fs::list(&folder.jobs())?.into_iter().map(|path| read_sealed(&path));
+        let read = fs::list(&folder.jobs())?.into_iter().map(|path| read_checked(&path));
         let mut all: Vec<Self> = read.collect::<Result<_>>()?;
         all.sort_by_key(|submitted| submitted.submitted);
         Ok(all)

@@ -4,13 +4,16 @@
 //! Knows nothing of who heeds them.
 
 use super::folder::SweepFolder;
-use crate::record::{
-    checksum::{read_sealed, sealed_file, write_sealed},
-    format::{Failure, now},
-    lock::Owner,
-};
 use crate::{
-    base::{Result, fs},
+    base::{
+        Result,
+        checksum::{checked_text, read_checked, write_checked},
+        fs,
+    },
+    record::{
+        format::{Failure, now},
+        lock::Owner,
+    },
     spec::Settings,
     sweep::Cell,
 };
@@ -40,10 +43,10 @@ impl TrialFile {
     pub fn propose(self, folder: &SweepFolder) -> Result<Self> {
         fs::create_folder(&folder.trials())?;
         let path = folder.trial(self.trial);
-        if fs::write_new(&path, sealed_file(&self)?.as_bytes())? {
+        if fs::write_new(&path, checked_text(&self)?.as_bytes())? {
             return Ok(self);
         }
-        read_sealed(&path)
+        read_checked(&path)
     }
 
     /// Moves every proposal out of the way, for a search that starts anew.
@@ -67,7 +70,7 @@ impl TrialFile {
         if !folder.trials().is_dir() {
             return Ok(Vec::new());
         }
-        fs::list(&folder.trials())?.iter().map(|path| read_sealed(path)).collect()
+        fs::list(&folder.trials())?.iter().map(|path| read_checked(path)).collect()
     }
 }
 
@@ -95,10 +98,10 @@ impl Derived {
     pub fn keep(self, folder: &SweepFolder) -> Result<Self> {
         let path = folder.derived(&self.from);
         fs::create_folder(path.parent().unwrap_or(folder.root()))?;
-        if fs::write_new(&path, sealed_file(&self)?.as_bytes())? {
+        if fs::write_new(&path, checked_text(&self)?.as_bytes())? {
             return Ok(self);
         }
-        read_sealed(&path)
+        read_checked(&path)
     }
 
     /// The stand-in of a run, if it has one.
@@ -126,7 +129,7 @@ impl RetryAsked {
     pub fn ask(folder: &SweepFolder, run_id: &str) -> Result<()> {
         let path = folder.retry(run_id);
         fs::create_folder(path.parent().unwrap_or(folder.root()))?;
-        write_sealed(&path, &Self { asked: now() })
+        write_checked(&path, &Self { asked: now() })
     }
 
     /// Whether it was asked for, and when.
@@ -154,7 +157,7 @@ impl StopAsked {
     /// # Errors
     /// When the file cannot be written.
     pub fn ask(folder: &SweepFolder) -> Result<()> {
-        write_sealed(&folder.stop(), &Self { asked: now(), by: Owner::this().clone() })
+        write_checked(&folder.stop(), &Self { asked: now(), by: Owner::this().clone() })
     }
 
     /// Whether somebody asked. A file that cannot be read asks too: it is there for that alone.
@@ -172,5 +175,5 @@ impl StopAsked {
 }
 
 fn read_if_there<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
-    if path.exists() { read_sealed(path).map(Some) } else { Ok(None) }
+    if path.exists() { read_checked(path).map(Some) } else { Ok(None) }
 }

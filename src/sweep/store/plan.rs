@@ -4,11 +4,12 @@
 
 use super::{folder::SweepFolder, marks::TrialFile};
 use crate::{
-    base::{Fault, Result, fs},
-    record::{
-        checksum::{read_sealed, write_sealed},
-        format::{FORMAT, now},
+    base::{
+        Fault, Result,
+        checksum::{read_checked, write_checked},
+        fs,
     },
+    record::format::{FORMAT, now},
     sweep::Cell,
 };
 use chrono::{DateTime, Utc};
@@ -61,7 +62,7 @@ impl SweepPlan {
                 .hint("`--runs DIR` names another folder of runs")
                 .into());
         }
-        let mut plan: Self = read_sealed(&folder.plan()).map_err(|mut error| {
+        let mut plan: Self = read_checked(&folder.plan()).map_err(|mut error| {
             let path = folder.plan().display().to_string();
             let hint = format!(
                 "remove `{path}`: `seglab sweep run SPEC` writes it anew and finds every run"
@@ -101,6 +102,6 @@ impl SweepPlan {
         fs::create_folder(folder.root())?;
         self.format = FORMAT;
         self.applied = now();
-        write_sealed(&folder.plan(), self)
+        write_checked(&folder.plan(), self)
     }
 }

@@ -6,7 +6,7 @@
 //! Knows nothing of how its end is judged.
 
 use crate::{
-    base::{Error, ErrorCode, Fault, Result, fs},
+    base::{Error, ErrorCode, Fault, Result, crash, fs},
     sweep::{Cell, slot::Slot, store::SweepFolder},
 };
 use rustix::process::{Pid, Signal, getppid, kill_process, set_parent_process_death_signal};
@@ -124,7 +124,7 @@ impl Child {
                 code: status.code(),
                 signal: status.signal(),
                 error: error.map(|line| line.trim().to_owned()),
-                is_out_of_memory: printed.lines().any(|line| line.starts_with(NO_MEMORY)),
+                is_out_of_memory: printed.lines().any(|line| line.starts_with(crash::NO_MEMORY)),
             }
         }))
     }
@@ -150,9 +150,6 @@ impl Child {
         let _ = pid.map(|pid| kill_process(pid, signal));
     }
 }
-
-/// What Rust says on stderr before it ends a process that gets no memory.
-const NO_MEMORY: &str = "memory allocation of ";
 
 /// The part of a log that a process printed; nothing when it cannot be read.
 fn printed(log: &Path, start: u64) -> String {

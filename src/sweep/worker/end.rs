@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     base::Result,
-    record::{Failure, FailureClass, RunState, attempts, record_failure, was_short_of_memory},
+    record::{Failure, FailureClass, RunState, attempts, record_failure, was_low_on_memory},
     sweep::store::{CellStatus, Outcome, WorkerEvent},
 };
 use std::time::Duration;
@@ -105,7 +105,7 @@ fn unsaid(seat: &Seat, exit: &Exit) -> Option<Failure> {
     if let Some((_, silent)) = seat.hung {
         return Some(hung(silent, seat.watchdog.progress(), dir));
     }
-    let was_killed = exit.signal == Some(9) && was_short_of_memory(dir);
+    let was_killed = exit.signal == Some(9) && was_low_on_memory(dir);
     let reason = match (was_killed, exit.is_out_of_memory) {
         (true, _) => "its process was killed while memory was short",
         (false, true) => "the machine's memory did not suffice",

@@ -5,7 +5,7 @@ use polars::prelude::{AnyValue, DataFrame};
 use seglab::{
     analysis::{Overlays, STEPS_TABLE, Tables, compact, epochs_frame, load, load_run, load_runs},
     event::{Event, Listen, Stop},
-    record::{Begun, Failure, FailureClass, SUMMARY, Status, Store, checkpoint::Position},
+    record::{Failure, FailureClass, RunStart, SUMMARY, Status, Store, checkpoint::Position},
 };
 use std::{
     fs,
@@ -59,7 +59,7 @@ pub(crate) fn taken_up_again(runs: &Path) -> PathBuf {
     first.finish(Status::Preempted { by: Stop::Signal }).unwrap();
     drop(first);
     let mut second = match Store::new(runs.to_owned()).begin(&plan).unwrap() {
-        Begun::Resumed(resumed) => resumed.recorder,
+        RunStart::Resumed(resumed) => resumed.recorder,
         found => panic!("expected to go on, found {found:?}"),
     };
     second.hear(&step(3, 30.0, 1.0)).unwrap();

@@ -7,7 +7,8 @@ use seglab::{
     cli::Arguments,
     event::Listen,
     record::{
-        Begun, Recorder, Severity, Status, Store, checkpoint::Position, diagnose, read_run, repair,
+        Recorder, RunStart, Severity, Status, Store, checkpoint::Position, diagnose, read_run,
+        repair,
     },
 };
 use std::{
@@ -28,12 +29,12 @@ fn doctor(runs: &Path, words: &str) -> (String, Option<String>) {
 }
 
 fn commit(recorder: &mut Recorder, epoch: usize) {
-    let mark = Position { epoch, step: epoch * 4, batches: 0, best_epoch: 1 };
+    let position = Position { epoch, step: epoch * 4, batches: 0, best_epoch: 1 };
     let mut write = |folder: &Path| {
         fs::write(folder.join("model.bpk"), format!("weights of {epoch}")).unwrap();
         Ok(())
     };
-    recorder.commit(mark, None, &mut write).unwrap();
+    recorder.commit(position, None, &mut write).unwrap();
 }
 
 /// A run that ended without a word in its third epoch, with checkpoints of the first two.
@@ -57,7 +58,7 @@ fn flip(path: &Path, from_end: usize) {
 
 fn goes_on_at(runs: &Path) -> Option<usize> {
     match Store::new(runs.to_owned()).begin(&plan(RUN, 1)).unwrap() {
-        Begun::Resumed(resumed) => resumed.mark.map(|mark| mark.epoch),
+        RunStart::Resumed(resumed) => resumed.position.map(|position| position.epoch),
         found => panic!("{found:?}"),
     }
 }

@@ -5,7 +5,7 @@ use seglab::{
     base::{ErrorCode, Fault, Result},
     event::{Event, Listen},
     record::{
-        Begun, Failure, FailureClass, Freshness, Recorder, Resumed, RunPlan, Status, Store,
+        Failure, FailureClass, Freshness, Recorder, Resumed, RunPlan, RunStart, Status, Store,
         checkpoint::{self, Position},
         history, read_run,
     },
@@ -35,10 +35,10 @@ fn end_of(epoch: usize, best_epoch: usize) -> Position {
     Position { epoch, step: epoch * 4, batches: 0, best_epoch }
 }
 
-fn commit(recorder: &mut Recorder, mark: Position, keep_every: Option<usize>) {
-    let text = format!("weights of step {}", mark.step);
+fn commit(recorder: &mut Recorder, position: Position, keep_every: Option<usize>) {
+    let text = format!("weights of step {}", position.step);
     recorder
-        .commit(mark, keep_every, &mut |folder| {
+        .commit(position, keep_every, &mut |folder| {
             fs::write(folder.join("model.bpk"), &text).unwrap();
             fs::write(folder.join("state.json"), "{}").unwrap();
             Ok(())
@@ -53,13 +53,13 @@ fn train_and_commit(recorder: &mut Recorder, number: usize, best_epoch: usize) {
     recorder.hear(&Event::Checkpoint { epoch: number, step, seconds }).unwrap();
 }
 
-fn again(runs: &Path, plan: &RunPlan) -> Begun {
+fn again(runs: &Path, plan: &RunPlan) -> RunStart {
     Store::new(runs.to_owned()).begin(plan).unwrap()
 }
 
 fn resumed(runs: &Path, plan: &RunPlan) -> Resumed {
     match again(runs, plan) {
-        Begun::Resumed(resumed) => *resumed,
+        RunStart::Resumed(resumed) => *resumed,
         found => panic!("expected to go on, found {found:?}"),
     }
 }
@@ -149,10 +149,10 @@ fn what_a_dead_attempt_logged_after_its_checkpoint_is_masked() {
     let first_epoch =
         [("step", 1), ("step", 2), ("step", 3), ("step", 4), ("epoch", 4), ("checkpoint", 4)];
     assert_eq!(steps(&dir), first_epoch);
-    assert_eq!(second.mark, Some(end_of(1, 1)));
+    assert_eq!(second.position, Some(end_of(1, 1)));
     assert_eq!(second.from, Some(dir.join("checkpoints/1")));
     assert_eq!(second.notes, Vec::<String>::new());
-    assert_eq!(second.recorder.mark(), second.mark);
+    assert_eq!(second.recorder.position(), second.position);
     let status = read_run(&dir).unwrap().status;
     assert_eq!((status.status, status.epoch, status.step), (Status::Running, 1, 4));
     second.recorder.hear(&step(2, 5)).unwrap();
@@ -177,7 +177,7 @@ fn what_a_dead_attempt_logged_after_its_checkpoint_is_masked() {
     assert_eq!((rewinds.len(), rewinds[0].0, rewinds[1].0), (2, 2, 3));
     assert_eq!((rewinds[0].1, rewinds[0].2, rewinds[0].3), (1, 4, rewinds[1].3));
     let known = again(folder.path(), &plan);
-    assert!(matches!(&known, Begun::Finished(found) if *found == dir), "{known:?}");
+    assert!(matches!(&known, RunStart::Finished(found) if *found == dir), "{known:?}");
 }
 
 #[test]
@@ -330,7 +330,10 @@ fn damaged_checkpoint_is_set_aside_and_the_one_before_is_used() {
     }
     fs::write(&model, "wEights of step 12").unwrap();
     let mut resumed = resumed(folder.path(), &plan);
-    assert_eq!((resumed.mark, resumed.from), (Some(end_of(2, 2)), Some(dir.join("checkpoints/2"))));
+    assert_eq!(
+        (resumed.position, resumed.from),
+        (Some(end_of(2, 2)), Some(dir.join("checkpoints/2")))
+    );
     let [note] = resumed.notes.as_slice() else { panic!("{:?}", resumed.notes) };
     assert_eq!(
         *note,
@@ -356,7 +359,7 @@ fn a_run_whose_best_checkpoint_is_lost_starts_over() {
     fs::remove_file(dir.join("checkpoints/2/state.json")).unwrap();
     assert!(checkpoint::best(&dir).is_err());
     let resumed = resumed(folder.path(), &plan);
-    assert_eq!((resumed.from, resumed.mark), (None, None));
+    assert_eq!((resumed.from, resumed.position), (None, None));
     assert_eq!(resumed.notes.len(), 2, "{:?}", resumed.notes);
     assert_eq!(steps(&dir), [], "it starts over");
     assert_eq!(names(&dir.join("checkpoints")), ["damaged-2", "damaged-3"]);
@@ -373,7 +376,7 @@ fn checkpoint_whose_log_is_gone_is_not_believed() {
     let cut = text.match_indices('\n').nth(13).unwrap().0 + 10;
     fs::write(&log, &text[..cut]).unwrap();
     let mut resumed = resumed(folder.path(), &plan);
-    assert_eq!(resumed.mark, Some(end_of(2, 2)));
+    assert_eq!(resumed.position, Some(end_of(2, 2)));
     assert_eq!(resumed.notes.len(), 2, "{:?}", resumed.notes);
     assert!(resumed.notes[1].ends_with("the log no longer holds what led to it"));
     train(&mut resumed.recorder, 3);
@@ -390,11 +393,13 @@ fn lost_and_wrong_checkpoint_pointers_are_mended() {
     fs::remove_file(dir.join("checkpoints/last")).unwrap();
     assert_eq!(checkpoint::best(&dir).unwrap(), (dir.join("checkpoints/2"), end_of(2, 2)));
     assert_eq!(checkpoint::last(&dir).unwrap(), (dir.join("checkpoints/3"), end_of(3, 2)));
-    assert_eq!(resumed(folder.path(), &plan).mark, Some(end_of(3, 2)));
+    assert_eq!(resumed(folder.path(), &plan).position, Some(end_of(3, 2)));
     assert_eq!((pointed(&dir, "best"), pointed(&dir, "last")), ("2".into(), "3".into()));
     let kept = checkpoint::checkpoints(&dir).unwrap();
-    let kept: Vec<_> =
-        kept.iter().map(|kept| (kept.mark.unwrap().name(), kept.is_best, kept.is_last)).collect();
+    let kept: Vec<_> = kept
+        .iter()
+        .map(|kept| (kept.position.unwrap().name(), kept.is_best, kept.is_last))
+        .collect();
     assert_eq!(kept, [("2".into(), true, false), ("3".into(), false, true)]);
 }
 
@@ -417,7 +422,7 @@ fn old_checkpoints_and_leftovers_are_removed() {
     // The second is best, the third and the sixth are wanted, the other is the one before.
     assert_eq!(names(&checkpoints), ["2", "3", "6", "6-step26", "7", "best", "last"]);
     assert_eq!(
-        (pointed(recorder.run_dir(), "best").as_str(), recorder.mark()),
+        (pointed(recorder.run_dir(), "best").as_str(), recorder.position()),
         ("2", Some(end_of(7, 2)))
     );
 }
@@ -440,7 +445,7 @@ fn failed_commit_changes_nothing_and_a_sound_one_is_not_repeated() {
     // What a kill in the middle of a commit leaves goes with the next attempt.
     fs::create_dir(checkpoints.join(".attempt-1.tmp")).unwrap();
     drop(recorder);
-    assert_eq!(resumed(folder.path(), &plan).mark, Some(end_of(1, 1)));
+    assert_eq!(resumed(folder.path(), &plan).position, Some(end_of(1, 1)));
     assert_eq!(names(&checkpoints), before);
 }
 
@@ -463,7 +468,7 @@ fn scores_are_kept_until_training_continues() {
     // The second epoch's checkpoint is gone, and with it what was scored with it.
     fs::remove_dir_all(dir.join("checkpoints/2")).unwrap();
     let mut third = resumed(folder.path(), &plan);
-    assert_eq!((third.mark, third.cases), (Some(end_of(1, 1)), vec![]));
+    assert_eq!((third.position, third.cases), (Some(end_of(1, 1)), vec![]));
     assert_eq!(rows(), []);
     third.recorder.cases(&case("a", None)).unwrap();
     third.recorder.forget_cases().unwrap();
@@ -486,7 +491,7 @@ fn failure_that_would_come_again_is_not_repeated() {
     let dir = second.recorder.run_dir().to_owned();
     let before = (names(&dir.join("attempts")), fs::read(dir.join("status.json")).unwrap());
     let found = again(runs, &plan);
-    let Begun::Failed { dir: found, failure } = found else { panic!("{found:?}") };
+    let RunStart::Failed { dir: found, failure } = found else { panic!("{found:?}") };
     assert_eq!((found, failure.class), (dir.clone(), FailureClass::NonFiniteLoss));
     assert_eq!((names(&dir.join("attempts")), fs::read(dir.join("status.json")).unwrap()), before);
     plan.freshness = Freshness::Anew;
@@ -525,7 +530,7 @@ fn unreadable_run_is_not_trained_a_second_time_unless_asked() {
 fn finish_beside(runs: &Path, plan: &RunPlan) {
     let mut second = resumed(runs, plan);
     second.recorder.finish(Status::Finished).unwrap();
-    assert!(matches!(again(runs, plan), Begun::Finished(_)));
+    assert!(matches!(again(runs, plan), RunStart::Finished(_)));
 }
 
 #[test]

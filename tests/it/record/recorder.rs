@@ -4,8 +4,8 @@ use seglab::{
     analysis::{self, Mean, Overlays},
     event::{CaseRow, Event, Listen, Split},
     record::{
-        Begun, Failure, FailureClass, Found, Freshness, Recorder, RunPlan, Status, Store, find,
-        read_run,
+        ExistingRun, Failure, FailureClass, Freshness, Recorder, RunPlan, RunStart, Status, Store,
+        find, read_run,
     },
     spec::Experiment,
 };
@@ -40,7 +40,7 @@ pub(crate) fn plan(run_id: &str, seed: u64) -> RunPlan {
 
 pub(crate) fn begin(runs: &Path, plan: &RunPlan) -> Recorder {
     match Store::new(runs.to_owned()).begin(plan).unwrap() {
-        Begun::Fresh(recorder) => *recorder,
+        RunStart::Fresh(recorder) => *recorder,
         found => panic!("expected a fresh run, found {found:?}"),
     }
 }
@@ -243,12 +243,12 @@ fn run_begun_before_is_gone_on_with_unless_asked() {
     let files = read_run(&beside).unwrap();
     assert_eq!(files.run.parent.as_deref(), Some("tiny-f0-s1-01234567"));
     assert_eq!(files.run.digest, plan.digest);
-    assert_eq!(store.look(&plan).unwrap(), Found::Nothing, "a fresh run is wanted");
+    assert_eq!(store.look(&plan).unwrap(), ExistingRun::None, "a fresh run is wanted");
     plan.freshness = Freshness::Reuse;
-    assert_eq!(store.look(&plan).unwrap(), Found::Answer);
+    assert_eq!(store.look(&plan).unwrap(), ExistingRun::Answered);
     let status = fs::read(dir.join("status.json")).unwrap();
     let again = store.begin(&plan).unwrap();
-    assert!(matches!(&again, Begun::Finished(found) if *found == beside), "{again:?}");
+    assert!(matches!(&again, RunStart::Finished(found) if *found == beside), "{again:?}");
     assert_eq!(fs::read(dir.join("status.json")).unwrap(), status, "answered wins");
     plan.freshness = Freshness::Anew;
     assert!(begin(folder.path(), &plan).run_dir().ends_with("tiny-f0-s1-01234567-3"));

@@ -4,7 +4,7 @@ use crate::{spec::loading::load_text, support::synthetic_runs::PNG};
 use seglab::{
     analysis::{SweepTables, load_sweep},
     event::{CaseRow, Event, Listen, Split, Stop},
-    record::{Begun, Failure, FailureClass, Freshness, Recorder, RunPlan, Status, Store},
+    record::{Failure, FailureClass, Freshness, Recorder, RunPlan, RunStart, Status, Store},
     spec::{RunId, digest},
     sweep::{
         self, Cell, Plan, PlannedCell,
@@ -209,8 +209,8 @@ fn begin(runs: &Path, cell: &PlannedCell, planned: &Cell) -> Recorder {
         freshness: Freshness::Reuse,
     };
     match Store::new(runs.to_owned()).begin(&plan).unwrap() {
-        Begun::Fresh(recorder) => *recorder,
-        Begun::Resumed(resumed) => resumed.recorder,
+        RunStart::Fresh(recorder) => *recorder,
+        RunStart::Resumed(resumed) => resumed.recorder,
         found => panic!("expected a fresh run, found {found:?}"),
     }
 }

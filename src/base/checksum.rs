@@ -1,13 +1,16 @@
-//! Proof that bytes on disk are those that were written: [`seal`] for a line, [`write_sealed`] for
-//! a small file that is replaced, [`FileHash`] for one that stays as it is.
+//! Proof that bytes on disk are those that were written: [`close_line`] for a line of a log,
+//! [`write_checked`] for a small file that is replaced, [`FileHash`] for one that never changes.
 //!
-//! What is sealed is a JSON object whose last key, `checksum`, is the start of the BLAKE3 hash of
-//! the same bytes without it.
+//! A checked line or file is a JSON object whose last key, `checksum`, is the start of the BLAKE3
+//! hash of the same bytes without it.
 //!
-//! Knows nothing of what lines and files mean.
+//! Does not know what lines and files mean.
 
-use super::format::{not_understood, to_json};
-use crate::base::{Fault, Place, Result, fs};
+use super::{
+    Fault, Place, Result,
+    codec::{not_understood, to_json},
+    fs,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::path::Path;
 
@@ -16,9 +19,9 @@ const CLOSE: &[u8] = b"\"}";
 /// Hex digits of a checksum: one bit flip or torn line in four billion passes unseen.
 const DIGITS: usize = 8;
 
-/// Closes one line of a log, newline included: `line` holds a JSON object with at least one key
-/// from byte `start` on.
-pub(crate) fn seal(line: &mut Vec<u8>, start: usize) {
+/// Adds checksum and newline to a line of a log. From byte `start` on, `line` holds a JSON object
+/// with at least one key.
+pub fn close_line(line: &mut Vec<u8>, start: usize) {
     let checksum = checksum(blake3::hash(&line[start..]));
     line.pop();
     line.extend_from_slice(KEY);
@@ -27,8 +30,8 @@ pub(crate) fn seal(line: &mut Vec<u8>, start: usize) {
     line.push(b'\n');
 }
 
-/// Whether a line, newline included, is whole and unaltered.
-pub(crate) fn is_sealed(line: &[u8]) -> bool {
+/// Whether a line, newline included, matches its checksum.
+pub fn has_valid_checksum(line: &[u8]) -> bool {
     let body = || {
         let line = line.strip_suffix(b"\n")?.strip_suffix(CLOSE)?;
         let (rest, found) = line.split_at_checked(line.len().checked_sub(DIGITS)?)?;
@@ -49,16 +52,19 @@ fn checksum(hash: blake3::Hash) -> [u8; DIGITS] {
 const FILE_KEY: &str = ",\n  \"checksum\": \"";
 const FILE_END: &str = "\n}\n";
 
-/// Replaces a file by a sealed one, whole or not at all.
+/// Replaces a file by one with a checksum, whole or not at all.
 ///
 /// # Errors
-/// When it cannot be written; the old one then still stands.
-pub(crate) fn write_sealed(path: &Path, record: &impl Serialize) -> Result<()> {
-    fs::write_atomic(path, sealed_file(record)?.as_bytes())
+/// When it cannot be written; the old one is then still there.
+pub fn write_checked(path: &Path, record: &impl Serialize) -> Result<()> {
+    fs::write_atomic(path, checked_text(record)?.as_bytes())
 }
 
-/// The bytes of a sealed file: JSON for people, a key a line. The record has at least one key.
-pub(crate) fn sealed_file(record: &impl Serialize) -> Result<String> {
+/// The text of a file with its checksum. The record has at least one key.
+///
+/// # Errors
+/// When the record has no form in JSON.
+pub fn checked_text(record: &impl Serialize) -> Result<String> {
     let text = to_json(record)?;
     let checksum = checksum(blake3::hash(text.as_bytes()));
     let keys = text.strip_suffix(FILE_END).unwrap_or(&text);
@@ -66,13 +72,13 @@ pub(crate) fn sealed_file(record: &impl Serialize) -> Result<String> {
     Ok(format!("{keys}{FILE_KEY}{digits}\"{FILE_END}"))
 }
 
-/// Reads a sealed file.
+/// Reads a file and compares it with its checksum.
 ///
 /// # Errors
 /// When it cannot be read, does not match its checksum, or cannot be understood.
-pub(crate) fn read_sealed<T: DeserializeOwned>(path: &Path) -> Result<T> {
+pub fn read_checked<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let bytes = fs::read(path)?;
-    let body = unseal_file(&bytes).ok_or_else(|| {
+    let body = without_checksum(&bytes).ok_or_else(|| {
         Fault::new(format!("`{}` does not match its checksum", path.display()))
             .at(Place::file(path))
             .hint("`seglab doctor` says what can be saved")
@@ -80,14 +86,14 @@ pub(crate) fn read_sealed<T: DeserializeOwned>(path: &Path) -> Result<T> {
     serde_json::from_str(&body).map_err(|error| not_understood(path, &error))
 }
 
-fn unseal_file(bytes: &[u8]) -> Option<String> {
+fn without_checksum(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?.strip_suffix(FILE_END)?.strip_suffix('"')?;
     let (rest, found) = text.split_at_checked(text.len().checked_sub(DIGITS)?)?;
     let body = rest.strip_suffix(FILE_KEY)?.to_owned() + FILE_END;
     (checksum(blake3::hash(body.as_bytes())) == found.as_bytes()).then_some(body)
 }
 
-/// What a file must be.
+/// Length and hash that a file must have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileHash {
     /// Length.
@@ -98,7 +104,7 @@ pub struct FileHash {
 
 impl FileHash {
     /// Of bytes in memory.
-    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
+    pub fn of_bytes(bytes: &[u8]) -> Self {
         Self { bytes: bytes.len() as u64, blake3: blake3::hash(bytes).to_hex().to_string() }
     }
 
@@ -106,7 +112,7 @@ impl FileHash {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(crate) fn of_file(path: &Path) -> Result<Self> {
+    pub fn of_file(path: &Path) -> Result<Self> {
         let mut hasher = blake3::Hasher::new();
         hasher
             .update_reader(fs::open(path)?)
@@ -114,10 +120,10 @@ impl FileHash {
         Ok(Self { bytes: hasher.count(), blake3: hasher.finalize().to_hex().to_string() })
     }
 
-    /// What is not as it must be, in words; `None` when the bytes are these.
-    pub(crate) fn differs(&self, found: &Self) -> Option<String> {
+    /// The difference in words; `None` when the bytes are the same.
+    pub fn differs(&self, found: &Self) -> Option<String> {
         if self.bytes != found.bytes {
-            Some(format!("it must have {} bytes and has {}", self.bytes, found.bytes))
+            Some(format!("it must have {} bytes, but has {}", self.bytes, found.bytes))
         } else if self.blake3 == found.blake3 {
             None
         } else {
@@ -130,7 +136,7 @@ impl FileHash {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub(crate) fn hash_file(path: &Path) -> Result<String> {
+pub fn hash_file(path: &Path) -> Result<String> {
     Ok(FileHash::of_file(path)?.blake3)
 }
 
@@ -140,35 +146,35 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn any_altered_byte_breaks_the_seal() {
+    fn any_altered_byte_of_a_line_is_noticed() {
         let mut line = b"{\"loss\":0.25}".to_vec();
-        seal(&mut line, 0);
+        close_line(&mut line, 0);
         let value: serde_json::Value = serde_json::from_slice(&line).unwrap();
-        assert_eq!(value["loss"], 0.25, "it stays JSON for whoever does not check");
-        assert!(is_sealed(&line));
+        assert_eq!(value["loss"], 0.25, "it stays JSON for readers that do not check");
+        assert!(has_valid_checksum(&line));
         for byte_idx in 0..line.len() {
             let mut altered = line.clone();
             altered[byte_idx] ^= 1;
-            assert!(!is_sealed(&altered), "byte {byte_idx}");
-            assert!(!is_sealed(&line[..byte_idx]), "cut at {byte_idx}");
+            assert!(!has_valid_checksum(&altered), "byte {byte_idx}");
+            assert!(!has_valid_checksum(&line[..byte_idx]), "cut at {byte_idx}");
         }
     }
 
     #[test]
-    fn any_altered_byte_breaks_the_seal_of_a_file() {
+    fn any_altered_byte_of_a_file_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("status.json");
         let record = BTreeMap::from([("epoch".to_owned(), 3), ("step".to_owned(), 12)]);
-        write_sealed(&path, &record).unwrap();
-        assert_eq!(read_sealed::<BTreeMap<String, serde_json::Value>>(&path).unwrap().len(), 2);
+        write_checked(&path, &record).unwrap();
+        assert_eq!(read_checked::<BTreeMap<String, serde_json::Value>>(&path).unwrap().len(), 2);
         let bytes = fs::read(&path).unwrap();
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
-        assert_eq!(value["step"], 12, "it stays JSON for whoever does not check");
+        assert_eq!(value["step"], 12, "it stays JSON for readers that do not check");
         for byte_idx in 0..bytes.len() {
             let mut altered = bytes.clone();
             altered[byte_idx] ^= 1;
-            assert_eq!(unseal_file(&altered), None, "byte {byte_idx}");
-            assert_eq!(unseal_file(&bytes[..byte_idx]), None, "cut at {byte_idx}");
+            assert_eq!(without_checksum(&altered), None, "byte {byte_idx}");
+            assert_eq!(without_checksum(&bytes[..byte_idx]), None, "cut at {byte_idx}");
         }
     }
 }

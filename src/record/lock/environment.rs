@@ -1,8 +1,8 @@
-//! [`World`]: the clock and the process table that liveness is judged by.
+//! [`Environment`]: the clock and the process table that liveness is judged by.
 //!
 //! Tests put their own in place, so that no test waits.
 //!
-//! Knows nothing of the rules.
+//! Does not know about the rules.
 
 use super::{super::format, owner::Owner};
 use crate::base::proc::Process;
@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use std::{thread, time::Duration};
 
 /// The clock and the process table as this process sees them.
-pub(super) trait World {
+pub(super) trait Environment {
     /// This process.
     fn this(&self) -> &Owner;
     /// The time by this machine's clock.
@@ -23,9 +23,9 @@ pub(super) trait World {
 
 /// The real one.
 #[derive(Debug)]
-pub(super) struct Here;
+pub(super) struct ThisMachine;
 
-impl World for Here {
+impl Environment for ThisMachine {
     fn this(&self) -> &Owner {
         Owner::this()
     }
@@ -82,7 +82,7 @@ pub(super) mod fake {
         }
     }
 
-    impl World for Fake {
+    impl Environment for Fake {
         fn this(&self) -> &Owner {
             &self.this
         }

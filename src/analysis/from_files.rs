@@ -9,7 +9,7 @@ use super::{EpochRow, RunRow, ScoreRow, settings::flatten};
 use crate::{
     base::Error,
     event::{CaseRow, Event},
-    record::{RunFiles, RunState, AttemptSpan, Status, experiment_of, id_of},
+    record::{AttemptSpan, RunFiles, RunState, Status, experiment_of, id_of},
     statistics::quantile,
 };
 use chrono::{SecondsFormat, TimeDelta};

@@ -1,6 +1,6 @@
 //! `seglab chaos`: what runs survive, tried out.
 //!
-//! Knows nothing of how.
+//! Does not know about how.
 
 use super::print::{aligned, duration, json, print};
 use crate::{

@@ -1,6 +1,6 @@
 //! `seglab sweep`: a question with several settings, from its plan to its report.
 //!
-//! Knows nothing of how cells are laid out or run.
+//! Does not know how cells are laid out or run.
 
 mod calibrate;
 mod cell;

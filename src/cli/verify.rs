@@ -1,6 +1,6 @@
 //! `seglab verify-resume`: shows on this machine that an interrupted run ends like another.
 //!
-//! Knows nothing of how runs are compared.
+//! Does not know how runs are compared.
 
 use super::print::print;
 use crate::{

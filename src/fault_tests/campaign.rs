@@ -1,6 +1,6 @@
 //! [`Campaign`]: what is tried, and [`run`], which tries it.
 //!
-//! Knows nothing of the faults.
+//! Does not know about the faults.
 
 use super::{
     clock,

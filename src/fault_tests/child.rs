@@ -1,6 +1,6 @@
 //! [`Lab`]: a folder with a tiny experiment, and this very program as a child process in it.
 //!
-//! Knows nothing of what is to happen to the children, or why.
+//! Does not know what is to happen to the children, or why.
 
 use crate::{
     base::{
@@ -67,7 +67,7 @@ pub(super) struct Lab {
 /// How a child ended.
 #[derive(Debug)]
 pub(super) struct Ended {
-    /// What it returned; `None` when a signal ended it.
+    /// Its exit code; `None` when a signal ended it.
     pub(super) code: Option<i32>,
     pub(super) was_killed: bool,
     pub(super) hung: bool,

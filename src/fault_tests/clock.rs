@@ -1,7 +1,7 @@
 //! Clock: the time of day jumps forwards and backwards in the middle of a run, which is then
 //! killed, and goes on under another time.
 //!
-//! Knows nothing of other faults.
+//! Does not know about other faults.
 
 use super::{
     child::{Lab, finish},

@@ -5,7 +5,7 @@
 //! times, seconds, attempt numbers, and the events that each attempt has for its own (`started`,
 //! `checkpoint`, `warning`, `note`).
 //!
-//! Knows nothing of how the runs came about.
+//! Does not know how the runs came about.
 
 use crate::{
     base::{Error, Result, fs},

@@ -5,7 +5,7 @@
 //! that is derived anew), or be repaired by going on; it must never be believed: no reader gives
 //! other values without a word.
 //!
-//! Knows nothing of other faults.
+//! Does not know about other faults.
 
 use super::{
     child::{Lab, copy},

@@ -1,7 +1,7 @@
 //! Disk: the disk is full or read-only from some operation on, once at each; then there is space
 //! again and the same command goes on.
 //!
-//! Knows nothing of other faults.
+//! Does not know about other faults.
 
 use super::{
     child::{Ended, Lab, finish},

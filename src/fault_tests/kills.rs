@@ -1,7 +1,7 @@
 //! Kills: children are killed with SIGKILL, at a random moment or at a chosen operation, again and
 //! again until the run is through, and looked at after every kill.
 //!
-//! Knows nothing of other faults.
+//! Does not know about other faults.
 
 use super::{
     child::{Ended, Lab, finish},

@@ -5,7 +5,7 @@
 //! interruptions change nothing; both [`compare()`] runs. The faults themselves are those of
 //! [`fs::fault`](crate::base::fs::fault).
 //!
-//! Knows nothing of training: a child is a command line.
+//! Does not know about training: a child is a command line.
 
 mod campaign;
 mod child;

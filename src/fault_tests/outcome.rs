@@ -1,6 +1,6 @@
 //! [`Outcome`]: what one part of a campaign counted and found.
 //!
-//! Knows nothing of how.
+//! Does not know about how.
 
 use serde::Serialize;
 use std::collections::BTreeMap;

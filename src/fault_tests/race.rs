@@ -1,6 +1,6 @@
 //! Race: two processes begin the same run at once; one works, the other is refused by name.
 //!
-//! Knows nothing of other faults.
+//! Does not know about other faults.
 
 use super::{
     child::{Ended, Lab, finish},

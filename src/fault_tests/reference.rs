@@ -1,6 +1,6 @@
 //! [`Reference`]: the run that was left in peace, and every operation it did on the disk.
 //!
-//! Knows nothing of what befalls the others.
+//! Does not know what befalls the others.
 
 use super::{
     child::Lab,

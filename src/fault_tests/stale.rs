@@ -1,6 +1,6 @@
 //! Stale: a process is stopped, its run is taken over, and it wakes up again.
 //!
-//! Knows nothing of other faults.
+//! Does not know about other faults.
 
 use super::{
     child::{Lab, finish},

@@ -1,6 +1,6 @@
 //! [`verify_resume`]: one experiment straight to a step, and again with interruptions: equal?
 //!
-//! Knows nothing of what is trained: it starts programs, stops them and compares what they left.
+//! Does not know what is trained: it starts programs, stops them and compares what they left.
 
 use super::{
     child::only_run,

@@ -1,6 +1,6 @@
 //! [`Domain`]: the values of one axis, and where each lies in it.
 //!
-//! Knows nothing of other axes or of how values are chosen.
+//! Does not know about other axes or of how values are chosen.
 
 use crate::spec::{AxisRange, AxisType, SweepAxis, axis_type, is_same_value};
 use serde_json::Value as Json;

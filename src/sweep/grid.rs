@@ -1,6 +1,6 @@
 //! [`combinations`]: every way to take one value of each axis.
 //!
-//! Knows nothing of keys or cells.
+//! Does not know about keys or cells.
 
 use crate::spec::{Settings, is_same_value};
 use serde_json::Value as Json;

@@ -5,7 +5,7 @@
 //! well together stays together. The construction is that of Optuna's multivariate
 //! estimator, but for choices.
 //!
-//! Knows nothing of scores.
+//! Does not know about scores.
 
 use super::axis::Domain;
 use crate::base::random::Stream;

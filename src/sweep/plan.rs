@@ -3,7 +3,7 @@
 //! The order is balanced: every setting gets its first seed and fold before any gets its second,
 //! so that a sweep that is cut short still compares like with like.
 //!
-//! Knows nothing of what was run already.
+//! Does not know what was run already.
 
 use super::{
     axis::Domain,

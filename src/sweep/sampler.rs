@@ -1,6 +1,6 @@
 //! [`Sampler`]: where the next trial's values come from; [`Random`] and [`Sobol`].
 //!
-//! Knows nothing of excluded settings, or of trials that are still running.
+//! Does not know about excluded settings, or of trials that are still running.
 
 use super::{axis::Domain, kernel::Point};
 use crate::base::random::Draw;

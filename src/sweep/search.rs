@@ -3,7 +3,7 @@
 //! A proposal is a function of the spec, the trial's number and the finished trials before it. A
 //! search that is killed and started again proposes what it would have proposed.
 //!
-//! Knows nothing of seeds, folds or runs.
+//! Does not know about seeds, folds or runs.
 
 use super::{
     axis::Domain,

@@ -1,6 +1,6 @@
 //! `seglab sweep calibrate`: how fast one cell goes, found out in a process of its own.
 //!
-//! Knows nothing of the other cells, or of what the answer is for.
+//! Does not know about the other cells, or of what the answer is for.
 
 use super::super::print::json;
 use crate::{

@@ -1,6 +1,6 @@
 //! `seglab sweep cell`: one cell of a sweep, in the process that its worker started for it.
 //!
-//! Knows nothing of the other cells.
+//! Does not know about the other cells.
 
 use super::super::print::print;
 use crate::{

@@ -1,6 +1,6 @@
 //! [`folder`]: which sweep somebody means.
 //!
-//! Knows nothing of what is to be done with it.
+//! Does not know what is to be done with it.
 
 use crate::{base::Result, spec, sweep::store::SweepFolder};
 use std::path::Path;

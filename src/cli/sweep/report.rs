@@ -1,6 +1,6 @@
 //! `seglab sweep report`: the page of a sweep, at whatever moment.
 //!
-//! Knows nothing of what stands on it.
+//! Does not know what stands on it.
 
 use super::{super::print::print, name};
 use crate::{base::Result, record};

@@ -1,6 +1,6 @@
 //! `seglab sweep retry`: has cells that failed tried again.
 //!
-//! Knows nothing of who will do it.
+//! Does not know who will do it.
 
 use super::{super::print::print, name};
 use crate::{

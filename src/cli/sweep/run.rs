@@ -1,6 +1,6 @@
 //! `seglab sweep run` and `sweep work`: this process as a worker of a sweep.
 //!
-//! Knows nothing of how a worker works.
+//! Does not know how a worker works.
 
 use super::{
     super::{data::file_cache, print::print},
@@ -280,7 +280,7 @@ fn failed(applied: &Applied) -> Result<Error> {
         RunState::Failed | RunState::Damaged => standing.reason.clone(),
         RunState::Queued | RunState::Interrupted => {
             let refusal = refusals.get(standing.cell.run_id.as_str()).copied();
-            Some(refusal.unwrap_or("its process was killed each time").to_owned())
+            Some(refusal.unwrap_or("process was killed each time").to_owned())
         }
         _ => None,
     };

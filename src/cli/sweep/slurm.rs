@@ -1,7 +1,7 @@
 //! `seglab sweep run --slurm`: a job array of workers instead of this process, and how its tasks
 //! stand.
 //!
-//! Knows nothing of Slurm's own words.
+//! Does not know about Slurm's own words.
 
 use super::super::print::{aligned, print};
 use crate::{

@@ -1,6 +1,6 @@
 //! `seglab sweep stop`: has every worker of a sweep stop.
 //!
-//! Knows nothing of how they hear of it.
+//! Does not know how they hear of it.
 
 use super::{super::print::print, name, report::write_report};
 use crate::{

@@ -1,6 +1,6 @@
 //! [`Until`]: a time of day, a date with a time, or a span, as a user types it.
 //!
-//! Knows nothing of what ends then.
+//! Does not know what ends then.
 
 use chrono::{DateTime, Local, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use std::str::FromStr;

@@ -1,7 +1,7 @@
 //! [`rungs`]: asynchronous successive halving (Li et al. 2018) on epochs, as a rule that
 //! stops cells.
 //!
-//! Knows nothing of cases.
+//! Does not know about cases.
 
 use super::curve::{Better, Curve};
 use crate::spec::Prune;

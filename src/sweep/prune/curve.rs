@@ -1,6 +1,6 @@
 //! [`Curve`]: what a cell has shown so far, as it stands on disk.
 //!
-//! Knows nothing of rules.
+//! Does not know about rules.
 
 use crate::record::RunState;
 

@@ -1,6 +1,6 @@
 //! [`decide`] and [`promotions`]: pure functions of the curves on disk.
 //!
-//! Knows nothing of processes and folders.
+//! Does not know about processes and folders.
 
 use super::{
     asha::{Rank, rank, rungs},

@@ -46,7 +46,7 @@
 //! be anything in [-1, 1], no bet on 50 cases multiplies its stake by more than 1.05^50 = 11.5,
 //! short of the 20 that 0.95 asks for even at one look.
 //!
-//! Knows nothing of processes, folders or what the scores are.
+//! Does not know about processes, folders or what the scores are.
 
 mod asha;
 mod curve;

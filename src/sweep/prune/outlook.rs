@@ -1,6 +1,6 @@
 //! [`Outlook`]: what the finished cells say about the epochs to come.
 //!
-//! Knows nothing of rungs and cases.
+//! Does not know about rungs and cases.
 
 use super::curve::{Better, Curve};
 use crate::spec::Prune;

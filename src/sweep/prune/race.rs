@@ -1,6 +1,6 @@
 //! [`looks`]: paired-case racing against the best finished cell.
 //!
-//! Knows nothing of ranks.
+//! Does not know about ranks.
 
 use super::{
     asha::first_look,

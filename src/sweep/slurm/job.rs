@@ -1,6 +1,6 @@
 //! [`Job`]: the job that this process is part of; [`JobInfo`] is what Slurm says of it.
 //!
-//! Knows nothing of what is to be done about it.
+//! Does not know what is to be done about it.
 
 use super::{
     client::{NoReply, Reply, ask},

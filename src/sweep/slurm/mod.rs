@@ -24,7 +24,7 @@
 //! A job that exits by itself is never requeued by Slurm, whatever it returns, unless the site says
 //! so (`RequeueExit`); so the worker asks for it, as its last act: the request ends its caller.
 //!
-//! Knows nothing of how a worker works.
+//! Does not know how a worker works.
 
 mod client;
 mod job;

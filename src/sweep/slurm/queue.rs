@@ -1,6 +1,6 @@
 //! [`queued`]: what Slurm's queue says of a sweep's jobs, [`QueuedTask`] for each task.
 //!
-//! Knows nothing of cells.
+//! Does not know about cells.
 
 use super::client::ask;
 use crate::sweep::store::{Submitted, SweepFolder};

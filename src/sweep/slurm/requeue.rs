@@ -4,7 +4,7 @@
 //! that was requeued or whose time is up, and a cancelled job that asked to be requeued would rise
 //! from the dead.
 //!
-//! Knows nothing of cells.
+//! Does not know about cells.
 
 use super::job::{Job, JobInfo};
 use crate::{

@@ -2,7 +2,7 @@
 //!
 //! Pure: the same options gives the same text.
 //!
-//! Knows nothing of submitting.
+//! Does not know about submitting.
 
 use crate::base::{Error, Fault, Result};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! [`submit`]: hands a script to `sbatch` and writes down which job it became.
 //!
-//! Knows nothing of what the script does.
+//! Does not know what the script does.
 
 use super::{
     client::{NoReply, ask},

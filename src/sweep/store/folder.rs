@@ -1,6 +1,6 @@
 //! [`SweepFolder`]: where a sweep keeps what; the only one who knows the names.
 //!
-//! Knows nothing of what the files say.
+//! Does not know what the files say.
 
 use std::path::{Path, PathBuf};
 

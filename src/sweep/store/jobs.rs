@@ -1,6 +1,6 @@
 //! [`Submitted`]: a job array that was given to a scheduler, `jobs/<id>.json`.
 //!
-//! Knows nothing of how schedulers are spoken to, or of what became of the job.
+//! Does not know how schedulers are spoken to, or of what became of the job.
 
 use super::folder::SweepFolder;
 use crate::{

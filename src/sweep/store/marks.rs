@@ -1,7 +1,7 @@
 //! Small files of a sweep that are made once: [`TrialFile`], [`Derived`], [`RetryAsked`],
 //! [`StopAsked`].
 //!
-//! Knows nothing of who heeds them.
+//! Does not know who reads them.
 
 use super::folder::SweepFolder;
 use crate::{

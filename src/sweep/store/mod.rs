@@ -18,7 +18,7 @@
 //! Each file has one writer or is made once. How a cell stands is not written here at all: it
 //! follows from its run directory, so that a directory listing is the queue.
 //!
-//! Knows nothing of how cells are chosen or run.
+//! Does not know how cells are chosen or run.
 
 mod cell_status;
 mod folder;

@@ -3,7 +3,7 @@
 //! A worker's folder is held as a run is, so that any reader can tell a dead worker from a living
 //! one. Its worker_events are a log of sealed lines with one writer.
 //!
-//! Knows nothing of how a worker decides.
+//! Does not know how a worker decides.
 
 use super::folder::SweepFolder;
 use crate::base::{Result, fs};

@@ -1,10 +1,10 @@
-//! [`apply`]: a spec with a sweep becomes the plan on disk; [`Applied`] is the plan with what each
-//! cell asks for.
+//! [`apply`]: turns a spec with a sweep into the plan on disk; [`Applied`] is the plan with the spec
+//! of each cell.
 //!
-//! Applying again is how a sweep goes on: what is finished is found by its run id, and what a cell
-//! means must not change under its name.
+//! A sweep continues by applying its spec again: finished cells are found by their run ids. What a
+//! cell means must not change under the same name.
 //!
-//! Knows nothing of processes.
+//! Does not know about processes.
 
 use crate::{
     base::{Error, Fault, Result},
@@ -35,31 +35,31 @@ pub enum PlanChange {
 /// A sweep that was applied.
 #[derive(Debug)]
 pub struct Applied {
-    /// Where it lies.
+    /// Its folder.
     pub folder: SweepFolder,
     /// Its plan, with the cells of every trial proposed so far.
     pub plan: SweepPlan,
-    /// What the cells are made from; it proposes further trials.
+    /// The plan before run ids; it proposes further trials.
     pub source: Plan,
     /// The spec.
     pub loaded: Loaded,
     /// Whether no sweep of this name was applied before.
     pub is_new: bool,
-    /// Cells that were not asked for before.
+    /// Cells that were not in the plan before.
     pub n_new: usize,
-    /// Cells that were asked for before and are no longer.
+    /// Cells that are no longer in the plan.
     pub n_dropped: usize,
-    /// What is odd about the data, and stops nothing.
+    /// Warnings about the data.
     pub warnings: Vec<String>,
-    /// Where a phantom data set was made, when nothing was there.
+    /// Where a phantom data set was made, if it was.
     pub made_phantom: Option<PathBuf>,
     datasets: DataSets,
-    /// Whether the trials that were proposed are of another spec.
+    /// Whether the proposed trials belong to another spec.
     starts_search_anew: bool,
 }
 
 impl Applied {
-    /// Puts the plan in the place of the one before.
+    /// Writes the plan in place of the previous one.
     ///
     /// # Errors
     /// When it cannot be written or read back.
@@ -73,7 +73,7 @@ impl Applied {
         Ok(())
     }
 
-    /// Takes the plan as it stands on disk, where it is the same one.
+    /// Reads the plan from disk, where it is the same one.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -82,7 +82,7 @@ impl Applied {
         Ok(())
     }
 
-    /// What a cell asks for.
+    /// The spec of a cell.
     ///
     /// # Errors
     /// When a trial that another worker proposed does not fit the spec.
@@ -98,7 +98,7 @@ impl Applied {
         let cells = sweep::trial(&self.loaded, cell.trial.unwrap_or(0), &cell.settings, 0)?;
         let same = |it: &PlannedCell| it.seed == cell.seed && it.fold == cell.fold;
         cells.into_iter().find(same).map(|cell| cell.experiment).ok_or_else(|| {
-            let message = format!("cell {} is no cell of this spec", cell.number);
+            let message = format!("cell {} is not a cell of this spec", cell.number);
             Fault::new(message).hint("apply the spec again with `seglab sweep run SPEC`").into()
         })
     }
@@ -129,13 +129,13 @@ impl Applied {
     }
 }
 
-/// Lays out what a spec with a sweep asks for, beside what it asked for before. Nothing is written
-/// before [`Applied::commit`].
+/// Plans a spec with a sweep, and compares the plan with the previous one. Nothing is written before
+/// [`Applied::commit`].
 ///
 /// # Errors
 /// * everything that is wrong with any cell, or with the data
-/// * when a cell means something else than before, unless that is allowed: the difference is told
-/// * when the plan of before cannot be read
+/// * when a cell means something else than before, unless that is accepted
+/// * when the previous plan cannot be read
 pub fn apply(
     loaded: &Loaded,
     runs: &Path,
@@ -143,12 +143,12 @@ pub fn apply(
     cache: FileCache,
 ) -> Result<Applied> {
     if loaded.experiment.sweep.is_none() {
-        let fault = Fault::new("the spec asks for one run, not for a sweep")
+        let fault = Fault::new("the spec describes one run, not a sweep")
             .hint("add a `[sweep]` with `axes` or `seeds`, or use `seglab run SPEC`");
         return Err(fault.into());
     }
     let source = sweep::plan(loaded)?;
-    // Makes the phantom where one is meant, and tells every fault of the data.
+    // Makes the phantom where the spec has one, and reports every fault of the data.
     let mut datasets = DataSets::of(loaded, Reading { cache, prepare: None });
     let Planned { made_phantom, warnings, .. } = datasets.plan(&loaded.experiment)?;
     let cells: Vec<Cell> = source
@@ -210,15 +210,15 @@ pub fn apply(
     })
 }
 
-/// What became of the trials that a search has proposed.
+/// The trials that a search has proposed before.
 enum Proposed {
-    /// They mean what they did: their cells.
+    /// They still mean the same: their cells.
     Still(Vec<Cell>),
-    /// The spec would make other cells of them, or no search at all.
+    /// The spec makes other cells of them now, or has no search.
     Otherwise,
 }
 
-/// Compares the cells of proposed trials with what the spec makes of their settings now.
+/// Compares the cells of proposed trials with those that the spec makes of their settings now.
 fn proposed(
     before: &SweepPlan,
     loaded: &Loaded,
@@ -254,7 +254,7 @@ fn proposed(
     Ok(Proposed::Still(still))
 }
 
-/// The spec makes other cells of the trials that were proposed.
+/// The error that the spec makes other cells of the proposed trials.
 fn another_search(before: &SweepPlan, loaded: &Loaded) -> Result<Error> {
     let mut fault = Fault::new("the trials of this sweep were proposed for another spec");
     let base = spec::load_resolved(&before.base)?;
@@ -263,15 +263,15 @@ fn another_search(before: &SweepPlan, loaded: &Loaded) -> Result<Error> {
         fault = fault.detail(format!("{}  {then} -> {now}", difference.key));
     }
     if base.sweep != loaded.experiment.sweep {
-        fault = fault.detail("its `[sweep]` is another one");
+        fault = fault.detail("its `[sweep]` has changed");
     }
     Ok(fault
-        .hint("give the spec another `name`, so that both searches stand beside each other")
-        .hint("or begin the search anew with `--replan`: finished runs stay where they are")
+        .hint("give the spec another `name`, to keep both searches")
+        .hint("or start the search again with `--replan`: finished runs are kept")
         .into())
 }
 
-/// Refuses cells that mean something else than they did.
+/// Refuses cells that mean something else than before.
 fn check_meaning(before: &SweepPlan, cells: &[Cell], loaded: &Loaded) -> Result<()> {
     let named = |cell: &Cell| (cell.seed, cell.fold, cell.settings.clone());
     let key = |cell: &Cell| serde_json::to_string(&named(cell)).unwrap_or_default();
@@ -289,19 +289,19 @@ fn check_meaning(before: &SweepPlan, cells: &[Cell], loaded: &Loaded) -> Result<
     let base = spec::load_resolved(&before.base)?;
     let differences = spec::differences(&base, &loaded.experiment);
     if differences.is_empty() {
-        fault = fault.detail("the spec is the same: the data or their split have changed");
+        fault = fault.detail("the spec is the same, but the data or their split have changed");
     }
     for difference in differences {
         let [then, now] = difference.values;
         fault = fault.detail(format!("{}  {then} -> {now}", difference.key));
     }
     Err(fault
-        .hint("give the spec another `name`, so that both sweeps stand beside each other")
-        .hint("or take the new meaning with `--replan`: runs of the old one stay where they are")
+        .hint("give the spec another `name`, to keep both sweeps")
+        .hint("or accept the change with `--replan`: finished runs are kept")
         .into())
 }
 
-/// Names a cell by what it asks for, and by the data.
+/// Names a cell by its spec and by the data.
 fn name(datasets: &mut DataSets, plan: &Plan, cell: &PlannedCell) -> Result<Cell> {
     let experiment = &cell.experiment;
     let digest = datasets.digest(experiment)?;

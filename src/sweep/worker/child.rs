@@ -1,9 +1,9 @@
 //! [`Child`]: the process of one cell, from its start to its end.
 //!
-//! A worker that dies takes its children with it: each asks the kernel for SIGTERM when its worker
-//! is gone, and then ends with a checkpoint as at any other SIGTERM.
+//! When a worker dies, its children end too: the kernel sends each of them SIGTERM, and they end
+//! with a checkpoint.
 //!
-//! Knows nothing of how its end is judged.
+//! Does not know how its end is judged.
 
 use crate::{
     base::{Error, ErrorCode, Fault, Result, crash, fs},
@@ -18,10 +18,10 @@ use std::{
     time::Instant,
 };
 
-/// Variable by which a child knows its worker.
+/// Environment variable with the process number of the worker.
 pub const WORKER: &str = "SEGLAB_WORKER";
 
-/// How a cell is begun.
+/// How a cell starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StartMode {
     /// From its last checkpoint, or from nothing.
@@ -46,18 +46,18 @@ pub(super) struct Child {
 /// How a process ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Exit {
-    /// What it returned; `None` when a signal ended it.
+    /// Its exit code; `None` when a signal ended it.
     pub(super) code: Option<i32>,
     /// The signal that ended it.
     pub(super) signal: Option<i32>,
     /// The first error message that it printed.
     pub(super) error: Option<String>,
-    /// Whether it said that it got no memory, which ends a process on the spot.
+    /// Whether it printed that it could not allocate memory.
     pub(super) is_out_of_memory: bool,
 }
 
 impl Exit {
-    /// Whether it stopped in good order because somebody asked it to.
+    /// Whether it was asked to stop and did so with a checkpoint.
     pub(super) fn is_preempted(&self) -> bool {
         self.code == Some(75) || self.code == Some(130)
     }
@@ -67,7 +67,7 @@ impl Child {
     /// Starts a cell.
     ///
     /// # Errors
-    /// When its log cannot be opened or the system starts no process.
+    /// When its log cannot be opened or the process cannot be started.
     pub(super) fn start(
         folder: &SweepFolder,
         reports: &Path,
@@ -100,7 +100,7 @@ impl Child {
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(errors)
-            // Ctrl-C is the worker's: it asks its children to stop, once.
+            // Only the worker gets Ctrl-C: it asks its children to stop, once.
             .process_group(0);
         let process = command.spawn().map_err(|error| {
             Error::run(Fault::new("cannot start a process for a cell").caused_by(&error))
@@ -112,7 +112,7 @@ impl Child {
     /// Whether it has ended, and how.
     ///
     /// # Errors
-    /// When the system does not say.
+    /// When the system does not answer.
     pub(super) fn ended(&mut self, log: &Path) -> Result<Option<Exit>> {
         let status = self.process.try_wait().map_err(|error| {
             Error::run(Fault::new("cannot wait for the process of a cell").caused_by(&error))
@@ -129,7 +129,7 @@ impl Child {
         }))
     }
 
-    /// Asks it to stop with a checkpoint; asking again changes nothing.
+    /// Asks it to stop with a checkpoint. A second call changes nothing.
     pub(super) fn ask_to_stop(&mut self) {
         if self.stopped.is_none() {
             self.stopped = Some(Instant::now());
@@ -137,36 +137,35 @@ impl Child {
         }
     }
 
-    /// Ends it by force.
+    /// Kills it.
     pub(super) fn kill(&mut self) {
-        // One that is stopped (as by Ctrl-Z) dies of this too.
+        // This also ends a process that Ctrl-Z has stopped.
         self.signal(Signal::KILL);
     }
 
     fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw);
-        // One that has just ended needs no signal; its number is not given away before it is waited
-        // for.
+        // It may have ended just now. Its number is not reused before it is waited for.
         let _ = pid.map(|pid| kill_process(pid, signal));
     }
 }
 
-/// The part of a log that a process printed; nothing when it cannot be read.
+/// The part of a log that a process printed; empty when it cannot be read.
 fn printed(log: &Path, start: u64) -> String {
     let bytes = fs::read(log).unwrap_or_default();
     let own = usize::try_from(start).ok().and_then(|start| bytes.get(start..));
     String::from_utf8_lossy(own.unwrap_or_default()).into_owned()
 }
 
-/// Has this process, a cell's, asked to stop as soon as its worker is gone; `worker` is the
-/// worker's process number, as [`WORKER`] holds it. Without one, nothing is done.
+/// Asks the kernel to stop this process, a cell's, as soon as its worker is gone. `worker` is the
+/// worker's process number, from [`WORKER`]; without it nothing happens.
 ///
 /// # Errors
-/// When the worker is gone already: nothing was begun.
+/// When the worker is already gone.
 pub fn die_with(worker: Option<&str>) -> Result<()> {
     let Some(worker) = worker else { return Ok(()) };
-    // Where the system has no such thing, a cell outlives its worker, and no other process can
-    // take its run meanwhile.
+    // On systems without it, a cell outlives its worker, and no other process can take its run
+    // meanwhile.
     let _ = set_parent_process_death_signal(Some(Signal::TERM));
     let parent = getppid().map(|pid| pid.as_raw_nonzero().to_string());
     if parent.as_deref() == Some(worker) {

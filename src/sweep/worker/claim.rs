@@ -1,7 +1,7 @@
-//! Which cell a free slot gets: the first in the order of the plan that may be begun, that fits
-//! before the time is up, and that nobody else has.
+//! Which cell a free slot gets: the first in the plan that may start, that fits before the time
+//! limit, and that no other worker has.
 //!
-//! Knows nothing of what becomes of it.
+//! Does not know what happens to it then.
 
 use super::{
     child::{Child, StartMode},
@@ -27,13 +27,13 @@ use crate::{
 use chrono::{DateTime, Utc};
 use std::{collections::BTreeMap, time::Duration};
 
-/// A cell that another process has is looked at again after this.
+/// Interval after which a cell of another process is checked again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// Between two looks for a wish that a cell be tried again.
+/// Interval of checks for a requested retry.
 const LOOK_AT_RETRIES: Duration = Duration::from_secs(2);
 
 impl Worker<'_> {
-    /// Every cell as it stands when the worker begins.
+    /// Enters every cell with its state.
     pub(super) fn take_stock(&mut self) -> Result<()> {
         self.count_failures()?;
         self.enter_cells()?;
@@ -46,7 +46,7 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Failures of all workers in this go, but those before somebody asked for another try.
+    /// Counts the failures of all workers since the sweep was applied, or since a retry was requested.
     fn count_failures(&mut self) -> Result<()> {
         let (folder, since) = (&self.applied.folder, self.applied.plan.applied);
         self.failures.clear();
@@ -67,7 +67,7 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Cells of the plan that are not known yet.
+    /// Enters the cells of the plan that are new.
     pub(super) fn enter_cells(&mut self) -> Result<()> {
         for cell_idx in self.items.len()..self.applied.plan.cells.len() {
             let cell = self.applied.plan.cells[cell_idx].clone();
@@ -88,7 +88,7 @@ impl Worker<'_> {
         )
     }
 
-    /// Gives every free slot a cell, as far as there are any. Whether any was given.
+    /// Gives every free slot a cell, while there are cells. Returns whether one was given.
     pub(super) fn fill_slots(&mut self) -> Result<bool> {
         let mut any = false;
         for slot_idx in 0..self.seats.len() {
@@ -122,7 +122,7 @@ impl Worker<'_> {
                 continue;
             }
             let item = &mut self.items[item_idx];
-            // Asked of cells that rest too: what they leave no time for must not be begun.
+            // Cells that rest count too: a cell that they leave no time for must not start.
             let seconds = self.forecast.seconds(&item.kind);
             match until.as_mut().map_or(Fit::Yes, |until| until.fits(item.round, seconds)) {
                 Fit::No { reason } => self.leave_out(item_idx, reason)?,
@@ -137,8 +137,8 @@ impl Worker<'_> {
         Ok(false)
     }
 
-    /// Whether a cell may be begun as far as is known; one that another process has, or that was
-    /// given up, is looked at every now and then.
+    /// Whether a cell may start, as far as is known. A cell that another process has or that was
+    /// given up is checked from time to time.
     fn is_open(&mut self, item_idx: usize) -> Result<bool> {
         let item = &mut self.items[item_idx];
         match item.state {
@@ -147,7 +147,7 @@ impl Worker<'_> {
             ItemState::Elsewhere | ItemState::GivenUp if !item.has_rested() => return Ok(false),
             ItemState::Elsewhere => {
                 if self.look(item_idx)?.is_some() {
-                    // Whoever had it may have failed with it.
+                    // The other process may have failed with it.
                     self.count_failures()?;
                     self.look(item_idx)?;
                 }
@@ -176,7 +176,7 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Looks at a cell, claims it, looks again, and starts it. Whether it was started.
+    /// Checks a cell, claims it, checks it again, and starts it. Returns whether it was started.
     fn try_cell(&mut self, slot_idx: usize, item_idx: usize) -> Result<bool> {
         if self.look(item_idx)?.is_none() {
             return Ok(false);
@@ -194,7 +194,7 @@ impl Worker<'_> {
             }
             Err(error) => return Err(error),
         };
-        // Whoever had it may have come to its end between the look and the claim.
+        // The other process may have ended between the check and the claim.
         let Some(mode) = self.look(item_idx)? else {
             claim.release();
             return Ok(false);
@@ -202,7 +202,7 @@ impl Worker<'_> {
         self.start(slot_idx, item_idx, mode, claim).map(|()| true)
     }
 
-    /// How a cell should be begun, if it should be.
+    /// How to start a cell; `None` when it should not start.
     fn look(&mut self, item_idx: usize) -> Result<Option<StartMode>> {
         let item = &mut self.items[item_idx];
         let cell = CellStatus::of(&self.applied.folder, &item.cell)?;
@@ -224,12 +224,12 @@ impl Worker<'_> {
         if state == ItemState::GivenUp {
             item.give_up();
         }
-        // The rule is asked again before another promotion.
+        // The rule decides again before another promotion.
         item.is_promoted &= mode == Some(StartMode::Promote);
         Ok(mode)
     }
 
-    /// Makes a run with a smaller batch stand in for a cell that ran out of memory.
+    /// Replaces the run of a cell that ran out of memory by one with a smaller batch.
     fn shrink(&mut self, item_idx: usize, cell: &CellStatus) -> Result<bool> {
         let item = &self.items[item_idx];
         let Some((experiment, changes)) = smaller(&item.experiment) else { return Ok(false) };
@@ -278,7 +278,7 @@ impl Worker<'_> {
     }
 }
 
-/// Writes what a cell asks for beside the plan: the spec may be edited while the night goes on.
+/// Writes the spec of a cell beside the plan: the user may edit the spec file meanwhile.
 fn freeze(folder: &SweepFolder, run_id: &str, experiment: &Experiment) -> Result<()> {
     let path = folder.cell(run_id);
     let text = experiment.to_toml();

@@ -1,15 +1,15 @@
-//! [`smaller`]: the same question with less memory: a smaller batch, its gradients accumulated to
-//! the same number of cases a step.
+//! [`smaller`]: the same experiment with less memory: a smaller batch, whose gradients are
+//! accumulated to the same number of cases in a step.
 //!
-//! A batch of one case cannot get smaller. A smaller training grid would, but that asks another
-//! question, and so is left to the user.
+//! A batch of one case cannot get smaller. A smaller training grid would need less memory, but that
+//! is another experiment, so the user must decide it.
 //!
-//! Knows nothing of what ran out of memory.
+//! Does not know what ran out of memory.
 
 use crate::spec::{Experiment, Settings};
 
-/// The experiment with the largest batch that divides its own and is at most half of it, and what
-/// that changes; `None` when there is none.
+/// The experiment with the largest batch that divides its own and is at most half of it, and the
+/// changed keys; `None` when there is none.
 pub(super) fn smaller(experiment: &Experiment) -> Option<(Experiment, Settings)> {
     let batch = experiment.train.batch;
     let smaller = (1..=batch / 2).rev().find(|smaller| batch.is_multiple_of(*smaller))?;

@@ -1,6 +1,6 @@
-//! What becomes of a cell when its process has ended.
+//! What a worker does when the process of a cell has ended.
 //!
-//! Knows nothing of how the next one is chosen.
+//! Does not know how the next one is chosen.
 
 use super::{
     TrainingProgress,
@@ -19,10 +19,10 @@ use crate::{
 use std::time::Duration;
 
 impl Worker<'_> {
-    /// Judges the end of a process, writes it down, and lets go of the cell.
+    /// Decides what follows, writes the event, and releases the cell.
     pub(super) fn conclude(&mut self, slot_idx: usize, mut seat: Seat, exit: &Exit) -> Result<()> {
         if seat.run_dir.is_none() {
-            // It ended before anybody looked.
+            // It ended before the first check.
             let cell = &self.items[seat.item_idx].cell;
             seat.run_dir = CellStatus::of(&self.applied.folder, cell)?.run;
         }
@@ -31,7 +31,7 @@ impl Worker<'_> {
             let _ = seat.watchdog.look(dir);
         }
         if let (Some(failure), Some(dir)) = (unsaid(&seat, exit), &seat.run_dir) {
-            // Another process may have taken the run up meanwhile; then that one has the say.
+            // If another process has taken over the run meanwhile, its word counts.
             let _ = record_failure(dir, failure);
         }
         let Seat { item_idx, child, watchdog, hung, claim, .. } = seat;
@@ -82,7 +82,7 @@ impl Worker<'_> {
             Action::Retry => item.rest(Duration::from_millis(500)),
             Action::RetryElsewhere => item.banned.push(slot.device),
             Action::Pause => self.is_paused = true,
-            // A smaller batch is seen to when the cell is picked.
+            // The batch is made smaller when the cell starts again.
             Action::RetrySmaller => {}
             Action::GiveUp => item.give_up(),
         }
@@ -93,13 +93,13 @@ impl Worker<'_> {
     }
 }
 
-/// Whether one process did all of a cell, so that its time is that of the cell.
+/// Whether a single process ran the whole cell, so that its time is that of the cell.
 fn is_of_one_go(cell: &CellStatus) -> bool {
     let attempts = cell.run.as_ref().and_then(|dir| attempts(dir).ok());
     cell.derived.is_none() && attempts.is_some_and(|attempts| attempts.len() == 1)
 }
 
-/// Why a process ended that could not say so itself, as far as its worker knows.
+/// The failure of a process that could not record it itself, as far as its worker knows.
 fn unsaid(seat: &Seat, exit: &Exit) -> Option<Failure> {
     let dir = seat.run_dir.as_ref()?;
     if let Some((_, silent)) = seat.hung {
@@ -107,12 +107,12 @@ fn unsaid(seat: &Seat, exit: &Exit) -> Option<Failure> {
     }
     let was_killed = exit.signal == Some(9) && was_low_on_memory(dir);
     let reason = match (was_killed, exit.is_out_of_memory) {
-        (true, _) => "its process was killed while memory was short",
-        (false, true) => "the machine's memory did not suffice",
+        (true, _) => "process was killed, probably out of memory",
+        (false, true) => "process ran out of memory",
         (false, false) => return None,
     };
     let TrainingProgress { epoch, step, .. } = seat.watchdog.progress();
-    let advice = "run fewer cells at once with `--jobs`, or take a smaller `train.batch` or \
+    let advice = "run fewer cells at once with `--jobs`, or use a smaller `train.batch` or \
                   `preprocess.grid`";
     Some(Failure {
         class: FailureClass::OutOfMemory,

@@ -1,4 +1,4 @@
-//! [`Item`]: a cell as one worker remembers it, and [`Decision`]: what to do about it.
+//! [`Item`]: a cell and what one worker remembers about it; [`Decision`]: what to do about it.
 //!
 //! Does not know about slots or processes.
 
@@ -11,40 +11,40 @@ use crate::{
 use chrono::{DateTime, Utc};
 use std::time::{Duration, Instant};
 
-/// Where a cell is, as far as this worker knows.
+/// The state of a cell, as far as this worker knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ItemState {
-    /// It may be begun.
+    /// It may start.
     Open,
     /// This worker runs it.
     Here,
     /// Another worker or process has it.
     Elsewhere,
-    /// It has its answer.
+    /// It has its result.
     Over,
-    /// It is left as it is: it failed.
+    /// It failed, and is not tried again.
     GivenUp,
 }
 
-/// A cell as one worker remembers it.
+/// A cell and what one worker remembers about it.
 #[derive(Debug)]
 pub(super) struct Item {
     pub(super) cell: Cell,
     pub(super) experiment: Experiment,
     /// What its time depends on.
     pub(super) kind: CellKind,
-    /// Its round, by its place in the order of rounds.
+    /// Position of its round in the order of rounds.
     pub(super) round: usize,
     pub(super) state: ItemState,
-    /// Not to be looked at before.
+    /// When to check it again.
     pub(super) rests_until: Instant,
-    /// Devices that failed it.
+    /// Devices on which it failed.
     pub(super) banned: Vec<DeviceId>,
-    /// It was given up, and would not be now.
+    /// It was pruned, and would not be now.
     pub(super) is_promoted: bool,
     /// When it was given up.
     pub(super) given_up: Option<DateTime<Utc>>,
-    /// Why it was left out when it was last passed over, to be told once.
+    /// Why it was left out, so that this is reported only once.
     pub(super) left_out: Option<String>,
 }
 
@@ -64,22 +64,22 @@ impl Item {
         }
     }
 
-    /// Leaves it as it is, unless somebody asks for another try.
+    /// Does not try it again, unless a retry is requested.
     pub(super) fn give_up(&mut self) {
         (self.state, self.given_up) = (ItemState::GivenUp, Some(Utc::now()));
     }
 
-    /// Leaves it alone for a while.
+    /// Checks it again only after some time.
     pub(super) fn rest(&mut self, time: Duration) {
         self.rests_until = Instant::now() + time;
     }
 
-    /// Whether a slot is left whose device has not failed it.
+    /// Whether there is a slot on whose device it has not failed.
     pub(super) fn may_run_on(&self, slots: &[Slot]) -> bool {
         slots.iter().any(|slot| !self.banned.contains(&slot.device))
     }
 
-    /// Whether it has been left alone long enough.
+    /// Whether it is time to check it again.
     pub(super) fn has_rested(&self) -> bool {
         Instant::now() >= self.rests_until
     }

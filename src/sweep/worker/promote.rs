@@ -1,12 +1,12 @@
-//! [`promote`]: cells that were given up and would not be now go on, once nothing else is left.
+//! [`promote`]: pruned cells that would not be pruned now continue, when no other cell is left.
 //!
-//! Knows nothing of the rule.
+//! Does not know about the rule.
 
 use super::{item::ItemState, worker::Worker};
 use crate::sweep::{Cell, prune::promoted_runs};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Opens the cells that the rule would not give up any more. Whether there are any.
+/// Opens the cells that the rule would not prune any more. Returns whether there are any.
 pub(super) fn promote(worker: &mut Worker<'_>) -> bool {
     let is_left = |state| matches!(state, ItemState::Open | ItemState::Here | ItemState::Elsewhere);
     if !worker.has_news || worker.items.iter().any(|item| is_left(item.state)) {
@@ -15,7 +15,7 @@ pub(super) fn promote(worker: &mut Worker<'_>) -> bool {
     worker.has_news = false;
     let experiment = &worker.applied.loaded.experiment;
     let Some(sweep) = &experiment.sweep else { return false };
-    // Cells of one seed and fold are judged beside each other.
+    // Only cells with the same seed and fold are compared.
     let mut rounds: BTreeMap<(u64, usize), Vec<String>> = BTreeMap::new();
     for Cell { seed, fold, run_id, .. } in worker.items.iter().map(|item| &item.cell) {
         rounds.entry((*seed, *fold)).or_default().push(run_id.clone());

@@ -127,10 +127,10 @@ impl Exit {
     /// In words.
     pub(super) fn words(&self) -> String {
         match (self.signal, self.code) {
-            (Some(9), _) => "its process was killed".to_owned(),
-            (Some(signal), _) => format!("its process was ended by signal {signal}"),
-            (None, Some(code)) => format!("its process ended with exit code {code}"),
-            (None, None) => "its process ended".to_owned(),
+            (Some(9), _) => "process was killed".to_owned(),
+            (Some(signal), _) => format!("process was ended by signal {signal}"),
+            (None, Some(code)) => format!("process ended with exit code {code}"),
+            (None, None) => "process ended".to_owned(),
         }
     }
 }

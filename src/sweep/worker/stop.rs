@@ -1,6 +1,6 @@
 //! [`stop`]: asks every worker of a sweep to stop, and waits until they have.
 //!
-//! Knows nothing of how a worker stops.
+//! Does not know how a worker stops.
 
 use crate::{
     base::Result,
@@ -11,11 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Asks every worker to stop and waits for them, at most as long as `patience`. Workers that still
-/// live then.
+/// Asks every worker to stop and waits for them, at most `patience`. Returns those that still run.
 ///
 /// # Errors
-/// When the wish cannot be written or the workers not be listed.
+/// When the request cannot be written or the workers cannot be listed.
 pub fn stop(folder: &SweepFolder, patience: Duration) -> Result<Vec<WorkerInfo>> {
     StopAsked::ask(folder)?;
     let began = Instant::now();

@@ -1,6 +1,6 @@
-//! [`propose`]: the next trial of a search that learns, written down before anybody runs it.
+//! [`propose`]: the next trial of a search that learns, written before it runs.
 //!
-//! Knows nothing of how a sampler thinks.
+//! Does not know how a sampler works.
 
 use super::{item::ItemState, worker::Worker};
 use crate::{
@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Other workers propose trials too; the folder is looked at again after this.
+/// Interval of checks for trials that other workers have proposed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a worker remembers of a search.
@@ -38,9 +38,9 @@ impl Trials {
     }
 }
 
-/// Proposes the next trial, or takes in what another worker proposed. Whether there are new cells.
-/// While cells are left that may be begun, nothing is proposed: the more is known before, the
-/// better.
+/// Proposes the next trial, or enters one that another worker proposed. Returns whether there are
+/// new cells. While other cells may start, nothing is proposed: more results make a better
+/// proposal.
 pub(super) fn propose(worker: &mut Worker<'_>) -> Result<bool> {
     let learns = |search: &sweep::Search| search.learns();
     if !worker.applied.source.search.as_ref().is_some_and(learns)
@@ -84,7 +84,7 @@ pub(super) fn propose(worker: &mut Worker<'_>) -> Result<bool> {
     Ok(is_new)
 }
 
-/// Enters the cells of proposals that are not known yet. Whether there were any.
+/// Enters the cells of new proposals. Returns whether there were any.
 fn take_in(worker: &mut Worker<'_>, proposed: &[TrialFile]) -> Result<bool> {
     let n_known = worker.items.len();
     for file in proposed {
@@ -97,8 +97,8 @@ fn take_in(worker: &mut Worker<'_>, proposed: &[TrialFile]) -> Result<bool> {
     Ok(worker.items.len() > n_known)
 }
 
-/// The cells of a trial; none when the spec does not allow its settings together, which counts as
-/// a trial that failed.
+/// The cells of a trial. Empty when the spec does not allow its settings together, which counts
+/// as a failed trial.
 fn cells(worker: &mut Worker<'_>, number: usize, settings: &Settings) -> Result<Vec<Cell>> {
     let first_number = worker.applied.plan.cells.len();
     match sweep::trial(&worker.applied.loaded, number, settings, first_number) {
@@ -108,7 +108,7 @@ fn cells(worker: &mut Worker<'_>, number: usize, settings: &Settings) -> Result<
     }
 }
 
-/// The trials that have come to an end.
+/// The trials that have ended.
 fn history(worker: &mut Worker<'_>, proposed: &[TrialFile]) -> Result<Vec<Trial>> {
     let mut trials: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (item_idx, item) in worker.items.iter().enumerate() {

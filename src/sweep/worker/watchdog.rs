@@ -1,6 +1,6 @@
-//! [`Watchdog`]: watches a cell by the lines its log grows by: how far it is, and whether it hangs.
+//! [`Watchdog`]: reads the growing log of a cell: how far it is, and whether it hangs.
 //!
-//! Knows nothing of processes.
+//! Does not know about processes.
 
 use crate::{
     base::{Result, text::duration},
@@ -15,18 +15,18 @@ use std::{
 
 /// Steps that the median is taken over.
 const N_STEPS: usize = 101;
-/// A cell that is silent for this many times what it usually takes hangs.
+/// A cell hangs when it logs nothing for so many times the usual interval.
 const FACTOR: f64 = 5.0;
-/// What has no usual time yet (reading data, compiling kernels, the first validation, the first
-/// evaluated case) may take this many times the shortest silence that counts as a hang.
+/// What has no usual interval yet (reading data, compiling kernels, the first validation, the first
+/// evaluated case) may take so many times the shortest silence that counts as a hang.
 const FIRST: u32 = 15;
 
-/// How far a cell is.
+/// The progress of a cell.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TrainingProgress {
     /// Epochs done.
     pub epoch: usize,
-    /// Epochs asked for; 0 before it is known.
+    /// Epochs planned; 0 before it is known.
     pub epochs: usize,
     /// Optimizer steps done.
     pub step: usize,
@@ -36,7 +36,7 @@ pub struct TrainingProgress {
     pub score: Option<f64>,
     /// The best monitored score.
     pub best: Option<f64>,
-    /// Cases that were evaluated.
+    /// Cases evaluated.
     pub n_evaluated: usize,
 }
 
@@ -60,7 +60,7 @@ pub(super) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Begins to watch a cell whose process has just started.
+    /// For a cell whose process has just started.
     pub(super) fn new(shortest: Duration) -> Self {
         Self {
             follower: None,
@@ -75,7 +75,7 @@ impl Watchdog {
         }
     }
 
-    /// Looks at what the log has grown by.
+    /// Reads the new lines of the log.
     ///
     /// # Errors
     /// When the log cannot be read.
@@ -97,8 +97,8 @@ impl Watchdog {
         Ok(())
     }
 
-    /// The first look reads what earlier attempts left, which is no sign of this process: it reads
-    /// its data anew, and may run elsewhere.
+    /// The first look reads the lines of earlier attempts. They say nothing about this process: it
+    /// reads its data again, and may use another device.
     fn forget_pace(&mut self) {
         self.steps.clear();
         (self.validation, self.evaluation) = (None, None);
@@ -143,12 +143,12 @@ impl Watchdog {
         }
     }
 
-    /// How far it is.
+    /// Its progress.
     pub(super) fn progress(&self) -> &TrainingProgress {
         &self.progress
     }
 
-    /// How long it may be silent now.
+    /// How long it may log nothing now.
     fn allowed(&self) -> Duration {
         let first = self.shortest * FIRST;
         let TrainingProgress { epoch, step, steps_per_epoch, .. } = self.progress;
@@ -170,19 +170,18 @@ impl Watchdog {
         steps.get(steps.len() / 2).copied()
     }
 
-    /// How long it has been silent, when that is too long.
+    /// How long it has logged nothing, when that is too long.
     pub(super) fn hangs(&self) -> Option<Duration> {
         let silent = self.last_sign.elapsed();
         (silent > self.allowed()).then_some(silent)
     }
 }
 
-/// What a cell that hung is recorded with.
+/// The failure of a cell that hung.
 pub(super) fn hung(silent: Duration, progress: &TrainingProgress, run: &Path) -> record::Failure {
     let silent = duration(silent.as_secs_f64());
     let advice = format!(
-        "see what it printed in its log, then `seglab sweep retry {}`: it goes on from its last \
-         checkpoint",
+        "see its log, then `seglab sweep retry {}`: it continues from its last checkpoint",
         record::experiment_of(&PathBuf::from(run))
     );
     record::Failure {

@@ -1,10 +1,10 @@
 //! [`work`]: one worker, from the first free slot to the last cell.
 //!
-//! The loop has one thread and looks round every few milliseconds: at its children, at who wants
-//! it to stop, and at free slots. Everything that must outlast it stands on disk; a worker that
-//! dies leaves claims that are seen to be dead, and cells that another one takes up.
+//! One thread checks every few milliseconds its children, requests to stop, and free slots.
+//! Everything that must outlive it is on disk: other workers see that the claims of a dead worker
+//! are dead, and take over its cells.
 //!
-//! Knows nothing of how a cell is chosen ([`super::claim`]) or its end judged ([`super::end`]).
+//! Does not know how a cell is chosen ([`super::claim`]) or its end judged ([`super::end`]).
 
 use super::{
     Applied, TrainingProgress, WorkerOptions,
@@ -33,11 +33,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Between two looks round.
+/// Interval of the loop.
 const TICK: Duration = Duration::from_millis(20);
-/// Between two looks at how far the children are.
+/// Interval of checks of the children's progress.
 const PULSE: Duration = Duration::from_millis(500);
-/// A child that hangs has this long to end by itself before it is killed.
+/// Time that a child which hangs has to end by itself before it is killed.
 const LAST_CHANCE: Duration = Duration::from_secs(10);
 
 /// How a worker ended.
@@ -45,32 +45,32 @@ const LAST_CHANCE: Duration = Duration::from_secs(10);
 pub enum WorkerEnd {
     /// Nothing is left to do.
     Done,
-    /// Nothing is left to do but for cells that failed.
+    /// Only cells that failed are left.
     Failed(usize),
-    /// Cells are left: they did not fit before the time was up.
+    /// Cells are left that did not fit before the time limit.
     Left(usize),
-    /// Somebody wanted it to stop.
+    /// It was asked to stop.
     Stopped(Stop),
-    /// The disk is full; the sweep can go on once there is space.
+    /// The disk is full; the sweep can continue when there is space.
     Paused,
 }
 
-/// A cell under way.
+/// A running cell.
 #[derive(Debug, Clone, Copy)]
 pub struct RunningCell<'a> {
     /// The cell.
     pub cell: &'a Cell,
     /// Where it runs.
     pub slot: &'a Slot,
-    /// How far it is.
+    /// Its progress.
     pub progress: &'a TrainingProgress,
 }
 
-/// Sees what a worker does. Nothing that it does can fail the work.
+/// Hears what a worker does. It cannot fail the work.
 pub trait WorkerListener {
-    /// Hears of a deed; with the cell, when it is about one.
+    /// Called for every event, with the cell that it is about.
     fn event(&mut self, cell: Option<&Cell>, event: &WorkerEvent);
-    /// Sees the cells under way, twice a second.
+    /// Called twice a second with the running cells.
     fn busy(&mut self, cells: &[RunningCell<'_>]);
 }
 
@@ -80,7 +80,7 @@ pub(super) struct Seat {
     pub(super) child: Child,
     pub(super) watchdog: Watchdog,
     pub(super) run_dir: Option<PathBuf>,
-    /// Since when it hangs, and for how long it had been silent then.
+    /// Since when it hangs, and how long it had logged nothing then.
     pub(super) hung: Option<(Instant, Duration)>,
     /// Kept for its heartbeat.
     pub(super) claim: RunLock,
@@ -95,22 +95,22 @@ pub(super) struct Worker<'a> {
     pub(super) log: WorkerLog,
     pub(super) items: Vec<Item>,
     pub(super) seats: Vec<Option<Seat>>,
-    /// Since when each slot is free.
+    /// Since when each slot has been free.
     pub(super) free_since: Vec<Instant>,
     pub(super) forecast: Forecast,
-    /// Failures by run id, of all workers in this go.
+    /// Failures by run id, of all workers since the sweep was applied.
     pub(super) failures: BTreeMap<String, usize>,
     pub(super) trials: Trials,
-    /// Whether a cell has ended since promotions were last looked for.
+    /// Whether a cell has ended since the last check for promotions.
     pub(super) has_news: bool,
     pub(super) is_paused: bool,
 }
 
-/// Works on an applied sweep until nothing is left to do or somebody wants it to stop.
+/// Works on an applied sweep until nothing is left to do or it is asked to stop.
 ///
 /// # Errors
 /// * when the sweep's folder or the runs cannot be read or written
-/// * when a cell cannot be started for a reason that is not the cell's
+/// * when a cell cannot be started for a reason outside of the cell
 pub fn work(
     options: &WorkerOptions,
     applied: &mut Applied,
@@ -140,7 +140,7 @@ pub fn work(
     };
     let ending = worker.take_stock().and_then(|()| worker.go_round());
     if ending.is_err() {
-        // Children must not outlive whoever claimed their cells.
+        // Children must not outlive the process that claimed their cells.
         worker.stop_children();
         while worker.reap().is_ok() && worker.is_busy() {
             thread::sleep(TICK);
@@ -197,7 +197,7 @@ impl Worker<'_> {
         self.seats.iter().any(Option::is_some)
     }
 
-    /// Who wants the worker to stop.
+    /// Who asked the worker to stop.
     fn stop_asked(&self) -> Option<Stop> {
         let is_late = || self.options.until.is_some_and(|until| Utc::now() >= until);
         let is_told = || StopAsked::is_asked(&self.applied.folder);
@@ -213,7 +213,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Whether there will be something to do: a cell that rests, or one that another may lose.
+    /// Whether there may be something to do later: a cell that rests, or one of another worker.
     fn waits(&self) -> bool {
         self.items.iter().any(|item| match item.state {
             ItemState::Open => item.left_out.is_none() && item.may_run_on(&self.options.slots),
@@ -231,7 +231,7 @@ impl Worker<'_> {
         }
     }
 
-    /// How far the children are, and whether one hangs.
+    /// Checks the progress of the children, and whether one hangs.
     fn look_after_children(&mut self) -> Result<()> {
         let folder = &self.applied.folder;
         for seat in self.seats.iter_mut().flatten() {
@@ -241,7 +241,7 @@ impl Worker<'_> {
                 seat.run_dir = cell.run.filter(|_| is_begun);
             }
             if let Some(dir) = &seat.run_dir {
-                // A log that cannot be read now may be at the next look.
+                // A log that cannot be read now may be readable next time.
                 let _ = seat.watchdog.look(dir);
             }
             match seat.hung {
@@ -270,7 +270,7 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Takes in what has ended.
+    /// Handles the children that have ended.
     pub(super) fn reap(&mut self) -> Result<()> {
         for slot_idx in 0..self.seats.len() {
             let Some(seat) = &mut self.seats[slot_idx] else { continue };

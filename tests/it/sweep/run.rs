@@ -398,5 +398,5 @@ fn a_search_that_is_killed_proposes_what_it_would_have_proposed() {
     assert!(refused.stderr.contains("train.epochs  1 -> 2"), "{}", refused.stderr);
     sandbox.write("search.toml", &spec.replace("trials = 13", "trials = 11"));
     let refused = sandbox.run(&arguments);
-    assert!(refused.stderr.contains("its `[sweep]` is another one"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("its `[sweep]` has changed"), "{}", refused.stderr);
 }

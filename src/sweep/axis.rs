@@ -1,16 +1,16 @@
-//! [`Domain`]: the values of one axis, and where each lies in it.
+//! [`Domain`]: the values of one axis, and the position of each.
 //!
-//! Does not know about other axes or of how values are chosen.
+//! Does not know about other axes, or how values are chosen.
 
 use crate::spec::{AxisRange, AxisType, SweepAxis, axis_type, is_same_value};
 use serde_json::Value as Json;
 
-/// What one key of a sweep may be.
+/// The values that a key of a sweep may have.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Domain {
-    /// These, in no order.
+    /// These values, in no order.
     Choice(Vec<Json>),
-    /// These numbers, from the smallest up.
+    /// These numbers, the smallest first.
     Steps(Vec<Json>),
     /// Any number between the ends.
     Number { from: f64, to: f64, log: bool },
@@ -41,7 +41,7 @@ impl Domain {
         }
     }
 
-    /// Every value; `None` where there are too many to name.
+    /// Every value; `None` where there are infinitely many.
     pub(super) fn values(&self) -> Option<&[Json]> {
         match self {
             Self::Choice(values) | Self::Steps(values) => Some(values),
@@ -49,8 +49,7 @@ impl Domain {
         }
     }
 
-    /// A few values that between them show whether the axis is sound: all of a list, both ends
-    /// of a range.
+    /// Values that are enough to check the axis: all of a list, both ends of a range.
     pub(super) fn samples(&self) -> Vec<Json> {
         match self {
             Self::Choice(values) | Self::Steps(values) => values.clone(),
@@ -59,7 +58,7 @@ impl Domain {
         }
     }
 
-    /// The value at a place in `[0, 1)`, every value (or factor) as likely as any other.
+    /// The value at a position in `[0, 1)`. All values (or factors) are equally likely.
     pub(super) fn at(&self, place: f64) -> Json {
         match self {
             Self::Choice(values) | Self::Steps(values) => {
@@ -78,8 +77,8 @@ impl Domain {
         }
     }
 
-    /// Where a value lies on the axis: an index, or a number on the scale of [`ends`](Self::ends).
-    /// `None` for what is not on it.
+    /// The position of a value on the axis: an index, or a number on the scale of
+    /// [`ends`](Self::ends). `None` for a value that is not on it.
     pub(super) fn inner(&self, value: &Json) -> Option<f64> {
         match self {
             Self::Choice(values) | Self::Steps(values) => {
@@ -93,8 +92,8 @@ impl Domain {
         }
     }
 
-    /// The ends of the axis on the scale on which it is searched. Those of whole numbers lie half
-    /// a step outside, so that the first and the last have their share.
+    /// The ends of the axis on the scale on which it is searched. For whole numbers they are half
+    /// a step outside, so that the first and the last are as likely as the others.
     pub(super) fn ends(&self) -> (f64, f64) {
         let scale = |number: f64, log: bool| if log { libm::log(number) } else { number };
         match self {
@@ -123,7 +122,7 @@ impl Domain {
         }
     }
 
-    /// The stretch of the inner scale that is one value; `None` where values are not stretches.
+    /// The interval of the inner scale that means one value; `None` where values are no intervals.
     pub(super) fn stretch(&self, inner: f64) -> Option<(f64, f64)> {
         match self {
             Self::Choice(_) | Self::Number { .. } => None,
@@ -153,7 +152,7 @@ fn spaced(from: f64, to: f64, steps: usize, log: bool) -> Vec<f64> {
     std::iter::once(from).chain(inside).chain(std::iter::once(to)).collect()
 }
 
-/// A number to nine digits: 0.001 rather than 0.0010000000000000002, on every machine.
+/// Rounds to nine digits: 0.001, not 0.0010000000000000002, on every machine.
 fn tidy(number: f64) -> f64 {
     format!("{number:.8e}").parse().unwrap_or(number)
 }

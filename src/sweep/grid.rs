@@ -1,4 +1,4 @@
-//! [`combinations`]: every way to take one value of each axis.
+//! [`combinations`]: every combination of one value of each axis.
 //!
 //! Does not know about keys or cells.
 

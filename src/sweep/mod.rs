@@ -1,8 +1,10 @@
-//! From a question with axes to the cells that answer it.
+//! Sweeps: from a spec with axes to finished cells.
 //!
-//! [`plan()`] lays out every cell of a sweep in the order in which they should run; a [`Search`]
-//! proposes the settings of one that does not try them all. Both are pure functions: of the spec,
-//! and of the trials that are finished.
+//! [`plan()`] lists every cell of a sweep in the order in which they should run. A [`Search`]
+//! proposes settings where a sweep does not try them all. Both are pure functions of the spec and of
+//! the finished trials. [`worker`] runs cells, each in a process of its own; [`store`] knows the
+//! files in `.sweep/`; [`prune`] gives up poor cells; [`slurm`] runs workers as jobs; [`forecast`]
+//! says what cells take; [`SweepStatus`] is the state of a sweep at one moment.
 //!
 //! ```text
 //! Loaded --axes--> settings (grid, or Search::propose) --seeds, folds--> Plan of Cells

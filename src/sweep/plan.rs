@@ -1,9 +1,9 @@
 //! [`Plan`]: every cell of a sweep, in the order in which they should run.
 //!
 //! The order is balanced: every setting gets its first seed and fold before any gets its second,
-//! so that a sweep that is cut short still compares like with like.
+//! so that settings stay comparable when a sweep is cut short.
 //!
-//! Does not know what was run already.
+//! Does not know which cells have run.
 
 use super::{
     axis::Domain,
@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 /// The cells of a sweep.
 #[derive(Debug)]
 pub struct Plan {
-    /// Those that are known, in order.
+    /// The known ones, in order.
     pub cells: Vec<PlannedCell>,
     /// How many settings they have.
     pub n_settings: usize,
@@ -34,26 +34,26 @@ pub struct Plan {
     pub n_folds: usize,
     /// How many settings `exclude` left out of a grid.
     pub n_excluded: usize,
-    /// How many settings mean the same as an earlier one and are left out.
+    /// How many settings are left out because they mean the same as an earlier one.
     pub n_repeated: usize,
-    /// How many trials follow that depend on the results of these.
+    /// How many trials follow that depend on the results of these cells.
     pub n_following: usize,
     /// What proposes them; `None` for a grid.
     pub search: Option<Search>,
-    /// Keys that differ between cells, and how they are called in words.
+    /// Keys that differ between cells, and their short names.
     pub(super) differing: Vec<String>,
     pub(super) short: Vec<String>,
 }
 
-/// A setting on its way into the plan.
+/// A setting before it is checked.
 struct PlannedSetting {
     trial: Option<usize>,
     settings: Settings,
-    /// The table of `include` that it is, from 0.
+    /// Its position in `include`, from 0.
     included: Option<usize>,
 }
 
-/// Lays out the cells of a spec; one without a sweep has one cell.
+/// The cells of a spec. A spec without a sweep has one cell.
 ///
 /// # Errors
 /// Everything that is wrong with any cell, each fault once, with the first cell that has it.
@@ -93,7 +93,7 @@ pub fn plan(loaded: &Loaded) -> Result<Plan> {
     let cells = cells(&judged, &seeds, sweep.folds.as_deref());
     if cells.is_empty() {
         let fault = Fault::new("the sweep has no cells").detail("`sweep.exclude` leaves none");
-        return Err(fault.hint("`seglab spec show SPEC` prints what it comes to").into());
+        return Err(fault.hint("`seglab spec show SPEC` prints the resolved sweep").into());
     }
     let differing = differing(&cells);
     let short = short_keys(&differing);
@@ -134,14 +134,14 @@ pub fn trial(
     Ok(cells)
 }
 
-/// A setting with its experiment, and the text that only those have that mean the same.
+/// A setting with its experiment, and a text that is equal for settings that mean the same.
 type Judged = (PlannedSetting, Result<(Experiment, String)>);
 
-/// Judges every setting, in their order.
+/// Checks every setting, in their order.
 fn judge(loaded: &Loaded, planned: Vec<PlannedSetting>) -> Vec<Judged> {
     let judge = |one: PlannedSetting| {
         let outcome = loaded.with(&laid(loaded, &one)).map(|experiment| {
-            // Only a number that is no number could fail here, and no spec can hold one.
+            // Only a number that is not finite could fail here, and a spec cannot hold one.
             let meaning = serde_json::to_string(&experiment).unwrap_or_default();
             (experiment, meaning)
         });
@@ -158,7 +158,7 @@ fn settings(sweep: &Sweep, search: Option<&Search>) -> (Vec<PlannedSetting>, usi
         included: Some(idx),
     });
     if let Some(search) = search {
-        // What somebody thought of comes before what is drawn.
+        // What the user lists comes before what is drawn.
         let trials = search.first(search.n_trials()).into_iter().enumerate();
         let trials = trials.map(|(number, settings)| PlannedSetting {
             trial: Some(number),
@@ -187,7 +187,7 @@ fn settings(sweep: &Sweep, search: Option<&Search>) -> (Vec<PlannedSetting>, usi
     (planned, n_excluded)
 }
 
-/// Settings with the places at which somebody wrote them.
+/// Settings with their places in the spec file.
 fn laid(loaded: &Loaded, planned: &PlannedSetting) -> Vec<Override> {
     let sweep = loaded.experiment.sweep.as_ref();
     let origin = |key: &String, value: &Json| -> Origin {
@@ -206,7 +206,8 @@ fn laid(loaded: &Loaded, planned: &PlannedSetting) -> Vec<Override> {
     planned.settings.iter().map(setting).collect()
 }
 
-/// Every value of every axis beside the first trial's others: a sampler may come to it late.
+/// Checks every value of every axis with the other values of the first trial: a sampler may draw it
+/// late.
 fn look_at_ends(loaded: &Loaded, sweep: &Sweep, planned: &[PlannedSetting], found: &mut Faults) {
     let Some(first) = planned.iter().find(|it| it.trial.is_some()) else { return };
     for (key, axis) in &sweep.axes {
@@ -224,7 +225,7 @@ fn look_at_ends(loaded: &Loaded, sweep: &Sweep, planned: &[PlannedSetting], foun
     }
 }
 
-/// Folds against the split of each setting, where the axes change it.
+/// Checks the folds against the split of each setting, because axes may change it.
 fn check_folds(
     judged: &[(PlannedSetting, Experiment)],
     sweep: &Sweep,
@@ -238,9 +239,9 @@ fn check_folds(
             SplitRule::Holdout { .. } | SplitRule::Explicit { .. } => 0,
         };
         if *most >= n_folds {
-            let fault = Fault::new(format!("there is no fold {most} in every setting"))
+            let fault = Fault::new(format!("not every setting has a fold {most}"))
                 .detail(format!("expected  folds below {n_folds}"))
-                .hint("take folds out of `sweep.folds`, or the split out of the axes");
+                .hint("remove folds from `sweep.folds`, or the split from the axes");
             let place = loaded.origins.of_key("sweep.folds").place();
             let error = Error::from(Fault { place, ..fault });
             found.add(error, &one.settings);
@@ -277,8 +278,8 @@ fn cells(
     cells
 }
 
-/// Gives an experiment another seed for everything but the split, which all seeds share: scores on
-/// other cases could not be compared case by case.
+/// Gives an experiment another seed, but not its split: all seeds share it, so that scores can be
+/// compared case by case.
 fn share_split(experiment: &mut Experiment, seed: u64) {
     let of_spec = std::mem::replace(&mut experiment.seed, seed);
     if let SplitRule::Holdout { seed: own, .. } | SplitRule::KFold { seed: own, .. } =

@@ -1,6 +1,6 @@
-//! [`Sampler`]: where the next trial's values come from; [`Random`] and [`Sobol`].
+//! [`Sampler`]: chooses the values of the next trial; [`Random`] and [`Sobol`].
 //!
-//! Does not know about excluded settings, or of trials that are still running.
+//! Does not know about excluded settings or running trials.
 
 use super::{axis::Domain, kernel::Point};
 use crate::base::random::Draw;
@@ -16,17 +16,17 @@ pub(super) struct Space {
 /// A finished trial as a sampler sees it.
 #[derive(Debug, Clone)]
 pub(super) struct ScoredPoint {
-    /// Where it lies on each axis.
+    /// Its position on each axis.
     pub(super) point: Point,
-    /// What it scored, turned so that less is better; infinite when it failed.
+    /// Its score, with the sign for which less is better; infinite when it failed.
     pub(super) loss: f64,
 }
 
-/// A way to choose values. What it returns is a function of its arguments and of its own fields,
-/// which never change: nothing depends on what was asked before.
+/// A way to choose values. It is a pure function of its arguments and of its own fields, which
+/// never change.
 pub(super) trait Sampler: std::fmt::Debug {
     /// Values for trial `number`, from 0, after the trials of `history`, which are in the order of
-    /// their numbers. Another `attempt` gives other values, for when the first may not be tried.
+    /// their numbers. Another `attempt` gives other values, where the first are excluded.
     fn draw(
         &self,
         space: &Space,
@@ -41,7 +41,7 @@ pub(super) trait Sampler: std::fmt::Debug {
     }
 }
 
-/// Each key by itself.
+/// Draws each key independently.
 #[derive(Debug)]
 pub(super) struct Random {
     pub(super) seed: u64,
@@ -50,7 +50,7 @@ pub(super) struct Random {
 impl Sampler for Random {
     fn draw(&self, space: &Space, number: usize, attempt: usize, _: &[ScoredPoint]) -> Vec<Json> {
         let along = |(key, domain): (&String, &Domain)| {
-            // By its key: a further axis changes no draw of the others.
+            // By its key, so that a further axis does not change the draws of the others.
             let draw = Draw { seed: self.seed, epoch: number, case: key };
             domain.at(draw.stream(&format!("sweep random {attempt}")).uniform())
         };
@@ -64,13 +64,13 @@ pub(super) struct Sobol {
     pub(super) seed: u64,
 }
 
-/// The crate's sequence ends here, and has no more dimensions than that.
+/// The limits of the crate's sequence.
 const SOBOL_POINTS: usize = 1 << 16;
 const SOBOL_AXES: usize = 256;
 
 impl Sampler for Sobol {
     fn draw(&self, space: &Space, number: usize, attempt: usize, _: &[ScoredPoint]) -> Vec<Json> {
-        // Another attempt is a point far along: those nearer are other trials'.
+        // Another attempt is a point far along: the nearer ones belong to other trials.
         let idx = if attempt == 0 { number } else { SOBOL_POINTS / 2 + number + attempt };
         if idx >= SOBOL_POINTS || number >= SOBOL_POINTS / 2 || space.keys.len() > SOBOL_AXES {
             return Random { seed: self.seed }.draw(space, number, attempt, &[]);

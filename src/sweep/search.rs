@@ -1,7 +1,7 @@
-//! [`Search`]: which settings a sweep tries that does not try them all.
+//! [`Search`]: which settings a sweep tries where it does not try them all.
 //!
 //! A proposal is a function of the spec, the trial's number and the finished trials before it. A
-//! search that is killed and started again proposes what it would have proposed.
+//! search that is killed and started again proposes the same.
 //!
 //! Does not know about seeds, folds or runs.
 
@@ -40,13 +40,13 @@ pub struct Search {
     sign: f64,
 }
 
-/// Attempts at a setting that is new and not excluded, before they are looked through in order.
+/// Attempts at a setting that is new and not excluded, before all are searched in order.
 const MOST_ATTEMPTS: usize = 100;
-/// The most settings that are looked through in order.
+/// The most settings that are searched in order.
 const MOST_LOOKED_THROUGH: usize = 100_000;
 
 impl Search {
-    /// The search that a spec asks for; `None` where it wants every setting, or one run.
+    /// The search of a spec; `None` for a grid or a single run.
     pub fn new(experiment: &Experiment) -> Option<Self> {
         let sweep = experiment.sweep.as_ref()?;
         let (sampler, n_trials): (Box<dyn Sampler>, usize) = match sweep.sampler {
@@ -64,7 +64,7 @@ impl Search {
         })
     }
 
-    /// How many trials were asked for.
+    /// How many trials the spec has.
     pub fn n_trials(&self) -> usize {
         self.n_trials
     }
@@ -82,8 +82,8 @@ impl Search {
         self.propose_beside(number, history, &[])
     }
 
-    /// As [`propose`](Self::propose), while cells with the settings `taken` are under way: nothing
-    /// would be learnt from the same ones.
+    /// As [`propose`](Self::propose), while cells with the settings `taken` run: the same ones
+    /// would teach nothing.
     pub fn propose_beside(
         &self,
         number: usize,
@@ -141,7 +141,7 @@ impl Search {
         combinations(&values).take(MOST_LOOKED_THROUGH).map(named).find(may_be)
     }
 
-    /// A trial on the inner scales; `None` when it is of another search.
+    /// A trial on the inner scales; `None` when it belongs to another search.
     fn seen(&self, trial: &Trial) -> Option<ScoredPoint> {
         let score = trial.score.filter(|score| !score.is_nan());
         let loss = score.map_or(f64::INFINITY, |score| self.sign * score);
@@ -159,7 +159,7 @@ fn space(sweep: &Sweep) -> Space {
     Space { keys: sweep.axes.keys().cloned().collect(), domains }
 }
 
-/// A point as something that can be looked up.
+/// A point as a key.
 fn bits(point: &[f64]) -> Vec<u64> {
     point.iter().map(|inner| inner.to_bits()).collect()
 }

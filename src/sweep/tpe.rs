@@ -13,7 +13,7 @@
 //! and takes two axes with equal ends for one, its multivariate form draws choices each by
 //! themselves; the second knows one parameter at a time and no logarithms.
 //!
-//! Does not know which scores are good: it wants a loss.
+//! Does not know which scores are good: it gets a loss.
 
 use super::{
     kernel::{Mixture, Point, fading},

@@ -209,7 +209,7 @@ fn absolute(path: &Path) -> Result<String> {
     })?;
     absolute.into_os_string().into_string().map_err(|name| {
         let fault = Fault::new(format!("the name of `{}` is not UTF-8", name.display()));
-        fault.hint("rename it: a script could not name it").into()
+        fault.hint("rename it: it cannot be put into a script").into()
     })
 }
 

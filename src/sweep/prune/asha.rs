@@ -31,19 +31,19 @@ pub(super) fn times(n: usize, factor: f64) -> usize {
     product
 }
 
-/// A place at a rung.
+/// A rank at a rung.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rank {
     /// Place, from 1; equal scores share the better one.
     pub(super) place: usize,
     /// Cells that have a score here.
     pub(super) n_cells: usize,
-    /// Places that go on.
+    /// Cells that continue.
     pub(super) n_kept: usize,
 }
 
-/// Where `score` stands among `others` after `n_epochs`. It depends on who has come this far, not
-/// on the order in which they came.
+/// The rank of `score` among `others` after `n_epochs`. It depends on which cells have come this
+/// far, not on the order in which they came.
 pub(super) fn rank(
     rule: &Prune,
     better: Better,

@@ -1,4 +1,4 @@
-//! [`Curve`]: what a cell has shown so far, as it stands on disk.
+//! [`Curve`]: the scores of a cell so far.
 //!
 //! Does not know about rules.
 
@@ -14,7 +14,7 @@ pub enum Better {
 }
 
 impl Better {
-    /// The score turned so that greater is better; what is no finite number is worst of all.
+    /// The score with the sign for which greater is better; what is not finite is the worst.
     pub(super) fn turned(self, score: f64) -> f64 {
         match self {
             _ if !score.is_finite() => f64::NEG_INFINITY,
@@ -23,7 +23,7 @@ impl Better {
         }
     }
 
-    /// Undoes [`Better::turned`], to show a score as people know it.
+    /// Undoes [`Better::turned`], for messages.
     pub(super) fn shown(self, turned: f64) -> f64 {
         match self {
             Self::Greater => turned,
@@ -34,9 +34,8 @@ impl Better {
 
 /// A cell's monitored score by epoch, and the same by case.
 ///
-/// Curves that are judged together have the same validation cases, hence the same fold. Only
-/// those with the same number of planned epochs are compared: at one epoch of another plan, the
-/// learning rate stands elsewhere.
+/// Curves that are compared have the same validation cases, and so the same fold, and the same
+/// number of planned epochs: otherwise their learning rates differ after the same epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Curve<'a> {
     /// Name of the cell.
@@ -66,7 +65,7 @@ impl Curve<'_> {
         best
     }
 
-    /// Whether it says something about `n_epochs`: it got there, or ended before for good.
+    /// Whether it counts after `n_epochs`: it got there, or finished before.
     pub(super) fn reaches(&self, n_epochs: usize) -> bool {
         self.scores.len() >= n_epochs || self.state.is_answered()
     }

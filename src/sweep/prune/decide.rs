@@ -11,16 +11,16 @@ use super::{
 use crate::{record::RunState, spec::Prune};
 use std::fmt;
 
-/// What becomes of a cell after an epoch.
+/// Whether a cell continues after an epoch.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
-    /// It goes on.
+    /// It continues.
     Keep,
     /// It is given up.
     Prune(Reason),
 }
 
-/// Why a cell is given up; its `Display` is a sentence for the status and the report.
+/// Why a cell is given up; its `Display` is a sentence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
     text: String,
@@ -32,7 +32,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Judges a cell after its latest epoch against `others`, which may hold the cell itself.
+/// Compares a cell after its latest epoch with `others`, which may contain the cell itself.
 pub fn decide(rule: &Prune, better: Better, mine: &Curve<'_>, others: &[Curve<'_>]) -> Decision {
     let n_epochs = mine.scores.len();
     let at_rung = rule.kind.has_rungs() && rungs(rule, mine.epochs).contains(&n_epochs);
@@ -68,7 +68,7 @@ pub fn decide(rule: &Prune, better: Better, mine: &Curve<'_>, others: &[Curve<'_
     Decision::Keep
 }
 
-/// The cells that were given up and would not be now, best first.
+/// Pruned cells that would not be pruned now, the best first.
 pub fn promotions<'a>(rule: &Prune, better: Better, curves: &[Curve<'a>]) -> Vec<&'a str> {
     let mut back: Vec<(&str, f64)> = curves
         .iter()
@@ -92,14 +92,14 @@ fn of_rank(
 ) -> Reason {
     let Rank { place, n_cells, n_kept } = rank;
     let rank = format!(
-        "after epoch {n_epochs} its best score {:.4} is number {place} of {n_cells}, of which \
-         {n_kept} go on",
+        "after epoch {n_epochs} its best score {:.4} is number {place} of {n_cells}; the \
+         best {n_kept} continue",
         better.shown(score)
     );
     let text = match outlook {
         None => rank,
         Some(outlook) => format!(
-            "{rank}; it may come to {:.4}, `{}` has {:.4}",
+            "{rank}; it may still reach {:.4}, and `{}` has {:.4}",
             better.shown(score + outlook.gain),
             outlook.incumbent.cell,
             better.shown(outlook.score)
@@ -111,7 +111,7 @@ fn of_rank(
 fn of_look(n_epochs: usize, look: Look, outlook: &Outlook<'_>) -> Reason {
     let Look { p, limit, n_cases, mean } = look;
     let text = format!(
-        "after epoch {n_epochs}, with {:.4} granted for the epochs to come, it is worse than `{}` \
+        "after epoch {n_epochs}, even with a gain of {:.4} in later epochs, it is worse than `{}` \
          by {:.4} on {n_cases} cases: p = {p:.2e}, below {limit:.2e}",
         outlook.gain, outlook.incumbent.cell, -mean
     );

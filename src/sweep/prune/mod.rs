@@ -1,10 +1,9 @@
-//! Which cells of a sweep are given up before their last epoch, and which go on after all.
+//! Pruning: which cells of a sweep are given up before their last epoch, and which continue later.
 //!
-//! [`decide`] judges one cell after one of its epochs, [`promotions`] lists the cells that were
-//! given up and would not be now. Both are pure functions of the curves on disk: asked again after
-//! a crash they say the same, and nobody has to remember who was ranked when. A cell is judged
-//! only when its last epoch is a rung or a look, so what has passed one is never judged there
-//! again.
+//! [`decide`] decides about one cell after one of its epochs. [`promotions`] lists the pruned cells
+//! that would not be pruned now. Both are pure functions of the curves on disk: after a crash they
+//! give the same answer, and no state is needed. A decision is made only when the last epoch of a
+//! cell is a rung or a look, so a cell that has passed one is not checked there again.
 //!
 //! # The rules
 //!
@@ -20,9 +19,9 @@
 //!
 //! Both first grant the cell what it may still gain: the largest gain that any finished cell made
 //! after the same epoch, times 1 + `optimism` / m for m of them, because the largest of few gains
-//! is soon exceeded. Ranks in the middle of a schedule do not foretell ranks
-//! at its end, above all under `one-cycle`; what finished cells of the same plan gained late is the
-//! evidence there is. Until `min-cells` have finished there is none, and nobody is given up.
+//! is soon exceeded. Ranks in the middle of a schedule do not predict the ranks
+//! at its end, above all with `one-cycle`; what finished cells of the same plan gained late is the
+//! only evidence. Until `min-cells` have finished there is none, and no cell is given up.
 //!
 //! The best checkpoint so far is compared, not the latest epoch, on both sides: it is what would
 //! be evaluated.
@@ -37,14 +36,14 @@
 //! use the same cases, depend on each other, and whoever is the incumbent at each. With six looks
 //! at 0.95 that takes at least 7 cases; fewer never suffice, which is as it should be.
 //!
-//! Heuristic remain: that nobody gains more than is granted; that the incumbent was chosen, and its
-//! checkpoint too, by its score on these very cases, which flatters it; and that a rung is no test
-//! at all. For these there is the replay in `tests/it/prune_replay`, on curves with known truth.
+//! Three things remain heuristic: no cell gains more than is granted; the incumbent and its
+//! checkpoint were chosen by their scores on these cases, which favours them; and a rung is not a
+//! test. For these there is the replay in `tests/it/sweep/prune_replay`, on curves with known truth.
 //!
-//! Betting on bounded differences (Waudby-Smith and Ramdas 2023) was weighed and left: it is made
-//! for samples that grow, while here every look has all cases; and where differences of 0.05 may
-//! be anything in [-1, 1], no bet on 50 cases multiplies its stake by more than 1.05^50 = 11.5,
-//! short of the 20 that 0.95 asks for even at one look.
+//! Betting on bounded differences (Waudby-Smith and Ramdas 2023) was considered and not used: it is
+//! made for samples that grow, while here every look has all cases. With differences of 0.05 in
+//! [-1, 1], no bet on 50 cases multiplies its stake by more than 1.05^50 = 11.5, and 0.95 needs 20
+//! even at one look.
 //!
 //! Does not know about processes, folders or what the scores are.
 

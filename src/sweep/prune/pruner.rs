@@ -104,7 +104,7 @@ impl Pruner for SweepPruner {
     }
 }
 
-/// Those of the runs with these ids in `folder` that were given up and would not be now; the best
+/// Those of the runs with these ids in `folder` that were pruned and would not be now; the best
 /// first among runs with the same validation cases.
 pub fn promotions(
     rule: &Prune,

@@ -22,12 +22,12 @@ pub fn looks(rule: &Prune, epochs: usize) -> Vec<usize> {
     (0..n_looks).map(|idx| first + idx * n_epochs / n_looks).collect()
 }
 
-/// What a look found.
+/// The result of a look.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Look {
     /// Chance of a difference like this when the cell is no worse.
     pub(super) p: f64,
-    /// What it must stay below.
+    /// The limit: the cell is given up below it.
     pub(super) limit: f64,
     /// Cases compared.
     pub(super) n_cases: usize,

@@ -65,7 +65,7 @@ impl Script {
     /// The array of a sweep with `n_cells` cells left; what the tasks print goes into `logs`.
     ///
     /// # Errors
-    /// When something that was asked for cannot stand in a script.
+    /// When an option cannot be put into a script.
     pub fn new(
         options: &SlurmOptions,
         experiment: &str,
@@ -99,7 +99,7 @@ impl Script {
                 ask(option, plain(option, value)?);
             }
         }
-        // What a task printed before it was requeued must not be lost.
+        // Keeps what a task printed before it was requeued.
         lines.extend(["#SBATCH --requeue", "#SBATCH --open-mode=append"].map(str::to_owned));
         for line in &options.extra {
             lines.push(extra(line)?.to_owned());
@@ -132,7 +132,7 @@ fn shell_word(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// Where the tasks print. `sbatch` reads double quotes nearly as the shell does, but `$` means
+/// Where the tasks write their output. `sbatch` reads double quotes nearly as the shell does, but `$` means
 /// nothing to it, `%` begins a pattern, and a backslash in a file name turns patterns off.
 fn output_pattern(logs: &Path) -> Result<String> {
     let folder = text(logs)?;
@@ -148,7 +148,7 @@ fn output_pattern(logs: &Path) -> Result<String> {
 fn text(path: &Path) -> Result<&str> {
     path.to_str().ok_or_else(|| {
         let fault = Fault::new(format!("the name of `{}` is not UTF-8", path.display()));
-        Error::from(fault.hint("rename it: a script could not name it"))
+        Error::from(fault.hint("rename it: it cannot be put into a script"))
     })
 }
 
@@ -168,13 +168,13 @@ fn extra(line: &str) -> Result<&str> {
     let Some(option) = line.strip_prefix("#SBATCH ").filter(|_| !line.contains(['\n', '\r']))
     else {
         let message = format!("`--extra` cannot be {line:?}");
-        return told(message, "it is one line that begins with `#SBATCH `");
+        return told(message, "expected one line that begins with `#SBATCH `");
     };
     let option = option.trim_start();
     for (long, short) in [("--array", "-a"), ("--job-name", "-J")] {
         if option.starts_with(long) || option.starts_with(short) {
             let message = format!("`--extra` cannot set `{long}`");
-            return told(message, "seglab finds its jobs again by it");
+            return told(message, "seglab uses it to find its jobs");
         }
     }
     Ok(line)
@@ -261,7 +261,7 @@ exec /opt/seglab sweep work '/home/a b/it'\''s.toml'
         assert!(Script::new(&SlurmOptions::default(), "tiny", 6, logs, &worker("/home")).is_err());
     }
 
-    /// The shell itself says what the words of a script are.
+    /// The shell itself splits the script into words.
     #[test]
     fn the_shell_takes_odd_names_as_they_are() {
         let parent = tempfile::tempdir().unwrap();

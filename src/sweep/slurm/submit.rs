@@ -1,4 +1,4 @@
-//! [`submit`]: hands a script to `sbatch` and writes down which job it became.
+//! [`submit`]: submits a script with `sbatch` and records the job.
 //!
 //! Does not know what the script does.
 
@@ -13,12 +13,12 @@ use crate::{
 };
 use std::{env, process::Command, time::Duration};
 
-/// `sbatch` waits by itself for a controller that is busy.
+/// `sbatch` itself waits for a busy controller.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Variables that a job may inherit. `sbatch` would hand on all of them, and Slurm keeps them in
-/// files of its own: tokens and passwords have no business there. What the user tells `sbatch`
-/// through variables (`SBATCH_ACCOUNT`) goes on as well.
+/// Environment variables that a job inherits. `sbatch` would pass on all of them, and Slurm stores
+/// them in its own files: tokens and passwords must not get there. The user's options for `sbatch`
+/// (`SBATCH_ACCOUNT`) are passed on too.
 const INHERITED: [&str; 15] = [
     "CUDARC_CUDA_VERSION",
     "CUDA_HOME",
@@ -37,19 +37,19 @@ const INHERITED: [&str; 15] = [
     "USER",
 ];
 
-/// Submits an array of workers for a sweep, unless one of it waits or runs and `again` is not
-/// reply. Whoever stopped the sweep before is overruled.
+/// Submits an array of workers for a sweep, unless a worker of it already waits or runs and `again`
+/// is false. A previous request to stop is removed.
 ///
 /// # Errors
-/// * when workers wait or run already
-/// * when `sbatch` is not there, refuses, or is late
-/// * when the job cannot be written down
+/// * when workers already wait or run
+/// * when `sbatch` is missing, refuses, or is late
+/// * when the job cannot be recorded
 pub fn submit(folder: &SweepFolder, script: Script, again: bool) -> Result<Submitted> {
     let waiting = queued(folder).unwrap_or_default();
     if !again && let Some(task) = waiting.first() {
         return Err(submitted_already(task, waiting.len()));
     }
-    // Slurm makes no folders; without this one a task fails without a word.
+    // Slurm does not create folders: without this one a task fails without a message.
     fs::create_folder(&folder.logs())?;
     StopAsked::withdraw(folder)?;
     let mut command = Command::new("sbatch");
@@ -66,7 +66,7 @@ pub fn submit(folder: &SweepFolder, script: Script, again: bool) -> Result<Submi
         for line in reply.error_text.split("; ") {
             fault = fault.detail(line);
         }
-        return Err(fault.hint("`--dry-run` shows what it was given").into());
+        return Err(fault.hint("`--dry-run` shows the script").into());
     };
     let submitted = Submitted::now(job, script.name, script.n_tasks, script.text);
     submitted.keep(folder)?;
@@ -75,13 +75,13 @@ pub fn submit(folder: &SweepFolder, script: Script, again: bool) -> Result<Submi
 
 fn submitted_already(task: &QueuedTask, n_tasks: usize) -> Error {
     let message = match n_tasks {
-        1 => "a worker of this sweep waits or runs already".to_owned(),
-        n => format!("{n} workers of this sweep wait or run already"),
+        1 => "a worker of this sweep already waits or runs".to_owned(),
+        n => format!("{n} workers of this sweep already wait or run"),
     };
     let (name, state) = (task.name(), task.state.to_lowercase());
     Fault::new(message)
         .detail(format!("such as job {name}, {state}"))
-        .hint("see how far they are with `seglab sweep status`")
+        .hint("`seglab sweep status` shows their progress")
         .hint(format!(
             "submit more of them with `--again`, or end these with `scancel {}`",
             task.job
@@ -98,7 +98,7 @@ fn unsubmitted(no_reply: &NoReply) -> Error {
                 "`--dry-run` prints the script; without `--slurm` the sweep runs on this machine",
             ),
         NoReply::Late(..) => {
-            fault.hint("it may be submitted all the same: look with `squeue --me`")
+            fault.hint("it may have been submitted anyway: `squeue --me` shows it")
         }
         NoReply::Failed(..) => fault,
     }

@@ -140,7 +140,7 @@ impl CellStatus {
     }
 }
 
-/// Names that are there at all, so that most cells of a large sweep cost no look at the disk.
+/// The names of existing runs and claims, so that most cells of a large sweep need no file access.
 struct Begun {
     runs: BTreeSet<String>,
     claims: BTreeSet<String>,
@@ -172,7 +172,7 @@ impl Begun {
         CellStatus::read(folder, cell, derived, &runs, is_claimed)
     }
 
-    /// As [`earlier`] has them, without another look at the disk.
+    /// As [`earlier`] lists them, without file access.
     fn runs_of(&self, folder: &SweepFolder, run_id: &str) -> Vec<(u32, PathBuf)> {
         let names = self.runs.range(run_id.to_owned()..);
         let mut runs: Vec<(u32, PathBuf)> = names
@@ -184,7 +184,7 @@ impl Begun {
     }
 }
 
-/// Another worker that has taken a cell, if it lives.
+/// Another living worker that has claimed a cell.
 fn claimer(folder: &SweepFolder, cell: &Cell) -> Result<Option<Owner>> {
     let claim = folder.claim(&cell.run_id);
     if !claim.is_dir() {
@@ -194,7 +194,7 @@ fn claimer(folder: &SweepFolder, cell: &Cell) -> Result<Option<Owner>> {
     Ok(holder.and_then(|holder| holder.owner).filter(|owner| owner != Owner::this()))
 }
 
-/// The newest run that answers, or else the newest of the same digest.
+/// The newest run with a result, or else the newest with the same digest.
 fn newest(runs: &[(u32, PathBuf)], digest: &str) -> Option<PathBuf> {
     let is_answered =
         |dir: &Path| StatusFile::read(dir).is_ok_and(|file| file.status.is_answered());

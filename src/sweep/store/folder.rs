@@ -1,13 +1,13 @@
-//! [`SweepFolder`]: where a sweep keeps what; the only one who knows the names.
+//! [`SweepFolder`]: the paths of a sweep's files. No other file knows their names.
 //!
-//! Does not know what the files say.
+//! Does not know what is in the files.
 
 use std::path::{Path, PathBuf};
 
 /// Name of the folder beside the runs; hidden, so that no list of runs shows it.
 const NAME: &str = ".sweep";
 
-/// The folder of one sweep, which need not exist yet.
+/// The folder of one sweep. It need not exist yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SweepFolder {
     runs: PathBuf,
@@ -15,7 +15,7 @@ pub struct SweepFolder {
 }
 
 impl SweepFolder {
-    /// That of an experiment's sweep in a folder of runs.
+    /// The folder of an experiment's sweep, in a folder of runs.
     pub fn new(runs: &Path, experiment: &str) -> Self {
         let runs = runs.join(experiment);
         Self { root: runs.join(NAME), runs }
@@ -46,22 +46,22 @@ impl SweepFolder {
         self.root.join("cells").join(format!("{run_id}.toml"))
     }
 
-    /// What a worker holds while it works on a cell.
+    /// The lock of a cell, held by the worker that runs it.
     pub fn claim(&self, run_id: &str) -> PathBuf {
         self.claims().join(run_id)
     }
 
-    /// What the processes of a cell printed.
+    /// The output of a cell's processes.
     pub fn log(&self, run_id: &str) -> PathBuf {
         self.logs().join(format!("{run_id}.log"))
     }
 
-    /// What whoever draws the report holds meanwhile.
+    /// The lock of the report, held by the process that draws it.
     pub fn report(&self) -> PathBuf {
         self.root.join("report")
     }
 
-    /// What a calibration measured.
+    /// Results of calibrations.
     pub fn costs(&self) -> PathBuf {
         self.root.join("costs")
     }
@@ -70,7 +70,7 @@ impl SweepFolder {
         self.root.join("claims")
     }
 
-    /// What workers and the tasks of a scheduler printed, besides the cells.
+    /// The output of workers, jobs and cells.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")
     }

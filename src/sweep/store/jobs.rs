@@ -1,6 +1,6 @@
-//! [`Submitted`]: a job array that was given to a scheduler, `jobs/<id>.json`.
+//! [`Submitted`]: a job array that was submitted to a scheduler, `jobs/<id>.json`.
 //!
-//! Does not know how schedulers are spoken to, or of what became of the job.
+//! Does not know how jobs are submitted, or what happened to them.
 
 use super::folder::SweepFolder;
 use crate::{
@@ -20,11 +20,11 @@ use serde::{Deserialize, Serialize};
 pub struct Submitted {
     /// Number of the array.
     pub job: u64,
-    /// Name of the job, by which it is found again.
+    /// Name of the job in the queue.
     pub name: String,
-    /// How many workers it has at most.
+    /// Its number of workers.
     pub n_tasks: usize,
-    /// What each of them does.
+    /// The script of each worker.
     pub script: String,
     /// When it was submitted.
     pub submitted: DateTime<Utc>,
@@ -38,7 +38,7 @@ impl Submitted {
         Self { job, name, n_tasks, script, submitted: now(), by: Owner::this().clone() }
     }
 
-    /// Writes it down.
+    /// Writes it.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -82,6 +82,6 @@ mod tests {
         assert_eq!(Submitted::all(&folder).unwrap(), submitted);
         let path = runs.path().join(Path::new("tiny/.sweep/jobs/3.json"));
         fs::truncate(&path, 40).unwrap();
-        assert!(Submitted::all(&folder).is_err(), "a torn file is no answer");
+        assert!(Submitted::all(&folder).is_err(), "a torn file is an error");
     }
 }

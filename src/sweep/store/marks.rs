@@ -1,4 +1,4 @@
-//! Small files of a sweep that are made once: [`TrialFile`], [`Derived`], [`RetryAsked`],
+//! Small files of a sweep, each written once: [`TrialFile`], [`Derived`], [`RetryAsked`],
 //! [`StopAsked`].
 //!
 //! Does not know who reads them.
@@ -21,8 +21,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::path::Path;
 
-/// What a sampler proposed: asked again after a crash, and with more results at hand, it might
-/// propose something else, so that what it said first stands.
+/// A trial that a sampler proposed. With more results, after a crash, it might propose something
+/// else, so the first proposal is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct TrialFile {
@@ -31,12 +31,12 @@ pub struct TrialFile {
     /// The values of the axes; `None` when every setting has been tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<Settings>,
-    /// Its cells, one a seed and fold; none when the spec does not allow the settings together.
+    /// A cell for each seed and fold; empty when the spec does not allow the settings together.
     pub cells: Vec<Cell>,
 }
 
 impl TrialFile {
-    /// Writes it, unless another worker was faster. What stands then.
+    /// Writes it, unless another worker was faster. Returns what is on disk then.
     ///
     /// # Errors
     /// When it cannot be written or read.
@@ -49,7 +49,7 @@ impl TrialFile {
         read_checked(&path)
     }
 
-    /// Moves every proposal out of the way, for a search that starts anew.
+    /// Moves every proposal away, for a search that starts again.
     ///
     /// # Errors
     /// When they cannot be moved.
@@ -74,24 +74,24 @@ impl TrialFile {
     }
 }
 
-/// The run that stands in for one that ran out of memory.
+/// The run that replaces one that ran out of memory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Derived {
     /// The run that failed.
     pub from: String,
-    /// The run that stands in for it.
+    /// The run that replaces it.
     pub run_id: String,
-    /// Digest of what that one asks for.
+    /// Digest of that run.
     pub digest: String,
-    /// What was changed.
+    /// Changed keys.
     pub changes: Settings,
     /// Why.
     pub because: Failure,
 }
 
 impl Derived {
-    /// Writes it; the first one stands.
+    /// Writes it, unless there is one. Returns what is on disk then.
     ///
     /// # Errors
     /// When it cannot be written or read.
@@ -104,7 +104,7 @@ impl Derived {
         read_checked(&path)
     }
 
-    /// The stand-in of a run, if it has one.
+    /// The replacement of a run, if it has one.
     ///
     /// # Errors
     /// When the file cannot be read or does not match its checksum.
@@ -113,7 +113,7 @@ impl Derived {
     }
 }
 
-/// Somebody wants a failed cell tried again: failures before that moment count no more.
+/// A request to try a failed cell again: failures before it do not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct RetryAsked {
@@ -122,7 +122,7 @@ pub struct RetryAsked {
 }
 
 impl RetryAsked {
-    /// Asks for it.
+    /// Requests it.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -132,7 +132,7 @@ impl RetryAsked {
         write_checked(&path, &Self { asked: now() })
     }
 
-    /// Whether it was asked for, and when.
+    /// The request, if there is one.
     ///
     /// # Errors
     /// When the file cannot be read or does not match its checksum.
@@ -141,7 +141,7 @@ impl RetryAsked {
     }
 }
 
-/// Somebody wants the workers to stop.
+/// A request that the workers stop.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StopAsked {
@@ -160,12 +160,12 @@ impl StopAsked {
         write_checked(&folder.stop(), &Self { asked: now(), by: Owner::this().clone() })
     }
 
-    /// Whether somebody asked. A file that cannot be read asks too: it is there for that alone.
+    /// Whether there is a request. A file that cannot be read counts too.
     pub fn is_asked(folder: &SweepFolder) -> bool {
         folder.stop().exists()
     }
 
-    /// Takes the wish back, for workers that start anew.
+    /// Removes the request, for workers that start again.
     ///
     /// # Errors
     /// When the file cannot be removed.

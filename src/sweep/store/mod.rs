@@ -1,22 +1,22 @@
 //! What a sweep keeps beside its runs: `runs/<experiment>/.sweep/`.
 //!
 //! ```text
-//! plan.json              the cells that were asked for, with the run that answers each
-//! cells/<run-id>.toml    a cell's resolved spec, frozen before its first start
-//! claims/<run-id>/       which worker has taken a cell, with a heartbeat
+//! plan.json              the cells, with the run of each
+//! cells/<run-id>.toml    resolved spec of a cell, written before its first start
+//! claims/<run-id>/       lock of a cell: the worker that runs it, with a heartbeat
 //! workers/<worker>/      one worker: its heartbeat, and `deeds.jsonl`, what it did
-//! trials/<number>.json   what a sampler proposed, once and for all
-//! derived/<run-id>.json  the run that stands in for one that ran out of memory
-//! jobs/<id>.json         a job array that was given to a scheduler
-//! retries/<run-id>.json  somebody wants a failed cell tried again
-//! logs/<run-id>.log      what its processes printed
-//! report/                held by whoever draws the page
-//! costs/                 what a calibration measured
-//! stop.json              somebody wants the workers to stop
+//! trials/<number>.json   what a sampler proposed
+//! derived/<run-id>.json  the run that replaces one that ran out of memory
+//! jobs/<id>.json         a job array that was submitted
+//! retries/<run-id>.json  request to try a failed cell again
+//! logs/<run-id>.log      output of its processes
+//! report/                lock of the process that draws the report
+//! costs/                 results of calibrations
+//! stop.json              request that the workers stop
 //! ```
 //!
-//! Each file has one writer or is made once. How a cell stands is not written here at all: it
-//! follows from its run directory, so that a directory listing is the queue.
+//! Each file has one writer or is written once. The state of a cell is not written here: it follows
+//! from its run directory, so the directory listing is the queue.
 //!
 //! Does not know how cells are chosen or run.
 

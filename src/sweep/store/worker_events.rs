@@ -1,7 +1,7 @@
 //! [`WorkerLog`]: one worker of a sweep on disk: its heartbeat, and what it did.
 //!
-//! A worker's folder is held as a run is, so that any reader can tell a dead worker from a living
-//! one. Its worker_events are a log of sealed lines with one writer.
+//! A worker's folder is locked as a run is, so that every reader can tell whether the worker lives.
+//! Its events are a log of lines with checksums, with one writer.
 //!
 //! Does not know how a worker decides.
 
@@ -20,15 +20,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a worker did. One line of `deeds.jsonl`.
+/// What a worker did: one line of `deeds.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "deed", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum WorkerEvent {
-    /// It began to work.
+    /// It started.
     Began {
-        /// Devices it uses, one a slot.
+        /// The device of each slot.
         slots: Vec<String>,
-        /// Until when, if it was told.
+        /// Its time limit, if it has one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<DateTime<Utc>>,
     },
@@ -40,7 +40,7 @@ pub enum WorkerEvent {
         run: String,
         /// Device of the slot.
         device: String,
-        /// Seconds since the slot was free.
+        /// Seconds for which the slot was free.
         idle: f64,
     },
     /// A process of a cell ended.
@@ -55,11 +55,11 @@ pub enum WorkerEvent {
         seconds: f64,
         /// How it ended.
         outcome: Outcome,
-        /// What the worker made of it, in words, when it was not simply done.
+        /// What the worker does next and why, unless the cell is done.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
-    /// It will not start a cell: there is no time for it.
+    /// It does not start a cell, because there is not enough time.
     LeftOut {
         /// The cell's number in the plan.
         cell: usize,
@@ -76,7 +76,7 @@ pub enum WorkerEvent {
 }
 
 impl WorkerEvent {
-    /// The run of the cell that it is about.
+    /// The run that it is about.
     pub fn run(&self) -> Option<&str> {
         match self {
             Self::Started { run, .. } | Self::Ended { run, .. } | Self::LeftOut { run, .. } => {
@@ -107,7 +107,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Of a process that ended before it had a run.
+    /// The end of a process before it had a run.
     pub fn refused(reason: String) -> Self {
         let (status, reason) = (REFUSED.to_owned(), Some(reason));
         Self { status, class: None, reason, epoch: 0, score: None }
@@ -118,7 +118,7 @@ impl Outcome {
         self.status == REFUSED || self.status == "failed"
     }
 
-    /// As the run itself says it.
+    /// The end of a process with a run.
     pub fn of(status: &Status, epoch: usize, score: Option<f64>) -> Self {
         let (class, reason) = match status {
             Status::Failed(failure) => (Some(failure.class), Some(failure.reason.clone())),
@@ -128,7 +128,7 @@ impl Outcome {
     }
 }
 
-/// A deed with its time.
+/// An event with its time.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct LoggedEvent {
     /// When.
@@ -138,18 +138,18 @@ pub struct LoggedEvent {
     pub event: WorkerEvent,
 }
 
-/// This process as a worker of a sweep.
+/// The log of this process as a worker of a sweep.
 #[derive(Debug)]
 pub struct WorkerLog {
     log: Log,
-    /// Lets go when dropped, so that readers see that the worker has gone.
+    /// Released when dropped, so that readers see that the worker has ended.
     _hold: RunLock,
 }
 
 const WORKER_EVENTS: &str = "deeds.jsonl";
 
 impl WorkerLog {
-    /// Enters this process as a worker.
+    /// Registers this process as a worker.
     ///
     /// # Errors
     /// When its folder cannot be made.
@@ -163,7 +163,7 @@ impl WorkerLog {
         Ok(Self { log, _hold: hold })
     }
 
-    /// Writes a deed.
+    /// Writes an event.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -173,28 +173,28 @@ impl WorkerLog {
     }
 }
 
-/// A worker as others see it.
+/// A worker as other processes see it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorkerInfo {
-    /// What it is called.
+    /// Name of its folder.
     pub name: String,
     /// Its process.
     pub owner: Option<Owner>,
     /// Whether it lives.
     pub alive: bool,
-    /// Name of its job, where a scheduler runs it, as `NAME=value`.
+    /// Its job in a scheduler, as `NAME=value`.
     pub job: Option<String>,
     dir: PathBuf,
 }
 
 impl WorkerInfo {
-    /// What it did, as far as it can be read.
+    /// Its events, as far as they can be read.
     pub fn worker_events(&self) -> Vec<LoggedEvent> {
         read_events(&self.dir).unwrap_or_default()
     }
 }
 
-/// Every worker that a sweep ever had, in order of their names.
+/// Every worker that the sweep ever had, by name.
 ///
 /// # Errors
 /// When the folder cannot be listed.
@@ -213,8 +213,8 @@ pub fn workers(folder: &SweepFolder) -> Result<Vec<WorkerInfo>> {
     fs::list(&parent)?.into_iter().map(seen).collect()
 }
 
-/// What all workers did, in order of time. A log that cannot be read is left out: the runs
-/// themselves say how they stand.
+/// The events of all workers, in order of time. A log that cannot be read is left out: the runs hold
+/// their own states.
 ///
 /// # Errors
 /// When the folder of workers cannot be listed.
@@ -225,8 +225,8 @@ pub fn worker_events(folder: &SweepFolder) -> Result<Vec<LoggedEvent>> {
     Ok(all)
 }
 
-/// Why cells were never begun, by run id: their processes ended before they had a run. Of cells
-/// that were tried again since, nothing is said.
+/// Why processes of cells ended before they had a run, by run id. Cells that were tried again since
+/// are left out.
 pub fn refusals(worker_events: &[LoggedEvent]) -> BTreeMap<&str, &str> {
     let mut refusals = BTreeMap::new();
     for logged in worker_events {

@@ -149,7 +149,7 @@ fn a_run_that_was_given_up_and_promoted_ends_bit_for_bit_like_one_that_was_never
     let (answer, _) = ask(&poor, &runs, Freshness::Reuse, Some(judge));
     let Ok(RunOutcome::Pruned { dir, reason }) = answer else { panic!("{answer:?}") };
     assert!(reason.starts_with("after epoch 2 its best score"), "{reason}");
-    assert!(reason.contains("number 2 of 2, of which 1 go on"), "{reason}");
+    assert!(reason.contains("number 2 of 2; the best 1 continue"), "{reason}");
     let files_of_run = read_run(&dir).unwrap();
     assert_eq!(files_of_run.status.status, Status::Pruned { reason: reason.clone() });
     assert_eq!((files_of_run.status.epoch, files_of_run.cases.len()), (2, 0));

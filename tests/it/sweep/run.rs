@@ -248,7 +248,7 @@ fn a_cell_that_will_not_win_is_given_up_and_said_to_be() {
     let cell = &seen["cells"][1];
     let remark = cell["remark"].as_str().unwrap();
     assert_eq!((cell["state"].as_str(), cell["epoch"].as_u64()), (Some("pruned"), Some(2)));
-    assert!(remark.contains("is number 2 of 2, of which 1 go on"), "{remark}");
+    assert!(remark.contains("is number 2 of 2; the best 1 continue"), "{remark}");
     run(&sandbox, &[]).succeeds();
     assert_eq!(status(&sandbox, "four")["counts"], seen["counts"], "it is not begun again");
 }

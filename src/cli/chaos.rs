@@ -1,6 +1,6 @@
-//! `seglab chaos`: what runs survive, tried out.
+//! `seglab chaos`: tests what runs survive.
 //!
-//! Does not know about how.
+//! Does not know the tests.
 
 use super::print::{aligned, duration, json, print};
 use crate::{
@@ -64,7 +64,7 @@ impl From<Choice> for Part {
 }
 
 impl Command {
-    /// Does the campaign and prints what came of it; an error when anything is wrong.
+    /// Runs the campaign and prints its results; an error when there is a problem.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let parts = match self.only.as_slice() {
             [] => Part::ALL.to_vec(),
@@ -78,7 +78,7 @@ impl Command {
             keep: self.keep,
         };
         let (outcomes, folder) = fault_tests::run(&campaign, &mut |line| {
-            // A closed stderr leaves nobody to tell.
+            // A closed stderr is no error.
             let _ = writeln!(io::stderr(), "{line}");
         })?;
         if self.json {
@@ -90,7 +90,7 @@ impl Command {
         if n_problems == 0 {
             return Ok(());
         }
-        let mut fault = Fault::new(format!("{n_problems} things are not as they must be"));
+        let mut fault = Fault::new(format!("{n_problems} problems were found"));
         for outcome in &outcomes {
             for problem in &outcome.problems {
                 fault = fault.detail(format!("{}: {problem}", outcome.part));

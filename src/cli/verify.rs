@@ -1,4 +1,4 @@
-//! `seglab verify-resume`: shows on this machine that an interrupted run ends like another.
+//! `seglab verify-resume`: tests on this machine that an interrupted run ends like one that is not.
 //!
 //! Does not know how runs are compared.
 
@@ -6,7 +6,7 @@ use super::print::print;
 use crate::{
     base::{Error, Fault, Result, fs},
     event::Progress,
-    fault_tests::{Question, Tolerance, verify_resume},
+    fault_tests::{ResumeTest, Tolerance, verify_resume},
     spec::{self, DeviceChoice},
     train::device,
 };
@@ -30,7 +30,7 @@ pub(crate) struct Command {
     /// How often the second run is interrupted, by SIGTERM and SIGKILL in turn.
     #[arg(long, default_value_t = 4, value_name = "K")]
     interruptions: usize,
-    /// Seed of the moments.
+    /// Seed of the times of interruption.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Keep both runs in this folder, which must not be there yet.
@@ -43,43 +43,49 @@ pub(crate) struct Command {
 const GPU_TOLERANCE: f64 = 1e-2;
 
 impl Command {
-    /// The device that was asked for.
+    /// The requested device.
     #[cfg(feature = "cuda")]
     pub(crate) fn device(&self) -> DeviceChoice {
         self.device
     }
 
-    /// Compares and prints the verdict.
+    /// Compares and prints the result.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
-        // Faults of the spec are told once, here, and not by the children.
+        // Faults of the spec are reported once, here, and not by the children.
         spec::load(&self.spec, &self.set)?;
         let is_gpu = device::choose(self.device)?.id.is_gpu();
         let progress = Progress::new(&[]);
-        let question = self.question(is_gpu)?;
-        let verdict = verify_resume(&question, &mut |line| progress.say(line));
-        let verdict = verdict?;
-        if self.keep.is_none() && verdict.differences.is_empty() {
-            fs::remove_folder(&question.folder)?;
+        let test = self.test(is_gpu)?;
+        let report = verify_resume(&test, &mut |line| progress.say(line));
+        let report = report?;
+        if self.keep.is_none() && report.differences.is_empty() {
+            fs::remove_folder(&test.folder)?;
         }
-        let blows =
-            verdict.blows.iter().map(|(blow, step)| format!("{} at step {step}", blow.name()));
-        let how = format!("{} steps straight, and again with {}", verdict.steps, listed(blows));
-        if verdict.differences.is_empty() {
+        let interruptions = report
+            .interruptions
+            .iter()
+            .map(|(interruption, step)| format!("{} at step {step}", interruption.name()));
+        let how = format!(
+            "{} steps without interruption, and again with {}",
+            report.steps,
+            listed(interruptions)
+        );
+        if report.differences.is_empty() {
             let equal = if is_gpu { "equal within 1 %" } else { "equal bit for bit" };
             return print(out, &format!("{equal}: {how}\n"));
         }
         let fault = Fault::new("an interrupted run does not end like one that is not")
             .detail(how)
-            .detail(format!("both are kept in `{}`", question.folder.display()));
-        Err(Error::run(verdict.differences.into_iter().fold(fault, Fault::detail)))
+            .detail(format!("both are kept in `{}`", test.folder.display()));
+        Err(Error::run(report.differences.into_iter().fold(fault, Fault::detail)))
     }
 
-    fn question(&self, is_gpu: bool) -> Result<Question> {
+    fn test(&self, is_gpu: bool) -> Result<ResumeTest> {
         let folder = self.keep.clone().unwrap_or_else(|| {
             env::temp_dir().join(format!("seglab-verify-resume-{}", process::id()))
         });
         if folder.exists() {
-            let fault = Fault::new(format!("`{}` is there already", folder.display()));
+            let fault = Fault::new(format!("`{}` already exists", folder.display()));
             return Err(fault.hint("name a new folder").into());
         }
         fs::create_folder(&folder)?;
@@ -88,7 +94,7 @@ impl Command {
             arguments.extend(["--set".to_owned(), setting.clone()]);
         }
         arguments.extend(["--device".to_owned(), self.device.to_string()]);
-        Ok(Question {
+        Ok(ResumeTest {
             program: env::current_exe()
                 .map_err(|error| Fault::new("cannot find this program").caused_by(&error))?,
             arguments,
@@ -101,7 +107,11 @@ impl Command {
     }
 }
 
-fn listed(blows: impl Iterator<Item = String>) -> String {
-    let blows: Vec<String> = blows.collect();
-    if blows.is_empty() { "no interruption that came in time".into() } else { blows.join(", ") }
+fn listed(interruptions: impl Iterator<Item = String>) -> String {
+    let interruptions: Vec<String> = interruptions.collect();
+    if interruptions.is_empty() {
+        "no interruption, because it ended before".into()
+    } else {
+        interruptions.join(", ")
+    }
 }

@@ -1,4 +1,4 @@
-//! [`Campaign`]: what is tried, and [`run`], which tries it.
+//! [`Campaign`]: which faults are tested; [`run`] tests them.
 //!
 //! Does not know about the faults.
 
@@ -19,19 +19,18 @@ use std::{
     time::Instant,
 };
 
-/// What is tried.
+/// Which faults are tested.
 #[derive(Debug, Clone)]
 pub struct Campaign {
-    /// Kills; everything else is tried as thoroughly as this number says, in full from
-    /// [`Campaign::FULL`] on.
+    /// Number of kills. The other parts shrink with it, and are complete from [`Campaign::FULL`] on.
     pub n_kills: usize,
-    /// Seed of everything that is drawn.
+    /// Seed.
     pub seed: u64,
-    /// What is done.
+    /// Parts.
     pub parts: Vec<Part>,
     /// Runs that are killed at the same time.
     pub n_jobs: usize,
-    /// Folder to work in, which then stays; absent: one that goes when nothing was wrong.
+    /// Folder to work in, which is kept. Without it a temporary one is kept only after a problem.
     pub keep: Option<PathBuf>,
 }
 
@@ -40,7 +39,7 @@ pub struct Campaign {
 pub enum Part {
     /// SIGKILL at any moment.
     Kills,
-    /// Files cut short, bits turned.
+    /// Files that are cut short, bits that flip.
     Damage,
     /// A full disk, a read-only one.
     Disk,
@@ -53,7 +52,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// All of them, in the order in which they are done.
+    /// All of them, in order.
     pub const ALL: [Self; 6] =
         [Self::Kills, Self::Damage, Self::Disk, Self::Race, Self::Clock, Self::Stale];
 
@@ -70,20 +69,20 @@ impl Part {
 }
 
 impl Campaign {
-    /// Kills from which on every part is done in full.
+    /// Number of kills from which on every part is complete.
     pub const FULL: usize = 1000;
 
-    /// `full` tries, or as many fewer as there are fewer kills, and not less than `least`.
+    /// `full` tries, or fewer in proportion to the kills, but at least `least`.
     fn share(&self, full: usize, least: usize) -> usize {
         (full * self.n_kills.min(Self::FULL)).div_ceil(Self::FULL).max(least)
     }
 }
 
-/// Does a campaign, saying which part it is at. What each part came to, and the folder with what
-/// is worth looking at, when it stays.
+/// Runs a campaign. `say` gets the current part. Returns the result of each part, and the folder
+/// when it is kept.
 ///
 /// # Errors
-/// When a run that nobody disturbs fails, or no child process can be started.
+/// When an undisturbed run fails, or a child process cannot be started.
 pub fn run(
     campaign: &Campaign,
     say: &mut dyn FnMut(&str),
@@ -91,7 +90,7 @@ pub fn run(
     let temporary = || env::temp_dir().join(format!("seglab-chaos-{}", process::id()));
     let folder = campaign.keep.clone().unwrap_or_else(temporary);
     fs::create_folder(&folder)?;
-    // The children work elsewhere, and the data set's place is in their spec.
+    // The children have another working folder, and the path of the data set is in their spec.
     let folder = fs::canonical(&folder)?;
     let reference = Reference::new(&folder)?;
     say(&format!(

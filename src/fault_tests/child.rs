@@ -1,6 +1,6 @@
-//! [`Lab`]: a folder with a tiny experiment, and this very program as a child process in it.
+//! [`Workspace`]: a folder with a tiny experiment, and this program as a child process in it.
 //!
-//! Does not know what is to happen to the children, or why.
+//! Does not know what happens to the children.
 
 use crate::{
     base::{
@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A run of a fraction of a second that has everything a long one has: dropout, augmentation,
+/// A run of less than a second with everything that a long one has: dropout, augmentation,
 /// deep supervision, a schedule, checkpoints, an evaluation and pictures.
 const SPEC: &str = r#"question = "What does a run survive?"
 name = "chaos"
@@ -52,14 +52,14 @@ epochs = 3
 patience = 0
 "#;
 
-/// No child needs a tenth of this.
+/// Time after which a child hangs. It needs less than a tenth of it.
 const HANGS: Duration = Duration::from_mins(2);
-/// Time between two looks at a child.
+/// Interval of checks of a child.
 const LOOK: Duration = Duration::from_millis(1);
 
 /// A folder in which runs are made.
 #[derive(Debug, Clone)]
-pub(super) struct Lab {
+pub(super) struct Workspace {
     program: PathBuf,
     pub(super) folder: PathBuf,
 }
@@ -75,11 +75,11 @@ pub(super) struct Ended {
     pub(super) stderr: String,
 }
 
-impl Lab {
-    /// Makes the folder; the data set lies in `data`, made by whoever comes first.
+impl Workspace {
+    /// Makes the folder. The first run makes the data set in `data`.
     ///
     /// # Errors
-    /// When the folder cannot be written or the program not be found.
+    /// When the folder cannot be written or the program cannot be found.
     pub(super) fn new(folder: PathBuf, data: &Path) -> Result<Self> {
         let program = env::current_exe().map_err(|error| {
             Error::run(Fault::new("cannot find this program").caused_by(&error))
@@ -106,7 +106,7 @@ impl Lab {
     /// Starts `seglab run` with these variables of the environment.
     ///
     /// # Errors
-    /// When the system starts no process.
+    /// When the process cannot be started.
     pub(super) fn start(&self, variables: &[(&str, String)], more: &[&str]) -> Result<Child> {
         let run = ["run", "chaos.toml", "--device", "cpu"];
         let mut command = self.command(&[&run, more].concat());
@@ -119,7 +119,7 @@ impl Lab {
         command
             .args(arguments)
             .current_dir(&self.folder)
-            // One thread each: the children share the machine, and must agree bit for bit.
+            // One thread each: the children share the machine, and must be equal bit for bit.
             .env("RAYON_NUM_THREADS", "1")
             .env_remove(fault::FAULT)
             .env_remove(fault::CLOCK)
@@ -128,7 +128,7 @@ impl Lab {
         command
     }
 
-    /// Asks the program something and takes what it prints.
+    /// Runs the program and returns what it prints.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -191,7 +191,7 @@ pub(super) fn finish(mut child: Child, moment: Option<Duration>) -> Result<Ended
     while child.try_wait().map_err(|error| lost(&error))?.is_none() {
         hung = began.elapsed() > HANGS;
         if hung || moment.is_some_and(|moment| began.elapsed() >= moment) {
-            // It may have ended just now, which `wait` will tell.
+            // It may have ended just now.
             let _ = child.kill();
             break;
         }
@@ -208,20 +208,20 @@ pub(super) fn finish(mut child: Child, moment: Option<Duration>) -> Result<Ended
 }
 
 impl Ended {
-    /// What must not be, however a child ends.
+    /// What must never happen, however a child ends.
     pub(super) fn misbehaved(&self) -> Vec<String> {
-        let mut told = Vec::new();
+        let mut problems = Vec::new();
         if self.hung {
-            told.push("it hung".to_owned());
+            problems.push("it hung".to_owned());
         }
         if self.stderr.contains("panicked") {
-            told.push(format!("it panicked: {}", self.said()));
+            problems.push(format!("it panicked: {}", self.message()));
         }
-        told
+        outcome
     }
 
     /// Its message, on one line.
-    pub(super) fn said(&self) -> String {
+    pub(super) fn message(&self) -> String {
         let from = self.stderr.find("error: ").unwrap_or_default();
         self.stderr[from..].trim().replace('\n', " | ")
     }

@@ -1,10 +1,10 @@
-//! Clock: the time of day jumps forwards and backwards in the middle of a run, which is then
-//! killed, and goes on under another time.
+//! Clock: the time of day jumps in the middle of a run, which is then killed and continues at another
+//! time.
 //!
 //! Does not know about other faults.
 
 use super::{
-    child::{Lab, finish},
+    child::{Workspace, finish},
     kills::{compare, status},
     outcome::Outcome,
     reference::Reference,
@@ -22,17 +22,17 @@ use std::path::Path;
 /// Seconds by which the clock jumps: the end of summer time, a wrong year, a second.
 const JUMPS: [i64; 6] = [3600, -3600, 40_000_000, -40_000_000, 1, -90];
 
-/// Lets the clock jump in `n_runs` runs.
+/// Makes the clock jump in `n_runs` runs.
 ///
 /// # Errors
-/// When a child cannot be started; what is wrong with the runs is in the outcome.
+/// When a child cannot be started; problems of the runs are in the outcome.
 pub(super) fn run(
     reference: &Reference,
     folder: &Path,
     seed: u64,
     n_runs: usize,
 ) -> Result<Outcome> {
-    let mut told = Outcome::new("clock");
+    let mut outcome = Outcome::new("clock");
     let n_operations = reference.operations.len();
     for number in 0..n_runs {
         let mut draws = Draw { seed, epoch: number, case: "clock" }.stream("jumps");
@@ -43,24 +43,24 @@ pub(super) fn run(
         let (first, second) = (format!("{},{}", jump(), jump()), jump());
         let kill = format!("kill@{}", 1 + draws.below(n_operations));
         let place = format!("{kill} with clock {first}, then {second}");
-        let lab = Lab::new(folder.join(format!("clock-{number:03}")), &reference.data)?;
-        let n_before = told.n_problems;
-        let killed = finish(lab.start(&[(CLOCK, first), (FAULT, kill)], &[])?, None)?;
-        told.count("jumps", 3);
-        told.problems(&place, killed.misbehaved());
-        if let (true, Ok(Some(dir))) = (killed.was_killed, lab.only_run()) {
-            told.problems(&place, status(&dir).unwrap_or_else(|error| Some(error.to_string())));
+        let workspace = Workspace::new(folder.join(format!("clock-{number:03}")), &reference.data)?;
+        let n_before = outcome.n_problems;
+        let killed = finish(workspace.start(&[(CLOCK, first), (FAULT, kill)], &[])?, None)?;
+        outcome.count("jumps", 3);
+        outcome.problems(&place, killed.misbehaved());
+        if let (true, Ok(Some(dir))) = (killed.was_killed, workspace.only_run()) {
+            outcome.problems(&place, status(&dir).unwrap_or_else(|error| Some(error.to_string())));
         }
-        let ended = finish(lab.start(&[(CLOCK, second)], &[])?, None)?;
-        told.problems(&place, ended.misbehaved());
+        let ended = finish(workspace.start(&[(CLOCK, second)], &[])?, None)?;
+        outcome.problems(&place, ended.misbehaved());
         if ended.code == Some(0) {
-            told.problems(&place, compare(&lab, reference));
+            outcome.problems(&place, compare(&workspace, reference));
         } else {
-            told.problem(format!("{place}: exit {:?}: {}", ended.code, ended.said()));
+            outcome.problem(format!("{place}: exit {:?}: {}", ended.code, ended.message()));
         }
-        if told.n_problems == n_before {
-            fs::remove_folder(&lab.folder)?;
+        if outcome.n_problems == n_before {
+            fs::remove_folder(&workspace.folder)?;
         }
     }
-    Ok(told)
+    Ok(outcome)
 }

@@ -1,11 +1,10 @@
-//! [`compare`]: how two runs of one plan differ in what they found.
+//! [`compare`]: how the results of two runs of one plan differ.
 //!
-//! Compared are the best and the last checkpoint, every step, epoch and case of the event log that
-//! counts, the rows of the evaluation, and the status. Left out is what an attempt says of itself:
-//! times, seconds, attempt numbers, and the events that each attempt has for its own (`started`,
-//! `checkpoint`, `warning`, `note`).
+//! It compares the best and the last checkpoint, every valid step, epoch and case of the event log,
+//! the rows of the evaluation, and the status. It leaves out what belongs to an attempt: times,
+//! seconds, attempt numbers, and the events of attempts (`started`, `checkpoint`, `warning`, `note`).
 //!
-//! Does not know how the runs came about.
+//! Does not know how the runs were made.
 
 use crate::{
     base::{Error, Result, fs},
@@ -23,7 +22,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What an event is the result of, such as `step 12`, and its values.
+/// Values of results by name, such as `step 12`.
 pub(super) type Results = BTreeMap<String, Value>;
 
 /// How equal two runs must be.
@@ -32,41 +31,41 @@ pub enum Tolerance {
     /// Bit for bit, the files of checkpoints too.
     Exact,
     /// Numbers may differ by this share of the larger one, or of 1 when both are smaller. Which
-    /// epoch is the best may then turn on a hair, so neither that nor the bytes of checkpoints
+    /// epoch is the best may then change, so neither that nor the bytes of checkpoints
     /// are compared.
     Relative(f64),
 }
 
-/// How the run in `found` differs from the one in `expected`, in words; empty when it does not.
+/// How the run in `found` differs from the one in `expected`, as messages; empty when it does not.
 ///
 /// # Errors
 /// When either run cannot be read.
 pub fn compare(expected: &Path, found: &Path, tolerance: Tolerance) -> Result<Vec<String>> {
     let [left, right] = [read_run(expected)?, read_run(found)?];
-    let mut told = Vec::new();
+    let mut differences = Vec::new();
     let places = [&left, &right].map(|run| {
         let status = &run.status;
         format!("{}, epoch {}, step {}", status.status.name(), status.epoch, status.step)
     });
     if places[0] != places[1] {
-        told.push(format!("status: {} instead of {}", places[1], places[0]));
+        differences.push(format!("status: {} instead of {}", places[1], places[0]));
     }
-    told.extend(unequal("event", &results(&left)?, &results(&right)?, tolerance));
-    told.extend(unequal("score", &scores(&left)?, &scores(&right)?, tolerance));
+    differences.extend(unequal("event", &results(&left)?, &results(&right)?, tolerance));
+    differences.extend(unequal("score", &scores(&left)?, &scores(&right)?, tolerance));
     if tolerance == Tolerance::Exact {
-        for (name, find) in [("best", best as Find), ("last", last as Find)] {
-            told.extend(checkpoints(name, [find(expected), find(found)])?);
+        for (name, find) in [("best", best as FindCheckpoint), ("last", last as FindCheckpoint)] {
+            differences.extend(checkpoints(name, [find(expected), find(found)])?);
         }
     }
-    Ok(told)
+    Ok(differences)
 }
 
-type Find = fn(&Path) -> Result<(PathBuf, Position)>;
+type FindCheckpoint = fn(&Path) -> Result<(PathBuf, Position)>;
 
-/// The events that are results. One that comes twice keeps its number of times in its key.
+/// The events that are results. A repeated one has a longer key.
 ///
 /// # Errors
-/// When an event cannot be put into words.
+/// When an event cannot be serialised.
 pub(super) fn results(run: &RunFiles) -> Result<Results> {
     let events = run.events.iter().filter_map(|entry| Some((key(&entry.event)?, &entry.event)));
     keyed(events)
@@ -75,13 +74,13 @@ pub(super) fn results(run: &RunFiles) -> Result<Results> {
 /// The rows of the evaluation.
 ///
 /// # Errors
-/// When a row cannot be put into words.
+/// When a row cannot be serialised.
 pub(super) fn scores(run: &RunFiles) -> Result<Results> {
     let key = |row: &CaseRow| format!("case {} class {}", row.case, row.class);
     keyed(run.cases.iter().map(|row| (key(row), row)))
 }
 
-/// What marks the key of something that is there more than once.
+/// Suffix of the key of a repeated result.
 pub(super) const TWICE: &str = " again";
 
 fn keyed<T: serde::Serialize>(records: impl Iterator<Item = (String, T)>) -> Result<Results> {
@@ -110,7 +109,7 @@ fn key(event: &Event) -> Option<String> {
     }
 }
 
-/// Removes how long things took, wherever it stands.
+/// Removes durations.
 fn strip(value: &mut Value) {
     match value {
         Value::Object(keys) => {
@@ -122,7 +121,7 @@ fn strip(value: &mut Value) {
     }
 }
 
-/// Whether two values are as equal as they must be.
+/// Whether two values are equal enough.
 fn is_near(a: &Value, b: &Value, tolerance: Tolerance) -> bool {
     let Tolerance::Relative(share) = tolerance else { return a == b };
     match (a, b) {
@@ -134,7 +133,7 @@ fn is_near(a: &Value, b: &Value, tolerance: Tolerance) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_near(a, b, tolerance))
         }
         (Value::Object(a), Value::Object(b)) => {
-            // Which epoch is the best may turn on a hair.
+            // Which epoch is the best may change.
             let is_free = |key: &str| key == "is_best";
             a.len() == b.len()
                 && a.iter().all(|(key, a)| {
@@ -147,16 +146,16 @@ fn is_near(a: &Value, b: &Value, tolerance: Tolerance) -> bool {
 
 fn unequal(what: &str, left: &Results, right: &Results, tolerance: Tolerance) -> Vec<String> {
     let keys: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
-    let told = keys.into_iter().filter_map(|key| match (left.get(key), right.get(key)) {
+    let differences = keys.into_iter().filter_map(|key| match (left.get(key), right.get(key)) {
         (Some(a), Some(b)) if is_near(a, b, tolerance) => None,
         (Some(a), Some(b)) => Some(format!("{what} {key}: {b} instead of {a}")),
         (Some(_), None) => Some(format!("{what} {key} is missing")),
-        (None, _) => Some(format!("{what} {key} is too much")),
+        (None, _) => Some(format!("{what} {key} is unexpected")),
     });
-    told.collect()
+    differences.collect()
 }
 
-/// Differences of two checkpoints; that neither run has one is none.
+/// Differences of two checkpoints; none when neither run has one.
 fn checkpoints(name: &str, found: [Result<(PathBuf, Position)>; 2]) -> Result<Vec<String>> {
     let [(left, left_mark), (right, right_mark)] = match found {
         [Ok(left), Ok(right)] => [left, right],
@@ -164,9 +163,9 @@ fn checkpoints(name: &str, found: [Result<(PathBuf, Position)>; 2]) -> Result<Ve
         [Err(error), Ok(_)] => return Ok(vec![one_sided(name, "the expected run", &error)]),
         [Ok(_), Err(error)] => return Ok(vec![one_sided(name, "the run", &error)]),
     };
-    let mut told = Vec::new();
+    let mut differences = Vec::new();
     if left_mark != right_mark {
-        told.push(format!("{name} checkpoint: {right_mark:?} instead of {left_mark:?}"));
+        differences.push(format!("{name} checkpoint: {right_mark:?} instead of {left_mark:?}"));
     }
     let names = |folder: &Path| -> Result<BTreeSet<String>> {
         let files = fs::list(folder)?;
@@ -174,15 +173,16 @@ fn checkpoints(name: &str, found: [Result<(PathBuf, Position)>; 2]) -> Result<Ve
     };
     let (left_names, right_names) = (names(&left)?, names(&right)?);
     if left_names != right_names {
-        told.push(format!("{name} checkpoint: files {right_names:?} instead of {left_names:?}"));
+        differences
+            .push(format!("{name} checkpoint: files {right_names:?} instead of {left_names:?}"));
     }
     // The manifest holds the attempt and the lengths of the logs, which hold the attempts.
     for file in left_names.intersection(&right_names).filter(|file| *file != MANIFEST) {
         if !is_same_file(&left.join(file), &right.join(file))? {
-            told.push(format!("{name} checkpoint: `{file}` has other bytes"));
+            differences.push(format!("{name} checkpoint: `{file}` has other bytes"));
         }
     }
-    Ok(told)
+    Ok(differences)
 }
 
 fn one_sided(name: &str, whose: &str, error: &Error) -> String {
@@ -190,7 +190,7 @@ fn one_sided(name: &str, whose: &str, error: &Error) -> String {
     format!("{whose} has no {name} checkpoint: {reason}")
 }
 
-/// Whether two files hold the same, JSON but for its seconds.
+/// Whether two files have the same content; JSON without its seconds.
 fn is_same_file(left: &Path, right: &Path) -> Result<bool> {
     let (a, b) = (fs::read(left)?, fs::read(right)?);
     if a == b {
@@ -208,7 +208,7 @@ fn is_same_file(left: &Path, right: &Path) -> Result<bool> {
 }
 
 fn unwritable(error: &serde_json::Error) -> Error {
-    Error::run(crate::base::Fault::new("cannot put an event into words").caused_by(error))
+    Error::run(crate::base::Fault::new("cannot serialise an event").caused_by(error))
 }
 
 #[cfg(test)]
@@ -234,7 +234,7 @@ mod tests {
         assert!(unequal("event", &left, &right, Tolerance::Relative(1e-6)).is_empty());
         let short: Results = [step(1, 0.5)].into();
         assert_eq!(exact(&left, &short), ["event step 2 is missing"]);
-        assert_eq!(exact(&short, &left), ["event step 2 is too much"]);
+        assert_eq!(exact(&short, &left), ["event step 2 is unexpected"]);
     }
 
     #[test]

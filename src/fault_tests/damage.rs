@@ -1,14 +1,14 @@
-//! Damage: each file of a finished and of an interrupted run is cut short and has bits turned,
-//! and is then read, and gone on from.
+//! Damage: each file of a finished and of an interrupted run is cut short or has a bit flipped. Then
+//! the run is read, and continued.
 //!
-//! What is damaged may be told (an error, a note, a finding), may not matter (a cache, a pointer
-//! that is derived anew), or be repaired by going on; it must never be believed: no reader gives
-//! other values without a word.
+//! Damage may be reported (an error, a note, a finding), may not matter (a cache, a pointer that is
+//! derived again), or may be repaired by continuing. It must never be believed: no reader may return
+//! other values without a message.
 //!
 //! Does not know about other faults.
 
 use super::{
-    child::{Lab, copy},
+    child::{Workspace, copy},
     compare::{Tolerance, compare},
     kills::words,
     outcome::Outcome,
@@ -29,12 +29,12 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
-/// How much is tried.
+/// How much is tested.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Extent {
-    /// Bits turned in each file.
+    /// Bits flipped in each file.
     pub(super) n_flips: usize,
-    /// Damaged runs that are gone on from.
+    /// Damaged runs that are continued.
     pub(super) n_resumed: usize,
 }
 
@@ -45,51 +45,52 @@ const N_CUTS: usize = 12;
 /// Damages runs.
 ///
 /// # Errors
-/// When a child cannot be started or a file not be written; what is wrong is in the outcome.
+/// When a child cannot be started or a file cannot be written; problems are in the outcome.
 pub(super) fn run(
     reference: &Reference,
     folder: &Path,
     seed: u64,
     extent: Extent,
 ) -> Result<Outcome> {
-    let mut told = Outcome::new("damage");
+    let mut outcome = Outcome::new("damage");
     let mut draws = Draw { seed, epoch: 0, case: "damage" }.stream("damage");
-    let lab = Lab::new(folder.join("finished"), &reference.data)?;
-    let experiment = lab.runs().join(record::experiment_of(&reference.dir));
+    let workspace = Workspace::new(folder.join("finished"), &reference.data)?;
+    let experiment = workspace.runs().join(record::experiment_of(&reference.dir));
     copy(&reference.dir, &experiment.join(record::id_of(&reference.dir)))?;
-    read_all(&lab, "finished", &mut draws, extent, &mut told)?;
+    read_all(&workspace, "finished", &mut draws, extent, &mut outcome)?;
 
-    let lab = interrupted(reference, folder)?;
-    read_all(&lab, "interrupted", &mut draws, extent, &mut told)?;
-    let dir = lab.only_run()?.ok_or_else(|| Fault::new("the interrupted run left no directory"))?;
+    let workspace = interrupted(reference, folder)?;
+    read_all(&workspace, "interrupted", &mut draws, extent, &mut outcome)?;
+    let dir =
+        workspace.only_run()?.ok_or_else(|| Fault::new("the interrupted run left no directory"))?;
     let files = files(&dir)?;
     for number in 0..extent.n_resumed {
-        // Each file in turn, so that all are gone on from when there are enough trials.
+        // Each file in turn, so that all are tested when there are enough trials.
         let Some(file) = files.get(number % files.len().max(1)) else { break };
-        let file = file.strip_prefix(&lab.folder).unwrap_or(file);
+        let file = file.strip_prefix(&workspace.folder).unwrap_or(file);
         go_on(
             reference,
-            &lab,
+            &workspace,
             &folder.join(format!("go-on-{number:03}")),
             file,
             &mut draws,
-            &mut told,
+            &mut outcome,
         )?;
     }
-    Ok(told)
+    Ok(outcome)
 }
 
 /// A run that was killed in its second half.
-fn interrupted(reference: &Reference, folder: &Path) -> Result<Lab> {
-    let lab = Lab::new(folder.join("interrupted"), &reference.data)?;
+fn interrupted(reference: &Reference, folder: &Path) -> Result<Workspace> {
+    let workspace = Workspace::new(folder.join("interrupted"), &reference.data)?;
     let commits =
         (1..).zip(&reference.operations).filter(|(_, what)| **what == "checkpoint commit");
     let last = commits.map(|(number, _)| number).last().unwrap_or(1);
-    let ended = lab.run(&format!("kill@{last}"))?;
+    let ended = workspace.run(&format!("kill@{last}"))?;
     if ended.was_killed {
-        return Ok(lab);
+        return Ok(workspace);
     }
-    let fault = Fault::new("a run could not be interrupted").detail(ended.said());
+    let fault = Fault::new("a run could not be interrupted").detail(ended.message());
     Err(Error::run(fault))
 }
 
@@ -111,38 +112,42 @@ impl Change {
     }
 }
 
-/// What is done to a file of `n_bytes`.
+/// A change of a file of `n_bytes`.
 fn changes(n_bytes: usize, n_flips: usize, draws: &mut Stream) -> Vec<Change> {
     let step = if n_bytes <= SHORT { 10 } else { n_bytes.div_ceil(N_CUTS) };
     let cuts = (0..n_bytes).step_by(step).map(Change::Cut);
-    // The last bytes are where a torn write ends.
+    // A torn write ends in the last bytes.
     let ends = (1..=2).filter_map(|n| n_bytes.checked_sub(n)).map(Change::Cut);
     let flips = (0..if n_bytes == 0 { 0 } else { n_flips })
         .map(|_| Change::Flip { byte: draws.below(n_bytes), bit: draws.below(8) });
     cuts.chain(ends).chain(flips).collect()
 }
 
-/// A sound run, and what is said of it.
+/// An undamaged run, and what is shown of it.
 struct Sound<'a> {
     dir: &'a Path,
     run: RunFiles,
     findings: Vec<Finding>,
-    /// What `seglab runs` lists of it, and of its epochs.
+    /// What `seglab runs` shows of it and its epochs.
     listed: [String; 2],
 }
 
-/// Damages each file in place, reads the run, and puts the file back.
+/// Damages each file in place, reads the run, and restores the file.
 fn read_all(
-    lab: &Lab,
+    workspace: &Workspace,
     kind: &str,
     draws: &mut Stream,
     extent: Extent,
-    told: &mut Outcome,
+    outcome: &mut Outcome,
 ) -> Result<()> {
-    let dir = lab.only_run()?.ok_or_else(|| Fault::new("there is no run to damage"))?;
+    let dir = workspace.only_run()?.ok_or_else(|| Fault::new("there is no run to damage"))?;
     let (run, findings) = (read_run(&dir)?, diagnose(&dir));
-    let sound =
-        Sound { dir: &dir, run, findings, listed: [lab.ask(LISTS[0])?.1, lab.ask(LISTS[1])?.1] };
+    let sound = Sound {
+        dir: &dir,
+        run,
+        findings,
+        listed: [workspace.ask(LISTS[0])?.1, workspace.ask(LISTS[1])?.1],
+    };
     for path in files(&dir)? {
         let bytes = fs::read(&path)?;
         let name = path.strip_prefix(&dir).unwrap_or(&path).display().to_string();
@@ -150,16 +155,16 @@ fn read_all(
         {
             fs::write_plain(&path, &change.of(&bytes))?;
             match judge(&sound, &name) {
-                Ok(verdict) => told.count(format!("{kind}: {verdict}"), 1),
-                Err(wrong) => told.problem(format!("{kind}: `{name}` {change:?}: {wrong}")),
+                Ok(report) => outcome.count(format!("{kind}: {report}"), 1),
+                Err(wrong) => outcome.problem(format!("{kind}: `{name}` {change:?}: {wrong}")),
             }
-            // A process is slower than a call, so the list is asked for less often.
+            // A process is slower than a call, so `seglab runs` is called less often.
             if number % LISTED_EVERY == 0 || is_cache(&name) {
-                let wrong = believed(lab, &sound)?;
-                told.count(format!("{kind}: listed"), 1);
-                told.problems(&format!("{kind}: `{name}` {change:?}"), wrong);
+                let wrong = believed(workspace, &sound)?;
+                outcome.count(format!("{kind}: listed"), 1);
+                outcome.problems(&format!("{kind}: `{name}` {change:?}"), wrong);
             }
-            // What reading alone made anew is not what is tried next.
+            // Restores what reading has rewritten.
             fs::write_plain(&path, &bytes)?;
         }
     }
@@ -167,22 +172,22 @@ fn read_all(
 }
 
 const LISTS: [&[&str]; 2] = [&["runs", "list", "--csv=runs"], &["runs", "list", "--csv=epochs"]];
-/// Of so many changes to a file, one is shown to `seglab runs`.
+/// `seglab runs` is called for one of so many changes.
 const LISTED_EVERY: usize = 5;
 
-/// What is wrong with the list of a damaged run: it may be shorter, or say what is damaged, but
-/// every other line of it must be a line of the sound run's list.
-fn believed(lab: &Lab, sound: &Sound<'_>) -> Result<Option<String>> {
-    // How many epochs a run that was cut off has done is what its log holds, however short.
+/// What is wrong with the output for a damaged run. It may be shorter, or report the damage, but
+/// every other line must be in the output for the undamaged run.
+fn believed(workspace: &Workspace, sound: &Sound<'_>) -> Result<Option<String>> {
+    // The epochs of an interrupted run are those in its log, however short.
     let n_skipped = usize::from(!sound.run.status.status.is_answered());
     for (list, known) in LISTS.iter().zip(&sound.listed).skip(n_skipped) {
-        let (ended, listed) = lab.ask(list)?;
+        let (ended, listed) = workspace.ask(list)?;
         if let Some(wrong) = ended.misbehaved().pop() {
             return Ok(Some(wrong));
         }
         let is_told = |line: &&str| line.contains(",damaged,");
         let is_known = |line: &&str| known.lines().any(|known| known == *line);
-        // The columns of the head depend on what could be read.
+        // The columns depend on what could be read.
         let wrong = listed.lines().skip(1).find(|line| !is_known(line) && !is_told(line));
         if let Some(line) = wrong {
             return Ok(Some(format!("`seglab runs` believed it: {line}")));
@@ -191,70 +196,69 @@ fn believed(lab: &Lab, sound: &Sound<'_>) -> Result<Option<String>> {
     Ok(None)
 }
 
-/// Whether a file is made anew from others when it is not as it must be; that no list believes it
-/// is looked at each time.
+/// Whether a damaged file is rewritten from others. For such a file the list is checked each time.
 fn is_cache(name: &str) -> bool {
     name == SUMMARY || Path::new(name).extension().is_some_and(|end| end == "parquet")
 }
 
-/// What comes of reading a damaged run; an error when it is believed, or panics.
+/// The result of reading a damaged run; an error when the damage is believed, or a reader panics.
 fn judge(sound: &Sound<'_>, name: &str) -> std::result::Result<&'static str, String> {
     let (dir, whole) = (sound.dir, &sound.run);
     let findings = crash::catch("the doctor", || Ok(diagnose(dir))).map_err(|e| words(&e))?;
     let run = match crash::catch("the reader", || read_run(dir)) {
         Ok(run) => run,
         Err(error) if error.code == ErrorCode::Panic => return Err(words(&error)),
-        Err(_) => return Ok("told by the reader"),
+        Err(_) => return Ok("outcome by the reader"),
     };
     for find in [best, last] {
         match crash::catch("the reader of checkpoints", || find(dir)) {
             Err(error) if error.code == ErrorCode::Panic => return Err(words(&error)),
-            Err(_) => return Ok("told by the checkpoint's hashes"),
+            Err(_) => return Ok("reported by the checkpoint's hashes"),
             Ok(_) => {}
         }
     }
     let is_told = findings != sound.findings;
     if content(&run) == content(whole) {
         return match name {
-            _ if !run.notes.is_empty() => Ok("told by a note, nothing lost"),
-            _ if is_told => Ok("told by the doctor"),
-            name if is_needless(name) => Ok("of no matter: nobody reads it any more"),
-            name if is_cache(name) => Ok("of no matter: a cache that is made anew"),
-            _ => Err("its bytes changed, and nobody noticed".to_owned()),
+            _ if !run.notes.is_empty() => Ok("reported by a note, nothing lost"),
+            _ if is_told => Ok("outcome by the doctor"),
+            name if is_needless(name) => Ok("harmless: it is not read any more"),
+            name if is_cache(name) => Ok("harmless: a cache that is rewritten"),
+            _ => Err("its bytes changed, and no reader noticed".to_owned()),
         };
     }
-    // A log that ends earlier is what an earlier kill leaves; going on finds the checkpoints that
-    // need the rest, and sets them aside.
+    // An earlier kill leaves such a log too. Continuing finds the checkpoints that need the rest, and
+    // sets them aside.
     let is_shorter = whole.events.starts_with(&run.events)
         && whole.cases.starts_with(&run.cases)
         && standing(&run) == standing(whole)
         && run.resolved == whole.resolved;
     match (is_shorter, is_told, run.status.status.is_answered()) {
-        (true, true, _) => Ok("a log that ends earlier, told by the doctor"),
+        (true, true, _) => Ok("a log that ends earlier, reported by the doctor"),
         (true, false, false) => Ok("a log that ends earlier, as after an earlier kill"),
         (true, false, true) => {
-            Err("a finished run's log ends earlier, and nobody noticed".to_owned())
+            Err("a finished run's log ends earlier, and no reader noticed".to_owned())
         }
         (false, ..) => Err("other values were believed".to_owned()),
     }
 }
 
-/// Everything a run says, but for what is said about reading it, and about a dead process.
+/// Everything in a run, except notes about reading it or about a dead process.
 fn content(run: &RunFiles) -> String {
     let RunFiles { run: name, experiment, resolved, provenance, events, cases, .. } = run;
     let standing = standing(run);
     format!("{name:?} {experiment:?} {resolved:?} {provenance:?} {standing:?} {events:?} {cases:?}")
 }
 
-/// How a run stands and how far it came; what is known of its last process stands in other words
-/// when the lease cannot be read.
+/// The state and progress of a run. The message about its last process is left out: it differs when
+/// the lease cannot be read.
 fn standing(run: &RunFiles) -> (&'static str, Option<FailureClass>, usize, usize) {
     let class =
         if let Status::Failed(failure) = &run.status.status { Some(failure.class) } else { None };
     (run.status.status.name(), class, run.status.epoch, run.status.step)
 }
 
-/// Whether a file speaks of a process that is gone, was left half made by it, or only holds space.
+/// Whether a file is about a dead process, was not finished by it, or only reserves space.
 fn is_needless(name: &str) -> bool {
     let is_half_made = |part: &str| part.starts_with('.') && part.contains(".tmp");
     name == LEASE
@@ -263,52 +267,52 @@ fn is_needless(name: &str) -> bool {
         || name.split('/').any(is_half_made)
 }
 
-/// Damages one file of a copy of an interrupted run, and goes on with it.
+/// Damages one file of a copy of an interrupted run, and continues it.
 fn go_on(
     reference: &Reference,
-    interrupted: &Lab,
+    interrupted: &Workspace,
     folder: &Path,
     file: &Path,
     draws: &mut Stream,
-    told: &mut Outcome,
+    outcome: &mut Outcome,
 ) -> Result<()> {
-    let lab = Lab::new(folder.to_owned(), &reference.data)?;
-    copy(&interrupted.runs(), &lab.runs())?;
-    let path = lab.folder.join(file);
+    let workspace = Workspace::new(folder.to_owned(), &reference.data)?;
+    copy(&interrupted.runs(), &workspace.runs())?;
+    let path = workspace.folder.join(file);
     let bytes = fs::read(&path)?;
     let all = changes(bytes.len(), 12, draws);
     let Some(change) = all.get(draws.below(all.len())) else { return Ok(()) };
     fs::write_plain(&path, &change.of(&bytes))?;
-    // The doctor may have a try first: what it does must not stand in the way.
+    // Sometimes the doctor repairs it first, which must not prevent continuing.
     let is_treated = draws.chance(0.5);
-    if let (true, Some(dir)) = (is_treated, lab.only_run()?) {
+    if let (true, Some(dir)) = (is_treated, workspace.only_run()?) {
         crash::catch("the doctor", || repair(&dir))?;
-        told.count("going on: after the doctor's repair", 1);
+        outcome.count("continued after the doctor's repair", 1);
     }
-    let ended = lab.run("")?;
-    let place = format!("going on from `{}` {change:?}, repaired: {is_treated}", file.display());
-    told.problems(&place, ended.misbehaved());
-    told.count("gone on from", 1);
+    let ended = workspace.run("")?;
+    let place = format!("continued from `{}` {change:?}, repaired: {is_treated}", file.display());
+    outcome.problems(&place, ended.misbehaved());
+    outcome.count("gone on from", 1);
     if ended.code != Some(0) {
-        told.count("going on: refused with a message", 1);
+        outcome.count("continuing was refused with a message", 1);
         if !ended.stderr.contains("error: ") {
-            told.problem(format!("{place}: exit {:?} without a word", ended.code));
+            outcome.problem(format!("{place}: exit {:?} without a message", ended.code));
         }
-        return fs::remove_folder(&lab.folder);
+        return fs::remove_folder(&workspace.folder);
     }
-    let dirs = record::list(&lab.runs())?;
+    let dirs = record::list(&workspace.runs())?;
     let mut unequal = Vec::new();
     for dir in &dirs {
         match compare(&reference.dir, dir, Tolerance::Exact) {
             Ok(none) if none.is_empty() => {
-                told.count("going on: equal", 1);
-                return fs::remove_folder(&lab.folder);
+                outcome.count("continued: equal", 1);
+                return fs::remove_folder(&workspace.folder);
             }
             Ok(found) => unequal.extend(found),
             Err(error) => unequal.push(words(&error)),
         }
     }
-    told.problems(&place, unequal);
+    outcome.problems(&place, unequal);
     Ok(())
 }
 

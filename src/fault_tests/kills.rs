@@ -1,10 +1,10 @@
-//! Kills: children are killed with SIGKILL, at a random moment or at a chosen operation, again and
-//! again until the run is through, and looked at after every kill.
+//! Kills: children are killed with SIGKILL, at a random moment or a chosen operation, until the run is
+//! finished. The run is checked after every kill.
 //!
 //! Does not know about other faults.
 
 use super::{
-    child::{Ended, Lab, finish},
+    child::{Ended, Workspace, finish},
     compare::{self, Results, TWICE, Tolerance, results, scores},
     outcome::Outcome,
     reference::{Reference, operations},
@@ -34,9 +34,9 @@ use std::{
 
 /// Most kills of one run.
 const MOST: usize = 8;
-/// Share of the kills that come at a moment instead of an operation.
+/// Share of the kills at a random moment instead of an operation.
 const SHARE_OF_MOMENTS: f64 = 0.3;
-/// Runs that cannot be killed, one after the other, before the campaign gives up.
+/// Consecutive runs that end before they are killed, after which the campaign gives up.
 const MOST_UNHURT: usize = 500;
 
 /// What all threads share.
@@ -53,7 +53,7 @@ struct Shared<'a> {
 /// Kills children until there were `n_wanted` kills.
 ///
 /// # Errors
-/// When a child cannot be started; what is wrong with the runs is in the outcome.
+/// When a child cannot be started; problems of the runs are in the outcome.
 pub(super) fn run(
     reference: &Reference,
     folder: &Path,
@@ -62,7 +62,7 @@ pub(super) fn run(
     n_jobs: usize,
 ) -> Result<Outcome> {
     let mut outcome = Outcome::new("kills");
-    // What must not be is told as well when it is not.
+    // Zero counts are shown too.
     for what in [
         "lost rows",
         "rows twice",
@@ -95,68 +95,69 @@ fn work(shared: &Shared<'_>) -> Result<()> {
     let mut n_unhurt = 0;
     while shared.n_kills.load(Ordering::SeqCst) < shared.n_wanted && n_unhurt < MOST_UNHURT {
         let number = shared.next_run.fetch_add(1, Ordering::SeqCst);
-        let mut told = Outcome::default();
-        let n_kills = one_run(shared, number, &mut told)?;
+        let mut outcome = Outcome::default();
+        let n_kills = one_run(shared, number, &mut outcome)?;
         n_unhurt = if n_kills == 0 { n_unhurt + 1 } else { 0 };
-        shared.outcome.lock().unwrap_or_else(PoisonError::into_inner).add(told);
+        shared.outcome.lock().unwrap_or_else(PoisonError::into_inner).add(outcome);
     }
     Ok(())
 }
 
-/// One run, killed some times and then left in peace. How often it was killed.
-fn one_run(shared: &Shared<'_>, number: usize, told: &mut Outcome) -> Result<usize> {
+/// One run that is killed some times and then left alone. Returns how often it was killed.
+fn one_run(shared: &Shared<'_>, number: usize, outcome: &mut Outcome) -> Result<usize> {
     let Shared { reference, .. } = *shared;
     let mut draws = Draw { seed: shared.seed, epoch: number, case: "run" }.stream("kills");
-    let lab = Lab::new(shared.folder.join(format!("run-{number:04}")), &reference.data)?;
-    let (mut n_kills, mut seen) = (0, Seen::default());
+    let workspace =
+        Workspace::new(shared.folder.join(format!("run-{number:04}")), &reference.data)?;
+    let (mut n_kills, mut seen) = (0, LastCheck::default());
     let n_wanted = 1 + draws.below(MOST);
     while n_kills < n_wanted {
-        let trace = lab.folder.join(format!("trace-{n_kills}"));
-        let (ended, stratum) = strike(&lab, reference, &mut draws, n_kills, &trace)?;
+        let trace = workspace.folder.join(format!("trace-{n_kills}"));
+        let (ended, stratum) = strike(&workspace, reference, &mut draws, n_kills, &trace)?;
         let place = format!("run {number}, attempt {}", n_kills + 1);
-        told.problems(&place, ended.misbehaved());
+        outcome.problems(&place, ended.misbehaved());
         if !ended.was_killed {
-            // It was through before the blow came; whether it is whole is looked at below.
+            // It ended before the kill; whether it is complete is checked below.
             if ended.code != Some(0) {
-                told.problem(format!("{place}: exit {:?}: {}", ended.code, ended.said()));
+                outcome.problem(format!("{place}: exit {:?}: {}", ended.code, ended.message()));
             }
             break;
         }
         n_kills += 1;
         shared.n_kills.fetch_add(1, Ordering::SeqCst);
-        told.count("kills", 1);
-        told.count(format!("kills at: {stratum}"), 1);
-        seen.look(&lab, reference, &place, told);
+        outcome.count("kills", 1);
+        outcome.count(format!("kills at: {stratum}"), 1);
+        seen.look(&workspace, reference, &place, outcome);
     }
     let place = format!("run {number}, after {n_kills} kills");
-    let ended = lab.run("")?;
-    told.count("runs", 1);
-    told.problems(&place, ended.misbehaved());
+    let ended = workspace.run("")?;
+    outcome.count("runs", 1);
+    outcome.problems(&place, ended.misbehaved());
     let unequal = if ended.code == Some(0) {
-        compare(&lab, reference)
+        compare(&workspace, reference)
     } else {
-        vec![format!("it did not finish: exit {:?}: {}", ended.code, ended.said())]
+        vec![format!("it did not finish: exit {:?}: {}", ended.code, ended.message())]
     };
-    told.count("unequal results", usize::from(!unequal.is_empty()));
-    told.problems(&place, unequal);
-    if told.n_problems == 0 {
-        fs::remove_folder(&lab.folder)?;
+    outcome.count("unequal results", usize::from(!unequal.is_empty()));
+    outcome.problems(&place, unequal);
+    if outcome.n_problems == 0 {
+        fs::remove_folder(&workspace.folder)?;
     }
     Ok(n_kills)
 }
 
-/// How a run that is through differs from the one that was left in peace.
-pub(super) fn compare(lab: &Lab, reference: &Reference) -> Vec<String> {
-    let told = lab.only_run().and_then(|dir| match dir {
+/// How a finished run differs from the undisturbed one.
+pub(super) fn compare(workspace: &Workspace, reference: &Reference) -> Vec<String> {
+    let outcome = workspace.only_run().and_then(|dir| match dir {
         Some(dir) => compare::compare(&reference.dir, &dir, Tolerance::Exact),
         None => Ok(vec!["there is no run directory".to_owned()]),
     });
-    told.unwrap_or_else(|error| vec![words(&error)])
+    outcome.unwrap_or_else(|error| vec![words(&error)])
 }
 
-/// Starts a child and kills it. How it ended, and at what.
+/// Starts a child and kills it. Returns its end, and the operation.
 fn strike(
-    lab: &Lab,
+    workspace: &Workspace,
     reference: &Reference,
     draws: &mut Stream,
     n_before: usize,
@@ -164,23 +165,23 @@ fn strike(
 ) -> Result<(Ended, &'static str)> {
     if draws.chance(SHARE_OF_MOMENTS) {
         let moment = Duration::from_secs_f64(draws.uniform() * reference.seconds);
-        return Ok((finish(lab.start(&[], &[])?, Some(moment))?, "a random moment"));
+        return Ok((finish(workspace.start(&[], &[])?, Some(moment))?, "a random moment"));
     }
     let number = if n_before == 0 {
         stratified(&reference.operations, draws)
     } else {
-        // What an attempt still has to do is not known; early blows leave work for further ones.
+        // The remaining operations are not known; early kills leave work for later ones.
         1 + draws.below((reference.operations.len() / (1 + n_before)).max(2))
     };
     let how = ["kill", "torn", "after"][draws.below(3)];
     let fault = format!("{how}@{number},trace:{}", trace.display());
-    let ended = finish(lab.start(&[(FAULT, fault)], &[])?, None)?;
-    // The operation that was struck stands in the trace, since it is noted before it is done.
+    let ended = finish(workspace.start(&[(FAULT, fault)], &[])?, None)?;
+    // The operation is in the trace, because it is written before it is done.
     let struck = fs::read_text(trace).map(|text| operations(&text)).unwrap_or_default();
     Ok((ended, struck.last().copied().unwrap_or("before any operation")))
 }
 
-/// The number of an operation: first what it belongs to is drawn, so that rare ones are hit too.
+/// Draws first the kind of an operation, so that rare ones are hit too. Returns its number.
 fn stratified(operations: &[&'static str], draws: &mut Stream) -> usize {
     let strata: Vec<&str> =
         operations.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
@@ -190,9 +191,9 @@ fn stratified(operations: &[&'static str], draws: &mut Stream) -> usize {
     numbers.get(draws.below(numbers.len())).copied().unwrap_or(1)
 }
 
-/// What was on disk at the last look.
+/// What was on disk at the last check.
 #[derive(Debug, Default)]
-struct Seen {
+struct LastCheck {
     /// Steps that a checkpoint had committed.
     n_steps: usize,
     /// Epochs that a checkpoint had committed.
@@ -200,19 +201,25 @@ struct Seen {
     scores: Results,
 }
 
-impl Seen {
-    /// Looks at a run whose process was just killed.
-    fn look(&mut self, lab: &Lab, reference: &Reference, place: &str, told: &mut Outcome) {
-        let dir = match lab.only_run() {
+impl LastCheck {
+    /// Checks a run whose process was just killed.
+    fn look(
+        &mut self,
+        workspace: &Workspace,
+        reference: &Reference,
+        place: &str,
+        outcome: &mut Outcome,
+    ) {
+        let dir = match workspace.only_run() {
             Ok(Some(dir)) => dir,
             Ok(None) if self.n_steps == 0 => return,
-            Ok(None) => return bad(told, "lost rows", place, ["the run is gone".to_owned()]),
-            Err(error) => return bad(told, "unreadable runs", place, [words(&error)]),
+            Ok(None) => return bad(outcome, "lost rows", place, ["the run is gone".to_owned()]),
+            Err(error) => return bad(outcome, "unreadable runs", place, [words(&error)]),
         };
         match status(&dir) {
             Ok(None) => {}
-            Ok(Some(untrue)) => bad(told, "untrue statuses", place, [untrue]),
-            Err(error) => bad(told, "unreadable runs", place, [words(&error)]),
+            Ok(Some(untrue)) => bad(outcome, "untrue statuses", place, [untrue]),
+            Err(error) => bad(outcome, "unreadable runs", place, [words(&error)]),
         }
         let rows = crash::catch("the reader", || {
             let run = read_run(&dir)?;
@@ -220,17 +227,17 @@ impl Seen {
         });
         let (events, scores, kept) = match rows {
             Ok(rows) => rows,
-            Err(error) => return bad(told, "unreadable runs", place, [words(&error)]),
+            Err(error) => return bad(outcome, "unreadable runs", place, [words(&error)]),
         };
         let positions: Vec<Position> = kept.iter().filter_map(|kept| kept.position).collect();
         for (what, line) in
             self.judge([&reference.events, &reference.scores], &events, scores, &positions)
         {
-            bad(told, what, place, [line]);
+            bad(outcome, what, place, [line]);
         }
     }
 
-    /// What is wrong with what counts in a run now, and remembers it for the next look.
+    /// What is wrong with the results in a run now. Remembers them for the next check.
     fn judge(
         &mut self,
         expected: [&Results; 2],
@@ -263,14 +270,14 @@ impl Seen {
     }
 }
 
-fn bad(told: &mut Outcome, what: &str, place: &str, found: impl IntoIterator<Item = String>) {
+fn bad(outcome: &mut Outcome, what: &str, place: &str, found: impl IntoIterator<Item = String>) {
     for line in found {
-        told.count(what, 1);
-        told.problem(format!("{place}: {what}: {line}"));
+        outcome.count(what, 1);
+        outcome.problem(format!("{place}: {what}: {line}"));
     }
 }
 
-/// What is untrue of the status of a run whose process was killed.
+/// What is wrong with the status of a run whose process was killed.
 pub(super) fn status(dir: &Path) -> Result<Option<String>> {
     let standing = live_status(dir)?;
     let status = &standing.status.status;
@@ -313,7 +320,7 @@ mod tests {
         let scores = rows(&[("case a class 1", 0.7)]);
         let expected = [&events, &scores];
         let position = Position { epoch: 1, step: 2, batches: 0, best_epoch: 1 };
-        let mut seen = Seen::default();
+        let mut seen = LastCheck::default();
         assert!(seen.judge(expected, &events, scores.clone(), &[position]).is_empty());
         // What the checkpoint had committed counts even when the checkpoint is gone.
         let found = rows(&[("step 1", 0.5), ("step 1 again", 0.5), ("epoch 1", 0.300_000_1)]);

@@ -1,9 +1,8 @@
-//! What a run survives: a campaign over child processes of this very program, each killed,
-//! starved of space, raced or damaged, and compared with a run that was left in peace.
+//! Tests what a run survives: child processes of this program are killed, raced, damaged, or run out
+//! of disk space, and their runs are compared with one that was not disturbed.
 //!
-//! [`run`] does a [`Campaign`]; [`verify_resume`] shows for one experiment that
-//! interruptions change nothing; both [`compare()`] runs. The faults themselves are those of
-//! [`fs::fault`](crate::base::fs::fault).
+//! [`run`] runs a [`Campaign`]; [`verify_resume`] tests for one experiment that interruptions change
+//! nothing; both [`compare()`] runs. The faults are those of [`fs::fault`](crate::base::fs::fault).
 //!
 //! Does not know about training: a child is a command line.
 
@@ -23,4 +22,4 @@ mod verify;
 pub use campaign::{Campaign, Part, run};
 pub use compare::{Tolerance, compare};
 pub use outcome::Outcome;
-pub use verify::{Blow, Question, Verdict, verify_resume};
+pub use verify::{Interruption, ResumeReport, ResumeTest, verify_resume};

@@ -1,27 +1,27 @@
-//! [`Outcome`]: what one part of a campaign counted and found.
+//! [`Outcome`]: the result of one part of a campaign.
 //!
-//! Does not know about how.
+//! Does not know the faults.
 
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Most problems that are kept in words; all are counted.
+/// How many problems are kept as text; all are counted.
 const MOST: usize = 40;
 
-/// What one part of a campaign counted and found.
+/// The result of one part of a campaign.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Outcome {
     /// Name of the part.
     pub part: &'static str,
-    /// How often what was done, and how often what came of it.
+    /// How often each action was done, and how often it had each result.
     pub counts: BTreeMap<String, usize>,
-    /// What must not be, in words; the first ones.
+    /// The first problems.
     pub problems: Vec<String>,
     /// How many problems there are.
     pub n_problems: usize,
-    /// What could not be tried here, and why.
+    /// What could not be tested here, and why.
     pub skipped: Vec<String>,
-    /// Seconds it took.
+    /// Duration in seconds.
     pub seconds: f64,
 }
 
@@ -41,7 +41,7 @@ impl Outcome {
         }
     }
 
-    /// Adds the problems of one trial, each with where it was seen.
+    /// Adds the problems of one trial, each with its place.
     pub(super) fn problems(&mut self, place: &str, found: impl IntoIterator<Item = String>) {
         for what in found {
             self.problem(format!("{place}: {what}"));

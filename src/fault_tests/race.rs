@@ -1,9 +1,9 @@
-//! Race: two processes begin the same run at once; one works, the other is refused by name.
+//! Race: two processes start the same run at once; one works, the other is refused and names it.
 //!
 //! Does not know about other faults.
 
 use super::{
-    child::{Ended, Lab, finish},
+    child::{Ended, Workspace, finish},
     kills::compare,
     outcome::Outcome,
     reference::Reference,
@@ -14,58 +14,58 @@ use crate::base::{
 };
 use std::{path::Path, thread, time::Duration};
 
-/// Longest head start, about the time until a run directory stands.
+/// Longest head start, about the time until the run directory exists.
 const HEAD_START_MS: f64 = 30.0;
 
 /// Races two processes `n_races` times.
 ///
 /// # Errors
-/// When a child cannot be started; what is wrong with the runs is in the outcome.
+/// When a child cannot be started; problems of the runs are in the outcome.
 pub(super) fn run(
     reference: &Reference,
     folder: &Path,
     seed: u64,
     n_races: usize,
 ) -> Result<Outcome> {
-    let mut told = Outcome::new("race");
+    let mut outcome = Outcome::new("race");
     for number in 0..n_races {
         let mut draws = Draw { seed, epoch: number, case: "race" }.stream("head start");
-        let lab = Lab::new(folder.join(format!("race-{number:03}")), &reference.data)?;
-        let ended = race(&lab, &mut draws)?;
+        let workspace = Workspace::new(folder.join(format!("race-{number:03}")), &reference.data)?;
+        let ended = race(&workspace, &mut draws)?;
         let place = format!("race {number}");
-        told.count("races", 1);
-        let n_before = told.n_problems;
+        outcome.count("races", 1);
+        let n_before = outcome.n_problems;
         for child in &ended {
-            told.problems(&place, child.misbehaved());
+            outcome.problems(&place, child.misbehaved());
         }
         let (how, wrong) = judge(&ended);
-        told.count(how, 1);
-        told.problems(&place, wrong);
-        told.problems(&place, compare(&lab, reference));
-        if told.n_problems == n_before {
-            fs::remove_folder(&lab.folder)?;
+        outcome.count(how, 1);
+        outcome.problems(&place, wrong);
+        outcome.problems(&place, compare(&workspace, reference));
+        if outcome.n_problems == n_before {
+            fs::remove_folder(&workspace.folder)?;
         }
     }
-    Ok(told)
+    Ok(outcome)
 }
 
-fn race(lab: &Lab, draws: &mut Stream) -> Result<[Ended; 2]> {
-    let first = lab.start(&[], &[])?;
-    // Half of the races start as one, the others within the time in which a run is begun.
+fn race(workspace: &Workspace, draws: &mut Stream) -> Result<[Ended; 2]> {
+    let first = workspace.start(&[], &[])?;
+    // Half of the races start at once, the others within the time in which a run begins.
     if draws.chance(0.5) {
         thread::sleep(Duration::from_secs_f64(draws.range(0.0, HEAD_START_MS) / 1000.0));
     }
-    let second = lab.start(&[], &[])?;
+    let second = workspace.start(&[], &[])?;
     Ok([finish(first, None)?, finish(second, None)?])
 }
 
-/// How two racers ended, and what is wrong with it.
+/// How two processes ended, and what is wrong with that.
 fn judge(ended: &[Ended; 2]) -> (&'static str, Option<String>) {
     let [a, b] = ended;
     let (winner, other) = match (a.code, b.code) {
         (Some(0), _) => (a, b),
         (_, Some(0)) => (b, a),
-        _ => return ("nobody won", Some(format!("{} | {}", a.said(), b.said()))),
+        _ => return ("nobody won", Some(format!("{} | {}", a.message(), b.message()))),
     };
     if other.code == Some(0) {
         let n_known = ended.iter().filter(|e| e.stderr.contains("answered already")).count();
@@ -74,7 +74,7 @@ fn judge(ended: &[Ended; 2]) -> (&'static str, Option<String>) {
     }
     let is_named = other.stderr.contains(&format!("process {}", winner.pid));
     let wrong = (other.code != Some(1) || !is_named)
-        .then(|| format!("not refused by name: exit {:?}: {}", other.code, other.said()));
+        .then(|| format!("not refused by name: exit {:?}: {}", other.code, other.message()));
     ("the second was refused", wrong)
 }
 

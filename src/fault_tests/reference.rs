@@ -1,9 +1,9 @@
-//! [`Reference`]: the run that was left in peace, and every operation it did on the disk.
+//! [`Reference`]: the undisturbed run, and every operation it did on the disk.
 //!
-//! Does not know what befalls the others.
+//! Does not know about the faults.
 
 use super::{
-    child::Lab,
+    child::Workspace,
     compare::{Results, results, scores},
 };
 use crate::{
@@ -15,12 +15,12 @@ use std::{
     time::Instant,
 };
 
-/// The run that was left in peace.
+/// The undisturbed run.
 #[derive(Debug)]
 pub(super) struct Reference {
     /// Its directory.
     pub(super) dir: PathBuf,
-    /// Where the data set lies.
+    /// Folder of the data set.
     pub(super) data: PathBuf,
     pub(super) events: Results,
     pub(super) scores: Results,
@@ -31,34 +31,34 @@ pub(super) struct Reference {
 }
 
 impl Reference {
-    /// Runs it, after a first one that made the data set.
+    /// Runs it, after a first run that makes the data set.
     ///
     /// # Errors
     /// When it does not finish.
     pub(super) fn new(folder: &Path) -> Result<Self> {
         let data = folder.join("data");
-        let peaceful = |name: &str, fault: &str| -> Result<(Lab, f64)> {
-            let lab = Lab::new(folder.join(name), &data)?;
+        let peaceful = |name: &str, fault: &str| -> Result<(Workspace, f64)> {
+            let workspace = Workspace::new(folder.join(name), &data)?;
             let began = Instant::now();
-            let ended = lab.run(fault)?;
+            let ended = workspace.run(fault)?;
             if ended.code == Some(0) {
-                return Ok((lab, began.elapsed().as_secs_f64()));
+                return Ok((workspace, began.elapsed().as_secs_f64()));
             }
-            Err(Error::run(Fault::new("a run that nobody disturbed failed").detail(ended.said())))
+            Err(Error::run(Fault::new("an undisturbed run failed").detail(ended.message())))
         };
         peaceful("first", "")?;
         let trace = folder.join("trace");
-        let (lab, seconds) = peaceful("reference", &format!("trace:{}", trace.display()))?;
-        let dir = lab.only_run()?.ok_or_else(|| {
-            Error::run(Fault::new("a run that nobody disturbed left no directory"))
-        })?;
+        let (workspace, seconds) = peaceful("reference", &format!("trace:{}", trace.display()))?;
+        let dir = workspace
+            .only_run()?
+            .ok_or_else(|| Error::run(Fault::new("an undisturbed run left no directory")))?;
         let run = read_run(&dir)?;
         let operations = operations(&fs::read_text(&trace)?);
         Ok(Self { events: results(&run)?, scores: scores(&run)?, dir, data, operations, seconds })
     }
 }
 
-/// What the operations of a trace belong to, in order.
+/// The kind of each operation of a trace.
 pub(super) fn operations(trace: &str) -> Vec<&'static str> {
     let belongs = |line: &str| {
         let mut words = line.splitn(3, ' ').skip(1);
@@ -67,7 +67,7 @@ pub(super) fn operations(trace: &str) -> Vec<&'static str> {
     trace.lines().map(belongs).collect()
 }
 
-/// The moment in a run's life at which an operation happens.
+/// The kind of an operation.
 fn stratum(kind: &str, path: &str) -> &'static str {
     let has = |part: &str| path.contains(part);
     match kind {

@@ -3,7 +3,7 @@
 //! Does not know about other faults.
 
 use super::{
-    child::{Lab, finish},
+    child::{Workspace, finish},
     outcome::Outcome,
     reference::Reference,
 };
@@ -22,38 +22,39 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// So many epochs that no child comes to the end of them here.
+/// So many epochs that no child finishes.
 const LONG: &str = "train.epochs=100000";
-/// Longest wait for a child to begin.
+/// Longest wait for the start of a child.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Stops a child, tries to take its run, takes it as another machine would, and wakes the child.
+/// Stops a child, tries to take over its run, takes it over as another machine would, and wakes the
+/// child.
 ///
 /// # Errors
-/// When a child cannot be started or told to stop; what is wrong with the run is in the outcome.
+/// When a child cannot be started or told to stop; problems of the run are in the outcome.
 pub(super) fn run(reference: &Reference, folder: &Path) -> Result<Outcome> {
-    let mut told = Outcome::new("stale");
-    let lab = Lab::new(folder.to_owned(), &reference.data)?;
-    let mut child = lab.start(&[], &["--set", LONG])?;
-    let tried = take_over(&lab, &mut child, &mut told);
-    // It is still there when something above went wrong; one that has ended takes no harm.
+    let mut outcome = Outcome::new("stale");
+    let workspace = Workspace::new(folder.to_owned(), &reference.data)?;
+    let mut child = workspace.start(&[], &["--set", LONG])?;
+    let tried = take_over(&workspace, &mut child, &mut outcome);
+    // It may still run when something above went wrong.
     let _ = child.kill();
     let ended = finish(child, None)?;
     let dir = tried?;
-    told.count("takeovers", 1);
+    outcome.count("takeovers", 1);
     if ended.code != Some(1) || !ended.stderr.contains("taken over") {
-        let said = ended.said();
-        told.problem(format!(
+        let said = ended.message();
+        outcome.problem(format!(
             "the stale process did not say why it stopped: {:?}: {said}",
             ended.code
         ));
     }
-    told.problems(&id_of(&dir), ended.misbehaved());
-    Ok(told)
+    outcome.problems(&id_of(&dir), ended.misbehaved());
+    Ok(outcome)
 }
 
-fn take_over(lab: &Lab, child: &mut Child, told: &mut Outcome) -> Result<PathBuf> {
-    let dir = begun(lab)?;
+fn take_over(workspace: &Workspace, child: &mut Child, outcome: &mut Outcome) -> Result<PathBuf> {
+    let dir = begun(workspace)?;
     let pid = Pid::from_child(child);
     let signal = |signal: Signal| {
         kill_process(pid, signal).map_err(|error| {
@@ -61,18 +62,22 @@ fn take_over(lab: &Lab, child: &mut Child, told: &mut Outcome) -> Result<PathBuf
         })
     };
     signal(Signal::STOP)?;
-    let rival = finish(lab.start(&[], &["--set", LONG])?, None)?;
+    let rival = finish(workspace.start(&[], &["--set", LONG])?, None)?;
     let name = format!("process {}", child.id());
-    told.count("refusals", 1);
+    outcome.count("refusals", 1);
     if rival.code != Some(1) || !rival.stderr.contains(&name) {
-        told.problem(format!("a stopped process is alive: {:?}: {}", rival.code, rival.said()));
+        outcome.problem(format!(
+            "a stopped process is alive: {:?}: {}",
+            rival.code,
+            rival.message()
+        ));
     }
-    // As a machine that could not see the process would take the run: by the next number.
+    // As a machine that cannot see the process takes over a run: with the next number.
     let attempts = dir.join(ATTEMPTS);
     let newest = fs::list(&attempts)?.len();
     let next = attempts.join(format!("{:04}.json", newest + 1));
     if !fs::write_new(&next, b"{}\n")? {
-        told.problem(format!("attempt {} was there already", newest + 1));
+        outcome.problem(format!("attempt {} already existed", newest + 1));
     }
     let events = dir.join(EVENTS);
     let n_bytes = fs::tree_bytes(&events);
@@ -87,19 +92,19 @@ fn take_over(lab: &Lab, child: &mut Child, told: &mut Outcome) -> Result<PathBuf
         }
         thread::sleep(Duration::from_millis(5));
     }
-    // A line that was being written when the process was stopped is whole; nothing follows it.
+    // A line that was being written when the process was stopped is complete; nothing follows it.
     let n_more = fs::tree_bytes(&events).saturating_sub(n_bytes);
     if n_more > 0 {
-        told.problem(format!("the stale process wrote {n_more} more bytes into the event log"));
+        outcome.problem(format!("the stale process wrote {n_more} more bytes into the event log"));
     }
     Ok(dir)
 }
 
 /// Waits until the child's run has its first events.
-fn begun(lab: &Lab) -> Result<PathBuf> {
+fn begun(workspace: &Workspace) -> Result<PathBuf> {
     let began = Instant::now();
     while began.elapsed() < PATIENCE {
-        if let Some(dir) = lab.only_run()?
+        if let Some(dir) = workspace.only_run()?
             && fs::tree_bytes(&dir.join(EVENTS)) > 0
         {
             return Ok(dir);

@@ -1,6 +1,7 @@
-//! [`verify_resume`]: one experiment straight to a step, and again with interruptions: equal?
+//! [`verify_resume`]: runs an experiment without interruption, and again with interruptions, and
+//! compares both.
 //!
-//! Does not know what is trained: it starts programs, stops them and compares what they left.
+//! Does not know what is trained: it starts programs, stops them, and compares their runs.
 
 use super::{
     child::only_run,
@@ -19,12 +20,12 @@ use std::{
     time::Duration,
 };
 
-/// What is to be shown.
+/// What to test.
 #[derive(Debug, Clone)]
-pub struct Question {
+pub struct ResumeTest {
     /// The program.
     pub program: PathBuf,
-    /// Arguments of `seglab run`, the spec first, but for those on folders and the step limit.
+    /// Arguments of `seglab run`, the spec first, without folders and step limit.
     pub arguments: Vec<String>,
     /// Folder for both runs, empty.
     pub folder: PathBuf,
@@ -32,23 +33,23 @@ pub struct Question {
     pub steps: usize,
     /// How often the second run is interrupted.
     pub interruptions: usize,
-    /// Seed of the moments.
+    /// Seed of the times of interruption.
     pub seed: u64,
-    /// How equal the two must be.
+    /// How equal both runs must be.
     pub tolerance: Tolerance,
 }
 
 /// How an interruption was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blow {
+pub enum Interruption {
     /// SIGTERM: the program stops itself with a checkpoint.
     Terminate,
-    /// SIGKILL: it never knows.
+    /// SIGKILL: the program cannot react.
     Kill,
 }
 
-impl Blow {
-    /// Its signal's name.
+impl Interruption {
+    /// Name of the signal.
     pub fn name(self) -> &'static str {
         match self {
             Self::Terminate => "SIGTERM",
@@ -57,48 +58,50 @@ impl Blow {
     }
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Clone)]
-pub struct Verdict {
-    /// The interruptions that hit, each with the last step in the log at that moment.
-    pub blows: Vec<(Blow, usize)>,
+pub struct ResumeReport {
+    /// The interruptions that happened, each with the last step in the log then.
+    pub interruptions: Vec<(Interruption, usize)>,
     /// Steps that both runs did.
     pub steps: usize,
-    /// In what they differ, in words; empty: in nothing.
+    /// How they differ; empty when they are equal.
     pub differences: Vec<String>,
 }
 
-/// From one look at a log to the next: shorter than any step that is worth interrupting.
+/// Interval of checks of a log: shorter than any step.
 const LOOK: Duration = Duration::from_millis(2);
 
-/// Trains straight, and again with interruptions at random steps, SIGTERM and SIGKILL in turn.
+/// Trains without interruption, and again with interruptions at random steps, SIGTERM and SIGKILL in
+/// turn.
 ///
 /// # Errors
 /// When a run fails for a reason of its own.
-pub fn verify_resume(question: &Question, say: &mut dyn FnMut(&str)) -> Result<Verdict> {
-    say(&format!("training {} steps straight", question.steps));
-    let straight = question.folder.join("straight");
-    question.finish(&straight)?;
+pub fn verify_resume(test: &ResumeTest, say: &mut dyn FnMut(&str)) -> Result<ResumeReport> {
+    say(&format!("training {} steps without interruption", test.steps));
+    let straight = test.folder.join("straight");
+    test.finish(&straight)?;
     let straight = run_of(&straight)?;
     let steps = StatusFile::read(&straight)?.step;
 
-    let cut = question.folder.join("interrupted");
-    let mut blows = Vec::new();
-    for (number, step) in question.moments(steps).into_iter().enumerate() {
-        let blow = if number % 2 == 0 { Blow::Terminate } else { Blow::Kill };
-        if let Some(seen) = question.interrupt(&cut, step, blow)? {
-            say(&format!("again: {} at step {seen}", blow.name()));
-            blows.push((blow, seen));
+    let cut = test.folder.join("interrupted");
+    let mut interruptions = Vec::new();
+    for (number, step) in test.moments(steps).into_iter().enumerate() {
+        let interruption =
+            if number % 2 == 0 { Interruption::Terminate } else { Interruption::Kill };
+        if let Some(seen) = test.interrupt(&cut, step, interruption)? {
+            say(&format!("again: {} at step {seen}", interruption.name()));
+            interruptions.push((interruption, seen));
         }
     }
     say("again: to the end");
-    question.finish(&cut)?;
-    let differences = compare(&straight, &run_of(&cut)?, question.tolerance)?;
-    Ok(Verdict { blows, steps, differences })
+    test.finish(&cut)?;
+    let differences = compare(&straight, &run_of(&cut)?, test.tolerance)?;
+    Ok(ResumeReport { interruptions, steps, differences })
 }
 
-impl Question {
-    /// Steps after which to strike, in order.
+impl ResumeTest {
+    /// Steps after which to interrupt, in order.
     fn moments(&self, steps: usize) -> Vec<usize> {
         let draw = Draw { seed: self.seed, epoch: 0, case: "" };
         let mut stream = draw.stream("verify-resume");
@@ -110,7 +113,7 @@ impl Question {
     }
 
     fn start(&self, runs: &Path) -> Result<Child> {
-        // A pipe that nobody reads would stop the program when it is full.
+        // A full pipe would stop the program.
         let log = fs::create(&self.log())?;
         Command::new(&self.program)
             .arg("run")
@@ -125,7 +128,7 @@ impl Question {
             .map_err(|error| fs::io_error("start", &self.program, &error))
     }
 
-    /// Runs until the steps are done; a wall time in the spec may cut that into pieces.
+    /// Runs until the steps are done, in several attempts when the spec has a wall time.
     fn finish(&self, runs: &Path) -> Result<()> {
         let mut before = None;
         loop {
@@ -136,14 +139,19 @@ impl Question {
                 return Ok(());
             }
             if before.replace(status.step) == Some(status.step) {
-                return Err(self.failed(Fault::new("the run gets no further, time and again"))?);
+                return Err(self.failed(Fault::new("the run makes no progress"))?);
             }
         }
     }
 
-    /// Starts the run, or goes on with it, and strikes once its log has come to `step`. The last
-    /// step logged then; `None` when the run ended first.
-    fn interrupt(&self, runs: &Path, step: usize, blow: Blow) -> Result<Option<usize>> {
+    /// Starts or continues the run, and interrupts it when its log has reached `step`. Returns the
+    /// last step in the log then; `None` when the run ended first.
+    fn interrupt(
+        &self,
+        runs: &Path,
+        step: usize,
+        interruption: Interruption,
+    ) -> Result<Option<usize>> {
         let mut child = self.start(runs)?;
         loop {
             if let Some(status) = child.try_wait().map_err(|error| self.unwaited(&error))? {
@@ -151,11 +159,12 @@ impl Question {
             }
             let seen = only_run(runs)?.map_or(0, |dir| last_step(&dir));
             if seen >= step {
-                let signal = if blow == Blow::Kill { Signal::KILL } else { Signal::TERM };
-                // One that has just ended by itself cannot be struck; it is waited for all the same.
+                let signal =
+                    if interruption == Interruption::Kill { Signal::KILL } else { Signal::TERM };
+                // It may have ended by itself just now.
                 let _ = kill_process(Pid::from_child(&child), signal);
                 let status = child.wait().map_err(|error| self.unwaited(&error))?;
-                if blow == Blow::Terminate {
+                if interruption == Interruption::Terminate {
                     self.must_go_well(status.code())?;
                 }
                 return Ok(Some(seen));
@@ -179,14 +188,14 @@ impl Question {
         Err(self.failed(Fault::new(format!("`seglab run {}` failed", self.arguments.join(" "))))?)
     }
 
-    /// A fault with what the program said last.
+    /// A fault with the last output of the program.
     fn failed(&self, fault: Fault) -> Result<Error> {
         let said = fs::read_text(&self.log())?;
         Ok(Error::run(said.lines().fold(fault, Fault::detail)))
     }
 }
 
-/// The run directory that a program which went well must have left.
+/// The run directory of a program that succeeded.
 fn run_of(runs: &Path) -> Result<PathBuf> {
     only_run(runs)?
         .ok_or_else(|| Error::run(Fault::new(format!("there is no run in `{}`", runs.display()))))

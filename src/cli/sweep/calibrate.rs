@@ -1,6 +1,6 @@
-//! `seglab sweep calibrate`: how fast one cell goes, found out in a process of its own.
+//! `seglab sweep calibrate`: measures how fast one cell goes, in a process of its own.
 //!
-//! Does not know about the other cells, or of what the answer is for.
+//! Does not know about the other cells, or who uses the result.
 
 use super::super::print::json;
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 use clap::Args;
 use std::{io::Write, path::PathBuf, time::Instant};
 
-/// Trains, validates, saves and scores a little of a cell, and prints what each part took.
+/// Trains, validates, saves and scores a few cases of a cell, and prints what each part took.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     /// Spec of the cell.
@@ -22,13 +22,13 @@ pub(crate) struct Command {
     /// Where to compute: auto, cpu, cuda or cuda:N.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// Folder for checkpoints, of no use afterwards.
+    /// Folder for checkpoints. Its content is useless afterwards.
     #[arg(long, value_name = "DIR")]
     scratch: PathBuf,
 }
 
 impl Command {
-    /// The device that was asked for.
+    /// The requested device.
     #[cfg(feature = "cuda")]
     pub(crate) fn device(&self) -> DeviceChoice {
         self.device

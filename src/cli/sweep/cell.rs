@@ -21,7 +21,7 @@ use crate::{
 use clap::Args;
 use std::{cell::RefCell, env, io::Write, path::PathBuf, rc::Rc, time::Instant};
 
-/// Runs one cell of a sweep, as it was frozen when the sweep was applied.
+/// Runs one cell of a sweep, with the spec that its worker wrote.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     /// Run id of the cell.
@@ -32,19 +32,19 @@ pub(crate) struct Command {
     /// Where to compute: auto, cpu, cuda or cuda:N.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// Folder of the reports, which are no change of the code.
+    /// Folder of the reports, which do not count as changes of the code.
     #[arg(long, default_value = "reports", value_name = "DIR")]
     reports: PathBuf,
-    /// Start anew beside a run that failed.
+    /// Start a new run beside one that failed.
     #[arg(long, conflicts_with = "promote")]
     fresh: bool,
-    /// Go on although it was given up.
+    /// Continue although it was pruned.
     #[arg(long)]
     promote: bool,
 }
 
 impl Command {
-    /// The device that was asked for.
+    /// The requested device.
     #[cfg(feature = "cuda")]
     pub(crate) fn device(&self) -> DeviceChoice {
         self.device
@@ -73,8 +73,8 @@ impl Command {
         let experiment = &loaded.experiment;
         let asked = Planned::run_id(experiment, &planned.digest(experiment)).to_string();
         if asked != self.run_id {
-            let fault = Fault::new(format!("cell `{}` is no longer what it was", self.run_id))
-                .detail(format!("what stands there now is `{asked}`: its data have changed"))
+            let fault = Fault::new(format!("cell `{}` has changed", self.run_id))
+                .detail(format!("its run id is now `{asked}`, because its data have changed"))
                 .hint("apply the spec again with `seglab sweep run SPEC`");
             return Err(Error::request(fault));
         }

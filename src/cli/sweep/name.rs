@@ -1,6 +1,6 @@
-//! [`folder`]: which sweep somebody means.
+//! [`folder`]: finds the sweep that the user names.
 //!
-//! Does not know what is to be done with it.
+//! Does not know what to do with it.
 
 use crate::{base::Result, spec, sweep::store::SweepFolder};
 use std::path::Path;

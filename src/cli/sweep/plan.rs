@@ -1,6 +1,6 @@
-//! `seglab sweep plan`: the cells of a question with several settings.
+//! `seglab sweep plan`: the cells of a sweep.
 //!
-//! Does not know how cells are laid out.
+//! Does not know how cells are planned.
 
 use super::{
     super::print::{aligned, json, print},

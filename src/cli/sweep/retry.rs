@@ -1,6 +1,6 @@
-//! `seglab sweep retry`: has cells that failed tried again.
+//! `seglab sweep retry`: requests that failed cells are tried again.
 //!
-//! Does not know who will do it.
+//! Does not know which worker will do it.
 
 use super::{super::print::print, name};
 use crate::{
@@ -29,12 +29,12 @@ pub(crate) struct Command {
 }
 
 impl Command {
-    /// Marks the cells and says which.
+    /// Marks the cells and prints them.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let folder = name::folder(&self.sweep, &self.runs)?;
         let plan = SweepPlan::read(&folder)?;
         let is_it = |cell: &Cell, name: &str| {
-            // A number as `sweep status` shows it, or a run id, be it of a later try (`..-2`).
+            // A number as `sweep status` shows it, or a run id, also of a later try (`..-2`).
             name == (cell.number + 1).to_string()
                 || cell.run_id.starts_with(name)
                 || name.starts_with(&format!("{}-", cell.run_id))
@@ -47,7 +47,8 @@ impl Command {
         failed.retain(is_named);
         if failed.is_empty() {
             let fault = Fault::new(format!("no such cell of `{}` has failed", plan.experiment));
-            let hint = format!("`seglab sweep status {}` shows how each stands", plan.experiment);
+            let hint =
+                format!("`seglab sweep status {}` shows the state of each cell", plan.experiment);
             return Err(fault.hint(hint).into());
         }
         let mut text = String::new();
@@ -56,7 +57,7 @@ impl Command {
             text.extend([format!("{}  {}\n", standing.cell.run_id, standing.cell.what)]);
         }
         text.extend([format!(
-            "{} to be tried again, by workers that are there or by the next `seglab sweep run`\n",
+            "{} will be tried again, by running workers or by the next `seglab sweep run`\n",
             failed.len()
         )]);
         print(out, &text)

@@ -34,7 +34,7 @@ use std::{
 /// Failed cells that a message lists.
 const N_SHOWN: usize = 10;
 
-/// What every worker is told.
+/// Options of every worker.
 #[derive(Debug, Args)]
 pub(crate) struct Worker {
     /// Spec file.
@@ -105,9 +105,9 @@ impl Run {
 }
 
 impl Work {
-    /// Works until nothing is left that nobody has.
+    /// Works until all cells are done or with other workers.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
-        // In a job a signal may come at any moment, and must not end a worker that is asked back.
+        // In a job a signal may come at any moment, and must not end a worker before it can requeue.
         let flags = StopFlags::listen()?;
         let mut applied = self.worker.apply(PlanChange::Refuse)?;
         if applied.is_new || applied.n_new > 0 {
@@ -138,7 +138,7 @@ impl Worker {
         Ok(applied)
     }
 
-    /// What another worker of the same sweep is told, wherever it is started.
+    /// The command line of another worker of the same sweep, on any machine.
     fn arguments(&self) -> Result<Vec<String>> {
         let mut arguments = vec!["sweep".to_owned(), "work".to_owned(), absolute(&self.spec)?];
         let mut tell = |option: &str, value: String| arguments.extend([option.to_owned(), value]);
@@ -189,23 +189,24 @@ impl Worker {
         screen.clear();
         print(out, &format!("runs    {}\n", applied.folder.runs().display()))?;
         if let (Some(attempt), WorkerEnd::Stopped(Stop::Signal)) = (attempt, &ending) {
-            // There is no time for a report: whoever ends the sweep writes it.
+            // There is no time for a report: the last worker writes it.
             say(&attempt.words(&attempt.end(&applied.folder)?));
             return conclude(applied, &ending);
         }
         match write_report(&self.runs, &applied.plan.experiment, &self.reports) {
             Ok(page) => print(out, &format!("report  {}\n", page.display()))?,
-            // How the sweep ended matters more, and the page can be drawn at any time.
+            // The end of the sweep matters more, and the page can be drawn at any time.
             Err(error) => say(&format!("warning: the report was not written:\n{error}")),
         }
         conclude(applied, &ending)
     }
 }
 
-/// A path as another machine can use it that sees the same folders.
+/// An absolute path, for another machine that sees the same folders.
 fn absolute(path: &Path) -> Result<String> {
     let absolute = std::path::absolute(path).map_err(|error| {
-        Fault::new(format!("cannot tell where `{}` is", path.display())).caused_by(&error)
+        Fault::new(format!("cannot find the absolute path of `{}`", path.display()))
+            .caused_by(&error)
     })?;
     absolute.into_os_string().into_string().map_err(|name| {
         let fault = Fault::new(format!("the name of `{}` is not UTF-8", name.display()));
@@ -213,50 +214,52 @@ fn absolute(path: &Path) -> Result<String> {
     })
 }
 
-/// What there is to do, in words.
+/// What there is to do, as a message.
 fn told(applied: &Applied) -> Result<String> {
     let standings = cell_statuses(&applied.folder, &applied.plan)?;
     let n_over = standings.iter().filter(|standing| standing.state.is_over()).count();
     let mut words = vec![format!("{} cells", standings.len())];
     if n_over > 0 {
-        words.push(format!("{n_over} of them done before"));
+        words.push(format!("{n_over} already done"));
     }
     if !applied.is_new && applied.n_new > 0 {
         words.push(format!("{} new", applied.n_new));
     }
     if applied.n_dropped > 0 {
-        words.push(format!("{} no longer asked for", applied.n_dropped));
+        words.push(format!("{} no longer in the spec", applied.n_dropped));
     }
     Ok(words.join(", "))
 }
 
-/// The end as the program's exit says it.
+/// The error that ends the program, unless all is done.
 fn conclude(applied: &Applied, ending: &WorkerEnd) -> Result<()> {
     let name = &applied.plan.experiment;
-    let again = "the same command goes on";
+    let again = "the same command continues it";
     let fault = match ending {
         WorkerEnd::Done => {
             let others = cell_statuses(&applied.folder, &applied.plan)?;
             let n = others.iter().filter(|it| it.state == RunState::Running).count();
             if n > 0 {
-                say(&format!("of `{name}` {n} cells are with other workers; `--linger` waits"));
+                say(&format!(
+                    "other workers still run {n} cells of `{name}`; `--linger` waits for them"
+                ));
             }
             return Ok(());
         }
         WorkerEnd::Failed(_) => return Err(failed(applied)?),
         WorkerEnd::Left(n) => {
-            (ErrorCode::Preempted, format!("of `{name}` {n} cells are left"), again)
+            (ErrorCode::Preempted, format!("{n} cells of `{name}` are left"), again)
         }
         WorkerEnd::Stopped(Stop::Interrupt) => {
             (ErrorCode::Interrupted, format!("the sweep `{name}` was stopped by Ctrl-C"), again)
         }
         WorkerEnd::Stopped(Stop::Walltime) => {
-            (ErrorCode::Preempted, format!("the time of the sweep `{name}` is up"), again)
+            (ErrorCode::Preempted, format!("the sweep `{name}` reached its time limit"), again)
         }
         WorkerEnd::Stopped(_) if StopAsked::is_asked(&applied.folder) => (
             ErrorCode::Preempted,
-            format!("somebody stopped the sweep `{name}`"),
-            "`seglab sweep run SPEC` takes that back and goes on",
+            format!("the sweep `{name}` was stopped by `seglab sweep stop`"),
+            "`seglab sweep run SPEC` continues it",
         ),
         WorkerEnd::Stopped(_) => {
             (ErrorCode::Preempted, format!("the sweep `{name}` was stopped"), again)
@@ -264,7 +267,7 @@ fn conclude(applied: &Applied, ending: &WorkerEnd) -> Result<()> {
         WorkerEnd::Paused => (
             ErrorCode::DiskFull,
             format!("the sweep `{name}` pauses: the disk is full"),
-            "free some space (`seglab gc --dry-run` shows what could go); the same command goes on",
+            "free some space (`seglab gc --dry-run` shows what can be deleted); the same command continues it",
         ),
     };
     let (code, message, hint) = fault;
@@ -301,13 +304,14 @@ fn failed(applied: &Applied) -> Result<Error> {
     let has_failed = |it: &CellStatus| it.state == RunState::Failed;
     if standings.iter().any(has_failed) {
         let name = &applied.plan.experiment;
-        fault =
-            fault.hint(format!("`seglab sweep retry {name}` has those that failed tried again"));
+        fault = fault.hint(format!("`seglab sweep retry {name}` tries the failed ones again"));
     }
-    Ok(Error::run(fault.hint("the same command tries those again that were not begun or killed")))
+    Ok(Error::run(
+        fault.hint("the same command tries cells again that were killed or did not start"),
+    ))
 }
 
 fn say(line: &str) {
-    // Nobody is left to tell that nobody is listening.
+    // A closed stderr is no error.
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,7 +1,7 @@
-//! [`Screen`]: what a person sees of a worker, on stderr: a line for each running cell in a
-//! terminal, a line for each event elsewhere.
+//! [`Screen`]: shows a worker on stderr: a line for each running cell in a terminal, a line for each
+//! event elsewhere.
 //!
-//! Never fails the work: a closed stderr is no reason to stop.
+//! It never stops the work: a closed stderr is no error.
 
 use super::super::print::duration;
 use crate::sweep::{
@@ -21,7 +21,7 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    /// For a worker with this many slots.
+    /// For a worker with so many slots.
     pub(super) fn new(applied: &Applied, n_slots: usize) -> Self {
         let all = MultiProgress::new();
         if !io::stderr().is_terminal() {
@@ -41,12 +41,12 @@ impl Screen {
     /// A line that stays.
     pub(super) fn say(&self, line: &str) {
         self.all.suspend(|| {
-            // Nobody is left to tell that nobody is listening.
+            // A closed stderr is no error.
             let _ = writeln!(io::stderr(), "{line}");
         });
     }
 
-    /// Takes the lines of running cells away.
+    /// Removes the lines of running cells.
     pub(super) fn clear(&self) {
         let _ = self.all.clear();
     }
@@ -83,7 +83,7 @@ impl WorkerListener for Screen {
     }
 }
 
-/// How far a cell is, in words.
+/// The progress of a cell as text.
 pub(super) fn how_far(progress: &TrainingProgress) -> String {
     let TrainingProgress { epoch, epochs, step, steps_per_epoch, best, n_evaluated, .. } =
         *progress;

@@ -1,7 +1,7 @@
-//! `seglab sweep run --slurm`: a job array of workers instead of this process, and how its tasks
-//! stand.
+//! `seglab sweep run --slurm`: a job array of workers instead of this process, and the state of its
+//! tasks.
 //!
-//! Does not know about Slurm's own words.
+//! Does not know Slurm's syntax.
 
 use super::super::print::{aligned, print};
 use crate::{
@@ -19,7 +19,7 @@ use std::{env, io::Write};
 /// Tasks that a table lists.
 const N_SHOWN: usize = 20;
 
-/// What the user wants of Slurm.
+/// Options for Slurm.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Slurm")]
 pub(super) struct Slurm {
@@ -29,13 +29,13 @@ pub(super) struct Slurm {
     /// Print the script, and neither submit nor write anything.
     #[arg(long, requires = "slurm")]
     dry_run: bool,
-    /// Submit although workers of this sweep wait or run already.
+    /// Submit although workers of this sweep already wait or run.
     #[arg(long, requires = "slurm")]
     again: bool,
     /// Queue to wait in.
     #[arg(long, requires = "slurm", value_name = "NAME")]
     partition: Option<String>,
-    /// Most time of a worker, as in 8:00:00; a worker whose time is up is requeued and goes on.
+    /// Time limit of a worker, as in 8:00:00; a worker that reaches it is requeued and continues.
     #[arg(long, requires = "slurm", value_name = "TIME")]
     time: Option<String>,
     /// Devices of a worker, as in gpu:1.
@@ -53,11 +53,11 @@ pub(super) struct Slurm {
     /// Most workers at a time.
     #[arg(long, requires = "slurm", value_name = "K", value_parser = clap::value_parser!(u16).range(1..))]
     array_limit: Option<u16>,
-    /// Workers in all: more than at a time stand by for those that die. Without it as many as may
-    /// run at a time, and never more than there are cells.
+    /// Workers in total: those beyond the limit at a time replace workers that die. Without it as
+    /// many as may run at a time, and never more than there are cells.
     #[arg(long, requires = "slurm", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     workers: Option<u16>,
-    /// Seconds before its end at which a worker is told to stop with a checkpoint.
+    /// Seconds before its time limit at which a worker must stop with a checkpoint.
     #[arg(long, requires = "slurm", value_name = "SECONDS", default_value_t = WARNING)]
     warning: u32,
     /// A line for the script, as in "#SBATCH --constraint=a100"; may be repeated.
@@ -66,12 +66,12 @@ pub(super) struct Slurm {
 }
 
 impl Slurm {
-    /// Whether it was asked for.
+    /// Whether a job array was requested.
     pub(super) fn is_asked(&self) -> bool {
         self.is_asked
     }
 
-    /// Whether nothing is to be submitted or written.
+    /// Whether to submit and write nothing.
     pub(super) fn is_dry(&self) -> bool {
         self.dry_run
     }
@@ -98,7 +98,7 @@ impl Slurm {
             + applied.plan.n_unproposed();
         let name = &applied.plan.experiment;
         if n_cells == 0 {
-            return print(out, &format!("nothing of `{name}` is left to do\n"));
+            return print(out, &format!("no cell of `{name}` is left to do\n"));
         }
         let is_again = self.again;
         let is_dry = self.dry_run;
@@ -135,7 +135,7 @@ impl Slurm {
     }
 }
 
-/// The tasks that wait or run, one a line.
+/// The tasks that wait or run, one on each line.
 pub(super) fn shown(tasks: &[QueuedTask]) -> String {
     let row = |task: &QueuedTask| {
         let place = match task.node.as_str() {
@@ -149,7 +149,7 @@ pub(super) fn shown(tasks: &[QueuedTask]) -> String {
     aligned(&rows) + &if more > 0 { format!("{more} more jobs\n") } else { String::new() }
 }
 
-/// The same for programs.
+/// The same as JSON.
 pub(super) fn as_json(tasks: &[QueuedTask]) -> Value {
     let task = |task: &QueuedTask| {
         json!({

@@ -1,6 +1,6 @@
-//! `seglab sweep stop`: has every worker of a sweep stop.
+//! `seglab sweep stop`: asks every worker of a sweep to stop.
 //!
-//! Does not know how they hear of it.
+//! Does not know how they stop.
 
 use super::{super::print::print, name, report::write_report};
 use crate::{
@@ -29,23 +29,22 @@ pub(crate) struct Command {
 }
 
 impl Command {
-    /// Asks, waits, and says who still works.
+    /// Asks, waits, and prints which workers still run.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let folder = name::folder(&self.sweep, &self.runs)?;
         let plan = SweepPlan::read(&folder)?;
         let living = worker::stop(&folder, self.wait)?;
         if living.is_empty() {
-            print(out, &format!("nobody works on `{}` any more\n", plan.experiment))?;
+            print(out, &format!("no worker of `{}` is running any more\n", plan.experiment))?;
             let page = write_report(&self.runs, &plan.experiment, &self.reports)?;
             return print(out, &format!("report  {}\n", page.display()));
         }
-        let message = format!("{} of the workers have not stopped yet", living.len());
+        let message = format!("{} workers have not stopped yet", living.len());
         let mut fault = Fault::new(message);
         for worker in living {
             fault = fault.detail(worker.owner.as_ref().map_or(worker.name, Owner::name));
         }
-        let hint =
-            "they were asked to, and stop at the next step of their cells; ask again to wait";
+        let hint = "they stop at the next step of their cells; the same command waits again";
         Err(Error::run(fault.hint(hint)))
     }
 }

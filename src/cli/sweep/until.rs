@@ -1,4 +1,4 @@
-//! [`Until`]: a time of day, a date with a time, or a span, as a user types it.
+//! [`Until`]: a time of day, a date with a time, or a duration, as a user types it.
 //!
 //! Does not know what ends then.
 
@@ -17,7 +17,7 @@ impl FromStr for Until {
         let expected = "expected a time such as 08:00, \"2026-03-01 08:00\" or 7h30m";
         match parse(text, &now) {
             Some(time) if time > now => Ok(Self(time.to_utc())),
-            Some(_) => Err("that time is over".to_owned()),
+            Some(_) => Err("this time is in the past".to_owned()),
             None => Err(expected.to_owned()),
         }
     }

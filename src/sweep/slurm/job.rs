@@ -1,6 +1,6 @@
 //! [`Job`]: the job that this process is part of; [`JobInfo`] is what Slurm says of it.
 //!
-//! Does not know what is to be done about it.
+//! Does not know what to do about it.
 
 use super::{
     client::{NoReply, Reply, ask},
@@ -8,7 +8,7 @@ use super::{
 };
 use std::{collections::BTreeMap, env, process::Command, time::Duration};
 
-/// A program of Slurm gives up by itself after 9 s.
+/// Slurm's programs give up by themselves after 9 s.
 const PATIENCE: Duration = Duration::from_secs(12);
 /// Slurm checks time limits every 30 s, and may send its signal a minute early.
 const SLACK: u64 = 90;
@@ -16,14 +16,14 @@ const SLACK: u64 = 90;
 /// A job of Slurm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Job {
-    /// As Slurm's programs name it: `12`, or `12_3` for a task of an array. The number in
-    /// `SLURM_JOB_ID` will not do: that of the last task is the number of the whole array.
+    /// Its name for Slurm's programs: `12`, or `12_3` for a task of an array. `SLURM_JOB_ID` is not
+    /// enough: for the last task it is the number of the whole array.
     pub(super) name: String,
-    /// How often it was started again.
+    /// How often it was restarted.
     pub(super) restarts: u32,
 }
 
-/// Cores of this machine that the job may use, in a job.
+/// Cores of this machine that the job may use; `None` outside of a job.
 pub(in super::super) fn n_allotted_cores() -> Option<usize> {
     env::var("SLURM_CPUS_ON_NODE").ok()?.parse().ok()
 }
@@ -33,16 +33,16 @@ pub(in super::super) fn n_allotted_cores() -> Option<usize> {
 pub(super) struct JobInfo {
     pub(super) state: String,
     pub(super) restarts: u32,
-    /// Whether it comes from `sbatch`: others cannot be started again.
+    /// Whether it comes from `sbatch`: other jobs cannot be requeued.
     pub(super) is_batch: bool,
     pub(super) is_preempted: bool,
     pub(super) is_over_time: bool,
-    /// Seconds that are left, where there is a limit.
+    /// Seconds left, where there is a time limit.
     left: Option<u64>,
 }
 
 impl Job {
-    /// That of this process, if it runs in one.
+    /// The job of this process, if it runs in one.
     pub(super) fn this() -> Option<Self> {
         Self::of(|name| env::var(name).ok())
     }
@@ -50,16 +50,16 @@ impl Job {
     fn of(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let job = variable("SLURM_JOB_ID")?;
         let task = variable("SLURM_ARRAY_JOB_ID").zip(variable("SLURM_ARRAY_TASK_ID"));
-        // On a first run it is not set.
+        // Not set before the first restart.
         let restarts = variable("SLURM_RESTART_COUNT").and_then(|count| count.parse().ok());
         let name = task.map_or(job, |(array, task)| format!("{array}_{task}"));
         Some(Self { name, restarts: restarts.unwrap_or_default() })
     }
 
-    /// How it stands.
+    /// Its state.
     ///
     /// # Errors
-    /// In words, when Slurm does not say.
+    /// A message, when Slurm does not answer.
     pub(super) fn look(&self) -> Result<JobInfo, String> {
         let reply =
             self.scontrol(&["show", "job", "--oneliner"]).map_err(|error| error.to_string())?;
@@ -69,8 +69,8 @@ impl Job {
         }
     }
 
-    /// Asks Slurm to end it and to put it back into the queue. On success this process is about
-    /// to be ended too, and so is the `scontrol` that is waited for.
+    /// Asks Slurm to end it and to put it back into the queue. If that succeeds, Slurm is about to end
+    /// this process and the `scontrol` that it waits for.
     pub(super) fn requeue(&self) -> Result<Reply, NoReply> {
         self.scontrol(&["requeue"])
     }
@@ -98,13 +98,13 @@ impl JobInfo {
         })
     }
 
-    /// Whether its time is nearly up.
+    /// Whether it is near its time limit.
     pub(super) fn is_near_its_end(&self) -> bool {
         self.left.is_some_and(|left| left <= u64::from(WARNING) + SLACK)
     }
 }
 
-/// Seconds of `[days-]hours:minutes:seconds`; `None` for `UNLIMITED` and its like.
+/// Seconds of `[days-]hours:minutes:seconds`; `None` for `UNLIMITED` and similar words.
 fn seconds(text: &str) -> Option<u64> {
     let (days, clock) = match text.split_once('-') {
         Some((days, clock)) => (days.parse::<u64>().ok()?, clock),
@@ -118,7 +118,7 @@ fn seconds(text: &str) -> Option<u64> {
     Some(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
 }
 
-/// Of a moment such as `2026-11-27T05:49:37`; `None` for `None` and `Unknown`.
+/// Seconds of the day of a time such as `2026-11-27T05:49:37`; `None` for `None` and `Unknown`.
 fn seconds_of_day(moment: &str) -> Option<u64> {
     seconds(moment.split_once('T')?.1)
 }

@@ -1,4 +1,4 @@
-//! [`queued`]: what Slurm's queue says of a sweep's jobs, [`QueuedTask`] for each task.
+//! [`queued`]: the jobs of a sweep in Slurm's queue, a [`QueuedTask`] for each task.
 //!
 //! Does not know about cells.
 
@@ -8,7 +8,7 @@ use std::{process::Command, time::Duration};
 
 /// With the controller away `squeue` waits 9 s; a table of the sweep need not.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Fields of a line, in order of [`QueuedTask`]'s: array, task, state, node, time, time left, reason.
+/// Fields of a line, in the order of [`QueuedTask`]: array, task, state, node, time, time left, reason.
 const FORMAT: &str = "%F|%K|%T|%N|%M|%L|%r";
 
 /// A task in Slurm's queue.
@@ -16,9 +16,9 @@ const FORMAT: &str = "%F|%K|%T|%N|%M|%L|%r";
 pub struct QueuedTask {
     /// Number of the array.
     pub job: u64,
-    /// Place in the array; `None` for a job that is none.
+    /// Index in the array; `None` for a job without an array.
     pub task: Option<u32>,
-    /// How it stands, in Slurm's words: `PENDING`, `RUNNING`, `COMPLETING`.
+    /// Its state, in Slurm's words: `PENDING`, `RUNNING`, `COMPLETING`.
     pub state: String,
     /// Where it runs; empty while it waits.
     pub node: String,
@@ -31,7 +31,7 @@ pub struct QueuedTask {
 }
 
 impl QueuedTask {
-    /// As Slurm's programs name it: `12_3`.
+    /// Its name for Slurm's programs: `12_3`.
     pub fn name(&self) -> String {
         match self.task {
             Some(task) => format!("{}_{task}", self.job),
@@ -40,12 +40,12 @@ impl QueuedTask {
     }
 }
 
-/// The tasks of a sweep that wait or run. `None` when Slurm does not say: not installed, not
+/// The tasks of a sweep that wait or run. `None` when Slurm does not answer: not installed, not
 /// reachable, or too slow.
 pub fn queued(folder: &SweepFolder) -> Option<Vec<QueuedTask>> {
     let submitted = Submitted::all(folder).ok()?;
     let Some(latest) = submitted.last() else { return Some(Vec::new()) };
-    // By name: for a number that it has forgotten, `squeue` fails.
+    // By name: `squeue` fails for the number of an old job.
     let name = format!("--name={}", latest.name);
     let arguments = ["--noheader", "--array", &name, &format!("--format={FORMAT}")];
     let reply = ask(Command::new("squeue").args(arguments), "", PATIENCE).ok()?;
@@ -56,7 +56,7 @@ pub fn queued(folder: &SweepFolder) -> Option<Vec<QueuedTask>> {
     reply.succeeded.then_some(tasks)
 }
 
-/// Lines that cannot be read are somebody else's.
+/// Lines that cannot be read are skipped.
 fn read(text: &str) -> Vec<QueuedTask> {
     let task = |line: &str| {
         let mut fields = line.splitn(7, '|').map(|field| field.trim().to_owned());

@@ -1,8 +1,7 @@
-//! [`JobAttempt`]: one run of the job that a worker is in, which may have to be followed by another.
+//! [`JobAttempt`]: a worker in a Slurm job, and whether the job must be requeued after it.
 //!
-//! Whether it may is Slurm's to say: a job that was cancelled looks the same from inside as one
-//! that was requeued or whose time is up, and a cancelled job that asked to be requeued would rise
-//! from the dead.
+//! Slurm is asked first: from inside, a cancelled job looks like one that was requeued or reached its
+//! time limit, and a cancelled job must not come back.
 //!
 //! Does not know about cells.
 
@@ -13,12 +12,12 @@ use crate::{
 };
 use std::{fmt, result};
 
-/// How often Slurm is asked how the job stands, should it not answer. It does not answer for 9 s
-/// a time while its controller is started anew.
+/// How often Slurm is asked about the job when it does not answer. While its controller restarts,
+/// each question takes 9 s.
 const TRIES: usize = 3;
 
-/// A job that was started this often gives up when it cannot make a single step in its time: it
-/// would come back for ever.
+/// A job with so many restarts is not requeued when it made no step in its time: it would come back
+/// forever.
 const MOST_IN_VAIN: u32 = 3;
 
 /// Why a job was stopped.
@@ -32,43 +31,43 @@ enum Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Preempted => "another job needs its place",
-            Self::TimeLimit => "its time is up",
-            Self::Signal => "it was sent a signal",
+            Self::Preempted => "another job needs its resources",
+            Self::TimeLimit => "its time limit is reached",
+            Self::Signal => "it received a signal",
         })
     }
 }
 
-/// What becomes of a job.
+/// Whether a job is requeued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Requeue {
     /// Slurm puts it back into the queue.
     Requeued {
-        /// In words.
+        /// Why.
         why: String,
     },
-    /// It is not asked to.
+    /// Slurm is not asked to.
     Left {
-        /// In words.
+        /// Why.
         why: String,
     },
-    /// It was asked to, and does not.
+    /// Slurm was asked to, and refused.
     Refused {
-        /// In words.
+        /// Why.
         why: String,
     },
 }
 
-/// A worker's time in a job, from its start to its end.
+/// A worker in a job, from its start to its end.
 #[derive(Debug)]
 pub struct JobAttempt {
     job: Job,
-    /// Optimizer steps of the whole sweep when it began.
+    /// Optimizer steps of the whole sweep at the start.
     n_steps: usize,
 }
 
 impl JobAttempt {
-    /// Begins one, if this process is in a job of Slurm.
+    /// Starts one, if this process is in a Slurm job.
     ///
     /// # Errors
     /// When the sweep cannot be read.
@@ -77,8 +76,8 @@ impl JobAttempt {
         Job::this().map(begin).transpose()
     }
 
-    /// Asks Slurm to run the job again after its worker was stopped by a signal, unless somebody
-    /// has decided otherwise. To be the last act of a worker whose children have made their
+    /// Requeues the job after its worker was stopped by a signal, unless it was cancelled or is in
+    /// the queue already. Must be the last act of a worker whose children have written their
     /// checkpoints: Slurm then ends the job at once.
     ///
     /// # Errors
@@ -95,7 +94,7 @@ impl JobAttempt {
         Ok(request_requeue(&self.job, count.n_steps > self.n_steps))
     }
 
-    /// What becomes of the job, in words for its log.
+    /// What happens to the job, for its log.
     pub fn words(&self, requeue: &Requeue) -> String {
         let name = &self.job.name;
         match requeue {
@@ -109,7 +108,7 @@ impl JobAttempt {
     }
 }
 
-/// How far a sweep is.
+/// The progress of a sweep.
 struct Count {
     n_steps: usize,
     has_open: bool,
@@ -133,7 +132,7 @@ fn request_requeue(job: &Job, has_progress: bool) -> Requeue {
         Err(why) => return Requeue::Left { why },
     };
     if cause != Cause::Preempted && !has_progress && job.restarts >= MOST_IN_VAIN {
-        let why = format!("{cause} once more, and not one step was made since it began");
+        let why = format!("{cause} again, and no step was made since its start");
         return Requeue::Left { why };
     }
     let why = match job.requeue() {
@@ -141,7 +140,7 @@ fn request_requeue(job: &Job, has_progress: bool) -> Requeue {
         Ok(reply) => reply.error_text,
         Err(no_reply) => no_reply.to_string(),
     };
-    // The request may have reached Slurm, and Slurm the program, before it could say so.
+    // Slurm may have ended the program before it could report success.
     match look(job) {
         Ok(info) if info.restarts > job.restarts => Requeue::Requeued { why: cause.to_string() },
         _ => Requeue::Refused { why },
@@ -159,13 +158,13 @@ fn look(job: &Job) -> result::Result<JobInfo, String> {
     found
 }
 
-/// Why it was stopped; or, in words, why it must not be requeued.
+/// Why it was stopped; or why it must not be requeued.
 fn judge(job: &Job, info: &JobInfo) -> result::Result<Cause, String> {
     if !info.is_batch {
         return Err("it is no batch job".to_owned());
     }
     if info.restarts > job.restarts {
-        return Err("it is in the queue again already".to_owned());
+        return Err("it is in the queue already".to_owned());
     }
     match info.state.as_str() {
         _ if info.is_preempted => Ok(Cause::Preempted),
@@ -173,7 +172,7 @@ fn judge(job: &Job, info: &JobInfo) -> result::Result<Cause, String> {
         "RUNNING" if info.is_near_its_end() => Ok(Cause::TimeLimit),
         "RUNNING" => Ok(Cause::Signal),
         "COMPLETING" | "CANCELLED" => Err("it was cancelled".to_owned()),
-        state => Err(format!("Slurm has it as {state}")),
+        state => Err(format!("its state in Slurm is {state}")),
     }
 }
 
@@ -181,7 +180,7 @@ fn judge(job: &Job, info: &JobInfo) -> result::Result<Cause, String> {
 mod tests {
     use super::*;
 
-    /// What a job looks like from inside, as Slurm 22.05 told it.
+    /// Answers of Slurm 22.05 inside of a job.
     #[test]
     fn only_a_job_that_nobody_decided_about_is_requeued() {
         let job = Job { name: "12_3".into(), restarts: 0 };

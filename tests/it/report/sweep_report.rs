@@ -240,7 +240,7 @@ fn both_commands_draw_the_page_of_the_sweep() {
         assert_eq!(page, out.path().join(NAME).join("index.html"));
         let page = fs::read_to_string(page).unwrap();
         assert!(page.contains("<h2>What to run next</h2>"));
-        assert!(page.contains("number 5 of 8, of which 4 go on"), "why a run was given up");
+        assert!(page.contains("number 5 of 8; the best 4 continue"), "why a run was given up");
     }
 }
 

@@ -145,7 +145,7 @@ fn live(
         Fate::Interrupted(epochs) => (epochs, Status::Preempted { by: Stop::Signal }),
         Fate::Finished => (recipe.epochs, Status::Finished),
         Fate::Pruned(epochs) => {
-            let reason = "its best score is number 5 of 8, of which 4 go on".to_owned();
+            let reason = "its best score is number 5 of 8; the best 4 continue".to_owned();
             (epochs, Status::Pruned { reason })
         }
         Fate::Failed(class, reason) => {

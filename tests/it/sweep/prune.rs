@@ -173,7 +173,7 @@ fn a_cell_is_granted_the_largest_gain_of_those_that_finished() {
         let mine = Cell::new("mine", RunState::Running, &[0.1, 0.1, 0.1, score]);
         is_pruned(rule, Better::Greater, &mine, &others)
     };
-    // 0.59 is third of four, of which two go on.
+    // 0.59 is third of four, and two continue.
     assert!(judge(&rule, 0.59) && !judge(&rule, 0.605));
     assert!(!judge(&Prune { optimism: 3.0, ..rule.clone() }, 0.59));
     assert!(!judge(&Prune { min_cells: 4, ..rule }, 0.59));

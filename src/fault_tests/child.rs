@@ -217,7 +217,7 @@ impl Ended {
         if self.stderr.contains("panicked") {
             problems.push(format!("it panicked: {}", self.message()));
         }
-        outcome
+        problems
     }
 
     /// Its message, on one line.

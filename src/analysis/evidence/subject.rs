@@ -1,14 +1,26 @@
-//! [`Subject`]: the settings, their runs and the scores of their cases, as every table needs them.
+//! [`Subject`]: the settings, their runs and the scores of their cases, as every table needs them; and
+//! [`EvidenceOptions`], which choose them.
 //!
 //! Does not know what is made of them.
 
-use super::{EvidenceOptions, Setting, settings::settings};
+use super::{Setting, settings::settings};
 use crate::{
     analysis::{FOREGROUND, Measure, RunRow, Tables, case_table::CaseTable},
     event::{CaseRow, Split, WholeCase},
     metric::MaskScores,
     statistics::Scores,
 };
+
+/// How runs are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EvidenceOptions {
+    /// Experiment that settings without a base of their own are compared with.
+    pub baseline: Option<String>,
+    /// The cases that are compared.
+    pub split: Split,
+    /// Difference of Dice that would matter: smaller ones may be called equivalent.
+    pub margin: Option<f64>,
+}
 
 /// What the tables are of.
 pub(super) struct Subject<'a> {

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     match crash::catch("seglab", || arguments.run(&mut io::stdout())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // A closed stderr leaves nobody to tell.
+            // Without a stderr there is no place for an error.
             let _ = writeln!(io::stderr(), "{error}");
             ExitCode::from(error.code.exit_code())
         }

@@ -137,7 +137,7 @@ fn reasons(error: &Error) -> String {
     messages.join("; ")
 }
 
-/// `events.jsonl: line 3 is torn, as a kill does`.
+/// `events.jsonl: line 3 is incomplete: the process was killed while it wrote it`.
 fn line(finding: &Finding) -> String {
     match finding.file.as_str() {
         "." => finding.what.clone(),

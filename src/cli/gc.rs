@@ -1,4 +1,4 @@
-//! `seglab gc`: what the runs keep on disk and nobody needs.
+//! `seglab gc`: removes what runs keep on disk and do not need.
 //!
 //! Does not know what a checkpoint is.
 
@@ -109,7 +109,7 @@ impl Command {
         }
         if is_all {
             let items = gc::left_behind(&self.runs)?;
-            rows.push(self.clear("never begun".to_owned(), &self.runs, &items, None)?);
+            rows.push(self.clear("never started".to_owned(), &self.runs, &items, None)?);
         }
         if self.trash {
             let items = record::discarded(&self.runs, self.older_than)?;
@@ -121,7 +121,7 @@ impl Command {
         if self.json { json(out, &answer) } else { print(out, &text(&answer)) }
     }
 
-    /// Clears a run, held so that nobody goes on with it meanwhile.
+    /// Clears a run, locked so that no process continues it meanwhile.
     fn clear_run(&self, name: String, waste: gc::Waste) -> Result<Row> {
         if self.dry_run || waste.items.is_empty() {
             return self.clear(name, &waste.dir, &waste.items, waste.spared);
@@ -130,7 +130,7 @@ impl Command {
             Err(error) if error.code == ErrorCode::InUse => {
                 self.clear(name, &waste.dir, &[], Some("it is being worked on".to_owned()))
             }
-            // A disk that is full or read-only keeps nobody else from writing; then a look decides.
+            // On a full or read-only disk no lock can be taken; then its status must do.
             lock => {
                 let row = self.clear(name, &waste.dir, &waste.items, waste.spared);
                 drop(lock);
@@ -173,9 +173,9 @@ fn text(answer: &Answer) -> String {
     }
     let total = bytes(answer.bytes);
     let last = match (answer.bytes, answer.is_removed) {
-        (0, _) => "nothing could go\n".to_owned(),
+        (0, _) => "nothing to remove\n".to_owned(),
         (_, true) => format!("removed {total}\n"),
-        (_, false) => format!("{total} could go; without `--dry-run` they are removed\n"),
+        (_, false) => format!("{total} can be removed: run it without `--dry-run`\n"),
     };
     aligned(&lines) + &last
 }

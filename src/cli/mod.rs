@@ -2,7 +2,7 @@
 //!
 //! The only user of clap. Data goes to stdout, progress and messages to stderr.
 //!
-//! Knows nothing that another room should know: whoever can do without a terminal needs none of
+//! Knows nothing that another room should know: code that needs no terminal needs nothing of
 //! this.
 
 mod answer;

@@ -38,7 +38,7 @@ pub(crate) struct Command {
     /// Go on with a run that its sweep gave up.
     #[arg(long, conflicts_with = "fresh")]
     promote: bool,
-    /// Give an answered run more epochs, as a new run that goes on from its last checkpoint.
+    /// Give an answered run more epochs, as a new run that continues from its last checkpoint.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["fresh", "promote"])]
     extend: Option<String>,
     /// Stop with a checkpoint at this optimizer step, to go on later.

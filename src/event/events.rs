@@ -153,7 +153,7 @@ pub enum Event {
         /// Seconds of training and of validation.
         seconds: [f64; 2],
     },
-    /// A checkpoint stands on disk.
+    /// A checkpoint is on disk.
     Checkpoint {
         /// Epoch, from 1.
         epoch: usize,
@@ -162,7 +162,7 @@ pub enum Event {
         /// Seconds it took.
         seconds: f64,
     },
-    /// A case was evaluated on its native grid; its rows stand in `cases.jsonl`.
+    /// A case was evaluated on its native grid; its rows are in `cases.jsonl`.
     CaseScored {
         /// The case.
         case: String,
@@ -182,7 +182,7 @@ pub enum Event {
         /// Whose memory that is.
         of: MemoryOf,
     },
-    /// What became of the run itself: where it goes on from.
+    /// About the run itself, such as where it continues.
     Note {
         /// In words.
         message: String,

@@ -29,7 +29,7 @@ impl Follower {
         Self { path, read: 0 }
     }
 
-    /// The events that came since the last look. A log that has been cut since is read anew.
+    /// The events that came since the last look. A log that was cut since is read from its start.
     ///
     /// # Errors
     /// When the log cannot be read.

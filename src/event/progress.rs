@@ -40,7 +40,7 @@ impl Progress {
     /// A line that stays.
     pub fn say(&self, line: &str) {
         self.bar.suspend(|| {
-            // Nobody is left to tell that nobody is listening.
+            // Without a stderr there is no place for an error either.
             let _ = writeln!(io::stderr(), "{line}");
         });
     }

@@ -17,7 +17,7 @@ struct Files {
     files: BTreeMap<String, FileHash>,
 }
 
-/// Writes files into a folder that nobody reads yet, and `files.json` beside them.
+/// Writes files into a folder that has no readers yet, and `files.json` beside them.
 ///
 /// # Errors
 /// When one cannot be written.

@@ -40,7 +40,7 @@ pub const PROVENANCE: &str = "provenance.json";
 pub const PATCH: &str = "uncommitted.patch";
 /// Hashes of the files above, which never change.
 pub const FILES: &str = "files.json";
-/// How the run stands.
+/// The status of the run.
 pub const STATUS: &str = "status.json";
 /// What happened, one event a line.
 pub const EVENTS: &str = "events.jsonl";
@@ -60,7 +60,7 @@ pub const OVERLAYS: &str = "overlays";
 pub const LEASE: &str = "lease.json";
 /// Folder of attempts, one file each, made once: `attempts/0001.json`. The newest holds the run.
 pub const ATTEMPTS: &str = "attempts";
-/// Bytes that mean nothing: they make room for a last word when the disk is full.
+/// Bytes without meaning: they make room for the final status when the disk is full.
 pub const RESERVE: &str = ".reserve";
 /// The epochs of `events.jsonl` as a table, made when the run has ended.
 pub const EPOCHS_TABLE: &str = "epochs.parquet";
@@ -91,7 +91,7 @@ pub struct RunToml {
     pub fold: usize,
     /// Seed of every draw.
     pub seed: u64,
-    /// The run this one was started anew beside, or which it goes on from.
+    /// The run beside which this one was started with `--fresh`, or from which it continues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
     /// When the run began.
@@ -234,15 +234,15 @@ pub enum FailureClass {
     NonFiniteLoss,
     /// The machine's or the device's memory did not suffice.
     OutOfMemory,
-    /// A disk is full; what is committed stands, and the run can go on.
+    /// A disk is full; what is committed is safe, and the run can continue.
     DiskFull,
     /// The device failed.
     DeviceLost,
     /// A part of the program panicked.
     Panic,
-    /// It gave no sign of life for too long and was ended by whoever watched it.
+    /// It gave no sign of life for too long and was ended by its worker.
     Hang,
-    /// The process ended without a word: kill -9, power, memory. Found out afterwards.
+    /// The process exited unexpectedly: kill -9, power, memory. Readers find this out afterwards.
     Killed,
     /// Anything else.
     Other,
@@ -291,10 +291,10 @@ impl From<ErrorCode> for FailureClass {
     }
 }
 
-/// `status.json`: how a run stands, since when, and how far it came.
+/// `status.json`: the status of a run, since when, and how far it came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusFile {
-    /// How the run stands.
+    /// The status of the run.
     #[serde(flatten)]
     pub status: Status,
     /// When this was written.
@@ -303,8 +303,8 @@ pub struct StatusFile {
     pub epoch: usize,
     /// Optimizer steps done.
     pub step: usize,
-    /// The logs and pictures as they stood at the end, by their path in the run directory; what
-    /// stands in a log after these bytes is no part of the run. Empty while the run is under way.
+    /// The logs and pictures at the end, by their path in the run directory; later bytes of a log
+    /// are not part of the run. Empty while the run is running.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, FileHash>,
 }

@@ -1,4 +1,4 @@
-//! [`waste`]: what of a run could go without anyone missing it, by a stated policy.
+//! [`waste`]: what of a run is not needed any more, by a stated policy.
 //!
 //! | run | what could go |
 //! |---|---|
@@ -37,7 +37,7 @@ pub struct Item {
     pub path: PathBuf,
     /// Bytes it takes.
     pub bytes: u64,
-    /// Why nobody needs it.
+    /// Why it is not needed.
     pub reason: &'static str,
 }
 
@@ -72,7 +72,7 @@ pub fn waste(dir: &Path, keep: Keep, older_than: Option<Duration>) -> Result<Was
     }
     let updated = SystemTime::from(standing.status.updated);
     if older_than.is_some_and(|age| !is_older(updated, age)) {
-        waste.spared = Some("it was worked on lately".to_owned());
+        waste.spared = Some("it was worked on recently".to_owned());
         return Ok(waste);
     }
     let folder = dir.join(CHECKPOINTS);
@@ -113,7 +113,7 @@ pub fn left_behind(runs: &Path) -> Result<Vec<Item>> {
     for experiment in fs::list(runs)?.into_iter().filter(|path| path.is_dir()) {
         for path in fs::list_all(&experiment)?.into_iter().filter(|path| is_leftover(path)) {
             if is_older(fs::modified(&path)?, LEFT_BEHIND) {
-                items.push(item(path, "a run that was never begun"));
+                items.push(item(path, "a run that never started"));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! [`LogFile`]: a log as it stands on disk, line by line, and which lines count.
+//! [`LogFile`]: a log as it is on disk, line by line, and which lines count.
 //!
 //! Three rules say what counts. A line whose checksum does not fit ends what is sound: as the last
 //! line it is torn, before that the log is damaged. A *rewind line* of an attempt that goes on
@@ -54,7 +54,7 @@ pub struct Rewind {
     pub epoch: usize,
     /// Optimizer steps done where the attempt goes on.
     pub step: usize,
-    /// How the run stood when the attempt took it up; not in every log, nor of every build.
+    /// The status before the attempt continued the run; not in every log.
     #[serde(default)]
     pub before: Option<Status>,
 }
@@ -67,7 +67,7 @@ pub(crate) struct Damage {
     pub(crate) reason: String,
 }
 
-/// A log as it stands on disk.
+/// A log as it is on disk.
 #[derive(Debug)]
 pub(crate) struct LogFile {
     pub(crate) path: PathBuf,
@@ -184,10 +184,10 @@ impl LogFile {
         Ok(())
     }
 
-    /// A note when the last line is torn and left out.
+    /// A note when the last line is incomplete and is ignored.
     pub(crate) fn note(&self) -> Option<String> {
         let line = self.torn?;
-        Some(format!("line {line} of `{}` is torn and left out", self.path.display()))
+        Some(format!("line {line} of `{}` is incomplete and is ignored", self.path.display()))
     }
 
     /// Whether every line is sound.
@@ -246,7 +246,7 @@ impl LogFile {
         for (_, rewind) in &self.rewinds {
             take(rewind.attempt, rewind.time);
         }
-        // Within an attempt the lines stand in order.
+        // Within an attempt the lines are in order.
         for lines in self.lines.chunk_by(|left, right| left.attempt == right.attempt) {
             for line in lines.first().into_iter().chain(lines.last()) {
                 if let Ok(stamp) = serde_json::from_slice::<Stamp>(&self.bytes[line.bytes.clone()])
@@ -265,8 +265,8 @@ impl LogFile {
         Some((line, &self.bytes[line.bytes.clone()]))
     }
 
-    /// Whether the log still holds, unmasked, what stood before `watermark` when something was
-    /// made that rests on it.
+    /// Whether the bytes before `watermark` are still there and not masked: a checkpoint that was
+    /// made then needs them.
     pub(crate) fn holds(&self, watermark: u64) -> bool {
         watermark <= self.sound
             && !self.rewinds.iter().any(|(at, rewind)| *at >= watermark && rewind.to < watermark)

@@ -67,7 +67,7 @@ impl Log {
         let written = fs::append(&mut self.file, &self.path, &self.pending);
         self.pending.clear();
         written.map_err(|error| {
-            // The next to open the log cuts it too; whoever reads meanwhile leaves it out.
+            // The next to open the log cuts it too; readers ignore it meanwhile.
             let _ = self.cut_torn_line();
             error.of_run()
         })
@@ -99,7 +99,7 @@ impl Log {
     }
 
     /// Masks every line before this moment from a byte on; the attempt's first line. `before` is
-    /// how the run stood until then, which its status no longer says.
+    /// the status until then, which `status.json` no longer says.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -123,7 +123,7 @@ impl Log {
     }
 }
 
-/// The time in words, put together anew only when the second changes.
+/// The time in words, put together only when the second changes.
 #[derive(Debug, Default)]
 struct Stamp {
     second: Option<i64>,

@@ -25,7 +25,7 @@ use std::path::Path;
 pub struct MetricHistory {
     /// The run.
     pub run_id: String,
-    /// How it stands by its own word: one whose process died says that it is running.
+    /// Its status file as it is: a run whose process died says that it is running.
     pub status: Status,
     /// Epochs asked for.
     pub epochs: usize,

@@ -27,12 +27,13 @@ impl Store {
 
 fn refuse_changes(git: Option<&Git>) -> Result<()> {
     let Some(git) = git else {
-        let fault = Fault::new("there is no git repository, and the spec wants committed code");
+        let fault = Fault::new("there is no git repository, but the spec requires committed code");
         let hint = "start it in a repository, or set `provenance.dirty = \"allow\"`";
         return Err(fault.hint(hint).into());
     };
     let Some(patch) = git.patch.as_ref() else { return Ok(()) };
-    let mut fault = Fault::new("there are uncommitted changes, and the spec refuses them");
+    let mut fault =
+        Fault::new("there are uncommitted changes, but the spec requires committed code");
     for path in patch.paths().take(N_SHOWN) {
         fault = fault.detail(path);
     }

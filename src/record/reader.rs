@@ -50,7 +50,7 @@ pub struct RunFiles {
     pub resolved: toml::Table,
     /// Where it came from.
     pub provenance: Provenance,
-    /// How it stands: a run whose process died without a word is `failed`, not `running`.
+    /// Its status: a run whose process exited unexpectedly is `failed`, not `running`.
     pub status: StatusFile,
     /// What happened, in order.
     pub events: Vec<Entry>,

@@ -1,4 +1,4 @@
-//! [`record_failure`]: the last word on a run whose process cannot say it any more.
+//! [`record_failure`]: the final status of a run whose process could not write it.
 //!
 //! Does not know how anybody found out.
 

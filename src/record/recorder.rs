@@ -29,10 +29,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Bytes kept free for the last word on a full disk; a file system may want some blocks for it.
+/// Bytes kept free for the final status on a full disk; a file system may want some blocks for it.
 const RESERVED: usize = 64 << 10;
 
-/// Writes one run as it happens: what it has heard stands on disk before it returns.
+/// Writes one run as it happens: what it has heard is on disk before it returns.
 #[derive(Debug)]
 pub struct Recorder {
     dir: PathBuf,
@@ -48,7 +48,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Opens the logs of a run directory that is held, where training stands at `position`.
+    /// Opens the logs of a run directory that is locked, where training is at `position`.
     pub(super) fn open(dir: PathBuf, lock: RunLock, position: Option<Position>) -> Result<Self> {
         let events = Log::open(dir.join(EVENTS), lock.attempt())?;
         let cases = Log::open(dir.join(CASES), lock.attempt())?;
@@ -74,13 +74,13 @@ impl Recorder {
         &self.dir
     }
 
-    /// Where the newest checkpoint stands, if there is one.
+    /// Training position of the newest checkpoint, if there is one.
     pub fn position(&self) -> Option<Position> {
         self.position
     }
 
-    /// Whether this attempt did anything that the next one need not do again, once its last
-    /// checkpoint stands: a step, an epoch, or the scores of a case.
+    /// Whether this attempt did anything that the next one need not do again, after its last
+    /// checkpoint: a step, an epoch, or the scores of a case.
     pub fn has_advanced(&self) -> bool {
         self.has_advanced
     }
@@ -94,7 +94,7 @@ impl Recorder {
         self.notes.extend(notes);
     }
 
-    /// Folder of the newest checkpoint, verified, and where it stands.
+    /// Folder of the newest checkpoint, verified, and its training position.
     ///
     /// # Errors
     /// When there is none, or it is damaged.
@@ -116,7 +116,7 @@ impl Recorder {
     /// `write` is not called.
     ///
     /// # Errors
-    /// * when `write` fails or a file cannot be written; what stood before then still stands
+    /// * when `write` fails or a file cannot be written; what was there before is still there
     /// * when another process has taken the run over
     pub fn commit(
         &mut self,
@@ -154,8 +154,8 @@ impl Recorder {
         self.cases.sync().map(drop)
     }
 
-    /// Masks every row of cases that stands and removes the pictures: training goes on, and they are those of an older
-    /// checkpoint.
+    /// Masks every row of cases and removes the pictures: training continues, and they are those of
+    /// an older checkpoint.
     ///
     /// # Errors
     /// * when that cannot be written
@@ -171,7 +171,7 @@ impl Recorder {
     }
 
     /// Masks everything that was logged before the attempt, and from there on goes on at `position`.
-    /// The log keeps how the run stood `before`.
+    /// The log keeps the status `before`.
     pub(super) fn rewind(&mut self, events: u64, cases: u64, before: &Status) -> Result<()> {
         self.checked_lock()?;
         let place = (self.epochs_done, self.place.1);
@@ -193,14 +193,14 @@ impl Recorder {
     /// Replaces the run's status.
     ///
     /// # Errors
-    /// * when it cannot be written; the old one then still stands
+    /// * when it cannot be written; the old one is then still there
     /// * when another process has taken the run over
     pub fn set_status(&mut self, status: Status) -> Result<()> {
         self.write_status(status, BTreeMap::new())
     }
 
     /// Ends the run: the logs are synced and hashed first and the status is written last, so that
-    /// whoever reads `finished` reads the whole run. The run is let go, and nothing more may be
+    /// a reader of `finished` reads the whole run. The lock is released, and nothing more may be
     /// written.
     ///
     /// # Errors
@@ -208,7 +208,7 @@ impl Recorder {
     /// * when another process has taken the run over; its status is then left alone
     pub fn finish(&mut self, status: Status) -> Result<()> {
         let ended = self.hash_files().or_else(|error| {
-            // A run that failed says so, be it without hashes; an answer must be whole.
+            // A failed run is recorded even without hashes; a finished one must be whole.
             if status.is_answered() { Err(error) } else { Ok(BTreeMap::new()) }
         });
         let ended = ended.and_then(|files| self.write_status(status, files));
@@ -236,10 +236,10 @@ impl Recorder {
         let (epoch, step) = (self.epochs_done, self.place.1);
         let file = StatusFile { status, updated: now(), epoch, step, files };
         let path = self.dir.join(STATUS);
-        let is_last_word = !matches!(file.status, Status::Running);
+        let is_final_status = !matches!(file.status, Status::Running);
         let written = match write_checked(&path, &file) {
-            Err(Error { code: ErrorCode::DiskFull, .. }) if is_last_word => {
-                // That is what it was kept for.
+            Err(Error { code: ErrorCode::DiskFull, .. }) if is_final_status => {
+                // The bytes were kept for this.
                 fs::remove_file(&self.dir.join(RESERVE)).and_then(|()| write_checked(&path, &file))
             }
             written => written,
@@ -247,7 +247,7 @@ impl Recorder {
         written.map_err(Error::of_run)
     }
 
-    /// Keeps some bytes for the last word. On a disk that is full already there is none to keep.
+    /// Keeps some bytes for the final status. On a disk that is full already there are none to keep.
     fn reserve(&self) {
         let path = self.dir.join(RESERVE);
         let is_there = path.metadata().is_ok_and(|found| found.len() == RESERVED as u64);

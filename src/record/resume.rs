@@ -1,4 +1,4 @@
-//! [`go_on`]: the newest earlier run of a plan, as the answer it is or taken up where it stands.
+//! [`go_on`]: the newest earlier run of a plan, with its result or to be continued.
 //!
 //! Does not know what a run does.
 
@@ -26,7 +26,7 @@ pub(crate) fn number(name: &str, run_id: &str) -> Option<u32> {
     }
 }
 
-/// Runs of one plan that stand already, with their numbers, in the order they were begun.
+/// Existing runs of one plan with their numbers, oldest first.
 ///
 /// # Errors
 /// When the folder cannot be listed.
@@ -40,20 +40,20 @@ pub(crate) fn earlier(folder: &Path, run_id: &str) -> Result<Vec<(u32, PathBuf)>
     Ok(runs)
 }
 
-/// How an earlier run of a plan stands; `None`, with a note, when it is another plan's.
+/// The status of an earlier run; `None`, with a note, when it belongs to another plan.
 fn standing(dir: &Path, digest: &str, notes: &mut Vec<String>) -> Result<Option<Status>> {
     if RunToml::read(dir)?.digest == digest {
         return StatusFile::read(dir).map(|file| Some(file.status));
     }
     let dir = dir.display();
-    notes.push(format!("`{dir}` answers another question; it is passed over"));
+    notes.push(format!("`{dir}` belongs to another spec; it is ignored"));
     Ok(None)
 }
 
-/// Nobody's night is spent on a second run while the first may be saved.
+/// A run that can perhaps be repaired is not silently started a second time.
 fn damaged(dir: &Path, error: Error) -> Error {
     let id = id_of(dir);
-    let mut fault = Fault::new(format!("run `{id}` was begun before, and cannot be gone on with"))
+    let mut fault = Fault::new(format!("run `{id}` exists already and cannot be continued"))
         .detail(format!("it lies in `{}`", dir.display()));
     for Fault { message, mut details, mut causes, .. } in error.faults {
         fault.causes.push(message);
@@ -61,13 +61,13 @@ fn damaged(dir: &Path, error: Error) -> Error {
         fault.causes.append(&mut causes);
     }
     let fault = fault
-        .hint(format!("`seglab doctor {id}` says what is wrong, and with `--repair` saves it"))
-        .hint("`--fresh` starts anew beside it");
+        .hint(format!("`seglab doctor {id}` says what is wrong; `--repair` repairs it"))
+        .hint("`--fresh` starts a new run beside it");
     Error::run(fault)
 }
 
-/// The newest answered run, or else the newest of the plan, taken up unless it was given up or would
-/// fail again; `None` when there is none, with notes on those that were passed over.
+/// The newest run with a result, or else the newest of the plan, continued unless it was pruned or
+/// would fail again; `None` when there is none, with notes on those that were ignored.
 ///
 /// # Errors
 /// * when a living process works on the run: it is named
@@ -78,32 +78,32 @@ pub(crate) fn go_on(
     plan: &RunPlan,
     notes: &mut Vec<String>,
 ) -> Result<Option<RunStart>> {
-    let mut stand = Vec::new();
+    let mut existing = Vec::new();
     for (_, dir) in earlier.iter().rev() {
         match standing(dir, &plan.digest, notes) {
             Ok(None) => {}
-            Ok(Some(status)) => stand.push((dir, Ok(status))),
-            Err(error) => stand.push((dir, Err(error))),
+            Ok(Some(status)) => existing.push((dir, Ok(status))),
+            Err(error) => existing.push((dir, Err(error))),
         }
     }
     let is_answered = |status: &Result<Status>| status.as_ref().is_ok_and(Status::is_answered);
-    if let Some((dir, _)) = stand.iter().find(|(_, status)| is_answered(status)) {
+    if let Some((dir, _)) = existing.iter().find(|(_, status)| is_answered(status)) {
         return Ok(Some(RunStart::Finished((*dir).clone())));
     }
-    let Some((dir, status)) = stand.into_iter().next() else { return Ok(None) };
+    let Some((dir, status)) = existing.into_iter().next() else { return Ok(None) };
     match status {
         Ok(status) => take_up(dir, status, plan.freshness, std::mem::take(notes)).map(Some),
         Err(error) => Err(damaged(dir, error)),
     }
 }
 
-/// Whether a run gave its answer, or was given up and is not to be promoted.
+/// Whether a run has its result, or was pruned and is not to be promoted.
 pub(crate) fn rests(status: &Status, freshness: Freshness) -> bool {
     let is_given_up = matches!(status, Status::Pruned { .. });
     status.is_answered() || is_given_up && freshness != Freshness::Promote
 }
 
-/// What to say of a run that nobody goes on with: it rests, or would fail again.
+/// The result for a run that is not continued: it has its result, was pruned, or would fail again.
 fn left_alone(dir: &Path, status: Status, freshness: Freshness) -> Option<RunStart> {
     let does_rest = rests(&status, freshness);
     let dir = dir.to_owned();
@@ -117,7 +117,7 @@ fn left_alone(dir: &Path, status: Status, freshness: Freshness) -> Option<RunSta
     }
 }
 
-/// A status without the pages that a backtrace takes.
+/// A status without details, which may be pages of backtrace.
 fn brief(status: Status) -> Status {
     match status {
         Status::Failed(Failure { class, reason, .. }) => {
@@ -127,7 +127,7 @@ fn brief(status: Status) -> Status {
     }
 }
 
-/// The run in `dir`, taken up unless it is left alone.
+/// The run in `dir`, continued unless it is left alone.
 fn take_up(
     dir: &Path,
     status: Status,
@@ -137,10 +137,10 @@ fn take_up(
     if let Some(begun) = left_alone(dir, status, freshness) {
         return Ok(begun);
     }
-    // How it came to its end: once it is held, it has a living owner again.
+    // Why it ended: once it is locked, it has a living owner again.
     let before = brief(lock::live_status(dir)?.status.status);
     let lock = RunLock::take(dir)?;
-    // Another process may have come and gone between the look and the hold.
+    // Another process may have come and gone between the look and the lock.
     if let Some(begun) = left_alone(dir, StatusFile::read(dir)?.status, freshness) {
         lock.release();
         return Ok(begun);
@@ -165,7 +165,7 @@ struct PriorState {
 }
 
 impl PriorState {
-    /// Reads what stands, and holds the run by a number above all that logged anything.
+    /// Reads what is there, and locks the run with a number above all that logged anything.
     fn read_above(dir: &Path, lock: RunLock) -> Result<(Self, RunLock)> {
         let left = Self::read(dir, lock.attempt())?;
         let known = left.events.highest.max(left.cases.highest);
@@ -176,7 +176,7 @@ impl PriorState {
         let lock = RunLock::take_above(dir, known)?;
         let mut left = Self::read(dir, lock.attempt())?;
         left.notes.push(format!(
-            "attempts 1 to {known} are in the logs, and not all in `{ATTEMPTS}`: it goes on as \
+            "attempts 1 to {known} are in the logs, but not all of them in `{ATTEMPTS}`: it continues as \
              attempt {}",
             lock.attempt()
         ));

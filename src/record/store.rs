@@ -121,7 +121,7 @@ impl Store {
         })
     }
 
-    /// Makes a run directory, which nobody holds yet; `None` when the place is taken.
+    /// Makes a run directory, which is not locked yet; `None` when the place is taken.
     fn make(&self, plan: &RunPlan, folder: &Path, run_id: &str) -> Result<Option<PathBuf>> {
         let place = folder.join(run_id);
         let aside = fs::aside(&place);
@@ -188,7 +188,7 @@ impl Store {
     }
 
     fn unwritable(&self, run_id: &str, error: Error) -> Error {
-        let message = format!("cannot begin run `{run_id}` in `{}`", self.runs.display());
+        let message = format!("cannot create run `{run_id}` in `{}`", self.runs.display());
         let mut fault = Fault::new(message);
         for cause in error.faults {
             fault.causes.push(cause.message);
@@ -212,8 +212,8 @@ fn changes_since(dir: &Path, plan: &RunPlan) -> Result<Vec<String>> {
     // The number of threads of a CPU changes nothing.
     if DeviceId::of_recorded(&device) != DeviceId::of_recorded(&plan.device) {
         notes.push(format!(
-            "the run was begun on `{device}` and goes on on `{}`: it ends near, and not bit for \
-             bit, where it would have ended there",
+            "the run started on `{device}` and continues on `{}`: its result is close to that \
+             of a run that was never stopped, but not the same bit for bit",
             plan.device
         ));
     }
@@ -223,8 +223,8 @@ fn changes_since(dir: &Path, plan: &RunPlan) -> Result<Vec<String>> {
             None => format!("seglab {}", machine.seglab),
         };
         notes.push(format!(
-            "the run was begun by another program ({}) than goes on with it ({}): it may not end \
-             bit for bit as one that was never stopped",
+            "the run started with another program ({}) than the one that continues it ({}): its \
+             result may not be the same bit for bit as that of a run that was never stopped",
             from(&then),
             from(now)
         ));

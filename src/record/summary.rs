@@ -1,10 +1,9 @@
-//! [`Summary`]: what was worked out from an ended run, kept in its directory and believed only as
-//! long as the run's files are those that it was worked out from.
+//! [`Summary`]: what was computed from an ended run. It is kept in its directory and valid as long as
+//! the run's files are those that it was computed from.
 //!
-//! `summary.json` is sealed, and holds the length, time and hash of each file it rests on, and
-//! the length and hash of each table made with it. It is a cache: whoever finds none, or one that
-//! no longer holds, goes to the logs. It is written without a sync: what a power cut leaves of it
-//! fails its checksum.
+//! `summary.json` has a checksum, the length, time and hash of each source file, and the length and
+//! hash of each table made with it. It is a cache: without a valid one, readers use the logs. It is
+//! written without a sync: what a power cut leaves of it fails its checksum.
 //!
 //! Does not know what is summed up.
 
@@ -36,7 +35,7 @@ pub fn read_cases(dir: &Path) -> Result<Vec<CaseRow>> {
     log.records(|line| !line.is_masked, row)
 }
 
-/// What was worked out from an ended run.
+/// What was computed from an ended run.
 pub const SUMMARY: &str = "summary.json";
 
 /// Files that a summary rests on.
@@ -89,14 +88,14 @@ fn length_and_time(path: &Path) -> Result<(u64, Option<u64>)> {
     Ok((metadata.len(), since.and_then(|since| u64::try_from(since.as_nanos()).ok())))
 }
 
-/// What was worked out from an ended run.
+/// What was computed from an ended run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary<T> {
     /// Names the form of `of`: another form is not read.
     layout: String,
     sources: SourceFiles,
     tables: BTreeMap<String, FileHash>,
-    /// What was worked out.
+    /// What was computed.
     pub of: T,
 }
 
@@ -132,7 +131,7 @@ impl<T: Serialize> Summary<T> {
     ) -> Result<()> {
         if !sources.holds(dir) {
             let fault = Fault::new(format!("run `{}` changed while it was read", dir.display()));
-            return Err(Error::run(fault.hint("try again when nobody works on it")));
+            return Err(Error::run(fault.hint("try again when no process works on it")));
         }
         let summary = Self { layout: layout.to_owned(), sources, tables: tables.0, of };
         // One line: no person reads it, and blanks are most of a table of numbers.
@@ -147,7 +146,7 @@ impl<T: Serialize> Summary<T> {
 pub struct SummaryTables(BTreeMap<String, FileHash>);
 
 impl SummaryTables {
-    /// Puts a table into a run directory. Nobody believes it before the summary names it.
+    /// Puts a table into a run directory. It is not read before the summary names it.
     ///
     /// # Errors
     /// When the file cannot be written.

@@ -25,7 +25,7 @@ pub const TRASH: &str = ".trash";
 /// * when a process is working on the run
 /// * when it cannot be moved; it then stays where it was
 pub fn discard(runs: &Path, dir: &Path) -> Result<PathBuf> {
-    // Held while it is moved; a disk that is full must not stand in the way, so then a look does.
+    // Locked while it is moved. On a full disk it cannot be locked; then its status must do.
     let lock = match RunLock::take(dir) {
         Err(Error { code: ErrorCode::InUse, faults }) => {
             return Err(Error { code: ErrorCode::Request, faults });

@@ -18,7 +18,7 @@
 //! on, and takes 90 seconds from it from operation 70 on.
 //!
 //! Without these variables a point costs one load of an atomic and does nothing. `seglab chaos`
-//! sets them; nobody else should. A value that makes no sense fails every operation.
+//! sets them; do not use them otherwise. A value that is not valid fails every operation.
 //!
 //! Does not know what the files mean.
 
@@ -276,12 +276,12 @@ fn refusal(verdict: Verdict) -> io::Error {
         Verdict::ReadOnly => rustix::io::Errno::ROFS.into(),
         _ => io::Error::new(
             io::ErrorKind::InvalidInput,
-            format!("`{FAULT}` or `{CLOCK}` makes no sense; unset them"),
+            format!("`{FAULT}` or `{CLOCK}` is not valid; unset them"),
         ),
     }
 }
 
-/// As if the power had gone: nothing is flushed, nobody is told.
+/// As if the power had failed: nothing is flushed.
 fn die() -> ! {
     // The signal ends the process before the call returns, unless it may not be sent.
     let _ = kill_process(getpid(), Signal::KILL);

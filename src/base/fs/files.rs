@@ -95,7 +95,7 @@ pub fn aside(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.{process}-{}-{number}.tmp", *BORN))
 }
 
-/// Writes and syncs a file that nobody reads yet, as in a folder still to be moved into place.
+/// Writes and syncs a file that has no readers yet, as in a folder still to be moved into place.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -103,7 +103,7 @@ pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     fill(path, bytes).map_err(|error| io_error("write", path, &error))
 }
 
-/// Writes a file that may be lost in a power cut, as a copy that nobody misses.
+/// Writes a file that may be lost in a power cut, such as a copy.
 ///
 /// # Errors
 /// When it cannot be written.

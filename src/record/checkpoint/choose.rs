@@ -1,6 +1,6 @@
 //! [`choose`]: the newest checkpoint that an attempt can go on from.
 //!
-//! It is whole, the logs still hold what stood in them when it was made, and its best epoch's
+//! It is whole, the logs still have what was in them when it was made, and its best epoch's
 //! checkpoint is whole too. What is newer is set aside with a note, never removed.
 //!
 //! Does not know what a checkpoint holds.
@@ -58,7 +58,7 @@ fn unusable(
     notes: &mut Vec<String>,
 ) -> Result<Option<String>> {
     if !events.holds(manifest.logs.events) {
-        return Ok(Some("the log no longer holds what led to it".to_owned()));
+        return Ok(Some("the log no longer has the lines from before it".to_owned()));
     }
     if let Err(error) = manifest.verify(path) {
         return Ok(Some(reasons(&error)));
@@ -76,7 +76,7 @@ fn unusable(
 
 fn put_away(path: &Path, reason: &str) -> Result<String> {
     let aside = set_aside(path)?;
-    Ok(format!("checkpoint `{}` is set aside as `{}`: {reason}", path.display(), fs::name(&aside)))
+    Ok(format!("checkpoint `{}` is renamed to `{}`: {reason}", path.display(), fs::name(&aside)))
 }
 
 fn reasons(error: &Error) -> String {

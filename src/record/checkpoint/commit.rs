@@ -27,7 +27,7 @@ pub(crate) struct Commit<'a> {
 /// others see. A sound checkpoint of the same position is left as it is.
 ///
 /// # Errors
-/// * when `write` fails or a file cannot be written; what stood before then still stands
+/// * when `write` fails or a file cannot be written; what was there before is still there
 /// * when `fence` says that the run is another's
 pub(crate) fn commit(
     request: &Commit<'_>,
@@ -56,7 +56,7 @@ pub(crate) fn commit(
         }
         moved?;
     }
-    // Also where it stood already: whoever moved it may not have come to this.
+    // Also when it was there already: the process that moved it may have been killed before this.
     fs::sync_folder(checkpoints)?;
     fence()?;
     Pointer::Last.write(checkpoints, &position.name())?;

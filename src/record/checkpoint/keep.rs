@@ -1,5 +1,5 @@
-//! [`checkpoints`], [`last`] and [`best`]: which checkpoints stand, as any reader may ask; and
-//! which of them are kept.
+//! [`checkpoints`], [`last`] and [`best`]: which checkpoints are there, for any reader; and which of
+//! them are kept.
 //!
 //! Does not know what a checkpoint holds.
 
@@ -23,7 +23,7 @@ use std::{
 pub struct StoredCheckpoint {
     /// Its folder.
     pub path: PathBuf,
-    /// Where training stood; `None` when its manifest cannot be read.
+    /// Its training position; `None` when its manifest cannot be read.
     pub position: Option<Position>,
     /// Bytes of its files, as the manifest has them.
     pub bytes: u64,
@@ -79,7 +79,7 @@ pub fn best(dir: &Path) -> Result<(PathBuf, Position)> {
 
 fn none(which: &str, dir: &Path) -> Fault {
     Fault::new(format!("run `{}` has no {which} checkpoint", dir.display()))
-        .hint("it has not come to the end of an epoch; run it again")
+        .hint("it has not finished an epoch yet; run it again")
 }
 
 /// Readable manifests with their folders, newest first.
@@ -94,7 +94,7 @@ fn newest(checkpoints: &Path) -> Result<Option<(PathBuf, Manifest)>> {
     Ok(newest_first(checkpoints)?.into_iter().next())
 }
 
-/// Names of the checkpoints that stay once `last` stands: it and its best; the newest before it
+/// Names of the checkpoints that stay once `last` is there: it and its best; the newest before it
 /// with its best, should `last` turn out damaged; and those of every `keep_every` epochs.
 pub(super) fn kept_names(
     checkpoints: &Path,
@@ -162,7 +162,7 @@ impl Pointer {
     /// Makes the pointer name a checkpoint.
     ///
     /// # Errors
-    /// When it cannot be written; the old one then still stands.
+    /// When it cannot be written; the old one is then still there.
     pub(super) fn write(self, checkpoints: &Path, name: &str) -> Result<()> {
         write_checked(&checkpoints.join(self.file()), &PointerFile { checkpoint: name.to_owned() })
     }

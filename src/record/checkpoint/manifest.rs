@@ -1,4 +1,4 @@
-//! [`Manifest`]: what the files of a checkpoint must be; [`Position`]: where training stood.
+//! [`Manifest`]: what the files of a checkpoint must be; [`Position`]: how far training came.
 //!
 //! Does not know about other checkpoints.
 
@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where training stood.
+/// How far training came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// Epochs done.

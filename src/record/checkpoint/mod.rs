@@ -6,7 +6,7 @@
 //! the manifests, and is.
 //!
 //! [`Recorder::commit`](super::Recorder::commit) writes one; [`checkpoints`], [`last`] and [`best`]
-//! tell which stand.
+//! tell which are there.
 //!
 //! Does not know what a checkpoint holds.
 

@@ -22,7 +22,8 @@ use crate::base::{
 };
 use std::path::{Path, PathBuf};
 
-/// Files that [`table`](crate::analysis) keeps beside [`EPOCHS_TABLE`], made anew when they are gone.
+/// Files that [`analysis`](crate::analysis) keeps in the run directory, and rewrites when they are
+/// gone.
 const CACHES: [&str; 3] = [EPOCHS_TABLE, "steps.parquet", "summary.json"];
 
 /// Everything that is wrong with a run directory or worth knowing about it; empty when it is
@@ -37,7 +38,7 @@ pub fn diagnose(dir: &Path) -> Vec<Finding> {
     }
 }
 
-/// Looks at all of a run that nobody works on but the caller; `standing` is how it stood.
+/// Looks at everything in a run that only the caller works on; `standing` is its status before.
 pub(super) fn examine(dir: &Path, standing: Result<LiveStatus>) -> Vec<Finding> {
     let mut findings = origin(dir);
     let status = match standing {
@@ -91,7 +92,9 @@ fn origin(dir: &Path) -> Vec<Finding> {
 
 fn state_finding(standing: &LiveStatus) -> Option<Finding> {
     match &standing.status.status {
-        Status::Queued => Some(Finding::note(".", "it waits to be run: `seglab run SPEC` runs it")),
+        Status::Queued => {
+            Some(Finding::note(".", "it has not started: `seglab run SPEC` starts it"))
+        }
         Status::Failed(failure) => {
             let (class, reason) = (failure.class.name(), &failure.reason);
             let advice = failure.advice.join("; ");
@@ -99,19 +102,18 @@ fn state_finding(standing: &LiveStatus) -> Option<Finding> {
         }
         Status::Preempted { by } => {
             let by = by.name();
-            let what =
-                format!("it was stopped by {by}; the same `seglab run SPEC` goes on with it");
+            let what = format!("it was stopped by {by}; the same `seglab run SPEC` continues it");
             Some(Finding::note(".", what))
         }
         Status::Pruned { reason } => {
-            let what = format!("it was given up: {reason}; `seglab run SPEC --promote` goes on");
+            let what = format!("it was pruned: {reason}; `seglab run SPEC --promote` continues it");
             Some(Finding::note(".", what))
         }
         Status::Running | Status::Finished | Status::StoppedEarly => None,
     }
 }
 
-/// A status that cannot be read is written anew as far as the rest of the run tells it.
+/// A status that cannot be read is rewritten from what the rest of the run says.
 fn lost_status(dir: &Path, error: &Error) -> Result<(StatusFile, Option<Finding>)> {
     let position = checkpoints::check(dir)?.sound.last().map(|manifest| manifest.position);
     let status = lost::status(dir, position)?;
@@ -119,9 +121,9 @@ fn lost_status(dir: &Path, error: &Error) -> Result<(StatusFile, Option<Finding>
     let aside = path.exists().then(|| free(&path, &format!("{STATUS}.damaged")));
     let remedy = Remedy::Rewrite { text: checked_text(&status)?, aside };
     let known = if status.status.is_answered() {
-        "the logs show that the run gave its answer"
+        "the logs show that the run finished"
     } else {
-        "the run can go on from its last checkpoint"
+        "the run can continue from its last checkpoint"
     };
     let what = format!("{}; {known}", reasons(error));
     Ok((status, Some(Finding::trouble(STATUS, what).remedy(remedy))))
@@ -131,9 +133,7 @@ fn lost_status(dir: &Path, error: &Error) -> Result<(StatusFile, Option<Finding>
 fn caches(dir: &Path, status: &StatusFile) -> Vec<Finding> {
     let is_open = !status.status.is_final();
     let stale = CACHES.iter().filter(|name| is_open && dir.join(name).exists());
-    stale
-        .map(|name| Finding::note(*name, "it tells of an earlier time").remedy(Remedy::Remove))
-        .collect()
+    stale.map(|name| Finding::note(*name, "it is out of date").remedy(Remedy::Remove)).collect()
 }
 
 /// Attempts and the lease: damage to them costs nothing once their owner is dead.
@@ -167,7 +167,7 @@ fn leftovers(dir: &Path) -> Vec<Finding> {
         };
         for path in paths.iter().filter(is_half) {
             let file = path.strip_prefix(dir).unwrap_or(path).to_string_lossy().into_owned();
-            let what = "a process that died left it half written";
+            let what = "a killed process left it half written";
             findings.push(Finding::note(file, what).remedy(Remedy::Remove));
         }
     }

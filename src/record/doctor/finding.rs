@@ -10,11 +10,11 @@ use serde::Serialize;
 pub struct Finding {
     /// Path in the run directory; `.` is the run as a whole.
     pub file: String,
-    /// What is so, in words.
+    /// What is wrong, in words.
     pub what: String,
     /// How bad it is.
     pub severity: Severity,
-    /// What [`repair`](super::repair()) does about it; nothing, when nothing is to be done.
+    /// What [`repair`](super::repair()) does about it; `None` when nothing is to be done.
     pub remedy: Option<Remedy>,
 }
 
@@ -43,15 +43,15 @@ pub enum Remedy {
     Cut {
         /// Bytes that stay.
         bytes: u64,
-        /// Name under which the whole log stays beside; none for a torn line, which says nothing.
+        /// Name of a copy of the whole log; `None` for an incomplete line, which holds nothing.
         aside: Option<String>,
     },
-    /// Write a small file anew from what is known.
+    /// Rewrite a small file from what is known.
     Rewrite {
         /// Its text.
         #[serde(skip)]
         text: String,
-        /// Name under which the old one stays beside; none for what can be derived.
+        /// Name of a copy of the old file; `None` for what can be derived.
         aside: Option<String>,
     },
     /// Move the whole run out of the way: it cannot be read, and cannot go on.
@@ -78,27 +78,27 @@ impl Finding {
 impl Remedy {
     /// As a sentence without its end: what is to be done.
     pub fn advice(&self) -> String {
-        self.words(["remove", "set", "cut", "write", "move"])
+        self.words(["remove", "rename", "cut", "rewrite", "move"])
     }
 
     /// The same once it is done.
     pub fn done(&self) -> String {
-        self.words(["removed", "set", "cut", "wrote", "moved"])
+        self.words(["removed", "renamed", "cut", "rewrote", "moved"])
     }
 
-    fn words(&self, [remove, set, cut, write, go]: [&str; 5]) -> String {
+    fn words(&self, [remove, rename, cut, rewrite, relocate]: [&str; 5]) -> String {
         let keep = |aside: &Option<String>| match aside {
             Some(name) => format!("; the old one stays as `{name}`"),
             None => String::new(),
         };
         match self {
             Self::Remove => format!("{remove} it"),
-            Self::SetAside { name } => format!("{set} it aside as `{name}`"),
+            Self::SetAside { name } => format!("{rename} it to `{name}`"),
             Self::Cut { bytes, aside } => {
-                format!("{cut} it to its first {bytes} bytes, which are sound{}", keep(aside))
+                format!("{cut} it to its first {bytes} bytes, which are intact{}", keep(aside))
             }
-            Self::Rewrite { aside, .. } => format!("{write} it anew{}", keep(aside)),
-            Self::Quarantine => format!("{go} the run to `.quarantine`"),
+            Self::Rewrite { aside, .. } => format!("{rewrite} it{}", keep(aside)),
+            Self::Quarantine => format!("{relocate} the run to `.quarantine`"),
         }
     }
 }

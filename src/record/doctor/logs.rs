@@ -52,7 +52,7 @@ fn answered(path: &Path, name: &str, ended: &FileHash) -> Option<Finding> {
     }
     (length > ended.bytes).then(|| {
         let n_more = length - ended.bytes;
-        Finding::note(name, format!("{n_more} bytes were written after the end; nobody reads them"))
+        Finding::note(name, format!("{n_more} bytes were written after the end; they are ignored"))
     })
 }
 
@@ -67,7 +67,11 @@ fn unanswered(path: &Path, name: &str, sound: &[Manifest]) -> Option<Finding> {
     if let Some(line) = log.torn {
         let cut = Remedy::Cut { bytes: log.sound, aside: None };
         return Some(
-            Finding::note(name, format!("line {line} is torn, as a kill does")).remedy(cut),
+            Finding::note(
+                name,
+                format!("line {line} is incomplete: the process was killed while it wrote it"),
+            )
+            .remedy(cut),
         );
     }
     let error = log.check().err()?;

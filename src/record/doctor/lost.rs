@@ -34,7 +34,7 @@ pub(super) fn status(dir: &Path, position: Option<Position>) -> Result<StatusFil
         class: FailureClass::Killed,
         reason: "how it ended is not known: its `status.json` was lost".to_owned(),
         details: Vec::new(),
-        advice: vec!["the same `seglab run SPEC` goes on from its last checkpoint".to_owned()],
+        advice: vec!["the same `seglab run SPEC` continues from its last checkpoint".to_owned()],
     };
     let last = logs.and_then(|logs| Some(logs.events.last()?.time));
     Ok(StatusFile {

@@ -1,8 +1,8 @@
 //! What is wrong with a run directory, and what can be saved: [`diagnose`] looks at everything it
 //! holds and changes nothing, [`repair`] does what is safe.
 //!
-//! Safe is what loses nothing: derived files are made anew, caches and what a dead process left
-//! half written go, and what is damaged stays beside under another name. What cannot be saved is
+//! Safe is what loses nothing: derived files are rewritten, caches and what a killed process left
+//! half written are removed, and what is damaged stays beside under another name. What cannot be saved is
 //! moved to `runs/.quarantine/` as it is. A run that a living process works on is left alone.
 //!
 //! Does not know how a run is used.

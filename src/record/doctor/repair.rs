@@ -1,4 +1,4 @@
-//! [`repair`]: does what [`diagnose`] advises, on a run that nobody works on.
+//! [`repair`]: does what [`diagnose`] advises, on a run that no process works on.
 //!
 //! Does not know why a remedy is the right one.
 
@@ -17,12 +17,12 @@ use std::path::{Path, PathBuf};
 /// Folder under `runs` for runs that cannot be saved.
 pub const QUARANTINE: &str = ".quarantine";
 
-/// What became of a run.
+/// The result of a repair.
 #[derive(Debug)]
 pub struct Repaired {
     /// What was done.
     pub done: Vec<Finding>,
-    /// What still is so.
+    /// What is still wrong.
     pub left: Vec<Finding>,
     /// Where the run lies now, when it could not be saved.
     pub quarantine: Option<PathBuf>,
@@ -35,17 +35,17 @@ pub struct Repaired {
 /// * when a living process works on the run: it is named
 /// * when something cannot be written or moved
 pub fn repair(dir: &Path) -> Result<Repaired> {
-    let stands = live_status(dir);
-    let is_alive = stands.as_ref().is_ok_and(|standing| standing.alive);
+    let before = live_status(dir);
+    let is_alive = before.as_ref().is_ok_and(|status| status.alive);
     let found = diagnose(dir);
     if is_alive || found.iter().all(|finding| finding.remedy.is_none()) {
         return Ok(Repaired { done: Vec::new(), left: found, quarantine: None });
     }
-    // Nobody takes the run up while it is mended; what was found before may have changed since.
+    // Locked while it is repaired, and looked at again: something may have changed meanwhile.
     let lock = RunLock::take(dir)?;
-    let found = examine(dir, stands);
+    let found = examine(dir, before);
     if found.iter().any(|finding| finding.remedy == Some(Remedy::Quarantine)) {
-        // Held until it is out of the way, so that nobody begins to write to it.
+        // Locked until it is moved, so that no process starts to write to it.
         let place = quarantine(dir)?;
         lock.release();
         let is_trouble = |finding: &Finding| finding.severity == Severity::Trouble;

@@ -72,7 +72,7 @@ pub(super) fn path(dir: &Path, number: u32) -> PathBuf {
     dir.join(ATTEMPTS).join(format!("{number:04}.json"))
 }
 
-/// The newest number, damaged or not; 0 when nobody has claimed the run.
+/// The newest number, damaged or not; 0 when no process has claimed the run.
 ///
 /// # Errors
 /// When the folder cannot be listed.

@@ -1,6 +1,6 @@
 //! [`Lease`]: the owner's latest sign of life, `lease.json`; [`Heartbeat`] renews it from a thread.
 //!
-//! A heartbeat that cannot be written harms nobody: the work goes on, and the next one is tried.
+//! A heartbeat that cannot be written does no harm: the work goes on, and the next one is tried.
 //!
 //! Does not know how signs of life are judged.
 
@@ -52,7 +52,7 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Lease {
-    /// The sign of life that stands, if any of this attempt can be read.
+    /// The latest sign of life of this attempt, if it can be read.
     pub(super) fn read(dir: &Path, fence: u32) -> Option<Self> {
         read_checked::<Self>(&dir.join(LEASE)).ok().filter(|lease| lease.fence == fence)
     }
@@ -66,7 +66,7 @@ impl Lease {
         self.beat += 1;
         self.memory = Memory::now();
         // On a full or read-only disk the work may still come to its end; the next beat tries. No
-        // sync: after a power cut the boot tells that the owner is gone, and a torn file its seal.
+        // sync: after a power cut the boot tells that the owner is gone, and a torn file fails its checksum.
         let _ =
             checked_text(self).and_then(|text| fs::write_cache(&dir.join(LEASE), text.as_bytes()));
         true

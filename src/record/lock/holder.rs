@@ -17,7 +17,7 @@ pub struct Holder {
     pub job: Option<String>,
 }
 
-/// Who holds a folder; `None` when nobody ever claimed it.
+/// Who holds a folder; `None` when no process ever claimed it.
 ///
 /// # Errors
 /// When its claims cannot be listed.

@@ -26,7 +26,7 @@ pub struct LiveStatus {
     pub owner: Option<Owner>,
     /// Whether a process works on it.
     pub alive: bool,
-    /// Newest attempt, from 1; 0 when the run has ended or nobody has claimed it.
+    /// Newest attempt, from 1; 0 when the run has ended or no process has claimed it.
     pub attempt: u32,
     /// What is odd about it.
     pub notes: Vec<String>,
@@ -97,14 +97,14 @@ fn unclaimed(mut status: StatusFile, environment: &dyn Environment) -> LiveStatu
     LiveStatus { status, owner: None, alive, attempt: 0, notes: Vec::new() }
 }
 
-const ADVICE: &str = "the same `seglab run SPEC` goes on from its last checkpoint";
+const ADVICE: &str = "the same `seglab run SPEC` continues from its last checkpoint";
 
 fn killed(claim: &Claim, liveness: Liveness) -> Failure {
     let name = claim.owner().map_or_else(|| "its process".to_owned(), Owner::name);
     let how = match liveness {
-        Liveness::Rebooted => "ended when its machine went down",
-        Liveness::Silent(_) => "is silent: it died, or its machine cannot be reached",
-        Liveness::Released => "let go of the run without ending it",
+        Liveness::Rebooted => "ended when its machine was shut down",
+        Liveness::Silent(_) => "gives no sign of life: it died, or its machine cannot be reached",
+        Liveness::Released => "released the run before its end",
         _ => "exited unexpectedly",
     };
     let last = match (&claim.lease, claim.started()) {
@@ -230,7 +230,7 @@ mod tests {
         environment.this.boot_id = "b9".into();
         environment.this.host = "node9".into();
         let (_folder, silent) = run_of(&environment, |_| {});
-        assert!(failure(&silent).reason.starts_with("process 100 on node1 is silent"));
+        assert!(failure(&silent).reason.starts_with("process 100 on node1 gives no sign of life"));
         let now = environment.now();
         let (_folder, fresh) = run_of(&environment, |lease| lease.heartbeat = now);
         assert_eq!((fresh.alive, fresh.notes.len()), (true, 0));

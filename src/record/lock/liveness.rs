@@ -1,8 +1,8 @@
 //! [`Claim::liveness`]: whether the owner of a run still lives.
 //!
 //! Where the process table can be asked, it answers at once. Elsewhere heartbeats must do: one
-//! younger than [`SILENCE`] is a sign of life. Whoever wants to take a run over from an owner that
-//! is silent, or whose clock is ahead, watches for another sign first.
+//! younger than [`SILENCE`] is a sign of life. Before a run is taken over from an owner that is
+//! silent, or whose clock is ahead, it is watched for another sign.
 //!
 //! Does not know what follows from it.
 
@@ -44,7 +44,7 @@ pub(super) enum Liveness {
     Silent(Option<TimeDelta>),
     /// Its process is not there.
     Gone,
-    /// Its machine has been started anew.
+    /// Its machine was restarted.
     Rebooted,
     /// It has let go of the run.
     Released,
@@ -58,7 +58,7 @@ impl Liveness {
 }
 
 impl Claim {
-    /// The newest claim on a run; `None` when nobody has claimed it.
+    /// The newest claim on a run; `None` when no process has claimed it.
     ///
     /// # Errors
     /// When the folder of attempts cannot be listed.

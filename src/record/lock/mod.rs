@@ -1,5 +1,5 @@
 //! Who works on a run: [`RunLock`] claims it and shows signs of life; [`live_status`] tells every
-//! reader how it stands, a dead run among them.
+//! reader its status, also when its process died.
 //!
 //! # Files
 //! `attempts/NNNN.json` is made once, exclusively: the newest number holds the run, and its owner

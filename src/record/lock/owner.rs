@@ -13,7 +13,7 @@ use std::{process, sync::OnceLock};
 pub struct Owner {
     /// Name of the machine.
     pub host: String,
-    /// The machine's own number. Copies of one disk image share it, so it never stands alone.
+    /// The machine's own number. Copies of one disk image share it, so it is never used alone.
     pub machine_id: String,
     /// Number of the machine's start: another one after each reboot.
     pub boot_id: String,
@@ -61,7 +61,7 @@ impl Owner {
             && (same(&self.machine_id, &other.machine_id) || same(&self.host, &other.host))
     }
 
-    /// Whether the other ran on this machine before it was started anew. Everything that could
+    /// Whether the other ran on this machine before it was restarted. Everything that could
     /// be a copy must agree: machines of one disk image share the number, containers the name.
     pub(super) fn outlived_boot_of(&self, other: &Self) -> bool {
         let same = |a: &str, b: &str| !a.is_empty() && a == b;

@@ -23,7 +23,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// How long one look at the disk holds for the lines of a log.
+/// How long one look at the disk is good for, before lines of a log.
 const LOOK_HOLDS: Duration = Duration::from_millis(1);
 
 /// This process's right to write to a run, kept alive by a heartbeat.
@@ -35,8 +35,8 @@ pub struct RunLock {
     own: PathBuf,
     /// File of the attempt that would follow: once it is there, this one has no say.
     next: PathBuf,
-    /// When the disk was last asked, by the clock of the day: that of the process stands still
-    /// while the machine sleeps.
+    /// When the disk was last asked, by the clock of the day: that of the process stops while
+    /// the machine sleeps.
     looked: Cell<SystemTime>,
     heartbeat_thread: Heartbeat,
 }
@@ -53,7 +53,7 @@ impl RunLock {
     }
 
     /// The same with a number above `known`: a run that was restored without its attempts would
-    /// begin to count anew, and what an attempt of a lower number logs does not count.
+    /// count from 1 again, and what an attempt of a lower number logs does not count.
     ///
     /// # Errors
     /// As [`take`](Self::take).
@@ -76,7 +76,7 @@ impl RunLock {
             }
             let number = newest.map_or(0, |claim| claim.attempt).max(known) + 1;
             let owner = environment.this().clone();
-            // When another was faster, look anew: its claim may be over already.
+            // When another was faster, look again: its claim may be over already.
             if Attempt::new(number, environment.now(), owner.clone()).claim(dir)? {
                 let lock = Self {
                     dir: dir.to_owned(),
@@ -107,7 +107,7 @@ impl RunLock {
         if is_there(&self.next)? { Err(self.superseded()) } else { Ok(()) }
     }
 
-    /// The same for a line of a log, where a look at the disk holds for a millisecond: nobody takes
+    /// The same for a line of a log, where one look at the disk is good for a millisecond: no process takes
     /// a run over from an owner that gave a sign of life two minutes ago, and what an owner appends
     /// that has lost the run is masked by its number.
     ///
@@ -154,14 +154,14 @@ impl RunLock {
             None => format!("attempt {} has begun", claim.attempt),
         });
         let fault = fault.hint(
-            "nothing is lost: this process stopped without writing, the other one goes on from \
-             the last checkpoint",
+            "nothing is lost: this process stopped without writing, the other one continues \
+             from the last checkpoint",
         );
         Error::new(ErrorCode::Superseded, fault)
     }
 }
 
-/// The run is somebody else's.
+/// The run is another process's.
 fn in_use(dir: &Path, claim: &Claim, environment: &dyn Environment) -> Error {
     let owner = claim.owner();
     let name = owner.map_or_else(|| "another process".to_owned(), Owner::name);

@@ -21,7 +21,7 @@ use std::{
 
 /// Versions of all dependencies, as built.
 const CARGO_LOCK: &str = include_str!("../../../Cargo.lock");
-/// Dependencies whose versions are worth seeing at a glance; the lock file's hash stands for all.
+/// Dependencies whose versions are worth seeing at a glance; the lock file's hash is of all.
 const CRATES: [&str; 7] =
     ["burn", "burn-flex", "burn-store", "cubecl", "cubecl-cuda", "nifti", "polars"];
 /// What all runs of one process share.

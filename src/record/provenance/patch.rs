@@ -114,7 +114,7 @@ pub(super) fn patch_of(
         if own.iter().any(|folder| path.starts_with(folder)) {
             continue;
         }
-        // What the index calls deleted or in conflict may stand on the disk still.
+        // What the index calls deleted or in conflict may still be on the disk.
         let is_there = || !kept.contains(path) && root.join(path).symlink_metadata().is_ok();
         match delta.status() {
             Delta::Deleted if is_there() => builder.add_alone(repository, tree, path)?,

@@ -74,7 +74,7 @@ fn borrow(source: &Repository, folder: &Path) -> Result<Repository> {
     let copy = Repository::init(folder).map_err(|error| unusable(folder, &error))?;
     let line = [objects.as_os_str().as_bytes(), b"\n"].concat();
     fs::write_synced(&copy.path().join("objects/info/alternates"), &line)?;
-    // Opened anew: the list is read when objects are first looked for.
+    // Opened again: the list is read when objects are first looked for.
     Repository::open(folder).map_err(|error| unusable(folder, &error))
 }
 

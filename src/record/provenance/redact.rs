@@ -1,14 +1,14 @@
-//! [`arguments`] and [`environment`]: what of the command line and of the environment may stand in
-//! a run directory, which gets copied about: nothing that could be a password or a key.
+//! [`arguments`] and [`environment`]: what of the command line and of the environment may be kept in
+//! a run directory, which gets copied to other places: nothing that could be a password or a key.
 //!
 //! Does not know what the words mean to the program.
 
 use std::collections::BTreeMap;
 
-/// What stands where a secret stood.
+/// Replaces a secret.
 const MASK: &str = "***";
 
-/// Parts of names whose values are nobody's business.
+/// Parts of names whose values are secret.
 const SECRETS: [&str; 11] = [
     "password",
     "passwd",
@@ -130,7 +130,7 @@ fn is_secret(name: &str) -> bool {
     SECRETS.iter().any(|secret| name.contains(&secret.replace('_', "-")))
 }
 
-/// What stands between settings within a word.
+/// Separators between settings within a word.
 const ENDS: [char; 4] = ['?', '&', ',', ';'];
 
 /// A word without the values of secret keys and without the credentials of addresses. It may hold
@@ -155,7 +155,7 @@ fn masked(word: &str) -> String {
     without_credentials(&kept)
 }
 
-/// The last key of a text, as it stands before a sign: `token` of `{ a = 1, token `.
+/// The last key of a text, before a sign: `token` of `{ a = 1, token `.
 fn last_name(text: &str) -> &str {
     let text = text.trim_end();
     for quote in ['"', '\''] {

@@ -83,19 +83,19 @@ fn what_a_kill_leaves_is_no_trouble_and_goes_when_asked() {
     let (text, error) = doctor(folder.path(), "");
     assert_eq!(error, None, "{text}");
     for line in [
-        "  events.jsonl: line 3 is torn, as a kill does",
-        "  .status.json.77-1.tmp: a process that died left it half written",
-        "  checkpoints/.attempt-1.tmp: a process that died left it half written",
+        "  events.jsonl: line 3 is incomplete: the process was killed while it wrote it",
+        "  .status.json.77-1.tmp: a killed process left it half written",
+        "  checkpoints/.attempt-1.tmp: a killed process left it half written",
         "  notes.txt: seglab did not write it",
     ] {
         assert!(text.lines().any(|found| found == line), "`{line}` is not in\n{text}");
     }
     assert!(text.contains("it failed (killed): process "), "{text}");
-    assert!(text.contains("the same `seglab run SPEC` goes on from its last checkpoint"));
+    assert!(text.contains("the same `seglab run SPEC` continues from its last checkpoint"));
 
     assert_eq!(doctor(folder.path(), "--repair").1, None);
     let (text, _) = doctor(folder.path(), "");
-    assert!(!text.contains("torn") && !text.contains(".tmp"), "{text}");
+    assert!(!text.contains("incomplete") && !text.contains(".tmp"), "{text}");
     assert!(dir.join("notes.txt").exists());
     assert_eq!(read_run(&dir).unwrap().events.len(), 2);
     assert_eq!(goes_on_at(folder.path()), Some(2));
@@ -160,7 +160,7 @@ fn a_damaged_checkpoint_is_set_aside_and_the_one_before_counts() {
     let dir = killed(folder.path());
     flip(&dir.join("checkpoints/2/model.bpk"), 1);
     let (text, error) = doctor(folder.path(), "");
-    assert!(text.contains("advice: set it aside as `damaged-2`"), "{text}");
+    assert!(text.contains("advice: rename it to `damaged-2`"), "{text}");
     assert!(error.is_some());
     assert_eq!(doctor(folder.path(), "--repair").1, None);
     assert!(dir.join("checkpoints/damaged-2/model.bpk").exists());
@@ -190,8 +190,8 @@ fn a_lost_status_of_an_answer_is_that_of_an_answer_again() {
     let whole = read_run(&dir).unwrap().status;
     fs::remove_file(dir.join("status.json")).unwrap();
     let (text, _) = doctor(folder.path(), "--repair");
-    assert!(text.contains("the logs show that the run gave its answer"), "{text}");
-    assert!(text.contains("    done: wrote it anew\n"), "{text}");
+    assert!(text.contains("the logs show that the run finished"), "{text}");
+    assert!(text.contains("    done: rewrote it\n"), "{text}");
     let found = read_run(&dir).unwrap().status;
     assert_eq!((&found.status, found.epoch, found.step), (&Status::Finished, 2, 8));
     assert_eq!(found.files, whole.files);

@@ -55,7 +55,7 @@ fn checkpoints_of_a_finished_run_go_but_the_best_and_those_asked_for() {
         let named = named["checkpoint"].as_str().unwrap().to_owned();
         assert!(left.contains(&named), "`{pointer}` names `{named}`, and there are {left:?}");
     }
-    assert_eq!(sandbox.run(&["gc", "--keep", "best"]).succeeds().stdout, "nothing could go\n");
+    assert_eq!(sandbox.run(&["gc", "--keep", "best"]).succeeds().stdout, "nothing to remove\n");
     // The run is as finished as before, and sound.
     sandbox.run(&["doctor"]).succeeds();
     let again = sandbox.run(&[&["run", "tiny.toml"], &epochs[..]].concat()).succeeds();
@@ -116,7 +116,7 @@ fn what_is_thrown_away_can_be_taken_back_until_the_trash_is_emptied() {
 
     let said = sandbox.run(&["runs", "rm", &id]).succeeds().stdout;
     assert!(said.contains("to get it back: mv -nT runs/.trash/"), "{said}");
-    assert_eq!(sandbox.run(&["gc", "--keep", "all"]).succeeds().stdout, "nothing could go\n");
+    assert_eq!(sandbox.run(&["gc", "--keep", "all"]).succeeds().stdout, "nothing to remove\n");
     sandbox.run(&["gc", "--trash", "--older-than", "1h"]).succeeds();
     assert!(sandbox.path("runs/.trash").read_dir().unwrap().next().is_some());
     sandbox.run(&["gc", "--trash"]).succeeds();

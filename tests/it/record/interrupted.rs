@@ -121,7 +121,8 @@ fn log_cut_at_any_byte_gives_its_whole_lines() {
         let is_torn = n_bytes > 0 && whole[n_bytes - 1] != b'\n';
         let files = read_run(&dir).unwrap();
         assert_eq!(files.events, all[..n_lines], "cut at {n_bytes}");
-        let is_noted = files.notes.iter().any(|note| note.ends_with("is torn and left out"));
+        let is_noted =
+            files.notes.iter().any(|note| note.ends_with("is incomplete and is ignored"));
         assert_eq!(is_noted, is_torn, "cut at {n_bytes}");
         if n_bytes % 41 == 0 {
             let resumed = resumed(folder.path(), &plan);
@@ -338,7 +339,7 @@ fn damaged_checkpoint_is_set_aside_and_the_one_before_is_used() {
     assert_eq!(
         *note,
         format!(
-            "checkpoint `{}` is set aside as `damaged-3`: `model.bpk`: its bytes do not match \
+            "checkpoint `{}` is renamed to `damaged-3`: `model.bpk`: its bytes do not match \
              their hash",
             dir.join("checkpoints/3").display()
         )
@@ -378,7 +379,7 @@ fn checkpoint_whose_log_is_gone_is_not_believed() {
     let mut resumed = resumed(folder.path(), &plan);
     assert_eq!(resumed.position, Some(end_of(2, 2)));
     assert_eq!(resumed.notes.len(), 2, "{:?}", resumed.notes);
-    assert!(resumed.notes[1].ends_with("the log no longer holds what led to it"));
+    assert!(resumed.notes[1].ends_with("the log no longer has the lines from before it"));
     train(&mut resumed.recorder, 3);
     assert_eq!(steps(&dir).iter().filter(|(key, _)| *key == "epoch").count(), 3);
 }
@@ -512,7 +513,7 @@ fn unreadable_run_is_not_trained_a_second_time_unless_asked() {
         let sound = flip(&dir.join(file), 20);
         let error = Store::new(folder.path().to_owned()).begin(&plan).unwrap_err();
         let fault = &error.faults[0];
-        let expected = format!("run `{ID}` was begun before, and cannot be gone on with");
+        let expected = format!("run `{ID}` exists already and cannot be continued");
         assert_eq!((&fault.message, &fault.causes[0]), (&expected, &cause));
         assert!(fault.hints[0].starts_with(&format!("`seglab doctor {ID}` says")), "{error}");
         assert_eq!(names(&dir.join("checkpoints")), ["2", "3", "best", "last"], "left as it is");
@@ -543,7 +544,7 @@ fn a_run_restored_without_its_attempts_counts_on_from_its_logs() {
     let before = steps(&dir);
     fs::remove_dir_all(dir.join("attempts")).unwrap();
     let Resumed { mut recorder, notes, .. } = resumed(folder.path(), &plan);
-    assert!(notes[0].contains("it goes on as attempt 3"), "{notes:?}");
+    assert!(notes[0].contains("it continues as attempt 3"), "{notes:?}");
     recorder.hear(&step(4, 13)).unwrap();
     assert_eq!(steps(&dir), [before, vec![("step", 13)]].concat(), "what it logs counts");
     assert!(dir.join("attempts/0003.json").exists());
@@ -557,7 +558,7 @@ fn going_on_with_another_device_or_program_is_said() {
     assert_eq!(resumed(folder.path(), &plan).notes, Vec::<String>::new());
     plan.device = "cuda:0".into();
     let notes = resumed(folder.path(), &plan).notes;
-    let expected = "the run was begun on `CPU (flex)` and goes on on `cuda:0`";
+    let expected = "the run started on `CPU (flex)` and continues on `cuda:0`";
     assert!(notes.len() == 1 && notes[0].starts_with(expected), "{notes:?}");
     plan.device = "CPU (flex), threads: 9".into();
     assert_eq!(resumed(folder.path(), &plan).notes, Vec::<String>::new());

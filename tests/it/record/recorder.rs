@@ -265,7 +265,7 @@ fn unwritable_runs_folder_is_a_clear_error() {
     assert_eq!(
         error.to_string(),
         format!(
-            "error: cannot begin run `tiny-f0-s1-01234567` in `{runs}`\n\
+            "error: cannot create run `tiny-f0-s1-01234567` in `{runs}`\n\
              caused by: cannot create folder `{runs}/tiny`\n\
              caused by: Not a directory (os error 20)\n\
              hint: give yourself write access there, or choose another folder with `--runs DIR`"

@@ -183,7 +183,7 @@ fn spec_may_refuse_code_that_is_not_committed() {
     sandbox.write("new.rs", "fn main() {}\n");
     let ended = sandbox.run(&["run", "tiny.toml", "--device", "cpu"]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
-    let expected = "error: there are uncommitted changes, and the spec refuses them\n  new.rs\n\
+    let expected = "error: there are uncommitted changes, but the spec requires committed code\n  new.rs\n\
                     hint: commit them, or set `provenance.dirty = \"allow\"`";
     assert!(ended.stderr.contains(expected), "{}", ended.stderr);
     assert!(!sandbox.path("runs/tiny").exists(), "nothing was begun");

@@ -10,7 +10,8 @@ use crate::{
     analysis::{
         Evidence, EvidenceOptions, EvidenceTable, Overlays, Verdict,
         answer::{
-            Answer, Answers, Discussion, Mismatch, Span, answer, check, check_discussion, fill, pin,
+            Answer, Answers, Discussion, Fragment, Mismatch, answer, check, check_discussion, fill,
+            pin,
         },
     },
     base::{Error, Fault, Place, Result, fs},
@@ -216,7 +217,7 @@ fn told(path: &Path, text: &str, mismatch: Mismatch) -> Fault {
 
 /// A question with its answer, for a terminal.
 fn spoken(answer: &Answer) -> String {
-    let words = |spans: &[Span]| spans.iter().map(Span::text).collect::<String>();
+    let words = |spans: &[Fragment]| spans.iter().map(Fragment::text).collect::<String>();
     let verdict = match (answer.verdict.map(Verdict::words), &answer.strength) {
         (Some(verdict), Some(strength)) => format!("; {verdict} (evidence: {strength})"),
         (Some(verdict), None) => format!("; {verdict}"),
@@ -245,7 +246,7 @@ fn spoken(answer: &Answer) -> String {
 }
 
 fn as_json(answers: &Answers, evidence: &Evidence, page: &Path) -> serde_json::Value {
-    let words = |spans: &[Span]| spans.iter().map(Span::text).collect::<String>();
+    let words = |spans: &[Fragment]| spans.iter().map(Fragment::text).collect::<String>();
     let of = |answer: &Answer| {
         serde_json::json!({
             "id": answer.id,

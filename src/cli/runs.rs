@@ -59,7 +59,7 @@ enum Action {
 
 /// How an answer is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum Output {
     Text,
     Json,
 }
@@ -67,7 +67,7 @@ enum Form {
 impl Command {
     /// Prints what was asked.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
-        let form = if self.json { Form::Json } else { Form::Text };
+        let form = if self.json { Output::Json } else { Output::Text };
         let find = |prefix: &str| record::find(&self.runs, prefix);
         match self.action {
             None => self.list.run(&self.runs, form, out),

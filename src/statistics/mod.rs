@@ -47,7 +47,7 @@ pub use distributions::{
     chi_square_above, f_above, normal_below, normal_quantile, student_above, student_quantile,
 };
 pub use effect::{cliffs_delta, cohen_dz, wins_ties_losses};
-pub use enough::{Enough, seeds_to_tell};
+pub use enough::{Required, seeds_to_tell};
 pub use equivalence::{Equivalence, TTest, equivalence, t_interval, t_test};
 pub use family::{Judgement, judge};
 pub use friedman::{Friedman, ImanDavenport, friedman};

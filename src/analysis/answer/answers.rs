@@ -6,7 +6,7 @@ use super::{
     discussion::{Discussion, Question},
     each::Scope,
     reference::Reference,
-    template::{Filled, Span, Template},
+    template::{Filled, Fragment, Template},
 };
 use crate::{
     analysis::{CellValue, Evidence},
@@ -46,9 +46,9 @@ pub struct Answer {
     /// What all of it rests on.
     pub basis: String,
     /// The sentences whose every number is known.
-    pub claim: Vec<Vec<Span>>,
+    pub claim: Vec<Vec<Fragment>>,
     /// What the researcher says.
-    pub prose: Vec<Span>,
+    pub prose: Vec<Fragment>,
     /// What could not be said.
     pub missing: Vec<Missing>,
     /// Evidence tables that have rows.

@@ -6,8 +6,8 @@
 use super::{
     discussion::Discussion,
     each::Scope,
-    reference::{Found, Reference},
-    template::{Span, Template},
+    reference::{Lookup, Reference},
+    template::{Fragment, Template},
 };
 use crate::analysis::Evidence;
 use std::collections::BTreeSet;
@@ -47,9 +47,9 @@ pub fn check(text: &str, evidence: &Evidence) -> Result<Checked, Vec<String>> {
     let mut checked = Checked::default();
     for reference in template.references() {
         let (found, why) = match reference.find(evidence) {
-            Found::Cell(cell) => (Some(cell.text), None),
-            Found::Empty => (None, None),
-            Found::Unknown(why) => (None, Some(why)),
+            Lookup::Cell(cell) => (Some(cell.text), None),
+            Lookup::Empty => (None, None),
+            Lookup::Unknown(why) => (None, Some(why)),
         };
         checked.n += 1;
         if reference.pinned.is_none() && found.is_none() && why.is_none() {
@@ -112,7 +112,7 @@ pub fn fill(text: &str, evidence: &Evidence) -> Result<String, Vec<String>> {
     if !faults.is_empty() {
         return Err(faults);
     }
-    Ok(filled.spans.iter().map(Span::text).collect())
+    Ok(filled.spans.iter().map(Fragment::text).collect())
 }
 
 /// The text with every reference holding what its cell shows now.

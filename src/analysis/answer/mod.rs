@@ -21,4 +21,4 @@ pub use answers::{Answer, AnswerStatus, Answers, Missing, answer};
 pub use check::{Checked, Mismatch, check, check_discussion, fill, pin};
 pub use discussion::{Discussion, Question, Sentence};
 pub use reference::Reference;
-pub use template::{Span, Template};
+pub use template::{Fragment, Template};

@@ -43,18 +43,18 @@ impl Reference {
     }
 
     /// The same cell, found in one of the tables; what is wrong with the name otherwise.
-    pub(super) fn find<'a>(&self, evidence: &'a Evidence) -> Found<'a> {
+    pub(super) fn find<'a>(&self, evidence: &'a Evidence) -> Lookup<'a> {
         let tables = &evidence.tables;
         let Some(table) = tables.iter().find(|table| table.id == self.table) else {
             let known: Vec<&str> = tables.iter().map(|table| table.id).collect();
-            return Found::Unknown(format!(
+            return Lookup::Unknown(format!(
                 "there is no table `{}`; there are {}",
                 self.table,
                 known.join(", ")
             ));
         };
         if table.keys.len() != self.keys.len() {
-            return Found::Unknown(format!(
+            return Lookup::Unknown(format!(
                 "`{}` needs {} keys ({}), found {}",
                 self.table,
                 table.keys.len(),
@@ -64,10 +64,10 @@ impl Reference {
         }
         let Some(column_idx) = table.column(&self.column) else {
             if table.unused.contains(&self.column) || table.rows.is_empty() {
-                return Found::Empty;
+                return Lookup::Empty;
             }
             let known: Vec<&str> = table.columns.iter().map(|column| column.id.as_str()).collect();
-            return Found::Unknown(format!(
+            return Lookup::Unknown(format!(
                 "table `{}` has no column `{}`; it has {}",
                 self.table,
                 self.column,
@@ -75,17 +75,17 @@ impl Reference {
             ));
         };
         if let Some(why) = self.no_such_row(table, evidence) {
-            return Found::Unknown(why);
+            return Lookup::Unknown(why);
         }
         let row_idx = table.rows.iter().position(|row| row.keys == self.keys);
         let found = row_idx.map(|row_idx| (row_idx, &table.rows[row_idx]));
         match found.filter(|(_, row)| row.values[column_idx].is_some()) {
-            Some((row_idx, row)) => Found::Cell(Cell {
+            Some((row_idx, row)) => Lookup::Cell(CitedCell {
                 text: row.values[column_idx].shown(table.columns[column_idx].format),
                 anchor: table.anchor(row_idx, column_idx),
                 runs: &row.runs,
             }),
-            None => Found::Empty,
+            None => Lookup::Empty,
         }
     }
 }
@@ -130,9 +130,9 @@ impl Reference {
 }
 
 /// What a reference leads to.
-pub(super) enum Found<'a> {
+pub(super) enum Lookup<'a> {
     /// A cell with something in it.
-    Cell(Cell<'a>),
+    Cell(CitedCell<'a>),
     /// A cell that could be and is not filled.
     Empty,
     /// Nothing that could ever be: why.
@@ -140,7 +140,7 @@ pub(super) enum Found<'a> {
 }
 
 /// A cell that is cited.
-pub(super) struct Cell<'a> {
+pub(super) struct CitedCell<'a> {
     /// As it is written.
     pub(super) text: String,
     /// Its id in the page.

@@ -1,8 +1,8 @@
-//! [`Template`]: a text with references in double braces, and the [`Span`]s it becomes.
+//! [`Template`]: a text with references in double braces, and the [`Fragment`]s it becomes.
 //!
 //! Does not know about questions.
 
-use super::reference::{Found, Reference};
+use super::reference::{Lookup, Reference};
 use crate::analysis::Evidence;
 
 /// A text with references.
@@ -19,7 +19,7 @@ enum Piece {
 
 /// A part of a text that is ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Span {
+pub enum Fragment {
     /// Plain words.
     Text(String),
     /// What a cell shows, and the id of the cell.
@@ -37,7 +37,7 @@ pub enum Span {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Filled {
     /// The whole text, with `-` where nothing is known.
-    pub(super) spans: Vec<Span>,
+    pub(super) spans: Vec<Fragment>,
     /// References to cells that are not filled.
     pub(super) empty: Vec<Reference>,
     /// References that lead nowhere, and why.
@@ -86,25 +86,25 @@ impl Template {
         for piece in &self.pieces {
             let reference = match piece {
                 Piece::Text(text) => {
-                    filled.spans.push(Span::Text(text.clone()));
+                    filled.spans.push(Fragment::Text(text.clone()));
                     continue;
                 }
                 Piece::Reference(reference) => reference,
             };
             match reference.find(evidence) {
-                Found::Cell(cell) => {
+                Lookup::Cell(cell) => {
                     filled.runs.extend(cell.runs.iter().cloned());
-                    filled.spans.push(Span::Cited {
+                    filled.spans.push(Fragment::Cited {
                         text: cell.text,
                         anchor: cell.anchor,
                         reference: reference.to_string(),
                     });
                     continue;
                 }
-                Found::Empty => filled.empty.push(reference.clone()),
-                Found::Unknown(why) => filled.unknown.push((reference.clone(), why)),
+                Lookup::Empty => filled.empty.push(reference.clone()),
+                Lookup::Unknown(why) => filled.unknown.push((reference.clone(), why)),
             }
-            filled.spans.push(Span::Text("-".to_owned()));
+            filled.spans.push(Fragment::Text("-".to_owned()));
         }
         filled
     }
@@ -115,8 +115,8 @@ impl Template {
             Piece::Text(text) => text.clone(),
             Piece::Reference(reference) => {
                 let pinned = match reference.find(evidence) {
-                    Found::Cell(cell) => Some(cell.text),
-                    Found::Empty | Found::Unknown(_) => reference.pinned.clone(),
+                    Lookup::Cell(cell) => Some(cell.text),
+                    Lookup::Empty | Lookup::Unknown(_) => reference.pinned.clone(),
                 };
                 format!("{{{{{}}}}}", Reference { pinned, ..reference.clone() })
             }
@@ -125,7 +125,7 @@ impl Template {
     }
 }
 
-impl Span {
+impl Fragment {
     /// As plain words.
     pub fn text(&self) -> &str {
         match self {

@@ -4,7 +4,7 @@
 
 use super::{
     AxisRow, AxisScale, CellRow, LevelRow, SettingRow,
-    blocks::{Effects, Entry, LevelEntry, effects},
+    blocks::{Entry, LevelEffects, LevelEntry, effects},
     curves::Curves,
     load::Sources,
     values::{number, short_value},
@@ -50,7 +50,8 @@ pub(super) fn rows(
                 Some(LevelEntry { entry, level, others })
             })
             .collect();
-        let Effects { levels: mut rows, design, compared } = effects(&placed, levels.names.len());
+        let LevelEffects { levels: mut rows, design, compared } =
+            effects(&placed, levels.names.len());
         for (level, row) in rows.iter_mut().enumerate() {
             let has_level = |setting: usize| level_of(setting) == Some(&level);
             row.name.clone_from(&levels.names[level]);

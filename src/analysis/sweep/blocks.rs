@@ -31,7 +31,7 @@ pub(super) struct LevelEntry<'e> {
 }
 
 /// The levels of an axis, names, settings and curves left open.
-pub(super) struct Effects {
+pub(super) struct LevelEffects {
     pub(super) levels: Vec<LevelRow>,
     pub(super) design: Design,
     /// Setting and seed of what was compared.
@@ -39,7 +39,7 @@ pub(super) struct Effects {
 }
 
 /// Scores of every level, and how they are compared.
-pub(super) fn effects(entries: &[LevelEntry<'_>], n_levels: usize) -> Effects {
+pub(super) fn effects(entries: &[LevelEntry<'_>], n_levels: usize) -> LevelEffects {
     let (by_level, design) = match paired(entries, n_levels) {
         Some((by_level, n_blocks)) => (by_level, Design::Paired { n_blocks }),
         None => (marginal(entries, n_levels), Design::Marginal),
@@ -67,7 +67,7 @@ pub(super) fn effects(entries: &[LevelEntry<'_>], n_levels: usize) -> Effects {
         ..LevelRow::default()
     };
     let compared = by_level.iter().flatten().map(|entry| (entry.setting, entry.seed)).collect();
-    Effects { levels: (0..n_levels).map(row).collect(), design, compared }
+    LevelEffects { levels: (0..n_levels).map(row).collect(), design, compared }
 }
 
 /// The entries of each level within whole blocks, and the number of blocks; `None` when fewer than
@@ -141,7 +141,7 @@ mod tests {
     fn a_block_that_is_not_whole_says_nothing_of_the_axis() {
         let entries = entries();
         let placed = placed(&entries, ["a", "a", "b", "b", "c"]);
-        let Effects { levels: rows, design, compared } = effects(&placed, 2);
+        let LevelEffects { levels: rows, design, compared } = effects(&placed, 2);
         assert_eq!(compared.len(), 4, "the fifth lies in no whole block");
         assert_eq!(design, Design::Paired { n_blocks: 2 });
         assert_eq!([rows[0].n_runs, rows[1].n_runs], [2, 2]);
@@ -155,7 +155,7 @@ mod tests {
     fn without_blocks_nothing_is_tested() {
         let entries = entries();
         let placed = placed(&entries, ["a", "b", "c", "d", "e"]);
-        let Effects { levels: rows, design, .. } = effects(&placed, 3);
+        let LevelEffects { levels: rows, design, .. } = effects(&placed, 3);
         assert_eq!(design, Design::Marginal);
         assert_eq!([rows[0].n_runs, rows[1].n_runs, rows[2].n_runs], [3, 2, 0]);
         assert!(rows.iter().all(|row| row.to_best.is_none()));

@@ -63,12 +63,7 @@ fn point(by_seed: &BTreeMap<u64, Vec<&DiceByEpoch>>, epoch: usize) -> Option<Cur
         mean(&runs.iter().filter_map(|curve| at(curve, epoch)).collect::<Vec<_>>())
     };
     let seeds: Vec<f64> = by_seed.values().filter_map(of_seed).collect();
-    Some(CurvePoint {
-        epoch,
-        mean: mean(&seeds)?,
-        low: seeds.iter().copied().fold(f64::INFINITY, f64::min),
-        high: seeds.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-    })
+    CurvePoint::over(epoch, &seeds)
 }
 
 /// The value at an epoch; after the last one, that of the last.

@@ -13,7 +13,7 @@ use crate::{
     base::text::counted,
     record::RunState,
     spec::SweepAxis,
-    statistics::{Enough, Verdict},
+    statistics::{Required, Verdict},
 };
 use toml::Value;
 
@@ -24,7 +24,7 @@ const AT_THE_END: f64 = 0.05;
 pub(super) fn steps(
     sweep: &SweepTables,
     sources: &Sources<'_>,
-    enough: Option<Enough>,
+    enough: Option<Required>,
 ) -> Vec<NextStep> {
     let mut steps: Vec<NextStep> = sweep.failures.iter().map(|it| failed(sweep, it)).collect();
     steps.extend(unfinished(sweep));
@@ -187,7 +187,7 @@ fn plain(number: f64) -> String {
 }
 
 /// More seeds, where settings cannot be told from the first.
-fn more_seeds(sweep: &SweepTables, enough: Option<Enough>) -> Option<NextStep> {
+fn more_seeds(sweep: &SweepTables, enough: Option<Required>) -> Option<NextStep> {
     let second = sweep.settings.get(1).filter(|it| it.rank.is_some())?;
     let to_best = second.to_best?;
     if to_best.verdict == Verdict::Worse && !to_best.has_one_seed {
@@ -197,25 +197,25 @@ fn more_seeds(sweep: &SweepTables, enough: Option<Enough>) -> Option<NextStep> {
     let n_alike =
         alike.filter(|it| it.to_best.is_some_and(|it| it.verdict != Verdict::Worse)).count();
     let (what, needed) = match enough? {
-        Enough::Seeds(n) => (
+        Required::Seeds(n) => (
             "Add seeds to sweep.seeds",
             format!(
                 "about {n} seeds each would tell the first two apart, if their difference and \
                  spread stay what they are"
             ),
         ),
-        Enough::Unknown => (
+        Required::Unknown => (
             "Add seeds to sweep.seeds, so that there are at least 3",
             "with one seed nothing is known of the spread between seeds".to_owned(),
         ),
-        Enough::Cases(n) => (
+        Required::Cases(n) => (
             "Validate on more cases, or by folds (sweep.folds)",
             format!(
                 "more seeds would hardly tell the first two apart: it would take about {n} \
                  validation cases"
             ),
         ),
-        Enough::Nothing => return None,
+        Required::Nothing => return None,
     };
     Some(NextStep {
         what: what.to_owned(),

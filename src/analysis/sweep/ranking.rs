@@ -8,10 +8,10 @@
 
 use super::{
     ToBest,
-    settings::{Part, ScoredSetting},
+    settings::{ScoredSetting, SeedAndFold},
 };
 use crate::statistics::{
-    Comparison, Enough, Scores, compare, judge, mean, noise_floor, seeds_to_tell,
+    Comparison, Required, Scores, compare, judge, mean, noise_floor, seeds_to_tell,
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Places rest on the seeds and folds that most settings have finished, and on the cases that are
 /// scored in all of them; a difference rests on the seeds and folds that both have. Otherwise a
 /// setting with a lucky seed more, or one that is undefined in a hard case, would win by that.
-pub(super) fn rank(settings: &mut [ScoredSetting<'_>]) -> Option<Enough> {
+pub(super) fn rank(settings: &mut [ScoredSetting<'_>]) -> Option<Required> {
     let shared = shared(settings);
     let has_all = |it: &ScoredSetting<'_>| shared.iter().all(|part| it.parts.contains_key(part));
     let mut ranked: Vec<(usize, Scores)> = settings
@@ -54,7 +54,7 @@ fn compare_with(settings: &mut [ScoredSetting<'_>], best_idx: usize) {
         .filter(|(idx, _)| *idx != best_idx)
         .filter_map(|(idx, it)| {
             let parts = it.parts.keys().filter(|part| best.parts.contains_key(part));
-            let both: BTreeSet<Part> = parts.copied().collect();
+            let both: BTreeSet<SeedAndFold> = parts.copied().collect();
             Some((idx, compare(&it.on(&both), &best.on(&both), None)?))
         })
         .collect();
@@ -68,13 +68,13 @@ fn compare_with(settings: &mut [ScoredSetting<'_>], best_idx: usize) {
 
 /// The seeds and folds that most settings have finished; when no setting has all of those, the
 /// first of them.
-fn shared(settings: &[ScoredSetting<'_>]) -> BTreeSet<Part> {
-    let mut counts: BTreeMap<Part, usize> = BTreeMap::new();
+fn shared(settings: &[ScoredSetting<'_>]) -> BTreeSet<SeedAndFold> {
+    let mut counts: BTreeMap<SeedAndFold, usize> = BTreeMap::new();
     for part in settings.iter().flat_map(|it| it.parts.keys()) {
         *counts.entry(*part).or_default() += 1;
     }
     let most = counts.values().max().copied().unwrap_or(0);
-    let shared: BTreeSet<Part> =
+    let shared: BTreeSet<SeedAndFold> =
         counts.iter().filter(|(_, n)| **n == most).map(|(part, _)| *part).collect();
     let has_all = |it: &ScoredSetting<'_>| shared.iter().all(|part| it.parts.contains_key(part));
     if settings.iter().any(has_all) { shared } else { shared.into_iter().take(1).collect() }

@@ -5,7 +5,7 @@
 use crate::{
     analysis::{Mean, Tables},
     record::RunState,
-    statistics::{Difference, Interval, Judgement, Reason, Verdict},
+    statistics::{Difference, Interval, Judgement, Reason, Verdict, mean},
 };
 use std::collections::BTreeMap;
 
@@ -254,12 +254,21 @@ pub struct LevelCurve {
 pub struct CurvePoint {
     /// Epoch, from 1.
     pub epoch: usize,
-    /// Mean over the seeds, each averaged over its runs before.
+    /// Mean over the seeds, each averaged over its runs before; or over the runs.
     pub mean: f64,
-    /// The lowest seed.
+    /// The lowest of them.
     pub low: f64,
-    /// The highest seed.
+    /// The highest of them.
     pub high: f64,
+}
+
+impl CurvePoint {
+    /// The mean of some values and their ends; `None` without any.
+    pub fn over(epoch: usize, values: &[f64]) -> Option<Self> {
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Some(Self { epoch, mean: mean(values)?, low, high })
+    }
 }
 
 /// Where the time of a sweep's processes went, in seconds from the start of each to its end.

@@ -11,7 +11,7 @@ use crate::{
     },
     event::Split,
     record::RunState,
-    statistics::{Enough, Scores, interval, mean},
+    statistics::{Required, Scores, interval, mean},
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,17 +21,17 @@ pub(super) struct RankedSettings {
     pub(super) settings: Vec<SettingRow>,
     pub(super) place_of: Vec<usize>,
     /// What it would take to tell the first two apart.
-    pub(super) enough: Option<Enough>,
+    pub(super) enough: Option<Required>,
 }
 
 /// A seed and a fold.
-pub(super) type Part = (u64, usize);
+pub(super) type SeedAndFold = (u64, usize);
 
 /// A setting with the scores that its row is worked out from.
 pub(super) struct ScoredSetting<'a> {
     pub(super) row: SettingRow,
     /// Validation scores of its finished cells.
-    pub(super) parts: BTreeMap<Part, ByCase<'a>>,
+    pub(super) parts: BTreeMap<SeedAndFold, ByCase<'a>>,
 }
 
 /// Every setting of the plan.
@@ -83,7 +83,7 @@ impl<'a> ScoredSetting<'a> {
             *states.entry(sources.standings[*cell].state).or_default() += 1;
         }
         let is_finished = |cell: &&usize| sources.standings[**cell].state == RunState::Finished;
-        let finished: Vec<(Part, usize)> = cells
+        let finished: Vec<(SeedAndFold, usize)> = cells
             .iter()
             .filter(is_finished)
             .filter_map(|cell| {
@@ -97,7 +97,7 @@ impl<'a> ScoredSetting<'a> {
                 (*part, sources.cases.of_run(*run, split, FOREGROUND, Measure::Dice))
             })
         };
-        let parts: BTreeMap<Part, ByCase<'_>> = dice(Split::Valid).collect();
+        let parts: BTreeMap<SeedAndFold, ByCase<'_>> = dice(Split::Valid).collect();
         let valid = on(&parts, |_| true);
         let test = by_seed(dice(Split::Test).map(|((seed, _), cases)| (seed, cases)));
         let pairs = || {
@@ -135,12 +135,15 @@ impl<'a> ScoredSetting<'a> {
     }
 
     /// Its scores of some seeds and folds.
-    pub(super) fn on(&self, which: &BTreeSet<Part>) -> Scores {
+    pub(super) fn on(&self, which: &BTreeSet<SeedAndFold>) -> Scores {
         on(&self.parts, |part| which.contains(part))
     }
 }
 
-fn on(parts: &BTreeMap<Part, ByCase<'_>>, is_chosen: impl Fn(&Part) -> bool) -> Scores {
+fn on(
+    parts: &BTreeMap<SeedAndFold, ByCase<'_>>,
+    is_chosen: impl Fn(&SeedAndFold) -> bool,
+) -> Scores {
     let chosen = parts.iter().filter(|(part, _)| is_chosen(part));
     by_seed(chosen.map(|((seed, _), cases)| (*seed, cases.clone())))
 }

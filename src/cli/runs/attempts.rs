@@ -2,7 +2,7 @@
 //!
 //! Does not know about files.
 
-use super::Form;
+use super::Output;
 use crate::{
     analysis::{self, AttemptRow, LoggedLine},
     base::Result,
@@ -14,17 +14,19 @@ use std::{io::Write, path::Path};
 
 /// What `--json` prints: the values of masked lines too.
 #[derive(Serialize)]
-struct Answer<'a> {
+struct AttemptsJson<'a> {
     run: String,
     attempts: &'a [AttemptRow],
     lines: &'a [LoggedLine],
 }
 
-pub(super) fn run(dir: &Path, form: Form, out: &mut dyn Write) -> Result<()> {
+pub(super) fn run(dir: &Path, form: Output, out: &mut dyn Write) -> Result<()> {
     let (attempts, lines) = analysis::attempts(dir)?;
     match form {
-        Form::Json => json(out, &Answer { run: id_of(dir), attempts: &attempts, lines: &lines }),
-        Form::Text => print(out, &text(&attempts)),
+        Output::Json => {
+            json(out, &AttemptsJson { run: id_of(dir), attempts: &attempts, lines: &lines })
+        }
+        Output::Text => print(out, &text(&attempts)),
     }
 }
 

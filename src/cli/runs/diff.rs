@@ -2,7 +2,7 @@
 //!
 //! Does not know about files.
 
-use super::Form;
+use super::Output;
 use crate::{
     analysis::{self, Incomparable, Mean, Overlays, RunRow, differing, incomparable, json_value},
     base::Result,
@@ -14,14 +14,14 @@ use std::{collections::BTreeMap, io::Write, path::Path};
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Answer<'a> {
+struct DiffJson<'a> {
     runs: [&'a str; 2],
     settings: BTreeMap<&'a str, [Option<Json>; 2]>,
     scores: BTreeMap<String, [Option<Mean>; 2]>,
     warnings: Vec<String>,
 }
 
-pub(super) fn run(dirs: [&Path; 2], form: Form, out: &mut dyn Write) -> Result<()> {
+pub(super) fn run(dirs: [&Path; 2], form: Output, out: &mut dyn Write) -> Result<()> {
     let mut runs = Vec::new();
     for dir in dirs {
         runs.extend(analysis::load_run(dir, Overlays::Skip)?.runs);
@@ -29,10 +29,10 @@ pub(super) fn run(dirs: [&Path; 2], form: Form, out: &mut dyn Write) -> Result<(
     let keys = differing(&runs);
     let [first, second] = runs.as_slice() else { return Ok(()) };
     let both = [first, second];
-    if form == Form::Json {
+    if form == Output::Json {
         let value = |run: &RunRow, key| run.settings.get(key).map(|value| json_value(value));
         let settings = keys.iter().map(|key| (key.as_str(), both.map(|run| value(run, key))));
-        let answer = Answer {
+        let answer = DiffJson {
             runs: both.map(|run| run.run.as_str()),
             settings: settings.collect(),
             scores: scores(both).into_iter().collect(),

@@ -2,7 +2,7 @@
 //!
 //! Does not know about files.
 
-use super::Form;
+use super::Output;
 use crate::{
     analysis::{
         self, Frame, Incomparable, Overlays, RunRow, RunState, Tables, differing, incomparable,
@@ -39,13 +39,15 @@ enum CsvTable {
 }
 
 impl List {
-    pub(super) fn run(self, runs: &Path, form: Form, out: &mut dyn Write) -> Result<()> {
+    pub(super) fn run(self, runs: &Path, form: Output, out: &mut dyn Write) -> Result<()> {
         let frame = match self.csv {
             None => {
                 let rows = analysis::load_runs(runs, &self.experiments)?;
                 return match form {
-                    Form::Json => json(out, &rows.iter().map(RunRow::to_json).collect::<Vec<_>>()),
-                    Form::Text => print(out, &text(&rows)),
+                    Output::Json => {
+                        json(out, &rows.iter().map(RunRow::to_json).collect::<Vec<_>>())
+                    }
+                    Output::Text => print(out, &text(&rows)),
                 };
             }
             Some(CsvTable::Runs) => Frame::Runs,

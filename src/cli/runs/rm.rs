@@ -2,7 +2,7 @@
 //!
 //! Does not know about files.
 
-use super::Form;
+use super::Output;
 use crate::{
     base::Result,
     cli::print::{json, print},
@@ -22,7 +22,7 @@ struct Row {
     to: String,
 }
 
-pub(super) fn run(runs: &Path, dirs: &[PathBuf], form: Form, out: &mut dyn Write) -> Result<()> {
+pub(super) fn run(runs: &Path, dirs: &[PathBuf], form: Output, out: &mut dyn Write) -> Result<()> {
     let mut rows = Vec::new();
     for dir in dirs {
         let place = record::discard(runs, dir)?;
@@ -31,7 +31,7 @@ pub(super) fn run(runs: &Path, dirs: &[PathBuf], form: Form, out: &mut dyn Write
             from: dir.display().to_string(),
             to: place.display().to_string(),
         };
-        if form == Form::Text {
+        if form == Output::Text {
             // At once: if the next one is refused, this one was still moved.
             let back = format!("  to get it back: mv -nT {} {}\n", row.to, row.from);
             print(out, &format!("{} is in the trash\n{back}", row.run))?;
@@ -39,7 +39,7 @@ pub(super) fn run(runs: &Path, dirs: &[PathBuf], form: Form, out: &mut dyn Write
         rows.push(row);
     }
     match form {
-        Form::Json => json(out, &rows),
-        Form::Text => print(out, "`seglab gc --trash` empties the trash\n"),
+        Output::Json => json(out, &rows),
+        Output::Text => print(out, "`seglab gc --trash` empties the trash\n"),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Does not know about files.
 
-use super::Form;
+use super::Output;
 use crate::{
     analysis::{self, EpochRow, Mean, Overlays, RunRow, ScoreRow, Tables},
     base::Result,
@@ -14,7 +14,7 @@ use std::{fmt::Display, io::Write, path::Path};
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Answer<'a> {
+struct RunJson<'a> {
     directory: String,
     runs: Vec<serde_json::Value>,
     epochs: &'a [EpochRow],
@@ -24,12 +24,12 @@ struct Answer<'a> {
     notes: &'a [String],
 }
 
-pub(super) fn run(dir: &Path, form: Form, out: &mut dyn Write) -> Result<()> {
+pub(super) fn run(dir: &Path, form: Output, out: &mut dyn Write) -> Result<()> {
     let files = record::read_run(dir)?;
     let tables = analysis::load_run(dir, Overlays::Skip)?;
-    if form == Form::Json {
+    if form == Output::Json {
         let Tables { runs, epochs, scores, cases } = &tables;
-        let answer = Answer {
+        let answer = RunJson {
             directory: dir.display().to_string(),
             runs: runs.iter().map(RunRow::to_json).collect(),
             epochs,

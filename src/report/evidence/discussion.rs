@@ -37,8 +37,8 @@ pub(in crate::report) fn discussion<'a>(
     for answer in &answers.answers {
         let spans = answer.claim.iter().flatten().chain(&answer.prose);
         cited.extend(spans.filter_map(|span| match span {
-            Said::Cited { anchor, .. } => Some(anchor.clone()),
-            Said::Text(_) => None,
+            Fragment::Cited { anchor, .. } => Some(anchor.clone()),
+            Fragment::Text(_) => None,
         }));
         let blocks = blocks(answer, source, &mut drawn)?;
         let anchor = format!("question-{}", answer.id);
@@ -106,10 +106,10 @@ fn badge(answer: &Answer) -> Block {
     Block::Badge { sign, words: words.to_owned(), strength: strength.join("; ") }
 }
 
-fn span(said: &Said) -> Span {
+fn span(said: &Fragment) -> Span {
     match said {
-        Said::Text(text) => Span::Text(text.clone()),
-        Said::Cited { text, anchor, .. } => {
+        Fragment::Text(text) => Span::Text(text.clone()),
+        Fragment::Cited { text, anchor, .. } => {
             Span::Link { text: text.clone(), anchor: anchor.clone() }
         }
     }

@@ -12,8 +12,8 @@ use crate::{
     report::{
         figure::{
             AgreementPanel, BlandAltman, ErrorRow, ErrorTypes, LesionBin, LesionBins, LesionPanel,
-            ProfilePanel, Reliability, ReliabilityBin, ReliabilityCurve, ReliabilityPanel,
-            SliceProfile, Stroke, VolumeDice, VolumeDifference, VolumePanel, VolumePoint,
+            ProfileFigure, ProfilePanel, ReliabilityBin, ReliabilityCurve, ReliabilityFigure,
+            ReliabilityPanel, Stroke, VolumeDice, VolumeDifference, VolumePanel, VolumePoint,
             bland_altman, error_types, lesion_bins, reliability, slice_profile, volume_dice,
         },
         text::file_name,
@@ -114,7 +114,7 @@ pub(super) fn profile(source: Source<'_>, setting: usize) -> Result<Option<Strin
             false_positive: extra,
         }
     });
-    slice_profile(&SliceProfile {
+    slice_profile(&ProfileFigure {
         of: source.of(setting),
         unit: "mL".into(),
         panels: panels.collect(),
@@ -198,7 +198,7 @@ pub(super) fn reliabilities(source: Source<'_>) -> Result<Option<String>> {
             })
             .collect(),
     });
-    reliability(&Reliability { of: part(evidence).to_owned(), panels: panels.collect() })
+    reliability(&ReliabilityFigure { of: part(evidence).to_owned(), panels: panels.collect() })
 }
 
 /// A name of a figure of one setting that is a file's too.

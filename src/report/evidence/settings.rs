@@ -5,14 +5,14 @@
 use super::Source;
 use crate::{
     analysis::{
-        CellValue, Change, ClassDetail, Comparison, Effect, EpochRow, Evidence, FOREGROUND,
-        NumberFormat, Split,
+        CellValue, Change, ClassDetail, Comparison, CurvePoint, Effect, EpochRow, Evidence,
+        FOREGROUND, NumberFormat, Split,
     },
     base::Result,
     report::figure::{
         BandAxis, BandPanel, BandSetting, Forest, ForestGroup, ForestRow, LearningBands,
-        NoiseFloor, NoisePanel, Paired, PairedPanel, PairedRow, Quantity, RankRow, Ranks,
-        RibbonPoint, Stroke, forest, learning_bands, noise_floor, paired, ranks,
+        NoiseFigure, NoisePanel, Paired, PairedPanel, PairedRow, Quantity, RankedSetting, Ranks,
+        Stroke, forest, learning_bands, noise_floor, paired, ranks,
     },
 };
 use std::collections::BTreeMap;
@@ -151,7 +151,7 @@ pub(super) fn differences(source: Source<'_>) -> Result<Option<String>> {
 /// Mean ranks with intervals.
 pub(super) fn ranking(source: Source<'_>) -> Result<Option<String>> {
     let evidence = source.evidence;
-    let rows = evidence.settings.iter().zip(&evidence.ranks).map(|(setting, row)| RankRow {
+    let rows = evidence.settings.iter().zip(&evidence.ranks).map(|(setting, row)| RankedSetting {
         name: setting.name.clone(),
         mean: row.mean_rank,
         interval: Some(row.interval),
@@ -191,7 +191,7 @@ pub(super) fn noise(source: Source<'_>) -> Result<Option<String>> {
             seed_means: groups.iter().map(means).collect(),
         }
     });
-    noise_floor(&NoiseFloor {
+    noise_floor(&NoiseFigure {
         quantity: dice(evidence, ""),
         groups: groups.iter().map(|setting| evidence.settings[*setting].name.clone()).collect(),
         panels: panels.collect(),
@@ -206,7 +206,7 @@ pub(super) fn bands(source: Source<'_>) -> Result<Option<String>> {
         by_run.entry(&row.run).or_default().push(row);
     }
     let settings = || evidence.settings.iter().take(MOST_CURVES);
-    let curve = |runs: &[usize], of: fn(&EpochRow) -> Option<f64>| -> Vec<RibbonPoint> {
+    let curve = |runs: &[usize], of: fn(&EpochRow) -> Option<f64>| -> Vec<CurvePoint> {
         let mut by_epoch: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
         for run in runs {
             for row in by_run.get(tables.runs[*run].run.as_str()).into_iter().flatten() {
@@ -215,13 +215,8 @@ pub(super) fn bands(source: Source<'_>) -> Result<Option<String>> {
         }
         // Where a seed has stopped, the mean would be one over others.
         let is_whole = |values: &Vec<f64>| values.len() == runs.len();
-        let point = |(epoch, values): (usize, Vec<f64>)| RibbonPoint {
-            epoch,
-            mean: values.iter().sum::<f64>() / values.len() as f64,
-            low: values.iter().copied().fold(f64::INFINITY, f64::min),
-            high: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        };
-        by_epoch.into_iter().filter(|(_, values)| is_whole(values)).map(point).collect()
+        let whole = by_epoch.into_iter().filter(|(_, values)| is_whole(values));
+        whole.filter_map(|(epoch, values)| CurvePoint::over(epoch, &values)).collect()
     };
     let panel = |heading: &str, axis: BandAxis, of: fn(&EpochRow) -> Option<f64>| BandPanel {
         heading: heading.to_owned(),

@@ -7,10 +7,10 @@ use super::{
     canvas::{Canvas, Drawn, Frame, svg},
     legend::{Glyph, Legend},
     plot::Grid,
-    ribbon::{Ribbon, RibbonPoint, draw_ribbons},
+    ribbon::{Ribbon, draw_ribbons},
     style::{Stroke, WIDTH, fit},
 };
-use crate::{base::Result, report::text::counted};
+use crate::{analysis::CurvePoint, base::Result, report::text::counted};
 
 const PANEL_HEIGHT: i32 = 290;
 
@@ -56,7 +56,7 @@ pub(in crate::report) struct BandPanel {
     /// What its height means.
     pub axis: BandAxis,
     /// The epochs of every setting, in the order of the settings; empty where it has none.
-    pub curves: Vec<Vec<RibbonPoint>>,
+    pub curves: Vec<Vec<CurvePoint>>,
 }
 
 /// Draws the bands; `None` when there is no epoch.
@@ -125,7 +125,7 @@ mod tests {
     fn sample(n_epochs: usize, n_seeds: usize) -> LearningBands {
         let points = (1..=n_epochs).map(|epoch| {
             let mean = epoch as f64 / 10.0;
-            RibbonPoint { epoch, mean, low: mean - 0.05, high: mean + 0.05 }
+            CurvePoint { epoch, mean, low: mean - 0.05, high: mean + 0.05 }
         });
         let panel = BandPanel {
             heading: "Validation Dice".into(),

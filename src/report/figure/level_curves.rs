@@ -5,11 +5,11 @@
 use super::{
     axis::Axis,
     canvas::{Canvas, Drawn, Frame, svg},
-    ribbon::{Ribbon, RibbonPoint, draw_ribbons},
+    ribbon::{Ribbon, draw_ribbons},
     style::{Anchor, INK, Stroke, TEXT_PX, WIDTH, text},
 };
 use crate::{
-    analysis::{AxisRow, CurvePoint, LevelRow, SweepTables, short_value},
+    analysis::{AxisRow, LevelRow, SweepTables, short_value},
     base::Result,
     report::text::shorten,
 };
@@ -77,12 +77,6 @@ fn draw(canvas: &Canvas<'_>, frame: Frame, x: &Axis, y: &Axis, axis: &AxisRow) -
 }
 
 fn ribbon(stroke: Stroke, level: &LevelRow) -> Ribbon {
-    let point = |&CurvePoint { epoch, mean, low, high }: &CurvePoint| RibbonPoint {
-        epoch,
-        mean,
-        low,
-        high,
-    };
-    let points = level.curve.points.iter().map(point).collect();
+    let points = level.curve.points.clone();
     Ribbon { stroke, has_band: level.curve.n_seeds > 1, points }
 }

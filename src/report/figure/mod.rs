@@ -51,16 +51,15 @@ pub(super) use forest::{Forest, ForestGroup, ForestRow, forest};
 pub(super) use learning_bands::{BandAxis, BandPanel, BandSetting, LearningBands, learning_bands};
 pub(super) use lesion_bins::{LesionBin, LesionBins, LesionPanel, lesion_bins};
 pub(super) use level_curves::level_curves;
-pub(super) use noise_floor::{NoiseFloor, NoisePanel, noise_floor};
+pub(super) use noise_floor::{NoiseFigure, NoisePanel, noise_floor};
 pub(super) use paired::{Paired, PairedPanel, PairedRow, paired};
 pub(super) use parallel::parallel;
 pub(super) use quantity::Quantity;
 pub(super) use ranking::ranking;
-pub(super) use ranks::{RankRow, Ranks, ranks};
+pub(super) use ranks::{RankedSetting, Ranks, ranks};
 pub(super) use reliability::{
-    Reliability, ReliabilityBin, ReliabilityCurve, ReliabilityPanel, reliability,
+    ReliabilityBin, ReliabilityCurve, ReliabilityFigure, ReliabilityPanel, reliability,
 };
-pub(super) use ribbon::RibbonPoint;
-pub(super) use slice_profile::{ProfilePanel, SliceProfile, slice_profile};
+pub(super) use slice_profile::{ProfileFigure, ProfilePanel, slice_profile};
 pub(super) use style::{Stroke, structure_colors};
 pub(super) use volume_dice::{VolumeDice, VolumePanel, VolumePoint, volume_dice};

@@ -25,7 +25,7 @@ const NARROW: f64 = 0.22;
 
 /// What the figure shows.
 #[derive(Debug, Clone, Default)]
-pub(in crate::report) struct NoiseFloor {
+pub(in crate::report) struct NoiseFigure {
     /// What was repeated.
     pub quantity: Quantity,
     /// Names of the groups of repeated runs.
@@ -67,7 +67,7 @@ impl NoisePanel {
 ///
 /// # Errors
 /// When plotters cannot draw.
-pub(in crate::report) fn noise_floor(input: &NoiseFloor) -> Result<Option<String>> {
+pub(in crate::report) fn noise_floor(input: &NoiseFigure) -> Result<Option<String>> {
     if input.panels.iter().all(|panel| panel.freedom() == 0) {
         return Ok(None);
     }
@@ -153,8 +153,8 @@ mod tests {
     use super::*;
     use crate::report::figure::inspect::{circles, outside, rectangles};
 
-    fn sample(groups: Vec<Vec<f64>>) -> NoiseFloor {
-        NoiseFloor {
+    fn sample(groups: Vec<Vec<f64>>) -> NoiseFigure {
+        NoiseFigure {
             quantity: Quantity { name: "Dice".into(), unit: None, of: "the test cases".into() },
             groups: (0..groups.len()).map(|idx| format!("setting {idx}")).collect(),
             panels: vec![NoisePanel {
@@ -183,6 +183,6 @@ mod tests {
     #[test]
     fn single_runs_have_no_noise_floor() {
         assert_eq!(noise_floor(&sample(vec![vec![0.5], vec![0.6]])).unwrap(), None);
-        assert_eq!(noise_floor(&NoiseFloor::default()).unwrap(), None);
+        assert_eq!(noise_floor(&NoiseFigure::default()).unwrap(), None);
     }
 }

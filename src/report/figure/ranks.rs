@@ -31,12 +31,12 @@ pub(in crate::report) struct Ranks {
     /// Seeds behind each case.
     pub n_seeds: usize,
     /// The settings in any order.
-    pub rows: Vec<RankRow>,
+    pub rows: Vec<RankedSetting>,
 }
 
 /// One setting.
 #[derive(Debug, Clone, Default)]
-pub(in crate::report) struct RankRow {
+pub(in crate::report) struct RankedSetting {
     /// Its name.
     pub name: String,
     /// Mean over the cases; 1 is best.
@@ -50,7 +50,8 @@ pub(in crate::report) struct RankRow {
 /// # Errors
 /// When plotters cannot draw.
 pub(in crate::report) fn ranks(input: &Ranks) -> Result<Option<String>> {
-    let mut rows: Vec<&RankRow> = input.rows.iter().filter(|row| row.mean.is_finite()).collect();
+    let mut rows: Vec<&RankedSetting> =
+        input.rows.iter().filter(|row| row.mean.is_finite()).collect();
     let n_ranked = rows.len();
     if n_ranked < 2 {
         return Ok(None);
@@ -83,7 +84,7 @@ pub(in crate::report) fn ranks(input: &Ranks) -> Result<Option<String>> {
     Ok(Some(picture))
 }
 
-fn draw(canvas: &Canvas<'_>, rows: &[&RankRow], n_ranked: usize, frame: Frame) -> Drawn<()> {
+fn draw(canvas: &Canvas<'_>, rows: &[&RankedSetting], n_ranked: usize, frame: Frame) -> Drawn<()> {
     let x = Axis::ranks(n_ranked);
     let plot = Plot::of_rows(canvas, frame, "", (&x, "mean rank, 1 is best"), rows.len())?;
     for (row_idx, row) in rows.iter().enumerate() {
@@ -105,9 +106,9 @@ mod tests {
     use super::*;
     use crate::report::figure::inspect::{outside, rectangles};
 
-    fn row(name: &str, mean: f64) -> RankRow {
+    fn row(name: &str, mean: f64) -> RankedSetting {
         let interval = Some(Interval { low: mean - 0.25, high: mean + 0.25 });
-        RankRow { name: name.into(), mean, interval }
+        RankedSetting { name: name.into(), mean, interval }
     }
 
     #[test]

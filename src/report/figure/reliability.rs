@@ -27,7 +27,7 @@ const FOOT: i32 = 36;
 
 /// What the figure shows.
 #[derive(Debug, Clone, Default)]
-pub(in crate::report) struct Reliability {
+pub(in crate::report) struct ReliabilityFigure {
     /// Of which setting and cases.
     pub of: String,
     /// A panel per region, or just one.
@@ -75,7 +75,7 @@ pub(in crate::report) struct ReliabilityBin {
 ///
 /// # Errors
 /// When plotters cannot draw.
-pub(in crate::report) fn reliability(input: &Reliability) -> Result<Option<String>> {
+pub(in crate::report) fn reliability(input: &ReliabilityFigure) -> Result<Option<String>> {
     let curves = || input.panels.iter().flat_map(|panel| &panel.curves);
     if curves().flat_map(|curve| &curve.bins).all(|bin| bin.right.is_none()) {
         return Ok(None);
@@ -177,9 +177,9 @@ mod tests {
         }
     }
 
-    fn sample(right: Option<f64>) -> Reliability {
+    fn sample(right: Option<f64>) -> ReliabilityFigure {
         let panel = ReliabilityPanel { name: "foreground".into(), curves: vec![curve(right)] };
-        Reliability { of: "the test cases".into(), panels: vec![panel] }
+        ReliabilityFigure { of: "the test cases".into(), panels: vec![panel] }
     }
 
     #[test]

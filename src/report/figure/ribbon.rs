@@ -7,21 +7,9 @@ use super::{
     canvas::{Drawn, Panel},
     style::Stroke,
 };
+use crate::analysis::CurvePoint;
 use plotters::prelude::{Circle, PathElement, Polygon};
 use plotters::style::Color;
-
-/// One epoch of several runs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::report) struct RibbonPoint {
-    /// Epoch, from 1.
-    pub epoch: usize,
-    /// Mean over the seeds.
-    pub mean: f64,
-    /// Lower end of the band.
-    pub low: f64,
-    /// Upper end of the band.
-    pub high: f64,
-}
 
 /// A line with its band.
 #[derive(Debug, Clone)]
@@ -31,7 +19,7 @@ pub(super) struct Ribbon {
     /// Whether there is a band, which one seed alone has not.
     pub(super) has_band: bool,
     /// Epochs in order.
-    pub(super) points: Vec<RibbonPoint>,
+    pub(super) points: Vec<CurvePoint>,
 }
 
 /// Draws the bands, then the lines on top of them.

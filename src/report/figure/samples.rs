@@ -6,16 +6,19 @@
 
 use super::{
     AgreementPanel, BandAxis, BandPanel, BandSetting, BlandAltman, ErrorRow, ErrorTypes, Forest,
-    ForestGroup, ForestRow, LearningBands, LesionBin, LesionBins, LesionPanel, NoiseFloor,
-    NoisePanel, Paired, PairedPanel, PairedRow, ProfilePanel, RankRow, Ranks, Reliability,
-    ReliabilityBin, ReliabilityCurve, ReliabilityPanel, RibbonPoint, SliceProfile, Stroke,
-    VolumeDice, VolumeDifference, VolumePanel, VolumePoint, bland_altman, error_types, forest,
+    ForestGroup, ForestRow, LearningBands, LesionBin, LesionBins, LesionPanel, NoiseFigure,
+    NoisePanel, Paired, PairedPanel, PairedRow, ProfileFigure, ProfilePanel, RankedSetting, Ranks,
+    ReliabilityBin, ReliabilityCurve, ReliabilityFigure, ReliabilityPanel, Stroke, VolumeDice,
+    VolumeDifference, VolumePanel, VolumePoint, bland_altman, error_types, forest,
     inspect::outside,
     learning_bands, lesion_bins, noise_floor, paired, png, ranks, reliability,
     sizes::{SIZES, Size, around, dice, noise},
     slice_profile, volume_dice,
 };
-use crate::{analysis::Verdict, base::Result};
+use crate::{
+    analysis::{CurvePoint, Verdict},
+    base::Result,
+};
 use std::path::Path;
 
 impl Size {
@@ -147,7 +150,7 @@ impl Size {
             }
         };
         let regions = ["foreground", "boundary band (within 3 mm of the reference's border)"];
-        reliability(&Reliability {
+        reliability(&ReliabilityFigure {
             of: "the test cases".into(),
             panels: (0..)
                 .zip(regions)
@@ -189,7 +192,7 @@ impl Size {
                 .map(|bin| (bump(bin, class_idx) > 0.02).then(|| 0.9 * bump(bin, class_idx)))
                 .collect(),
         };
-        slice_profile(&SliceProfile {
+        slice_profile(&ProfileFigure {
             of: "baseline, the test cases".into(),
             unit: "mL".into(),
             panels: self.classes().map(panel).collect(),
@@ -200,7 +203,7 @@ impl Size {
         let row = |idx: usize| {
             let mean =
                 (idx as f64 + 1.5).min(self.n_settings as f64) * self.spread + 1.0 - self.spread;
-            RankRow {
+            RankedSetting {
                 name: self.setting(idx),
                 mean,
                 interval: Some(around(mean, 0.5 * self.spread)),
@@ -217,12 +220,12 @@ impl Size {
 
     fn learning_bands(self) -> Result<Option<String>> {
         let n_epochs = if self.n_cases == 1 { 1 } else { 40 };
-        let curve = |idx: usize, of: &dyn Fn(f64) -> f64| -> Vec<RibbonPoint> {
+        let curve = |idx: usize, of: &dyn Fn(f64) -> f64| -> Vec<CurvePoint> {
             (1..=n_epochs)
                 .map(|epoch| {
                     let mean = of(epoch as f64 / (5.0 + idx as f64));
                     let half = 0.1 * mean * (1.0 + 0.3 * noise(epoch * 7 + idx));
-                    RibbonPoint { epoch, mean, low: mean - half, high: mean + half }
+                    CurvePoint { epoch, mean, low: mean - half, high: mean + half }
                 })
                 .collect()
         };
@@ -263,7 +266,7 @@ impl Size {
             0.7 + 0.02 * noise(group * 13 + class * 5 + seed) * self.spread
         };
         let n_seeds = self.n_seeds.max(2);
-        noise_floor(&NoiseFloor {
+        noise_floor(&NoiseFigure {
             quantity: dice(),
             groups: self.settings().map(|(name, _)| name).collect(),
             panels: self

@@ -17,7 +17,7 @@ const DICE_HEIGHT: i32 = 160;
 
 /// What the figure shows.
 #[derive(Debug, Clone, Default)]
-pub(in crate::report) struct SliceProfile {
+pub(in crate::report) struct ProfileFigure {
     /// Of which setting and cases.
     pub of: String,
     /// Unit of the amounts: `mL` or `voxels`.
@@ -56,7 +56,7 @@ fn amounts(panel: &ProfilePanel) -> [(&[f64], Stroke, &'static str); 3] {
 ///
 /// # Errors
 /// When plotters cannot draw.
-pub(in crate::report) fn slice_profile(input: &SliceProfile) -> Result<Option<String>> {
+pub(in crate::report) fn slice_profile(input: &ProfileFigure) -> Result<Option<String>> {
     let panels: Vec<&ProfilePanel> =
         input.panels.iter().filter(|panel| !panel.true_positive.is_empty()).collect();
     let Some(first) = panels.first() else { return Ok(None) };
@@ -147,7 +147,7 @@ mod tests {
             false_positive: vec![0.0; 4],
             dice: vec![Some(0.5), Some(0.6), None, Some(0.9)],
         };
-        let input = SliceProfile { of: "baseline".into(), unit: "mL".into(), panels: vec![panel] };
+        let input = ProfileFigure { of: "baseline".into(), unit: "mL".into(), panels: vec![panel] };
         let drawn = slice_profile(&input).unwrap().unwrap();
         let lines = attributes(&drawn, "polyline");
         let n_points = |color: String| -> Vec<usize> {
@@ -162,6 +162,6 @@ mod tests {
 
     #[test]
     fn without_bins_there_is_no_figure() {
-        assert_eq!(slice_profile(&SliceProfile::default()).unwrap(), None);
+        assert_eq!(slice_profile(&ProfileFigure::default()).unwrap(), None);
     }
 }

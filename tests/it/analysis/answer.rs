@@ -70,8 +70,8 @@ fn every_number_of_an_answer_is_that_of_a_cell() {
     let answers = answer(&discussion(QUESTIONS).unwrap(), &evidence, "runs").unwrap();
     let [classes, changes, unknown] = answers.answers.as_slice() else { panic!("{answers:?}") };
 
-    let said = |spans: &[seglab::analysis::answer::Span]| -> String {
-        spans.iter().map(seglab::analysis::answer::Span::text).collect()
+    let said = |spans: &[seglab::analysis::answer::Fragment]| -> String {
+        spans.iter().map(seglab::analysis::answer::Fragment::text).collect()
     };
     let baseline = &evidence.settings[evidence.settings[1].base.unwrap()].name;
     let scores = evidence.table("scores").unwrap();

@@ -4,7 +4,7 @@
 
 use super::{Source, figures::draw};
 use crate::{
-    analysis::answer::{Answer, AnswerStatus, Answers, Missing, Span as Said},
+    analysis::answer::{Answer, AnswerStatus, Answers, Fragment, Missing},
     base::Result,
     report::content::{Block, Part, Section, Sign, Span},
 };

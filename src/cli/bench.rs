@@ -127,14 +127,14 @@ impl Network {
     fn workload(self) -> Result<Workload> {
         let mut faults = Vec::new();
         if self.widths.len() < 2 || self.widths.contains(&0) {
-            faults.push(Fault::new("`--widths` wants two widths or more, each at least 1"));
+            faults.push(Fault::new("`--widths` needs at least two widths, each at least 1"));
         }
         let shape = <[usize; 3]>::try_from(self.shape).ok().filter(|shape| !shape.contains(&0));
         if shape.is_none() {
-            faults.push(Fault::new("`--shape` wants three sizes, each at least 1"));
+            faults.push(Fault::new("`--shape` needs three sizes, each at least 1"));
         }
         if self.steps == 0 || self.batch == 0 {
-            faults.push(Fault::new("`--steps` and `--batch` want at least 1"));
+            faults.push(Fault::new("`--steps` and `--batch` must be at least 1"));
         }
         Error::unless_empty(faults)?;
         Ok(Workload {

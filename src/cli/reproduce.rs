@@ -109,7 +109,8 @@ fn text(comparison: &Comparison) -> String {
         let mut rows =
             vec![["column", "largest difference", "places", "first"].map(str::to_owned).to_vec()];
         rows.extend(differences.iter().map(|it| {
-            let largest = it.largest.map_or_else(|| "no number".into(), |it| format!("{it:.3e}"));
+            let largest =
+                it.largest.map_or_else(|| "not a number".into(), |it| format!("{it:.3e}"));
             vec![it.column.clone(), largest, it.n.to_string(), it.first.clone()]
         }));
         text += &aligned(&rows);

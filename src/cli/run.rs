@@ -1,6 +1,6 @@
 //! `seglab run`: one experiment, from its spec to its report.
 //!
-//! Does not know how any of it is done.
+//! Does not know how this is done.
 
 use super::{data::file_cache, print::print, report::of_experiment};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 use clap::Args;
 use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc, time::Instant};
 
-/// Trains and evaluates what a spec asks for, unless that was done before.
+/// Trains and evaluates one experiment, unless that was done before.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     /// Spec file.
@@ -32,16 +32,16 @@ pub(crate) struct Command {
     /// Folder of the reports.
     #[arg(long, default_value = "reports", value_name = "DIR")]
     reports: PathBuf,
-    /// Start anew beside earlier runs of the same experiment.
+    /// Start a new run beside earlier ones of the same experiment.
     #[arg(long)]
     fresh: bool,
-    /// Go on with a run that its sweep gave up.
+    /// Continue a run that its sweep has pruned.
     #[arg(long, conflicts_with = "fresh")]
     promote: bool,
-    /// Give an answered run more epochs, as a new run that continues from its last checkpoint.
+    /// Train a finished run for more epochs, as a new run that continues from its last checkpoint.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["fresh", "promote"])]
     extend: Option<String>,
-    /// Stop with a checkpoint at this optimizer step, to go on later.
+    /// Stop with a checkpoint at this optimizer step, to continue later.
     #[arg(long, value_name = "STEP")]
     stop_at_step: Option<usize>,
     /// Read and hash every data file, also those that look unchanged since they were last read.
@@ -75,9 +75,9 @@ impl Command {
         if let Some(root) = &planned.made_phantom {
             say(&format!("made the phantom data set in `{}`", root.display()));
         }
-        // Until here Ctrl-C simply ends the program: nothing is begun that could be lost.
+        // Until here Ctrl-C simply ends the program: there is nothing to lose yet.
         let flags = StopFlags::listen()?;
-        // A folder that cannot be written is better known before training than after.
+        // Fail before training when the folder cannot be written.
         fs::create_folder(&self.reports)?;
         let freshness = match (self.fresh, self.promote) {
             (true, _) => Freshness::Anew,
@@ -100,15 +100,15 @@ impl Command {
         match &outcome {
             RunOutcome::New(_) => {}
             RunOutcome::Known(_) => {
-                say("this experiment is answered already; `--fresh` starts it anew beside it");
+                say("this run is finished already; `--fresh` starts a new one beside it");
             }
             RunOutcome::Pruned { reason, .. } => {
-                say(&format!("this run was given up by its sweep: {reason}"));
-                say("`--promote` goes on with it from where it stands");
+                say(&format!("this run was pruned by its sweep: {reason}"));
+                say("`--promote` continues it from its last checkpoint");
             }
         }
         if let Err(error) = analysis::compact(outcome.run_dir()) {
-            // Tables are a cache of the logs, which stand.
+            // The tables are only a cache of the logs.
             say(&format!("warning: the run's tables were not written: {error}"));
         }
         print(out, &format!("run     {}\n", outcome.run_dir().display()))?;

@@ -68,7 +68,7 @@ fn judge(ended: &[Ended; 2]) -> (&'static str, Option<String>) {
         _ => return ("nobody won", Some(format!("{} | {}", a.message(), b.message()))),
     };
     if other.code == Some(0) {
-        let n_known = ended.iter().filter(|e| e.stderr.contains("answered already")).count();
+        let n_known = ended.iter().filter(|e| e.stderr.contains("finished already")).count();
         let wrong = (n_known != 1).then(|| "both did the work".to_owned());
         return ("the second found it finished", wrong);
     }
@@ -93,7 +93,7 @@ mod tests {
         let refusal = "error: run `x` is being worked on by process 7 on host";
         assert!(!is_wrong(ended(0, 7, ""), ended(1, 8, refusal)));
         assert!(!is_wrong(ended(1, 8, refusal), ended(0, 7, "")));
-        assert!(!is_wrong(ended(0, 7, ""), ended(0, 8, "answered already")));
+        assert!(!is_wrong(ended(0, 7, ""), ended(0, 8, "finished already")));
         assert!(is_wrong(ended(0, 7, ""), ended(0, 8, "")));
         assert!(is_wrong(ended(0, 9, ""), ended(1, 8, refusal)));
         assert!(is_wrong(ended(1, 7, ""), ended(1, 8, refusal)));

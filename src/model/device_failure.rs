@@ -43,7 +43,7 @@ const DEVICE_LOST: [&str; 17] = [
 const MEMORY_HINT: &str = "lower `train.batch` (`train.accumulate` keeps the cases of a step), \
                            `model.widths` or the size of `preprocess.grid`";
 const LOST_HINT: &str =
-    "look at the driver's messages (`dmesg`, `nvidia-smi`); the same command then goes on";
+    "look at the driver's messages (`dmesg`, `nvidia-smi`); the same command then continues";
 
 /// The error of a device. What went wrong in a computation shows only when a value is read.
 pub fn device_error(error: &(dyn std::error::Error + 'static)) -> Error {

@@ -34,7 +34,7 @@ pub fn load_pytorch(net: Network, path: &Path, prefix: &str) -> Result<Network> 
         fault = fault.detail(format!("missing   `{name}`"));
     }
     for error in &result.errors {
-        fault = fault.detail(format!("unfit     {error}"));
+        fault = fault.detail(format!("invalid   {error}"));
     }
     Err(fault.hint("the network needs the widths and parts that the weights were made with").into())
 }

@@ -1,6 +1,6 @@
-//! [`Attempt`]: one process's work on a run, from where it stands to its end or to a stop.
+//! [`Attempt`]: one process working on a run, to its end or to a stop.
 //!
-//! Does not know how the run was found, or of other runs.
+//! Does not know how the run was found, or about other runs.
 
 use super::{
     Planned, Request, RunOutcome, StopFlags,
@@ -26,15 +26,15 @@ use std::{
 };
 
 /// Where an attempt starts.
-pub(super) struct Start {
+pub(super) struct AttemptStart {
     pub(super) recorder: Recorder,
-    /// The checkpoint to go on from.
+    /// The checkpoint to continue from.
     pub(super) from: Option<(PathBuf, Position)>,
-    /// Rows of an evaluation that was cut off.
+    /// Rows of an evaluation that was interrupted.
     pub(super) cases: Vec<CaseRow>,
-    /// Where the run goes on, in words.
+    /// Where the run continues, as text.
     pub(super) note: Option<String>,
-    /// What was found damaged, and set aside.
+    /// What was damaged, and moved aside.
     pub(super) warnings: Vec<String>,
 }
 
@@ -46,16 +46,16 @@ pub(super) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Trains what is left, evaluates what is left unless the run is given up, and writes how it
+    /// Trains what is left, evaluates what is left unless the run is pruned, and records how it
     /// ended.
     pub(super) fn make(
         &self,
-        start: Start,
+        start: AttemptStart,
         flags: &StopFlags,
         listener: Rc<RefCell<dyn Listen>>,
     ) -> Result<RunOutcome> {
         let experiment = &self.request.loaded.experiment;
-        let Start { recorder, from, cases, note, warnings } = start;
+        let AttemptStart { recorder, from, cases, note, warnings } = start;
         let dir = recorder.run_dir().to_owned();
         let host = Rc::new(RefCell::new(RunHost {
             recorder,
@@ -86,7 +86,7 @@ impl Attempt<'_> {
         };
         let finished = host.borrow_mut().recorder.finish(status);
         if let Err(error @ Error { code: ErrorCode::Superseded, .. }) = finished {
-            // Whoever took the run over writes its status.
+            // Another process has taken the run over and writes its status.
             return Err(error);
         }
         let mut error = match outcome {
@@ -105,8 +105,8 @@ impl Attempt<'_> {
         Err(error)
     }
 
-    /// An attempt that its wall time ended before it did anything would be followed by others like
-    /// it for ever.
+    /// Fails an attempt that the wall time ended before it did anything: further attempts would end
+    /// in the same way.
     fn advanced(&self, end: TrainingEnd, host: &RunHost) -> Result<TrainingEnd> {
         let walltime = self.request.loaded.experiment.train.walltime();
         let Some(walltime) = walltime.filter(|_| {
@@ -114,14 +114,14 @@ impl Attempt<'_> {
         }) else {
             return Ok(end);
         };
-        let fault = Fault::new("the wall time is too short: it ended before anything was done")
+        let fault = Fault::new("`train.walltime` is too short: it ended before anything was done")
             .detail(format!(
-                "`train.walltime` is {}, from the start of the program",
+                "it is {}, counted from the start of the program",
                 duration(walltime.as_secs_f64())
             ));
         Err(Error::run(fault.hint(
-            "give it more: reading the data, one step or one validation or one case's scores, and \
-             a checkpoint must fit in",
+            "raise it: reading the data, one step, validation or scored case, and a checkpoint \
+             must fit in",
         )))
     }
 
@@ -172,8 +172,8 @@ impl Attempt<'_> {
         Ok(stop.map_or(end, TrainingEnd::Stopped))
     }
 
-    /// Prepares every case that is scored: one that cannot be must not be found out after hours
-    /// of training. Test cases are not kept.
+    /// Prepares every case that is scored, so that a bad one shows before hours of training. Test
+    /// cases are not kept.
     fn prepare_once(&self, cases: &Cases, host: &Rc<RefCell<RunHost>>) -> Result<Option<Stop>> {
         let experiment = &self.request.loaded.experiment;
         let rules = Preprocess { cache: false, ..experiment.preprocess.clone() };
@@ -190,12 +190,12 @@ impl Attempt<'_> {
         Ok(None)
     }
 
-    /// Rows of an evaluation that was cut off, as far as they are whole and still hold: a case
-    /// whose rows were torn is scored again, so its rows must go.
+    /// Rows of an interrupted evaluation, as far as they are complete and still valid. A case with
+    /// missing rows is scored again, so its rows are removed.
     fn known_scores(&self, rows: Vec<CaseRow>, host: &Rc<RefCell<RunHost>>) -> Result<Scored> {
         let mut host = host.borrow_mut();
         if !host.has_cases {
-            // There were none, or training went on and outdated them.
+            // There were none, or training has continued since.
             return Ok(Scored::new());
         }
         let mut scored = Scored::new();
@@ -216,11 +216,11 @@ impl Attempt<'_> {
 fn stopped(stop: Stop, dir: &Path, position: Option<Position>) -> Error {
     let kept = match position {
         None => "no checkpoint yet".to_owned(),
-        Some(position) => format!("checkpoint of epoch {}, step {}", position.epoch, position.step),
+        Some(at) => format!("checkpoint of epoch {}, step {}", at.epoch, at.step),
     };
     let fault = Fault::new(format!("stopped by {}", stop.name()))
         .detail(format!("run `{}`, {kept}", dir.display()))
-        .hint("the same command goes on from there");
+        .hint("the same command continues from there");
     Error::new(stop.code(), fault)
 }
 
@@ -232,7 +232,7 @@ fn failed(error: Error, dir: &Path) -> Error {
     if error.code == ErrorCode::DiskFull
         && let Some(fault) = error.faults.last_mut()
     {
-        fault.hints.push("then the same command goes on from the last checkpoint".into());
+        fault.hints.push("then the same command continues from the last checkpoint".into());
     }
     error
 }

@@ -1,7 +1,7 @@
 //! [`DataSets`]: data sets that several experiments share, each opened once, and what was planned
 //! on them.
 //!
-//! Does not know about sweeps, or of why the experiments differ.
+//! Does not know about sweeps, or why the experiments differ.
 
 use super::Planned;
 use crate::{

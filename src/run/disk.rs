@@ -1,10 +1,10 @@
-//! [`check`]: whether the disk will hold a run, asked before anything of it is made.
+//! [`check`]: whether there is enough disk for a run, before it is begun.
 //!
-//! Everything is taken at its most: full training with every checkpoint the rules keep. The
-//! prepared cases are kept in memory and need no disk. The budget `disk.budget` is one run's;
-//! other runs in the same folder do not count against it.
+//! The prediction is an upper limit: all epochs, with every checkpoint that the rules keep.
+//! Prepared cases are in memory and need no disk. `disk.budget` is the budget of one run; other
+//! runs in the same folder do not count.
 //!
-//! Does not know how any of it is written.
+//! Does not know how the files are written.
 
 use super::Planned;
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
 };
 use std::path::Path;
 
-/// Checkpoints that stand at once beside those of `checkpoint.keep-every`: the last, the best,
-/// the one before the last, and the one that is being written.
+/// Checkpoints on disk at once besides those of `checkpoint.keep-every`: the last, the best, the
+/// one before the last, and the one that is being written.
 const N_CHECKPOINTS: u64 = 4;
 /// Bytes of a step's line in the event log, generously.
 const STEP_LINE: u64 = 320;
@@ -31,7 +31,7 @@ const OVERLAY: u64 = 976 * 732 + 4096;
 /// Bytes of what a run says of itself: spec, provenance, status, attempts, the reserve of space,
 /// and a change of the code of moderate size.
 const SMALL_FILES: u64 = 512 * 1024;
-/// With less free than this many times what is needed, somebody is told.
+/// Warn when less than this many times the needed space is free.
 const COMFORT: u64 = 2;
 
 /// Bytes that a run will take, by what they are for, and what there is.
@@ -48,7 +48,7 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    /// What is worth knowing though it stops nothing.
+    /// A warning for a run that barely fits.
     pub fn warning(&self) -> Option<String> {
         (self.free < self.total.saturating_mul(COMFORT)).then(|| {
             format!(

@@ -1,9 +1,9 @@
-//! [`Extension`]: more epochs for a run that has ended, as a new run that names it as its parent.
+//! [`Extension`]: more epochs for a finished run, as a new run whose parent it is.
 //!
-//! The new run takes the parent's checkpoints as its own first ones, so that it goes on, resumes
-//! and is evaluated like any other.
+//! The new run copies the parent's checkpoints as its first ones, so that it resumes and is
+//! evaluated like any other.
 //!
-//! Does not know how training goes.
+//! Does not know how training works.
 
 use crate::{
     base::{Error, Fault, Result, fs},
@@ -17,7 +17,7 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
-/// A run that goes on where an answered one ended.
+/// A run that continues from the end of a finished one.
 #[derive(Debug)]
 pub(super) struct Extension {
     parent: PathBuf,
@@ -26,8 +26,8 @@ pub(super) struct Extension {
 }
 
 impl Extension {
-    /// Checks that `experiment` is what the run in `parent` did, with more epochs, and makes of
-    /// its plan one of its own.
+    /// Checks that `experiment` is that of the run in `parent` with more epochs, and turns `plan`
+    /// into the plan of a run of its own.
     ///
     /// # Errors
     /// Every reason why the run cannot be extended.
@@ -46,38 +46,41 @@ impl Extension {
                     .hint("raise `train.patience`, or set it to 0"),
             ),
             Status::Pruned { reason } => faults.push(
-                refuse(format!("it was given up: {reason}"))
-                    .hint("finish it first, with the command that began it and `--promote`"),
+                refuse(format!("it was pruned: {reason}"))
+                    .hint("finish it first, with the command that started it and `--promote`"),
             ),
             status => faults.push(
                 refuse(format!("it is {}, not finished", status.name()))
-                    .hint("finish it first, with the command that began it"),
+                    .hint("finish it first, with the command that started it"),
             ),
         }
         if experiment.train.epochs <= done {
-            let reason = format!("`train.epochs = {}` are no more", experiment.train.epochs);
+            let reason = format!(
+                "`train.epochs` must be at least {}: {done} epochs are done already",
+                done + 1
+            );
             faults.push(
                 refuse(reason)
-                    .detail(format!("it has done {done}"))
-                    .hint(format!("such as `--set train.epochs={}`", 2 * done)),
+                    .detail(format!("found     {}", experiment.train.epochs))
+                    .hint(format!("for example `--set train.epochs={}`", 2 * done)),
             );
         }
         let free = |key: &str| ["train.epochs", "train.patience"].contains(&key);
         let mut differing = spec::differences(before, experiment);
         differing.retain(|difference| !free(&difference.key));
         if !differing.is_empty() {
-            let mut fault = refuse("the spec asks for something else".into());
+            let mut fault = refuse("the spec differs".into());
             for Difference { key, values: [before, now] } in differing {
                 fault = fault.detail(format!("{key}  {before} -> {now}"));
             }
             faults.push(fault.hint("only `train.epochs` and `train.patience` may differ"));
         }
         for (what, before, now) in [
-            ("data", &files.provenance.data_fingerprint, &plan.data_fingerprint),
+            ("data set", &files.provenance.data_fingerprint, &plan.data_fingerprint),
             ("split", &files.provenance.split_fingerprint, &plan.split_fingerprint),
         ] {
             if before != now {
-                faults.push(refuse(format!("its {what} have changed since")));
+                faults.push(refuse(format!("its {what} has changed")));
             }
         }
         faults.extend(schedule_fault(&experiment.schedule, refuse));
@@ -88,30 +91,28 @@ impl Extension {
         plan.run_id = RunId::new(experiment, plan.fold, plan.seed, &plan.digest).to_string();
         plan.parent = Some(id.clone());
         let extension = Self { parent: parent.to_owned(), epochs_before: done };
-        // A run that has begun already has checkpoints of its own.
+        // A run that was begun has checkpoints of its own.
         if !parent.with_file_name(&plan.run_id).exists() {
             extension.last()?;
         }
         Ok(extension)
     }
 
-    /// The parent's checkpoint of its end, which alone it can be extended from.
+    /// The parent's checkpoint at its end: only from there it can be extended.
     fn last(&self) -> Result<(PathBuf, Position)> {
-        let (folder, mark) = checkpoint::last(&self.parent)?;
-        if mark.epoch == self.epochs_before && mark.batches == 0 {
-            return Ok((folder, mark));
+        let (folder, position) = checkpoint::last(&self.parent)?;
+        if position.epoch == self.epochs_before && position.batches == 0 {
+            return Ok((folder, position));
         }
         let id = record::id_of(&self.parent);
         let fault = Fault::new(format!("cannot extend run `{id}`: its last checkpoint is gone"))
-            .detail(format!("it did {} epochs", self.epochs_before))
-            .detail(format!("its newest checkpoint is of epoch {}", mark.epoch));
-        Err(fault
-            .hint("`seglab gc --keep last` spares it; run the spec anew, with more epochs")
-            .into())
+            .detail(format!("it has {} epochs", self.epochs_before))
+            .detail(format!("its newest checkpoint is of epoch {}", position.epoch));
+        Err(fault.hint("`seglab gc --keep last` keeps it; start a new run with more epochs").into())
     }
 
-    /// The checkpoint to go on from: the run's own, or else the parent's last one, which becomes
-    /// the run's own first, beside the best.
+    /// The checkpoint to continue from: the run's own, or else the parent's last one, which becomes
+    /// the run's first, together with the parent's best.
     ///
     /// # Errors
     /// When the parent's checkpoints are damaged, or cannot be copied.
@@ -120,13 +121,13 @@ impl Extension {
         own: Option<(PathBuf, Position)>,
         recorder: &mut Recorder,
     ) -> Result<PathBuf> {
-        if let Some((folder, mark)) = own
-            && mark.epoch >= self.epochs_before
+        if let Some((folder, position)) = own
+            && position.epoch >= self.epochs_before
         {
             return Ok(folder);
         }
-        for (folder, mark) in [checkpoint::best(&self.parent)?, self.last()?] {
-            recorder.commit(mark, None, &mut |aside| copy_files(&folder, aside))?;
+        for (folder, position) in [checkpoint::best(&self.parent)?, self.last()?] {
+            recorder.commit(position, None, &mut |aside| copy_files(&folder, aside))?;
         }
         recorder.last().map(|(folder, _)| folder)
     }
@@ -151,17 +152,17 @@ fn on_extend(schedule: &Schedule) -> Option<OnExtend> {
     }
 }
 
-/// A learning rate that has run its course cannot simply go on.
+/// A schedule that has ended cannot simply continue.
 fn schedule_fault(schedule: &Schedule, refuse: impl Fn(String) -> Fault) -> Option<Fault> {
     match schedule {
         Schedule::Constant { .. } | Schedule::OneCycle { on_extend: Some(_), .. } => None,
         Schedule::OneCycle { on_extend: None, .. } => Some(
-            refuse("its learning rate has run its one cycle".into())
+            refuse("its one-cycle learning rate has ended".into())
                 .hint("`schedule.on-extend = \"restart\"`: a new cycle over the added epochs")
-                .hint("`schedule.on-extend = \"stretch\"`: enter the cycle of all epochs together"),
+                .hint("`schedule.on-extend = \"stretch\"`: enter one cycle over all epochs"),
         ),
         Schedule::Cosine { .. } | Schedule::Poly { .. } => Some(
-            refuse("its learning rate has fallen to its end".into())
+            refuse("its learning rate has decayed to its end".into())
                 .hint("start a new run with more epochs: the same command without `--extend`"),
         ),
     }

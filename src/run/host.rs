@@ -1,4 +1,4 @@
-//! [`RunHost`]: training's host on disk: the recorder, whoever else listens, and who wants to stop.
+//! [`RunHost`]: the host of a training: records it, tells the listener, and asks for stops.
 //!
 //! Does not know about networks.
 
@@ -21,18 +21,18 @@ pub(super) struct RunHost {
     pub(super) recorder: Recorder,
     pub(super) listener: Rc<RefCell<dyn Listen>>,
     pub(super) flags: StopFlags,
-    /// When the wall time is used up.
+    /// When the wall time is over.
     pub(super) deadline: Option<Instant>,
-    /// Keep the checkpoint of every so many epochs.
+    /// Keep the checkpoint of every n-th epoch.
     pub(super) keep_every: Option<usize>,
-    /// Whether rows of an evaluation stand on disk that training, should it go on, outdates.
+    /// Whether there are rows of an evaluation on disk; they are removed when training continues.
     pub(super) has_cases: bool,
     /// May prune the run.
     pub(super) pruner: Option<Rc<dyn Pruner>>,
 }
 
 impl RunHost {
-    /// Who wants to stop before something begins that may take as long as `longest`.
+    /// Why to stop before a part that may take as long as `longest`; `None` to begin it.
     pub(super) fn stop_before(&self, longest: Duration) -> Option<Stop> {
         // Writing the status takes time too.
         let needed = longest.mul_f64(1.2) + Duration::from_secs(2);
@@ -84,7 +84,7 @@ impl Host for RunHost {
     }
 }
 
-/// Where training stands, as the recorder names checkpoints.
+/// The position of a training state.
 pub(super) fn position(state: &TrainingState) -> Position {
     let TrainingState { epoch, step, batches, best_epoch, .. } = *state;
     Position { epoch, step, batches, best_epoch }

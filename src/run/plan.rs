@@ -1,6 +1,6 @@
-//! [`Planned`]: an experiment laid over its data, with the name of the run that would answer it.
+//! [`Planned`]: an experiment with its data set, its splits and the name of its run.
 //!
-//! Does not know about run directories or of how training goes.
+//! Does not know about run directories or training.
 
 use super::DataSets;
 use crate::{
@@ -25,21 +25,21 @@ use std::{
     sync::Arc,
 };
 
-/// More voxels than any training grid has; beyond, memory runs out without a word.
+/// Most voxels of a training grid; more would run out of memory without a clear error.
 const MOST_VOXELS: usize = 1 << 30;
 
-/// An experiment, its cases, and who plays which part. A copy shares the data set and the parts.
+/// The data set and the splits of an experiment. A copy shares both.
 #[derive(Debug, Clone)]
 pub struct Planned {
     /// The checked data set.
     pub dataset: Arc<Dataset>,
-    /// Who trains, validates and tests.
+    /// The cases of each split.
     pub parts: Arc<Parts>,
-    /// Names the parts: equal for equal ones.
+    /// Hash of the splits.
     pub split_fingerprint: String,
-    /// Where a phantom data set was made for this run, when nothing was there.
+    /// Folder of the phantom data set that was made for this run, if one was.
     pub made_phantom: Option<PathBuf>,
-    /// What is odd about the data, and stops nothing.
+    /// Remarks about the data that do not stop the run.
     pub warnings: Vec<String>,
 }
 
@@ -77,17 +77,17 @@ impl Planned {
         Ok(Self { dataset, parts, split_fingerprint, made_phantom: None, warnings })
     }
 
-    /// The digest of an experiment on these parts.
+    /// The digest of an experiment on this data.
     pub fn digest(&self, experiment: &Experiment) -> String {
         spec::digest(experiment, &self.dataset.fingerprint, &self.split_fingerprint)
     }
 
-    /// The name of the run that would answer an experiment, given its digest on these parts.
+    /// The name of the run of an experiment, given its digest on these splits.
     pub fn run_id(experiment: &Experiment, digest: &str) -> RunId {
         RunId::new(experiment, experiment.split.fold(), experiment.seed, digest)
     }
 
-    /// What is asked of the recorder; `spec_text` is what the user wrote.
+    /// The plan for the recorder; `spec_text` is what the user wrote.
     pub fn run_plan(
         &self,
         experiment: &Experiment,
@@ -113,7 +113,7 @@ impl Planned {
         }
     }
 
-    /// What is known of each case that plays a part, by part and name.
+    /// Facts of each case of a split, by split and name.
     fn case_facts(&self) -> Vec<CaseFacts> {
         let parts = [
             (Split::Train, &self.parts.train),
@@ -136,7 +136,7 @@ impl Planned {
         cases.map(|(case, split)| of(case, split)).collect()
     }
 
-    /// The cases as training wants them.
+    /// The cases for training.
     pub fn cases(&self, experiment: &Experiment) -> Cases {
         let prepared = |names: &[String]| {
             let dataset = Arc::clone(&self.dataset);
@@ -161,7 +161,7 @@ impl Planned {
     }
 }
 
-/// Refuses a training grid that is too large for any machine, and batches of unequal cases.
+/// Refuses a training grid that is too large for any machine, and batches of unequal shapes.
 fn check_grids(experiment: &Experiment, dataset: &Dataset, parts: &Parts) -> Result<()> {
     let shape = |case: &Case| training_shape(case.shape, case.spacing, &experiment.preprocess);
     let mut faults: Vec<Fault> = Vec::new();
@@ -185,13 +185,13 @@ fn check_grids(experiment: &Experiment, dataset: &Dataset, parts: &Parts) -> Res
         .collect();
     if experiment.train.batch > 1 && shapes.len() > 1 {
         let mut fault =
-            Fault::new("a batch of several cases wants them of one shape on the training grid");
+            Fault::new("cases of one batch must have the same shape on the training grid");
         for ([x, y, z], name) in shapes.iter().take(4) {
             fault = fault.detail(format!("{x}x{y}x{z}  `{name}`"));
         }
         let batch = experiment.train.batch * experiment.train.accumulate;
         faults.push(fault.hint(format!(
-            "set `train.batch = 1`, and `train.accumulate = {batch}` for steps of as many cases"
+            "set `train.batch = 1`, and `train.accumulate = {batch}` for as many cases per step"
         )));
     }
     Error::unless_empty(faults)

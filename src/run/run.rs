@@ -1,10 +1,10 @@
-//! [`run`]: plan, begin or go on, train, evaluate, finish; or the run that already answered.
+//! [`run`]: begins or continues a run, or returns the finished one.
 //!
-//! Does not know about drawing or of the terminal.
+//! Does not know about drawing or the terminal.
 
 use super::{
     Planned, Pruner, StopFlags,
-    attempt::{Attempt, Start},
+    attempt::{Attempt, AttemptStart},
     disk,
     extend::Extension,
 };
@@ -31,11 +31,11 @@ pub struct Request<'a> {
     pub device: &'a ComputeDevice,
     /// Folder of all runs.
     pub runs: &'a Path,
-    /// Folder of the reports, which are no change of the code either.
+    /// Folder of the reports; changes in it are not changes of the code.
     pub reports: &'a Path,
-    /// What to do about earlier runs of the same plan.
+    /// What to do when there are earlier runs of the same plan.
     pub freshness: Freshness,
-    /// The answered run that this one extends.
+    /// The finished run that this one extends.
     pub extends: Option<PathBuf>,
     /// Optimizer step at which to stop with a checkpoint.
     pub step_limit: Option<usize>,
@@ -70,14 +70,14 @@ impl RunOutcome {
     }
 }
 
-/// Answers a request: finds the answer, goes on with the run that was begun, or begins one.
-/// `listener` hears everything that the run's own log hears.
+/// Finds the finished run, continues the one that was begun, or begins one. `listener` gets every
+/// event that the run's log gets.
 ///
 /// # Errors
 /// * a wrong request: a runs folder that cannot be written, too little disk, an extension of a run
 ///   that cannot be extended
-/// * a run that is worked on by another process, or failed for a reason that would come again
-/// * a run that failed or was stopped; its directory then says so
+/// * another process works on the run, or it failed for a reason that would recur
+/// * the run fails or is stopped; its directory then says so
 pub fn run(
     request: &Request<'_>,
     planned: &Planned,
@@ -98,7 +98,7 @@ pub fn run(
     if found != ExistingRun::Answered {
         store.check_policy(experiment.provenance.dirty)?;
     }
-    // A run that was begun has taken most of its space already; a full disk pauses it.
+    // A run that was begun has most of its space already, and pauses when the disk is full.
     if found == ExistingRun::None
         && let Some(message) = disk::check(experiment, planned, request.runs)?.warning()
     {
@@ -110,7 +110,13 @@ pub fn run(
         RunStart::Failed { dir, failure } => return Err(failed_before(&dir, &failure)),
         RunStart::Fresh(mut recorder) => {
             let warnings = recorder.notes();
-            Start { recorder: *recorder, from: None, cases: Vec::new(), note: None, warnings }
+            AttemptStart {
+                recorder: *recorder,
+                from: None,
+                cases: Vec::new(),
+                note: None,
+                warnings,
+            }
         }
         RunStart::Resumed(resumed) => go_on(*resumed),
     };
@@ -118,23 +124,23 @@ pub fn run(
     attempt.make(start, flags, listener)
 }
 
-fn go_on(resumed: Resumed) -> Start {
+fn go_on(resumed: Resumed) -> AttemptStart {
     let Resumed { recorder, from, position, cases, notes } = resumed;
     let dir = recorder.run_dir().display();
     let note = match position {
         Some(Position { epoch, step, .. }) => {
-            format!("going on with `{dir}` from epoch {epoch}, step {step}")
+            format!("continuing `{dir}` from epoch {epoch}, step {step}")
         }
-        None => format!("`{dir}` has no checkpoint to go on from; it starts again"),
+        None => format!("`{dir}` has no checkpoint yet; it starts from the beginning"),
     };
-    Start { recorder, from: from.zip(position), cases, note: Some(note), warnings: notes }
+    AttemptStart { recorder, from: from.zip(position), cases, note: Some(note), warnings: notes }
 }
 
-/// The same would come again, so nobody's night is spent on it.
+/// The same failure would recur, so it is not tried again.
 fn failed_before(dir: &Path, failure: &Failure) -> Error {
-    let mut fault = Fault::new(format!("this experiment failed before: {}", failure.reason))
+    let mut fault = Fault::new(format!("this experiment has failed before: {}", failure.reason))
         .detail(format!("run `{}`", dir.display()));
     fault.details.extend(failure.details.iter().cloned());
     fault.hints.extend(failure.advice.iter().cloned());
-    Error::run(fault.hint("`--fresh` tries the same once more, beside it"))
+    Error::run(fault.hint("`--fresh` tries again, as a new run beside it"))
 }

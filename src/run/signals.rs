@@ -29,8 +29,8 @@ pub struct StopFlags {
 }
 
 impl StopFlags {
-    /// Listens to Ctrl-C (a second one ends the program at once) and to the signals with which
-    /// schedulers announce the end.
+    /// Listens to Ctrl-C (a second one ends the program at once) and to the signals that schedulers
+    /// send before they end a job.
     ///
     /// # Errors
     /// When the system refuses a handler.
@@ -48,7 +48,7 @@ impl StopFlags {
         Ok(flags)
     }
 
-    /// Who asked to stop, if anybody did.
+    /// Who asked to stop, if anyone.
     pub fn asked(&self) -> Option<Stop> {
         if self.interrupted.load(Ordering::SeqCst) {
             Some(Stop::Interrupt)
@@ -60,7 +60,7 @@ impl StopFlags {
     }
 }
 
-/// The same key press may arrive twice: from the terminal and from a program in between.
+/// One key press may arrive twice: from the terminal and from a parent program.
 const ONE_PRESS: Duration = Duration::from_millis(300);
 
 /// The first Ctrl-C sets the flag, a later one ends the program at once.

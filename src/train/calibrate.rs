@@ -1,9 +1,9 @@
-//! [`calibrate`]: the parts of a run on a few of its cases, timed.
+//! [`calibrate`]: times the parts of a run on a few of its cases.
 //!
-//! Training, validation, checkpoints and scores are those of a run, made by the same code; only
-//! the cases are fewer. They are the largest ones: what fits with them fits with all.
+//! The same code as in a run trains, validates, saves and scores. The cases are the largest ones:
+//! what fits with them fits with all.
 //!
-//! Does not know how long a run is, or of sweeps.
+//! Does not know how long a run is, or about sweeps.
 
 use super::{
     Cases, Host, MODEL_FILE, Start, TrainingState,
@@ -36,7 +36,7 @@ use std::{
 
 /// Batches that are trained, at least; the first warms up.
 const N_BATCHES: usize = 4;
-/// What a process takes of a GPU's memory beside its tensors, where nobody can say.
+/// GPU memory of a process besides its tensors, where the driver does not tell.
 const CONTEXT: u64 = 512 << 20;
 
 /// What the parts of a run take: seconds, and bytes of memory.

@@ -175,7 +175,8 @@ fn make_batch(
     let names: Vec<String> = batch.iter().map(|&index| cases.name(index).to_owned()).collect();
     let shapes: Vec<_> = grids.iter().map(|(image, _)| image.shape()).collect();
     CaseBatch::stack(names.clone(), &grids, cases.n_classes(), step_seed).ok_or_else(|| {
-        let mut fault = Fault::new("cases of one batch have different shapes on the training grid");
+        let mut fault =
+            Fault::new("cases of one batch must have the same shape on the training grid");
         for (name, [x, y, z]) in names.iter().zip(&shapes) {
             fault = fault.detail(format!("`{name}`  {x}x{y}x{z}"));
         }

@@ -1,4 +1,4 @@
-//! [`Start`]: where an attempt begins, and [`Saved`], the contents of a checkpoint.
+//! [`Start`]: where an attempt begins, and [`SavedCheckpoint`], the contents of a checkpoint.
 //!
 //! Does not know about hashes and manifests: the caller has verified the checkpoint.
 
@@ -34,14 +34,14 @@ pub struct Start<'a> {
 }
 
 /// What burn's learner is made of.
-pub(super) struct Parts {
+pub(super) struct LearnerParts {
     pub(super) segmenter: Segmenter,
     pub(super) optimizer: ModuleOptimizer,
     pub(super) scheduler: ModuleLrScheduler,
 }
 
 /// A checkpoint as read.
-pub(super) struct Saved {
+pub(super) struct SavedCheckpoint {
     pub(super) state: TrainingState,
     folder: PathBuf,
     model: ModuleRecord,
@@ -49,7 +49,7 @@ pub(super) struct Saved {
     scheduler: LrSchedulerRecord,
 }
 
-impl Saved {
+impl SavedCheckpoint {
     /// Reads a checkpoint of a run with this epoch plan.
     ///
     /// # Errors
@@ -83,7 +83,11 @@ impl Saved {
     ///
     /// # Errors
     /// When the checkpoint is one of another network, optimizer or schedule.
-    pub(super) fn into_parts(self, fresh: Parts, rules: &spec::Optimizer) -> Result<Parts> {
+    pub(super) fn into_parts(
+        self,
+        fresh: LearnerParts,
+        rules: &spec::Optimizer,
+    ) -> Result<LearnerParts> {
         let misfit = |file: &str| foreign(&self.folder).at(Place::file(&self.folder.join(file)));
         let segmenter = fresh
             .segmenter
@@ -103,7 +107,7 @@ impl Saved {
             return Err(Error::run(misfit(SCHEDULER_FILE).detail(detail)));
         }
         // The optimizer finds its state by parameter ids, which come with the model.
-        Ok(Parts {
+        Ok(LearnerParts {
             segmenter,
             optimizer: fresh.optimizer.load_record(self.optimizer),
             scheduler: fresh.scheduler.load_record(self.scheduler),

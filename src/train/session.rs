@@ -10,7 +10,7 @@ use super::{
     epoch_loop::EpochLoop,
     monitor::MonitoredScore,
     null_renderer::NullRenderer,
-    resume::{Parts, Saved},
+    resume::{LearnerParts, SavedCheckpoint},
 };
 use crate::{
     base::{Error, Fault, Result},
@@ -87,7 +87,7 @@ pub fn train(
     let rules = &experiment.train;
     let plan = EpochPlan::new(cases.train.len(), rules);
     let schedule = lr_schedule(experiment, plan.n_steps(), start.extends)?;
-    let mut parts = Parts {
+    let mut parts = LearnerParts {
         segmenter: segmenter(
             experiment,
             &cases.train.class_voxels(),
@@ -98,7 +98,7 @@ pub fn train(
     };
     let mut first = TrainingState::default();
     if let Some(from) = start.from {
-        let saved = Saved::read(from, plan)?;
+        let saved = SavedCheckpoint::read(from, plan)?;
         first = saved.state.clone();
         parts = saved.into_parts(parts, &experiment.optimizer)?;
     }

@@ -69,7 +69,7 @@ impl Record {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let mut faults = Vec::new();
         if self.metrics < 4 {
-            faults.push(Fault::new("`--metrics` wants at least 4: two losses and two classes"));
+            faults.push(Fault::new("`--metrics` must be at least 4: two losses and two classes"));
         }
         if self.runs == 0 || self.epochs == 0 || self.repeat == 0 || self.checkpoint == 0 {
             let message = "`--runs`, `--epochs`, `--repeat` and `--checkpoint` want at least 1";

@@ -67,7 +67,7 @@ pub(super) fn begin(store: &Store, plan: &RunPlan) -> Result<Recorder> {
         RunStart::Fresh(recorder) => Ok(*recorder),
         _ => Err(Error::run(
             Fault::new(format!("run `{}` is there already", plan.run_id))
-                .hint("name a folder that is not there yet, or remove it"),
+                .hint("choose a new folder, or remove this one"),
         )),
     }
 }
@@ -86,7 +86,7 @@ pub(super) fn plan(size: Size, run_idx: usize) -> Result<RunPlan> {
         size.epochs
     );
     let no_spec = |error: &(dyn std::error::Error + 'static)| {
-        Error::from(Fault::new("cannot make up a spec").caused_by(error))
+        Error::from(Fault::new("cannot make a synthetic spec").caused_by(error))
     };
     let experiment: Experiment = toml::from_str(&spec_text).map_err(|error| no_spec(&error))?;
     Ok(RunPlan {

@@ -28,7 +28,9 @@ impl Scores {
         let shape = <[usize; 3]>::try_from(self.shape)
             .ok()
             .filter(|shape| !shape.contains(&0))
-            .ok_or_else(|| Error::request(Fault::new("`--shape` wants three sizes above 0")))?;
+            .ok_or_else(|| {
+                Error::request(Fault::new("`--shape` needs three sizes, each at least 1"))
+            })?;
         let (reference, prediction) = synthetic_pair(shape);
         // The extent of a body, whatever the shape.
         let spacing = [410.0, 410.0, 300.0];

@@ -240,9 +240,9 @@ fn check_data(spec: &Path, recorded: &Provenance) -> Result<()> {
         }
     };
     let (data, split) = (&planned.dataset.fingerprint, &planned.split_fingerprint);
-    let elsewhere = "name the folder that holds the run's data with `--data DIR`";
+    let elsewhere = "pass the folder of the run's data with `--data DIR`";
     check("the data are not those", &recorded.data_fingerprint, data, elsewhere);
-    let program = "another version of seglab splits otherwise: `--program PATH` takes it";
+    let program = "another version of seglab splits in another way: run it with `--program PATH`";
     check("the split is not that", &recorded.split_fingerprint, split, program);
     Error::unless_empty(faults)
 }

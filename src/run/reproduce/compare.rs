@@ -1,6 +1,6 @@
 //! [`compare`]: the learning curve and the scores of two runs, number by number.
 //!
-//! Does not know where the runs come from; times are no result.
+//! Does not know where the runs come from; times are not compared.
 
 use crate::{
     event::Event,
@@ -52,7 +52,7 @@ pub fn compare(first: &RunFiles, second: &RunFiles) -> Comparison {
     let is_whole = first.status.status.is_answered();
     let epochs = [epochs(&first.events), epochs(&second.events)];
     let rows = [rows(first), rows(second)];
-    let mut found = Found::default();
+    let mut found = Differences::default();
     found.compare(&epochs, is_whole);
     found.compare(&rows, is_whole);
     Comparison {
@@ -63,11 +63,11 @@ pub fn compare(first: &RunFiles, second: &RunFiles) -> Comparison {
     }
 }
 
-/// A place in a run, in words, with what stands there.
+/// An epoch or a row by its name, with its numbers by column.
 type Places = Vec<(String, BTreeMap<String, Value>)>;
 
 fn epochs(events: &[Entry]) -> Places {
-    // Of an epoch that was done twice the later one counts.
+    // An epoch may be there twice; the later one counts.
     let mut epochs = BTreeMap::new();
     for entry in events {
         if let Event::Epoch { epoch, .. } = &entry.event {
@@ -109,12 +109,12 @@ fn flatten(name: String, value: Value, columns: &mut BTreeMap<String, Value>) {
 }
 
 #[derive(Default)]
-struct Found {
+struct Differences {
     differences: BTreeMap<String, Difference>,
     unmatched: Vec<String>,
 }
 
-impl Found {
+impl Differences {
     fn compare(&mut self, [first, second]: &[Places; 2], is_whole: bool) {
         let by_place: BTreeMap<&String, &BTreeMap<String, Value>> =
             second.iter().map(|(place, columns)| (place, columns)).collect();
@@ -137,7 +137,7 @@ impl Found {
             let known: Vec<&String> = first.iter().map(|(place, _)| place).collect();
             let extra = second.iter().filter(|(place, _)| !known.contains(&place));
             self.unmatched
-                .extend(extra.map(|(place, _)| format!("{place} is in the second run alone")));
+                .extend(extra.map(|(place, _)| format!("{place} is only in the second run")));
         }
     }
 

@@ -42,7 +42,7 @@ impl Program {
                 if recorded.binary.is_none() || recorded.binary != machine().binary {
                     return Err(another_program(run, code).into());
                 }
-                say("this is the program that made the run, to the byte");
+                say("this is the program that made the run, byte for byte");
                 return this_file();
             }
             Self::Built => build(run, code, say)?,
@@ -91,7 +91,9 @@ fn another_program(run: &RunFiles, code: Option<[&Path; 2]>) -> Fault {
             then.seglab
         ));
     }
-    fault.hint("`--program PATH` takes any other, to see whether it gives the same all the same")
+    fault.hint(
+        "`--program PATH` runs another program, to see whether the results are still the same",
+    )
 }
 
 /// Whether these files are seglab's own.
@@ -109,7 +111,7 @@ fn build(run: &RunFiles, code: Option<[&Path; 2]>, say: &mut dyn FnMut(&str)) ->
         let fault = Fault::new("the run was not started in seglab's own repository");
         return Err(fault
             .detail(format!("its program was seglab {}, built from {from}", recorded.seglab))
-            .hint("build that one yourself, and name it with `--program PATH`")
+            .hint("build that version yourself, and pass it with `--program PATH`")
             .into());
     };
     if hash_lock(&fs::read_text(&code.join("Cargo.lock"))?) != recorded.cargo_lock {
@@ -118,7 +120,9 @@ fn build(run: &RunFiles, code: Option<[&Path; 2]>, say: &mut dyn FnMut(&str)) ->
     let commit = run.provenance.git.as_ref().and_then(|git| git.commit.as_deref());
     let built_from = recorded.built_from.as_deref().map(|from| from.trim_end_matches("-dirty"));
     if built_from.is_some() && built_from != commit {
-        say("the run's program was built from another commit than the one it was started at");
+        say(
+            "the run's program was built from another commit than that of the repository at its start",
+        );
     }
     let target = env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| repository.join("target/reproduce"), PathBuf::from);

@@ -59,7 +59,7 @@ fn checkpoints_of_a_finished_run_go_but_the_best_and_those_asked_for() {
     // The run is as finished as before, and sound.
     sandbox.run(&["doctor"]).succeeds();
     let again = sandbox.run(&[&["run", "tiny.toml"], &epochs[..]].concat()).succeeds();
-    assert!(again.stderr.contains("answered already"), "{}", again.stderr);
+    assert!(again.stderr.contains("finished already"), "{}", again.stderr);
 }
 
 #[test]

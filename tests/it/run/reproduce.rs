@@ -59,7 +59,7 @@ fn run_is_reproduced_exactly_from_its_commit_and_patch() {
         format!("reproduced exactly (2 epochs, {n_rows} rows)\nrun  {}\n", second.display());
     assert_eq!(ended.stdout, expected, "{}", ended.stderr);
     assert!(
-        ended.stderr.contains("the program that made the run, to the byte"),
+        ended.stderr.contains("the program that made the run, byte for byte"),
         "{}",
         ended.stderr
     );
@@ -111,7 +111,7 @@ fn other_data_are_refused_before_anything_is_trained() {
     let ended = sandbox.run(&["reproduce", "tiny", "--out", "again", "--data", "other"]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     assert!(ended.stderr.contains("error: the data are not those of the run"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("hint: name the folder that holds the run's data with `--data"));
+    assert!(ended.stderr.contains("hint: pass the folder of the run's data with `--data"));
     assert!(!ended.stderr.contains("epoch 1/2"), "{}", ended.stderr);
     assert!(!sandbox.path("again").exists());
 

@@ -41,7 +41,7 @@ fn a_question_is_answered_once_and_its_report_is_drawn() {
     }
 
     let again = sandbox.run(&["run", "tiny.toml"]).succeeds();
-    assert!(again.stderr.contains("answered already"), "{}", again.stderr);
+    assert!(again.stderr.contains("finished already"), "{}", again.stderr);
     assert_eq!(again.stdout, stdout);
     assert_eq!(lines(&dir.join("cases.jsonl")), rows);
 
@@ -127,7 +127,7 @@ fn ctrl_c_in_an_epoch_leaves_a_preempted_run_that_can_be_read() {
     );
     assert!(ended.stderr.contains(&message), "{}", ended.stderr);
     assert!(
-        ended.stderr.ends_with("hint: the same command goes on from there\n"),
+        ended.stderr.ends_with("hint: the same command continues from there\n"),
         "{}",
         ended.stderr
     );

@@ -43,12 +43,12 @@ fn stopped_at_a_step_the_same_command_ends_like_one_that_was_not() {
         let ended = sandbox.run(&["run", "tiny.toml", "--stop-at-step", step]);
         assert_eq!(ended.code, 75, "{}", ended.stderr);
         assert!(ended.stderr.contains("error: stopped by its step limit"), "{}", ended.stderr);
-        assert!(ended.stderr.contains("the same command goes on from there"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("the same command continues from there"), "{}", ended.stderr);
         let status = status(&sandbox.only_run("tiny"));
         assert_eq!((&status["status"], &status["by"]), (&"preempted".into(), &"step-limit".into()));
     }
     let ended = sandbox.run(&["run", "tiny.toml"]).succeeds();
-    assert!(ended.stderr.contains("going on with `runs/tiny/"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("continuing `runs/tiny/"), "{}", ended.stderr);
     let dir = sandbox.only_run("tiny");
     assert_eq!(status(&dir)["status"], "finished");
     assert_eq!(scores(&dir), scores(&straight));
@@ -94,9 +94,9 @@ fn a_failure_that_would_come_again_is_not_repeated() {
     let log = read(&sandbox.only_run("tiny").join("events.jsonl"));
     let again = sandbox.run(&arguments);
     assert_eq!(again.code, 1, "{}", again.stderr);
-    let expected = "error: this experiment failed before: ";
+    let expected = "error: this experiment has failed before: ";
     assert!(again.stderr.contains(expected), "{}", again.stderr);
-    assert!(again.stderr.contains("`--fresh` tries the same once more"), "{}", again.stderr);
+    assert!(again.stderr.contains("`--fresh` tries again"), "{}", again.stderr);
     assert_eq!(read(&sandbox.only_run("tiny").join("events.jsonl")), log);
 }
 
@@ -131,7 +131,7 @@ fn a_killed_run_is_told_from_a_living_one_at_once_and_goes_on() {
     let further = (before + 5).to_string();
     let ended = sandbox.run(&[&arguments[..], &["--stop-at-step", &further]].concat());
     assert_eq!(ended.code, 75, "{}", ended.stderr);
-    assert!(ended.stderr.contains("going on with"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("continuing `"), "{}", ended.stderr);
     assert!(last_step(&sandbox.only_run("tiny")) >= before + 5);
 }
 
@@ -157,9 +157,9 @@ fn a_wall_time_in_which_nothing_can_be_done_is_an_error_and_a_longer_one_goes_on
     let sandbox = Sandbox::new();
     let ended = sandbox.run(&["run", "tiny.toml", "--set", "train.walltime='1s'"]);
     assert_eq!(ended.code, 1, "{}", ended.stderr);
-    let expected = "error: the wall time is too short: it ended before anything was done";
+    let expected = "error: `train.walltime` is too short: it ended before anything was done";
     assert!(ended.stderr.contains(expected), "{}", ended.stderr);
-    assert!(ended.stderr.contains("hint: give it more: "), "{}", ended.stderr);
+    assert!(ended.stderr.contains("hint: raise it: "), "{}", ended.stderr);
     assert_eq!(status(&sandbox.only_run("tiny"))["status"], "failed");
     sandbox.run(&["run", "tiny.toml", "--set", "train.walltime='10m'"]).succeeds();
     assert_eq!(status(&sandbox.only_run("tiny"))["status"], "finished");
@@ -179,10 +179,10 @@ fn a_finished_cycle_is_extended_only_as_the_spec_says_and_as_a_new_run() {
     };
     let refused = extend(&["train.epochs=4"]);
     assert_eq!(refused.code, 2, "{}", refused.stderr);
-    assert!(refused.stderr.contains("has run its one cycle"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("one-cycle learning rate has ended"), "{}", refused.stderr);
     assert!(refused.stderr.contains("schedule.on-extend = \"restart\""), "{}", refused.stderr);
     let refused = extend(&["model.widths=[2, 8]", "schedule.on-extend='stretch'"]);
-    assert!(refused.stderr.contains("are no more"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`train.epochs` must be at least"), "{}", refused.stderr);
     assert!(refused.stderr.contains("model.widths  [2,4] -> [2,8]"), "{}", refused.stderr);
     assert_eq!(sandbox.runs("tiny").len(), 1, "nothing was begun");
 
@@ -210,5 +210,5 @@ fn a_finished_cycle_is_extended_only_as_the_spec_says_and_as_a_new_run() {
     assert_eq!(rates.len(), 2);
     assert_ne!(rates[0], rates[1]);
     let again = extend(&["train.epochs=4", "schedule.on-extend='restart'"]).succeeds();
-    assert!(again.stderr.contains("answered already"), "{}", again.stderr);
+    assert!(again.stderr.contains("finished already"), "{}", again.stderr);
 }

@@ -84,10 +84,11 @@
 //! # Where to add
 //!
 //! * **An augmentation**: its keys in `spec/augment.rs`, what it does in a file of its own in
-//!   `data/augment/`, its place in the order in `data/augment/operations.rs`. The schema,
-//!   `seglab spec keys` and the digest follow from the type of the keys.
+//!   `data/augment/`, its place in the order in `data/augment/operations.rs`. The compiler then asks
+//!   for it in the forecasts of `sweep/forecast/cost.rs`. The schema, `seglab spec keys` and the digest
+//!   follow from the type of the keys.
 //! * **A column of `seglab runs`**: a field of [`analysis::RunRow`] in `analysis/rows.rs`, filled by
-//!   `run_row` in `analysis/load.rs` and shown in `cli/runs/list.rs`; for `--csv` a line in
+//!   `run_row` in `analysis/from_files.rs` and shown in `cli/runs/list.rs`; for `--csv` a line in
 //!   `analysis/frames.rs`, for the page one in `report/tables.rs`. `--json` follows from the field.
 //! * **A figure**: a file in `report/figure/` with a function from plain values to the text of an
 //!   SVG, and its section in `report/compose.rs`; or, if questions may ask for it, its name and

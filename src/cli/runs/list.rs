@@ -70,6 +70,9 @@ impl List {
 /// More differing settings than this make no table that fits a terminal.
 const MOST_SETTINGS: usize = 6;
 
+/// Columns after the scores; [`row`] has their values.
+const LAST_COLUMNS: [&str; 3] = ["epochs", "time", "commit"];
+
 fn text(runs: &[RunRow]) -> String {
     if runs.is_empty() {
         return "no runs\n".to_owned();
@@ -86,7 +89,7 @@ fn text(runs: &[RunRow]) -> String {
     header.extend(differing.iter().cloned());
     header.push("foreground (n)".to_owned());
     header.extend(classes.iter().cloned());
-    header.extend(["epochs", "time", "commit"].map(str::to_owned));
+    header.extend(LAST_COLUMNS.map(str::to_owned));
     let mut rows = vec![header];
     rows.extend(runs.iter().map(|run| row(run, &differing, &classes)));
     let mut reasons: String = runs.iter().filter_map(reason).collect();
@@ -129,7 +132,7 @@ fn row(run: &RunRow, differing: &[String], classes: &[String]) -> Vec<String> {
     cells.extend(differing.iter().map(|key| setting(run.settings.get(key))));
     if run.settings.is_empty() {
         // A damaged run has nothing to say, which is not the same as zero.
-        cells.extend(vec![UNDEFINED.to_owned(); classes.len() + 4]);
+        cells.extend(vec![UNDEFINED.to_owned(); 1 + classes.len() + LAST_COLUMNS.len()]);
         return cells;
     }
     cells.push(mean(run.valid_foreground));

@@ -7,6 +7,7 @@
 //! 2. `data/augment/<name>.rs`: a function `apply` as in `flip`. It draws from a stream of its own
 //!    name, so that no other operation's draws change.
 //! 3. `data/augment/operations.rs`: its place in the order, and a test.
+//! 4. `sweep/forecast/cost.rs`: that cells with it take their own time. The compiler asks for this.
 
 mod flip;
 mod operations;

@@ -6,7 +6,7 @@
 use super::super::slot::makespan;
 use crate::{
     run::Planned,
-    spec::Experiment,
+    spec::{Augment, Experiment},
     train::{EpochPlan, Pace, training_voxels},
 };
 use serde::{Deserialize, Serialize};
@@ -74,10 +74,11 @@ impl CellKind {
 /// the same time.
 pub(super) fn pace_key(experiment: &Experiment, data_fingerprint: &str) -> String {
     let Experiment { data, preprocess, augment, model, optimizer, train, .. } = experiment;
+    let Augment { flip, rotate } = augment;
     let input = (
         (data_fingerprint, data.classes.len(), train.batch),
         (&preprocess.grid, &preprocess.intensity, preprocess.orientation, preprocess.cache),
-        (augment.flip.is_some(), augment.rotate.is_some()),
+        (flip.is_some(), rotate.is_some()),
     );
     let net = (
         (&model.widths, model.norm, model.squeeze_excitation),

@@ -96,7 +96,7 @@ fn a_sweep_runs_each_cell_once_and_the_same_command_does_nothing_more() {
     };
     let before = stood(&dirs);
     let again = run(&sandbox, &[]).succeeds();
-    assert!(again.stderr.contains("4 cells, 4 of them done before"), "{}", again.stderr);
+    assert!(again.stderr.contains("4 cells, 4 already done"), "{}", again.stderr);
     assert_eq!((runs(&sandbox, "four"), stood(&dirs)), (dirs.clone(), before));
     let seen = status(&sandbox, "four");
     assert_eq!(seen["counts"], serde_json::json!({ "finished": 4 }));
@@ -115,7 +115,7 @@ fn a_sweep_grows_by_new_cells_and_refuses_cells_of_another_meaning() {
     run(&sandbox, &[]).succeeds();
     sandbox.write("four.toml", &FOUR.replace("[1e-3, 1e-2]", "[1e-3, 1e-2, 3e-2]"));
     let grown = run(&sandbox, &[]).succeeds();
-    assert!(grown.stderr.contains("6 cells, 4 of them done before, 2 new"), "{}", grown.stderr);
+    assert!(grown.stderr.contains("6 cells, 4 already done, 2 new"), "{}", grown.stderr);
     assert_eq!(runs(&sandbox, "four").len(), 6);
     sandbox.write("four.toml", &FOUR.replace("epochs = 1", "epochs = 2"));
     let refused = run(&sandbox, &[]);
@@ -165,7 +165,7 @@ fn stop_ends_every_worker_with_a_checkpoint_and_run_goes_on() {
     };
     await_that("two cells have a checkpoint", || epochs() == 2);
     let stopped = sweep(&sandbox, &["stop", "four"]).succeeds();
-    let told = "nobody works on `four` any more\nreport  reports/four/index.html\n";
+    let told = "no worker of `four` is running any more\nreport  reports/four/index.html\n";
     assert_eq!(stopped.stdout, told);
     assert_eq!(first.wait().unwrap().code(), Some(75), "{}", read(&sandbox.path("worker.log")));
     let seen = status(&sandbox, "four");

@@ -167,7 +167,7 @@ fn an_array_is_shown_submitted_once_and_written_down() {
     let refused = stub.submit(&wish);
     assert_eq!(refused.code, 2);
     for line in [
-        "error: 2 workers of this sweep wait or run already\n  such as job 12_0, running\n",
+        "error: 2 workers of this sweep already wait or run\n  such as job 12_0, running\n",
         "`--again`",
         "`scancel 12`",
     ] {
@@ -211,7 +211,7 @@ fn a_worker_that_is_stopped_by_a_signal_asks_to_be_requeued() {
     let (calls, ended) = stub.stopped_worker("BatchFlag=1 JobState=RUNNING Restarts=0\n");
     assert_eq!(calls, ["show job --oneliner 12_3", "requeue 12_3"]);
     assert_eq!(ended.code, 75, "{}", ended.stderr);
-    assert!(ended.stderr.contains("job 12_3 is requeued: it was sent a signal"));
+    assert!(ended.stderr.contains("job 12_3 is requeued: it received a signal"));
     let run = &runs(&stub.sandbox, "six")[0];
     assert_eq!(attempts(run)[0]["job"]["SLURM_ARRAY_TASK_ID"], "3");
     let status: Value = serde_json::from_str(&read(&run.join("status.json"))).unwrap();
@@ -368,10 +368,10 @@ fn an_array_on_a_real_slurm_ends_whole_whatever_happens_to_its_tasks() {
         assert_eq!(epochs(run), (1..=N_EPOCHS).collect::<Vec<_>>(), "{}", run.display());
     }
     let log = slurm.log("six", &preempted);
-    let said = format!("job {preempted} is requeued: it was sent a signal");
+    let said = format!("job {preempted} is requeued: it received a signal");
     assert!(log.contains(&said), "{log}");
     let log = slurm.log("six", &requeued);
-    let said = format!("job {requeued} is not requeued: it is in the queue again already");
+    let said = format!("job {requeued} is not requeued: it is in the queue already");
     assert!(log.contains(&said), "{log}");
     let log = slurm.log("other", &format!("{other}_0"));
     let said = format!("job {other}_0 is not requeued: it was cancelled");

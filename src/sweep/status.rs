@@ -175,13 +175,13 @@ fn key(settings: &Settings) -> String {
 
 /// The latest score of each run that its workers have written down.
 fn best_scores(events: &[LoggedEvent]) -> BTreeMap<&str, f64> {
-    let score = |logged| match logged {
-        &LoggedEvent { event: WorkerEvent::Ended { ref run, ref outcome, .. }, .. } => {
-            Some((run.as_str(), outcome.score?))
+    let mut scores = BTreeMap::new();
+    for logged in events {
+        if let WorkerEvent::Ended { run, outcome, .. } = &logged.event {
+            scores.extend(outcome.score.map(|score| (run.as_str(), score)));
         }
-        _ => None,
-    };
-    events.iter().filter_map(score).collect()
+    }
+    scores
 }
 
 fn remark(cell: &CellStatus, refusal: Option<&str>) -> String {

@@ -6,10 +6,7 @@ use super::{super::print::print, name};
 use crate::{
     base::{Fault, Result},
     record::RunState,
-    sweep::{
-        Cell,
-        store::{CellStatus, RetryAsked, SweepPlan, cell_statuses},
-    },
+    sweep::store::{CellStatus, RetryAsked, SweepPlan, cell_statuses},
 };
 use clap::Args;
 use std::{io::Write, path::PathBuf};
@@ -33,18 +30,11 @@ impl Command {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let folder = name::folder(&self.sweep, &self.runs)?;
         let plan = SweepPlan::read(&folder)?;
-        let is_it = |cell: &Cell, name: &str| {
-            // A number as `sweep status` shows it, or a run id, also of a later try (`..-2`).
-            name == (cell.number + 1).to_string()
-                || cell.run_id.starts_with(name)
-                || name.starts_with(&format!("{}-", cell.run_id))
-        };
-        let is_named = |standing: &CellStatus| {
-            self.cells.is_empty() || self.cells.iter().any(|name| is_it(&standing.cell, name))
-        };
         let mut failed = cell_statuses(&folder, &plan)?;
-        failed.retain(|standing| standing.state == RunState::Failed);
-        failed.retain(is_named);
+        failed.retain(|cell| cell.state == RunState::Failed);
+        failed.retain(|cell| {
+            self.cells.is_empty() || self.cells.iter().any(|name| cell.is_named(name))
+        });
         if failed.is_empty() {
             let fault = Fault::new(format!("no such cell of `{}` has failed", plan.experiment));
             let hint =
@@ -52,9 +42,9 @@ impl Command {
             return Err(fault.hint(hint).into());
         }
         let mut text = String::new();
-        for standing in &failed {
-            RetryAsked::ask(&folder, &standing.cell.run_id)?;
-            text.extend([format!("{}  {}\n", standing.cell.run_id, standing.cell.what)]);
+        for CellStatus { cell, .. } in &failed {
+            RetryAsked::ask(&folder, &cell.run_id)?;
+            text.extend([format!("{}  {}\n", cell.run_id, cell.what)]);
         }
         text.extend([format!(
             "{} will be tried again, by running workers or by the next `seglab sweep run`\n",

@@ -216,9 +216,9 @@ fn absolute(path: &Path) -> Result<String> {
 
 /// What there is to do, as a message.
 fn told(applied: &Applied) -> Result<String> {
-    let standings = cell_statuses(&applied.folder, &applied.plan)?;
-    let n_over = standings.iter().filter(|standing| standing.state.is_over()).count();
-    let mut words = vec![format!("{} cells", standings.len())];
+    let cells = cell_statuses(&applied.folder, &applied.plan)?;
+    let n_over = cells.iter().filter(|cell| cell.state.is_over()).count();
+    let mut words = vec![format!("{} cells", cells.len())];
     if n_over > 0 {
         words.push(format!("{n_over} already done"));
     }
@@ -237,8 +237,8 @@ fn conclude(applied: &Applied, ending: &WorkerEnd) -> Result<()> {
     let again = "the same command continues it";
     let fault = match ending {
         WorkerEnd::Done => {
-            let others = cell_statuses(&applied.folder, &applied.plan)?;
-            let n = others.iter().filter(|it| it.state == RunState::Running).count();
+            let cells = cell_statuses(&applied.folder, &applied.plan)?;
+            let n = cells.iter().filter(|it| it.state == RunState::Running).count();
             if n > 0 {
                 say(&format!(
                     "other workers still run {n} cells of `{name}`; `--linger` waits for them"
@@ -276,25 +276,25 @@ fn conclude(applied: &Applied, ending: &WorkerEnd) -> Result<()> {
 
 /// Cells that failed, with their reasons.
 fn failed(applied: &Applied) -> Result<Error> {
-    let standings = cell_statuses(&applied.folder, &applied.plan)?;
+    let cells = cell_statuses(&applied.folder, &applied.plan)?;
     let worker_events = worker_events(&applied.folder)?;
     let refusals = refusals(&worker_events);
-    let reason = |standing: &CellStatus| match standing.state {
-        RunState::Failed | RunState::Damaged => standing.reason.clone(),
+    let reason = |cell: &CellStatus| match cell.state {
+        RunState::Failed | RunState::Damaged => cell.reason.clone(),
         RunState::Queued | RunState::Interrupted => {
-            let refusal = refusals.get(standing.cell.run_id.as_str()).copied();
+            let refusal = refusals.get(cell.cell.run_id.as_str()).copied();
             Some(refusal.unwrap_or("process was killed each time").to_owned())
         }
         _ => None,
     };
-    let failed: Vec<String> = standings
+    let failed: Vec<String> = cells
         .iter()
-        .filter_map(|standing| Some(format!("{}: {}", standing.cell.what, reason(standing)?)))
+        .filter_map(|cell| Some(format!("{}: {}", cell.cell.what, reason(cell)?)))
         .collect();
     let n_failed = failed.len();
     let mut fault = Fault::new(format!(
         "{n_failed} of {} cells of `{}` failed",
-        standings.len(),
+        cells.len(),
         applied.plan.experiment
     ));
     fault.details.extend(failed.into_iter().take(N_SHOWN));
@@ -302,7 +302,7 @@ fn failed(applied: &Applied) -> Result<Error> {
         fault = fault.detail(format!("and {} more", n_failed - N_SHOWN));
     }
     let has_failed = |it: &CellStatus| it.state == RunState::Failed;
-    if standings.iter().any(has_failed) {
+    if cells.iter().any(has_failed) {
         let name = &applied.plan.experiment;
         fault = fault.hint(format!("`seglab sweep retry {name}` tries the failed ones again"));
     }

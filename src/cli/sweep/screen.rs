@@ -63,7 +63,7 @@ impl WorkerListener for Screen {
                 let score =
                     outcome.score.map_or(String::new(), |score| format!("  best {score:.3}"));
                 let note = note.as_ref().map_or(String::new(), |note| format!(": {note}"));
-                format!("{head}  {} after {}{score}{note}", outcome.status, duration(*seconds))
+                format!("{head}  {} after {}{score}{note}", outcome.name(), duration(*seconds))
             }
             WorkerEvent::LeftOut { reason, .. } => format!("{head}  left out: {reason}"),
             WorkerEvent::Began { .. } | WorkerEvent::Over { .. } => return,

@@ -93,9 +93,9 @@ impl Slurm {
             folder: env::current_dir().map_err(|error| missing("this folder", &error))?,
         };
         let folder = &applied.folder;
-        let standings = cell_statuses(folder, &applied.plan)?;
-        let n_cells = standings.iter().filter(|standing| standing.state.is_open()).count()
-            + applied.plan.n_unproposed();
+        let cells = cell_statuses(folder, &applied.plan)?;
+        let n_cells =
+            cells.iter().filter(|cell| cell.state.is_open()).count() + applied.plan.n_unproposed();
         let name = &applied.plan.experiment;
         if n_cells == 0 {
             return print(out, &format!("no cell of `{name}` is left to do\n"));

@@ -73,6 +73,15 @@ impl CellStatus {
         Self::read(folder, cell, derived, &runs, true)
     }
 
+    /// Whether a user means this cell: its number, from 1, its run id or the beginning of it, or
+    /// the id of a later run (`..-2`).
+    pub fn is_named(&self, name: &str) -> bool {
+        let Cell { number, run_id, .. } = &self.cell;
+        name == (number + 1).to_string()
+            || run_id.starts_with(name)
+            || name.starts_with(&format!("{run_id}-"))
+    }
+
     fn read(
         folder: &SweepFolder,
         cell: &Cell,

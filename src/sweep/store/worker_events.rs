@@ -8,6 +8,7 @@
 use super::folder::SweepFolder;
 use crate::base::{Result, fs};
 use crate::record::{
+    RunState,
     format::{FailureClass, Status, now},
     lines::LogFile,
     lock::{Owner, RunLock, holder},
@@ -75,24 +76,13 @@ pub enum WorkerEvent {
     },
 }
 
-impl WorkerEvent {
-    /// The run that it is about.
-    pub fn run(&self) -> Option<&str> {
-        match self {
-            Self::Started { run, .. } | Self::Ended { run, .. } | Self::LeftOut { run, .. } => {
-                Some(run)
-            }
-            Self::Began { .. } | Self::Over { .. } => None,
-        }
-    }
-}
-
 /// How a process of a cell ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outcome {
-    /// The run's status by name; `refused` when it was never begun.
-    pub status: String,
+    /// The state of the run; `None` when the process ended before it had one.
+    #[serde(rename = "status", with = "state_or_refused")]
+    pub state: Option<RunState>,
     /// Kind of failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<FailureClass>,
@@ -109,13 +99,12 @@ pub struct Outcome {
 impl Outcome {
     /// The end of a process before it had a run.
     pub fn refused(reason: String) -> Self {
-        let (status, reason) = (REFUSED.to_owned(), Some(reason));
-        Self { status, class: None, reason, epoch: 0, score: None }
+        Self { state: None, class: None, reason: Some(reason), epoch: 0, score: None }
     }
 
     /// Whether the process failed, or could not begin.
     pub fn is_failure(&self) -> bool {
-        self.status == REFUSED || self.status == "failed"
+        matches!(self.state, None | Some(RunState::Failed))
     }
 
     /// The end of a process with a run.
@@ -124,7 +113,12 @@ impl Outcome {
             Status::Failed(failure) => (Some(failure.class), Some(failure.reason.clone())),
             _ => (None, None),
         };
-        Self { status: status.name().to_owned(), class, reason, epoch, score }
+        Self { state: Some(status.state()), class, reason, epoch, score }
+    }
+
+    /// The name of its state.
+    pub fn name(&self) -> &'static str {
+        self.state.map_or(REFUSED, RunState::name)
     }
 }
 
@@ -231,7 +225,7 @@ pub fn refusals(worker_events: &[LoggedEvent]) -> BTreeMap<&str, &str> {
     let mut refusals = BTreeMap::new();
     for logged in worker_events {
         match &logged.event {
-            WorkerEvent::Ended { run, outcome, .. } if outcome.status == REFUSED => {
+            WorkerEvent::Ended { run, outcome, .. } if outcome.state.is_none() => {
                 refusals.insert(run.as_str(), outcome.reason.as_deref().unwrap_or_default());
             }
             WorkerEvent::Started { run, .. } => drop(refusals.remove(run.as_str())),
@@ -241,10 +235,50 @@ pub fn refusals(worker_events: &[LoggedEvent]) -> BTreeMap<&str, &str> {
     refusals
 }
 
-/// Status of a cell whose process ended before it had a run.
+/// The name of the state of a process that ended before it had a run.
 const REFUSED: &str = "refused";
+
+mod state_or_refused {
+    use super::{REFUSED, RunState};
+    use serde::{Deserialize, Deserializer, Serializer, de::IntoDeserializer};
+
+    #[expect(clippy::ref_option, reason = "serde gives a reference to the field")]
+    pub(super) fn serialize<S: Serializer>(
+        state: &Option<RunState>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(state.map_or(REFUSED, RunState::name))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<RunState>, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let known = (name != REFUSED).then(|| RunState::deserialize(name.into_deserializer()));
+        known.transpose()
+    }
+}
 
 fn read_events(dir: &Path) -> Result<Vec<LoggedEvent>> {
     let log = LogFile::read(&dir.join(WORKER_EVENTS), None)?;
     log.records(|line| !line.is_masked, |line| serde_json::from_slice(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_of_a_run_and_its_absence_are_written_by_name() {
+        let finished = Outcome::of(&Status::Finished, 3, Some(0.5));
+        let refused = Outcome::refused("no space".to_owned());
+        for (outcome, expected) in [
+            (finished, r#"{"status":"finished","epoch":3,"score":0.5}"#),
+            (refused, r#"{"status":"refused","reason":"no space","epoch":0}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&outcome).unwrap(), expected);
+            assert_eq!(serde_json::from_str::<Outcome>(expected).unwrap(), outcome);
+        }
+        assert!(serde_json::from_str::<Outcome>(r#"{"status":"odd","epoch":0}"#).is_err());
+    }
 }

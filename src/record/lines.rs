@@ -272,3 +272,46 @@ impl LogFile {
             && !self.rewinds.iter().any(|(at, rewind)| *at >= watermark && rewind.to < watermark)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::checksum::close_line;
+    use proptest::prelude::*;
+
+    /// A log of `n_lines` lines, and where each ends.
+    fn log(n_lines: usize) -> (Vec<u8>, Vec<usize>) {
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        for number in 0..n_lines {
+            let start = bytes.len();
+            bytes.extend(format!("{{\"attempt\":1,\"message\":\"{number}\"}}").bytes());
+            close_line(&mut bytes, start);
+            ends.push(bytes.len());
+        }
+        (bytes, ends)
+    }
+
+    proptest! {
+        #[test]
+        fn lines_before_damage_are_read_and_none_after_it(
+            n_lines in 1_usize..12,
+            at in any::<prop::sample::Index>(),
+            bit in 0_u8..8,
+            is_cut: bool,
+        ) {
+            let (mut bytes, ends) = log(n_lines);
+            let byte_idx = at.index(bytes.len());
+            if is_cut {
+                bytes.truncate(byte_idx);
+            } else {
+                bytes[byte_idx] ^= 1 << bit;
+            }
+            let n_before = ends.iter().filter(|end| **end <= byte_idx).count();
+            let sound = n_before.checked_sub(1).map_or(0, |last| ends[last]);
+            let read = LogFile::scan(Path::new("events.jsonl"), bytes);
+            prop_assert_eq!(read.lines.len(), n_before);
+            prop_assert_eq!(read.sound, sound as u64);
+            prop_assert_eq!(read.is_whole(), is_cut && byte_idx == sound);
+        }
+    }
+}

@@ -1,7 +1,10 @@
 //! `seglab doctor`: what is damaged is found and told, what can be saved is, and nothing is lost
 //! on the way.
 
-use crate::record::recorder::{begin, epoch, finished, plan};
+use crate::record::{
+    formats::redacted,
+    recorder::{begin, epoch, finished, plan},
+};
 use clap::Parser;
 use seglab::{
     cli::Arguments,
@@ -283,4 +286,62 @@ fn copy(from: &Path, to: &Path) {
     for folder in ["checkpoints", "overlays"] {
         fs::create_dir_all(to.join(folder)).unwrap();
     }
+}
+
+#[test]
+fn each_finding_says_what_is_wrong_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = killed(folder.path());
+    let events = fs::read(dir.join("events.jsonl")).unwrap();
+    fs::write(dir.join("events.jsonl"), &events[..events.len() - 9]).unwrap();
+    fs::write(dir.join(".status.json.77-1.tmp"), "{").unwrap();
+    fs::write(dir.join("epochs.parquet"), "old").unwrap();
+    fs::write(dir.join("notes.txt"), "mine").unwrap();
+    fs::remove_file(dir.join("checkpoints/last")).unwrap();
+    flip(&dir.join("checkpoints/2/model.bpk"), 1);
+    flip(&dir.join("checkpoints/best"), 5);
+    let text = |words: &str| {
+        let text = redacted(&doctor(folder.path(), words).0);
+        let text = text.replace(&folder.path().display().to_string(), "[runs]");
+        // Why it failed depends on the machine: it may be short of memory.
+        let lines: Vec<&str> =
+            text.lines().filter(|line| !line.starts_with("  it failed (killed): ")).collect();
+        lines.join("\n")
+    };
+    insta::assert_snapshot!(text(""), @r#"
+    tiny-f0-s1-01234567
+      events.jsonl: line 3 is incomplete: the process was killed while it wrote it
+        advice: cut it to its first [n] bytes, which are intact
+      checkpoints/2: checkpoint `[runs]/tiny/tiny-f0-s1-01234567/checkpoints/2` is damaged: `model.bpk`: its bytes do not match their hash
+        advice: rename it to `damaged-2`
+      checkpoints/last: it is missing; it would name `1`
+        advice: rewrite it
+      checkpoints/best: `[runs]/tiny/tiny-f0-s1-01234567/checkpoints/best` does not match its checksum
+        advice: rewrite it
+      epochs.parquet: it is out of date
+        advice: remove it
+      .status.json.77-1.tmp: a killed process left it half written
+        advice: remove it
+      notes.txt: seglab did not write it
+
+    0 runs are sound
+    "#);
+    insta::assert_snapshot!(text("--repair"), @r#"
+    tiny-f0-s1-01234567
+      events.jsonl: line 3 is incomplete: the process was killed while it wrote it
+        done: cut it to its first [n] bytes, which are intact
+      checkpoints/2: checkpoint `[runs]/tiny/tiny-f0-s1-01234567/checkpoints/2` is damaged: `model.bpk`: its bytes do not match their hash
+        done: renamed it to `damaged-2`
+      checkpoints/last: it is missing; it would name `1`
+        done: rewrote it
+      checkpoints/best: `[runs]/tiny/tiny-f0-s1-01234567/checkpoints/best` does not match its checksum
+        done: rewrote it
+      epochs.parquet: it is out of date
+        done: removed it
+      .status.json.77-1.tmp: a killed process left it half written
+        done: removed it
+      notes.txt: seglab did not write it
+
+    0 runs are sound
+    "#);
 }

@@ -2,7 +2,9 @@
 
 mod disk;
 mod doctor;
+mod formats;
 mod gc;
 pub(crate) mod git;
 mod interrupted;
 pub(crate) mod recorder;
+mod resume_property;

@@ -11,7 +11,6 @@ use crate::analysis::{CellValue, Mean, NumberFormat, Verdict};
 /// One cell.
 #[derive(Debug, Clone)]
 pub(super) enum Cell {
-    /// Words.
     Text(String),
     /// A name or value to be read letter by letter.
     Code(String),
@@ -24,36 +23,29 @@ pub(super) enum Cell {
     },
     /// A number and how many values it rests on.
     Score {
-        /// Formatted.
         text: String,
         /// What it is sorted by; `None`: undefined.
         value: Option<f64>,
-        /// How many.
         n: usize,
         /// Whether it is the highest of its column.
         rank: Rank,
     },
     /// A verdict in words, with a mark that needs no colour.
     Verdict {
-        /// What it comes to.
         sign: Sign,
-        /// In words.
         words: String,
     },
     /// A run's number, stroke and label.
     Run {
-        /// From 1.
         number: usize,
         /// As in the figures.
         stroke: Stroke,
-        /// Short label.
         label: String,
     },
     /// A cell that a sentence elsewhere can link to.
     Anchored {
         /// Anchor in the page, such as `t-effects-baseline-primary-difference`.
         id: String,
-        /// Its content.
         cell: Box<Self>,
     },
 }
@@ -63,7 +55,6 @@ pub(super) enum Cell {
 pub(super) enum Rank {
     /// Highest of several.
     Highest,
-    /// Any other.
     Other,
 }
 
@@ -72,7 +63,6 @@ pub(super) enum Rank {
 pub(super) enum Sign {
     /// Higher than what it is compared with.
     Better,
-    /// Lower.
     Worse,
     /// The same, as far as it matters.
     Equivalent,
@@ -108,7 +98,6 @@ impl Sign {
         }
     }
 
-    /// One word.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Better => "better",
@@ -122,7 +111,6 @@ impl Sign {
 }
 
 impl Cell {
-    /// Words.
     pub(super) fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
@@ -162,7 +150,6 @@ impl Cell {
         Self::Score { text: score(mean), value: mean, n, rank }
     }
 
-    /// A verdict in words.
     pub(super) fn verdict(verdict: Verdict, words: impl Into<String>) -> Self {
         Self::Verdict { sign: verdict.into(), words: words.into() }
     }

@@ -81,13 +81,13 @@ pub(super) fn compose_discussion(
     let Discussed { sections: mut answered, cited, drawn } = discussion(answers, source)?;
     answered.extend(sections(source, &cited, &drawn)?);
     let content = content(&View::new(tables), &answers.title, answered)?;
-    let mut told = standing(answers);
+    let mut told = answered_in_words(answers);
     told.extend(evidence::findings(found));
     Ok(Content { questions: Vec::new(), findings: told, ..content })
 }
 
 /// How far the questions are answered, in a sentence.
-fn standing(answers: &Answers) -> Vec<String> {
+fn answered_in_words(answers: &Answers) -> Vec<String> {
     let n = |status: AnswerStatus| answers.answers.iter().filter(|it| it.status == status).count();
     let mut sentences = vec![format!(
         "Of {}, {} answered, {} in part, {} not measured.",

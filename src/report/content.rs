@@ -8,7 +8,6 @@ pub(super) use super::grid::{Column, RowTable, Side, Table};
 /// A whole report.
 #[derive(Debug)]
 pub(super) struct Content {
-    /// Name of the report.
     pub title: String,
     /// What was asked, once each.
     pub questions: Vec<String>,
@@ -53,7 +52,6 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// In reading order.
     pub(super) const ALL: [Self; 9] = [
         Self::Overview,
         Self::Questions,
@@ -66,7 +64,6 @@ impl Part {
         Self::Provenance,
     ];
 
-    /// As a heading.
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
@@ -90,18 +87,13 @@ impl Part {
 /// A heading and the blocks below it.
 #[derive(Debug)]
 pub(super) struct Section {
-    /// The part it belongs to.
     pub part: Part,
-    /// Heading.
     pub title: String,
-    /// Anchor in the page.
     pub anchor: String,
-    /// In order.
     pub blocks: Vec<Block>,
 }
 
 impl Section {
-    /// A section of a part.
     pub(super) fn new(
         part: Part,
         title: impl Into<String>,
@@ -115,29 +107,23 @@ impl Section {
 /// One thing below a heading.
 #[derive(Debug)]
 pub(super) enum Block {
-    /// A paragraph.
     Text(String),
     /// A paragraph with links and code in it.
     Rich(Vec<Span>),
     /// A heading within a section.
     Heading {
-        /// Words.
         title: String,
-        /// Anchor in the page.
         anchor: String,
     },
     /// A verdict, emphasised.
     Badge {
-        /// What it comes to.
         sign: Sign,
         /// In words, such as "not distinguishable".
         words: String,
         /// The strength of the evidence, in words; may be empty.
         strength: String,
     },
-    /// A table.
     Table(Table),
-    /// A drawn figure.
     Figure(Figure),
     /// Pictures side by side.
     Pictures(Vec<Picture>),
@@ -145,9 +131,7 @@ pub(super) enum Block {
     Definitions(Vec<(&'static str, &'static str)>),
     /// Shown when asked for.
     Folded {
-        /// What is inside.
         summary: String,
-        /// Inside.
         blocks: Vec<Self>,
     },
 }
@@ -155,11 +139,9 @@ pub(super) enum Block {
 /// A stretch of a paragraph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Span {
-    /// Words.
     Text(String),
     /// Words, mostly a number, and the anchor in this page where they come from.
     Link {
-        /// What is read.
         text: String,
         /// Of a section, a table or a cell.
         anchor: String,
@@ -168,14 +150,12 @@ pub(super) enum Span {
     Code(String),
 }
 
-/// A drawn figure.
 #[derive(Debug)]
 pub(super) struct Figure {
     /// File name without its ending; also the end of its anchor, `figure-NAME`.
     pub name: String,
     /// What it shows and how to read it.
     pub caption: String,
-    /// The drawing.
     pub svg: String,
 }
 
@@ -193,6 +173,5 @@ pub(super) struct Picture {
     pub path: String,
     /// Run and file name.
     pub caption: String,
-    /// The PNG.
     pub png: Vec<u8>,
 }

@@ -4,10 +4,8 @@
 
 use super::{cell::Cell, text::counted};
 
-/// A table.
 #[derive(Debug)]
 pub(super) struct Table {
-    /// Headings.
     pub columns: Vec<Column>,
     /// Cells by row, as many as columns.
     pub rows: Vec<Vec<Cell>>,
@@ -62,7 +60,6 @@ impl<'r, R> RowTable<'r, R> {
         Self { of, columns: Vec::new(), rows: of.iter().map(|_| Vec::new()).collect() }
     }
 
-    /// Adds a column.
     pub(super) fn column(mut self, column: Column, cell: impl Fn(&'r R) -> Cell) -> Self {
         self.columns.push(column);
         for (row, of) in self.rows.iter_mut().zip(self.of) {
@@ -81,7 +78,6 @@ impl<'r, R> RowTable<'r, R> {
         if is_shown { self.column(column, cell) } else { self }
     }
 
-    /// The table.
     pub(super) fn table(self) -> Table {
         Table::new(self.columns, self.rows)
     }
@@ -97,7 +93,6 @@ impl<'r, R> RowTable<'r, R> {
 pub(super) struct Column {
     /// What several columns share; may be empty.
     pub group: &'static str,
-    /// Its own name.
     pub name: String,
     /// Alignment of its cells.
     pub side: Side,
@@ -106,19 +101,15 @@ pub(super) struct Column {
 /// Alignment of the cells of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
-    /// Words.
     Left,
-    /// Numbers.
     Right,
 }
 
 impl Column {
-    /// A column of words.
     pub(super) fn words(name: impl Into<String>) -> Self {
         Self { group: "", name: name.into(), side: Side::Left }
     }
 
-    /// A column of numbers.
     pub(super) fn numbers(name: impl Into<String>) -> Self {
         Self { group: "", name: name.into(), side: Side::Right }
     }

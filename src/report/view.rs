@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Longest label of a run, in characters.
 const LABEL_WIDTH: usize = 36;
 
-/// One run with all that is shown of it.
 #[derive(Debug)]
 pub(super) struct RunView<'a> {
     /// Position in the report, from 1.
@@ -18,16 +17,13 @@ pub(super) struct RunView<'a> {
     pub label: String,
     /// How its lines and points are drawn.
     pub stroke: Stroke,
-    /// The run.
     pub row: &'a RunRow,
-    /// Its epochs in order.
     pub epochs: Vec<&'a EpochRow>,
     /// Its scores in order of split, case and class.
     pub scores: Vec<&'a ScoreRow>,
 }
 
 impl RunView<'_> {
-    /// Number and label.
     pub(super) fn name(&self) -> String {
         format!("{} {}", self.number, self.label)
     }
@@ -41,7 +37,6 @@ impl RunView<'_> {
 /// All runs in order of experiment and run id.
 #[derive(Debug)]
 pub(super) struct View<'a> {
-    /// The runs.
     pub runs: Vec<RunView<'a>>,
     /// Names of the classes that a run has at index 0, in order of first appearance.
     pub background: Vec<String>,

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 /// Every cell in the order of the plan.
 pub(super) fn rows(sources: &Sources<'_>, place_of: &[usize]) -> Vec<CellRow> {
     let left_out = left_out(sources);
-    let row = |(standing, place): (&CellStatus, &usize)| {
-        let CellStatus { cell, state, status, derived, .. } = standing;
+    let row = |(cell_status, place): (&CellStatus, &usize)| {
+        let CellStatus { cell, state, status, derived, .. } = cell_status;
         CellRow {
             number: cell.number,
             what: cell.what.clone(),
@@ -26,14 +26,14 @@ pub(super) fn rows(sources: &Sources<'_>, place_of: &[usize]) -> Vec<CellRow> {
                 RunState::Queued | RunState::Interrupted => {
                     left_out.get(cell.run_id.as_str()).map(|&reason| reason.to_owned())
                 }
-                _ => standing.reason.clone(),
+                _ => cell_status.reason.clone(),
             },
             epochs: status.as_ref().map_or(0, |status| status.epoch),
-            run: standing.run.as_deref().map(id_of),
+            run: cell_status.run.as_deref().map(id_of),
             changed: derived.as_ref().map(changes),
         }
     };
-    sources.standings.iter().zip(place_of).map(row).collect()
+    sources.statuses.iter().zip(place_of).map(row).collect()
 }
 
 /// Why a cell was left out last, by its run; what was begun after that is not left out.

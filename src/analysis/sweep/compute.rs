@@ -41,11 +41,11 @@ pub(super) fn of(sources: &Sources<'_>) -> Compute {
     compute.by_device =
         devices.into_iter().map(|(name, (seconds, n))| (name.to_owned(), seconds, n)).collect();
     let mut asked = BTreeSet::new();
-    for standing in &sources.standings {
-        let run = standing.cell.run_id.as_str();
+    for cell_status in &sources.statuses {
+        let run = cell_status.cell.run_id.as_str();
         asked.insert(run);
         if let Some(processes) = processes.get(run) {
-            add(&mut compute, standing, processes);
+            add(&mut compute, cell_status, processes);
         }
     }
     let dropped = processes.iter().filter(|(run, _)| !asked.contains(*run));
@@ -76,14 +76,14 @@ fn processes<'a>(
 }
 
 /// Adds the time that went into one cell.
-fn add(compute: &mut Compute, standing: &CellStatus, processes: &[Process<'_>]) {
+fn add(compute: &mut Compute, cell_status: &CellStatus, processes: &[Process<'_>]) {
     let total: f64 = processes.iter().map(|process| process.seconds).sum();
-    let dir = standing
+    let dir = cell_status
         .run
         .as_deref()
-        .filter(|_| !matches!(standing.state, RunState::Failed | RunState::Damaged));
+        .filter(|_| !matches!(cell_status.state, RunState::Failed | RunState::Damaged));
     let Some(dir) = dir else {
-        match standing.state {
+        match cell_status.state {
             RunState::Failed | RunState::Damaged => compute.failed += total,
             _ => compute.open += total,
         }
@@ -91,7 +91,7 @@ fn add(compute: &mut Compute, standing: &CellStatus, processes: &[Process<'_>]) 
     };
     // One process and no replaced run: nothing can have come before or been repeated.
     let (mut before, mut again) = (0.0, 0.0);
-    if processes.len() > 1 || standing.derived.is_some() {
+    if processes.len() > 1 || cell_status.derived.is_some() {
         // A run that cannot be read any more hides nothing but its own repetitions.
         if let Ok(RunToml { created, .. }) = RunToml::read(dir) {
             let earlier = processes.iter().filter(|process| process.time < created);
@@ -104,7 +104,7 @@ fn add(compute: &mut Compute, standing: &CellStatus, processes: &[Process<'_>]) 
     compute.failed += before;
     compute.repeated += again;
     let rest = total - before - again;
-    match standing.state {
+    match cell_status.state {
         RunState::Finished => compute.finished += rest,
         RunState::Pruned => compute.pruned += rest,
         _ => compute.open += rest,

@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 pub(super) fn rows(sources: &Sources<'_>) -> Vec<FailureRow> {
     let (seconds, refusals) = (seconds(sources), refusals(&sources.worker_events));
     let mut kinds: BTreeMap<(String, String), FailureRow> = BTreeMap::new();
-    for standing in &sources.standings {
-        let (class, reason, advice, is_passing) = match (standing.state, standing.failure()) {
+    for cell_status in &sources.statuses {
+        let (class, reason, advice, is_passing) = match (cell_status.state, cell_status.failure()) {
             (_, Some(failure)) => (
                 failure.class.name(),
                 failure.reason.as_str(),
@@ -23,10 +23,10 @@ pub(super) fn rows(sources: &Sources<'_>) -> Vec<FailureRow> {
                 failure.class.is_passing(),
             ),
             (RunState::Damaged, _) => {
-                let reason = standing.reason.as_deref().unwrap_or_default();
+                let reason = cell_status.reason.as_deref().unwrap_or_default();
                 (RunState::Damaged.name(), reason, Vec::new(), false)
             }
-            (RunState::Queued, _) => match refusals.get(standing.cell.run_id.as_str()) {
+            (RunState::Queued, _) => match refusals.get(cell_status.cell.run_id.as_str()) {
                 Some(reason) => ("refused", *reason, Vec::new(), true),
                 None => continue,
             },
@@ -39,8 +39,8 @@ pub(super) fn rows(sources: &Sources<'_>) -> Vec<FailureRow> {
             is_passing,
             ..FailureRow::default()
         });
-        row.cells.push(standing.cell.what.clone());
-        row.seconds += seconds.get(standing.cell.run_id.as_str()).copied().unwrap_or(0.0);
+        row.cells.push(cell_status.cell.what.clone());
+        row.seconds += seconds.get(cell_status.cell.run_id.as_str()).copied().unwrap_or(0.0);
     }
     let mut rows: Vec<FailureRow> = kinds.into_values().collect();
     rows.sort_by(|a, b| b.cells.len().cmp(&a.cells.len()).then(b.seconds.total_cmp(&a.seconds)));

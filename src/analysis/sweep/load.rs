@@ -26,7 +26,7 @@ pub(super) struct Sources<'a> {
     pub(super) plan: SweepPlan,
     pub(super) base: Base,
     /// One for each cell of the plan, in its order.
-    pub(super) standings: Vec<CellStatus>,
+    pub(super) statuses: Vec<CellStatus>,
     /// What the workers did, in order of time.
     pub(super) worker_events: Vec<LoggedEvent>,
     /// The runs of the cells.
@@ -46,13 +46,13 @@ pub(super) struct Sources<'a> {
 pub fn load_sweep(runs: &Path, experiment: &str) -> Result<SweepTables> {
     let folder = SweepFolder::new(runs, experiment);
     let plan = SweepPlan::read(&folder)?;
-    let standings = cell_statuses(&folder, &plan)?;
-    let has_runs = standings.iter().any(|standing| standing.run.is_some());
+    let statuses = cell_statuses(&folder, &plan)?;
+    let has_runs = statuses.iter().any(|cell_status| cell_status.run.is_some());
     let named = [experiment.to_owned()];
     let mut tables = if has_runs { load(runs, &named, Overlays::Skip)? } else { Tables::default() };
     // Runs that are no longer in the plan are left out.
     let run_ids: Vec<Option<String>> =
-        standings.iter().map(|it| it.run.as_deref().map(id_of)).collect();
+        statuses.iter().map(|it| it.run.as_deref().map(id_of)).collect();
     keep_asked(&mut tables, &run_ids);
     let places: BTreeMap<&str, usize> =
         tables.runs.iter().enumerate().map(|(idx, run)| (run.run.as_str(), idx)).collect();
@@ -62,7 +62,7 @@ pub fn load_sweep(runs: &Path, experiment: &str) -> Result<SweepTables> {
         run_of: run_ids.iter().map(|run| places.get(run.as_deref()?).copied()).collect(),
         cases: CaseTable::new(&tables.runs, &tables.scores),
         tables: &tables,
-        standings,
+        statuses,
         plan,
     };
     let RankedSettings { settings, place_of, enough } = settings::rows(&sources);
@@ -119,7 +119,7 @@ fn n_trials_left(plan: &SweepPlan) -> usize {
 
 /// The newest time that anything carries: a report must not ask the clock.
 fn as_of(sources: &Sources<'_>) -> Option<String> {
-    let statuses = sources.standings.iter().filter_map(|standing| standing.status.as_ref());
+    let statuses = sources.statuses.iter().filter_map(|cell_status| cell_status.status.as_ref());
     let times = statuses.map(|status| status.updated);
     let worker_events = sources
         .worker_events

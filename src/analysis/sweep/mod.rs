@@ -2,7 +2,7 @@
 //! and what to do next.
 //!
 //! ```text
-//! plan, standings, worker_events, runs --load--> Sources --settings, axes, compute, failures, next-->
+//! plan, statuses, worker_events, runs --load--> Sources --settings, axes, compute, failures, next-->
 //!     SweepTables
 //! ```
 //!

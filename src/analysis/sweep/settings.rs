@@ -80,9 +80,9 @@ impl<'a> ScoredSetting<'a> {
             keys.iter().map(|key| sources.base.value_of(settings, key)).collect();
         let mut states = BTreeMap::new();
         for cell in cells {
-            *states.entry(sources.standings[*cell].state).or_default() += 1;
+            *states.entry(sources.statuses[*cell].state).or_default() += 1;
         }
-        let is_finished = |cell: &&usize| sources.standings[**cell].state == RunState::Finished;
+        let is_finished = |cell: &&usize| sources.statuses[**cell].state == RunState::Finished;
         let finished: Vec<(SeedAndFold, usize)> = cells
             .iter()
             .filter(is_finished)

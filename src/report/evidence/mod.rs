@@ -21,8 +21,6 @@ use crate::analysis::{Evidence, Tables};
 /// What sections and figures are made from.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
-    /// The runs.
     pub(super) tables: &'a Tables,
-    /// What they say.
     pub(super) evidence: &'a Evidence,
 }

@@ -22,7 +22,6 @@ enum Scale {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Axis {
     scale: Scale,
-    /// Lowest and highest value.
     ends: (f64, f64),
     /// Places of the ticks, and of the grid lines behind the data.
     ticks: Vec<f64>,

@@ -22,32 +22,27 @@ const SAID: i32 = 104;
 /// In what the differences are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::report) enum VolumeDifference {
-    /// Millilitres.
     #[default]
     Millilitres,
     /// Percent of the mean of both.
     Percent,
 }
 
-/// What the figure shows.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct BlandAltman {
     /// Of which setting and cases: `baseline, the test cases`.
     pub of: String,
     /// In what the differences are.
     pub difference: VolumeDifference,
-    /// A panel per class.
     pub panels: Vec<AgreementPanel>,
 }
 
 /// One class.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct AgreementPanel {
-    /// Its name.
     pub class: String,
     /// Of each case the mean of both volumes in mL, and the predicted less the reference one.
     pub points: Vec<(f64, f64)>,
-    /// Mean difference.
     pub bias: Option<f64>,
     /// Limits of agreement: bias ± 1.96 standard deviations.
     pub limits: Option<Interval>,

@@ -33,13 +33,9 @@ pub(super) type Panel<'c> = ChartContext<'c, SVGBackend<'c>, Cartesian2d<Axis, A
 /// A rectangle in pixels from the canvas's top left corner.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame {
-    /// Left edge.
     pub x: i32,
-    /// Upper edge.
     pub y: i32,
-    /// Width.
     pub width: i32,
-    /// Height.
     pub height: i32,
 }
 
@@ -49,7 +45,6 @@ pub(super) struct Canvas<'c> {
 }
 
 impl<'c> Canvas<'c> {
-    /// Writes a text.
     pub(super) fn text(&self, words: &str, style: &TextStyle<'_>, at: (i32, i32)) -> Drawn<()> {
         self.area.draw_text(words, style, at)
     }
@@ -59,7 +54,6 @@ impl<'c> Canvas<'c> {
         self.area.draw(&PathElement::new(points, stroke.line(2)))
     }
 
-    /// Fills a rectangle.
     pub(super) fn fill(&self, frame: Frame, color: RGBColor) -> Drawn<()> {
         self.area.draw(&Rectangle::new(frame.corners(), color.filled()))
     }
@@ -69,7 +63,6 @@ impl<'c> Canvas<'c> {
         self.area.draw(&Rectangle::new(frame.corners(), color.mix(opacity).filled()))
     }
 
-    /// Outlines a rectangle.
     pub(super) fn outline(&self, frame: Frame, color: RGBColor) -> Drawn<()> {
         self.area.draw(&Rectangle::new(frame.corners(), color.stroke_width(1)))
     }

@@ -36,7 +36,6 @@ const ERROR_KINDS: [(&str, Fill); 6] = [
     ("boundary, beyond", Fill::DARK),
 ];
 
-/// What the figure shows.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct ErrorTypes {
     /// Over which cases, and whether means or sums: `mean of a test case`.
@@ -45,7 +44,6 @@ pub(in crate::report) struct ErrorTypes {
     pub rows: Vec<ErrorRow>,
 }
 
-/// One bar.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct ErrorRow {
     /// Its setting, or case.
@@ -55,7 +53,6 @@ pub(in crate::report) struct ErrorRow {
     /// Volumes in mL: missed lesions, false lesions, class swaps, boundary within a voxel, within
     /// 3 mm, and beyond.
     pub parts_ml: [f64; 6],
-    /// Cases behind it.
     pub n_cases: usize,
 }
 

@@ -30,7 +30,6 @@ const INDENT: i32 = 18;
 const MOST_ROWS: usize = 80;
 const NOISE: f64 = 0.14;
 
-/// What the figure shows.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct Forest {
     /// What differs.
@@ -43,35 +42,27 @@ pub(in crate::report) struct Forest {
     pub groups: Vec<ForestGroup>,
 }
 
-/// One ablation.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct ForestGroup {
-    /// Its name.
     pub name: String,
     /// What it changes: `augment.flip = false`.
     pub change: String,
     /// What it costs: `+12 % time, +3 % memory`.
     pub cost: Option<String>,
-    /// A row per class.
     pub rows: Vec<ForestRow>,
 }
 
 /// Its effect on one class.
 #[derive(Debug, Clone)]
 pub(in crate::report) struct ForestRow {
-    /// Name of the class.
     pub class: String,
     /// Mean paired difference, ablation less baseline.
     pub effect: Option<f64>,
-    /// Its 95 % interval.
     pub interval: Option<Interval>,
     /// 95 % half-width of a difference between repeated runs.
     pub noise: Option<f64>,
-    /// What may be said.
     pub verdict: Verdict,
-    /// Cases behind it.
     pub n_cases: usize,
-    /// Seeds behind each case.
     pub n_seeds: usize,
 }
 

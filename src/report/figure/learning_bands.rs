@@ -14,27 +14,21 @@ use crate::{analysis::CurvePoint, base::Result, report::text::counted};
 
 const PANEL_HEIGHT: i32 = 290;
 
-/// What the figure shows.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct LearningBands {
     /// Of what: an experiment or sweep.
     pub of: String,
     /// From where to where a band reaches: `lowest to highest seed`.
     pub band: String,
-    /// Names and strokes of the settings.
     pub settings: Vec<BandSetting>,
     /// Training loss, validation Dice, and so on.
     pub panels: Vec<BandPanel>,
 }
 
-/// One setting.
 #[derive(Debug, Clone)]
 pub(in crate::report) struct BandSetting {
-    /// Its name.
     pub name: String,
-    /// How its lines are drawn.
     pub stroke: Stroke,
-    /// Seeds behind its bands.
     pub n_seeds: usize,
 }
 
@@ -48,10 +42,8 @@ pub(in crate::report) enum BandAxis {
     Dice,
 }
 
-/// One panel.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct BandPanel {
-    /// What it shows.
     pub heading: String,
     /// What its height means.
     pub axis: BandAxis,

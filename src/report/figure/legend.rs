@@ -21,27 +21,19 @@ const SENTENCE_PX: f64 = 10.8;
 /// A mark as the figure has it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Glyph {
-    /// A line.
     Line(Stroke),
-    /// One point.
     Point(Shape, RGBColor),
     /// One point that is empty.
     Hollow(Shape, RGBColor),
-    /// A mean with its interval.
     Mean(RGBColor),
     /// What is shaded behind the data.
     Band(RGBColor, f64),
-    /// An upright line.
     Upright(RGBColor),
-    /// A level line.
     Level(RGBColor),
-    /// A bar.
     Bar(Fill),
-    /// Words alone.
     Nothing,
 }
 
-/// Glyphs and words, placed.
 #[derive(Debug)]
 pub(super) struct Legend {
     /// Left edge, line, glyph and words of each entry.
@@ -72,7 +64,6 @@ impl Legend {
         self.n_lines * LINE + 10
     }
 
-    /// Draws it below `top`.
     pub(super) fn draw(&self, canvas: &Canvas<'_>, top: i32) -> Drawn<()> {
         for (x, line, glyph, words) in &self.entries {
             let y = top + line * LINE + LINE / 2;

@@ -18,7 +18,6 @@ const LABELS: i32 = 100;
 /// Room right of a panel: `12 of 15 (80 %)`.
 const SAID: i32 = 106;
 
-/// What the figure shows.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct LesionBins {
     /// Of which setting and cases.
@@ -29,12 +28,10 @@ pub(in crate::report) struct LesionBins {
     pub panels: Vec<LesionPanel>,
 }
 
-/// One panel.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct LesionPanel {
     /// Its class, or setting.
     pub name: String,
-    /// Cases behind it.
     pub n_cases: usize,
     /// Bins by size, smallest first.
     pub bins: Vec<LesionBin>,
@@ -47,7 +44,6 @@ pub(in crate::report) struct LesionBin {
     pub label: String,
     /// Lesions of the reference that are found.
     pub found: f64,
-    /// Those that are missed.
     pub missed: f64,
 }
 

@@ -58,17 +58,12 @@ pub(super) fn interval(
 /// Shape of a point, so that colour is not all that tells kinds of points apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// Round.
     Circle,
-    /// On its side.
     Square,
-    /// Point upwards.
     Triangle,
-    /// Point downwards.
     Wedge,
     /// A square on its corner.
     Diamond,
-    /// Two bars.
     Plus,
 }
 
@@ -93,7 +88,6 @@ impl Shape {
         }
     }
 
-    /// Draws its outline.
     pub(super) fn draw_hollow(
         self,
         canvas: &Canvas<'_>,
@@ -112,7 +106,6 @@ impl Shape {
         }
     }
 
-    /// Its corners; `None` of a circle.
     fn corners(self, (x, y): (i32, i32), reach: i32) -> Option<Vec<(i32, i32)>> {
         let corners = match self {
             Self::Circle => return None,

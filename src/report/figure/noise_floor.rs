@@ -23,21 +23,18 @@ const MOST_ROWS: usize = 40;
 const WIDE: f64 = 0.10;
 const NARROW: f64 = 0.22;
 
-/// What the figure shows.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct NoiseFigure {
     /// What was repeated.
     pub quantity: Quantity,
     /// Names of the groups of repeated runs.
     pub groups: Vec<String>,
-    /// A panel per class, or one.
     pub panels: Vec<NoisePanel>,
 }
 
 /// One class.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct NoisePanel {
-    /// Its name.
     pub class: String,
     /// Pooled standard deviation of a run around the mean of its group.
     pub pooled_sd: Option<f64>,

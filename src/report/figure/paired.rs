@@ -24,7 +24,6 @@ const SPREAD: f64 = 12.0;
 /// Opacity of the noise floor.
 const NOISE: f64 = 0.14;
 
-/// What the figure shows.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct Paired {
     /// What differs.
@@ -33,14 +32,12 @@ pub(in crate::report) struct Paired {
     pub baseline: String,
     /// The other settings, top to bottom.
     pub settings: Vec<(String, Stroke)>,
-    /// A panel per class.
     pub panels: Vec<PairedPanel>,
 }
 
 /// One class.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct PairedPanel {
-    /// Its name.
     pub class: String,
     /// 95 % half-width of a difference between repeated runs of one setting.
     pub noise: Option<f64>,
@@ -53,11 +50,8 @@ pub(in crate::report) struct PairedPanel {
 pub(in crate::report) struct PairedRow {
     /// Setting less baseline of each case that both have, each averaged over its seeds before.
     pub differences: Vec<f64>,
-    /// Their mean.
     pub mean: Option<f64>,
-    /// Its 95 % interval.
     pub interval: Option<Interval>,
-    /// Seeds behind each case.
     pub n_seeds: usize,
 }
 

@@ -17,11 +17,8 @@ pub(super) struct Fill {
 }
 
 impl Fill {
-    /// Blue, plain.
     pub(super) const PLAIN: Self = fill(0x00_72B3, "");
-    /// Light blue, plain.
     pub(super) const PALE: Self = fill(0xB5_D5EC, "");
-    /// Dark blue, plain.
     pub(super) const DARK: Self = fill(0x0B_3C6E, "");
     /// Vermilion with rising lines.
     pub(super) const RISING: Self = fill(

@@ -134,7 +134,6 @@ impl Grid {
         Self { n_abreast: n_panels.clamp(1, most_abreast.max(1)), n_panels, height }
     }
 
-    /// Place of a panel.
     pub(super) fn frame(&self, panel_idx: usize) -> Frame {
         let count = |number: usize| i32::try_from(number).unwrap_or(1);
         let n_abreast = count(self.n_abreast);
@@ -147,7 +146,6 @@ impl Grid {
         }
     }
 
-    /// Below the last line.
     pub(super) fn bottom(&self) -> i32 {
         TOP + i32::try_from(self.n_panels.div_ceil(self.n_abreast)).unwrap_or(1) * self.height
     }

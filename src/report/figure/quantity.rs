@@ -9,7 +9,6 @@ use crate::report::text::significant;
 pub(in crate::report) struct Quantity {
     /// Its name: `Dice`, `HD95`.
     pub name: String,
-    /// Its unit; `None` of a share.
     pub unit: Option<String>,
     /// Over what: `the test cases`.
     pub of: String,

@@ -19,7 +19,6 @@ const SAID: i32 = 190;
 /// Most settings of a figure.
 const MOST_ROWS: usize = 40;
 
-/// What the figure shows.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct Ranks {
     /// By what they are ranked.
@@ -28,20 +27,16 @@ pub(in crate::report) struct Ranks {
     pub test: Option<String>,
     /// Cases that all settings have.
     pub n_cases: usize,
-    /// Seeds behind each case.
     pub n_seeds: usize,
     /// The settings in any order.
     pub rows: Vec<RankedSetting>,
 }
 
-/// One setting.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct RankedSetting {
-    /// Its name.
     pub name: String,
     /// Mean over the cases; 1 is best.
     pub mean: f64,
-    /// Its 95 % interval.
     pub interval: Option<Interval>,
 }
 

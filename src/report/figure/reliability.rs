@@ -25,7 +25,6 @@ const LEGEND_LINE: i32 = 20;
 const LEAST_SHARE: f64 = 1e-4;
 const FOOT: i32 = 36;
 
-/// What the figure shows.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct ReliabilityFigure {
     /// Of which setting and cases.
@@ -39,7 +38,6 @@ pub(in crate::report) struct ReliabilityFigure {
 pub(in crate::report) struct ReliabilityPanel {
     /// Their region: `foreground`, `boundary band`.
     pub name: String,
-    /// The curves.
     pub curves: Vec<ReliabilityCurve>,
 }
 
@@ -48,13 +46,9 @@ pub(in crate::report) struct ReliabilityPanel {
 pub(in crate::report) struct ReliabilityCurve {
     /// Setting, or region.
     pub name: String,
-    /// How it is drawn.
     pub stroke: Stroke,
-    /// Expected calibration error.
     pub ece: Option<f64>,
-    /// Voxels behind it.
     pub n_voxels: u64,
-    /// Cases behind it.
     pub n_cases: usize,
     /// Bins of equal width from confidence 0 to 1.
     pub bins: Vec<ReliabilityBin>,

@@ -14,11 +14,9 @@ use plotters::style::Color;
 /// A line with its band.
 #[derive(Debug, Clone)]
 pub(super) struct Ribbon {
-    /// How it is drawn.
     pub(super) stroke: Stroke,
     /// Whether there is a band, which one seed alone has not.
     pub(super) has_band: bool,
-    /// Epochs in order.
     pub(super) points: Vec<CurvePoint>,
 }
 

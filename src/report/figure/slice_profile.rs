@@ -15,23 +15,19 @@ use plotters::prelude::PathElement;
 const VOXELS_HEIGHT: i32 = 230;
 const DICE_HEIGHT: i32 = 160;
 
-/// What the figure shows.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct ProfileFigure {
     /// Of which setting and cases.
     pub of: String,
     /// Unit of the amounts: `mL` or `voxels`.
     pub unit: String,
-    /// A panel per class.
     pub panels: Vec<ProfilePanel>,
 }
 
 /// One class, in bins of equal length from feet to head.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct ProfilePanel {
-    /// Its name.
     pub class: String,
-    /// Cases behind it.
     pub n_cases: usize,
     /// What reference and prediction share, per bin.
     pub true_positive: Vec<f64>,

@@ -41,7 +41,6 @@ const LETTER_WIDTH: f64 = 0.56;
 /// figure and the table agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::report) struct Stroke {
-    /// Colour.
     pub(super) color: RGBColor,
     /// SVG dash pattern; empty: solid.
     dash: &'static str,

@@ -16,7 +16,6 @@ use plotters::style::Color;
 
 const PANEL_HEIGHT: i32 = 300;
 
-/// What the figure shows.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct VolumeDice {
     /// The score, which is a share, and over which cases.
@@ -29,7 +28,6 @@ pub(in crate::report) struct VolumeDice {
     pub panels: Vec<VolumePanel>,
 }
 
-/// One panel.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct VolumePanel {
     /// What it shows: a class, or a setting.

@@ -242,7 +242,11 @@ mod state_or_refused {
     use super::{REFUSED, RunState};
     use serde::{Deserialize, Deserializer, Serializer, de::IntoDeserializer};
 
-    #[expect(clippy::ref_option, reason = "serde gives a reference to the field")]
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde gives a reference to the field"
+    )]
     pub(super) fn serialize<S: Serializer>(
         state: &Option<RunState>,
         serializer: S,

@@ -120,7 +120,7 @@ pub(super) fn split(experiment: &Experiment, broken: &mut BrokenRules<'_>) {
                         let message = if *first == list {
                             format!("case `{case}` is twice in `{list}`")
                         } else {
-                            format!("case `{case}` stands in `{first}` and in `{list}`")
+                            format!("case `{case}` is in both `{first}` and `{list}`")
                         };
                         broken.add(&[&format!("{list}[{idx}]"), first], Fault::new(message));
                     }

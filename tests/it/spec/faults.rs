@@ -105,62 +105,62 @@ fn a_fault_in_a_base_is_placed_in_the_base() {
     assert_eq!(places, [("a.toml".into(), (2, 8)), ("b.toml".into(), (5, 10))]);
 }
 
+/// What breaks a rule between keys, appended to the least spec or put before it, and the message.
+const RULES: [(&str, &str); 16] = [
+    ("name = 'a b'", "`name` is not a valid folder name"),
+    ("[train]\nmonitor = 'valid/dice/tumor'", "`train.monitor` is not a score of this experiment"),
+    (
+        "[preprocess]\nintensity = { lower = 5, upper = 5 }",
+        "`preprocess.intensity.lower` is not below `upper`",
+    ),
+    (
+        "[evaluate]\noverlay-window = [2, 1]",
+        "the first of `evaluate.overlay-window` is not below the second",
+    ),
+    ("[preprocess]\ngrid.size = 7", "a grid of 7x7 voxels cannot be halved 3 times"),
+    ("[split]\nkind = 'k-fold'\nfolds = 5\nfold = 5", "there is no fold 5"),
+    ("[split]\nvalid = 0.5\ntest = 0.5", "the split leaves no case for training"),
+    (
+        "[split]\nkind = 'explicit'\nvalid = ['x']\ntest = ['x']",
+        "case `x` is in both `split.valid` and `split.test`",
+    ),
+    ("[split]\nkind = 'explicit'\nvalid = ['x', 'x']", "case `x` is twice in `split.valid`"),
+    ("[loss]\ndice.weight = 0\ncross-entropy.weight = 0", "the loss is switched off"),
+    (
+        "[loss]\ncross-entropy.class-weights = [1]",
+        "`loss.cross-entropy.class-weights` has the wrong number of weights",
+    ),
+    (
+        "[loss]\ncross-entropy.class-weights = [0, 0]",
+        "`loss.cross-entropy.class-weights` is 0 for every class",
+    ),
+    ("[schedule]\nkind = 'cosine'\nmin-lr = 0.5", "`schedule.min-lr` is above `schedule.max-lr`"),
+    ("[augment]\nflip.axes = ['x', 'x']", "`augment.flip.axes` names an axis twice"),
+    ("[train]\nwalltime = 'soon'", "`train.walltime` is not a valid duration"),
+    ("[disk]\nbudget = '20 gigs'", "`disk.budget` is not a valid size"),
+];
+
+/// The same within `[data]`.
+const RULES_OF_DATA: [(&str, &str); 6] = [
+    ("label-map = { a = 1 }", "`a` in `data.label-map` is not a label value"),
+    ("label-map = { 09 = 1 }", "`09` in `data.label-map` is not a label value"),
+    ("label-map = { 7 = 2 }", "`data.label-map.7` names a class that does not exist"),
+    ("patient = '(S'", "`data.patient` is not a valid regular expression"),
+    ("patient = 'S'", "`data.patient` has no group"),
+    (
+        "phantom = { cases = 1, shape = [8, 8, 64] }\n[preprocess]\ngrid.kind = 'native'\n\
+         [model]\nwidths = [1, 2, 3, 4, 5]",
+        "a grid of 8x8x64 voxels cannot be halved 4 times",
+    ),
+];
+
 #[test]
 fn every_rule_between_keys_is_told() {
-    let cases = [
-        ("name = 'a b'", "`name` is not a valid folder name"),
-        (
-            "[train]\nmonitor = 'valid/dice/tumor'",
-            "`train.monitor` is not a score of this experiment",
-        ),
-        (
-            "[preprocess]\nintensity = { lower = 5, upper = 5 }",
-            "`preprocess.intensity.lower` is not below `upper`",
-        ),
-        (
-            "[evaluate]\noverlay-window = [2, 1]",
-            "the first of `evaluate.overlay-window` is not below the second",
-        ),
-        ("[preprocess]\ngrid.size = 7", "a grid of 7x7 voxels cannot be halved 3 times"),
-        ("[split]\nkind = 'k-fold'\nfolds = 5\nfold = 5", "there is no fold 5"),
-        ("[split]\nvalid = 0.5\ntest = 0.5", "the split leaves no case for training"),
-        (
-            "[split]\nkind = 'explicit'\nvalid = ['x']\ntest = ['x']",
-            "case `x` stands in `split.valid` and in `split.test`",
-        ),
-        ("[split]\nkind = 'explicit'\nvalid = ['x', 'x']", "case `x` is twice in `split.valid`"),
-        ("[loss]\ndice.weight = 0\ncross-entropy.weight = 0", "the loss is switched off"),
-        (
-            "[loss]\ncross-entropy.class-weights = [1]",
-            "`loss.cross-entropy.class-weights` has the wrong number of weights",
-        ),
-        (
-            "[loss]\ncross-entropy.class-weights = [0, 0]",
-            "`loss.cross-entropy.class-weights` is 0 for every class",
-        ),
-        (
-            "[schedule]\nkind = 'cosine'\nmin-lr = 0.5",
-            "`schedule.min-lr` is above `schedule.max-lr`",
-        ),
-        ("[augment]\nflip.axes = ['x', 'x']", "`augment.flip.axes` names an axis twice"),
-    ];
-    for (wrong, expected) in cases {
+    for (wrong, expected) in RULES {
         let (head, tail) = if wrong.starts_with('[') { ("", wrong) } else { (wrong, "") };
         assert_eq!(faults(&format!("{head}\n{LEAST}{tail}")), [expected], "{wrong}");
     }
-    let of_data = [
-        ("label-map = { a = 1 }", "`a` in `data.label-map` is not a label value"),
-        ("label-map = { 09 = 1 }", "`09` in `data.label-map` is not a label value"),
-        ("label-map = { 7 = 2 }", "`data.label-map.7` names a class that does not exist"),
-        ("patient = '(S'", "`data.patient` is not a valid regular expression"),
-        ("patient = 'S'", "`data.patient` has no group"),
-        (
-            "phantom = { cases = 1, shape = [8, 8, 64] }\n[preprocess]\ngrid.kind = 'native'\n\
-             [model]\nwidths = [1, 2, 3, 4, 5]",
-            "a grid of 8x8x64 voxels cannot be halved 4 times",
-        ),
-    ];
-    for (wrong, expected) in of_data {
+    for (wrong, expected) in RULES_OF_DATA {
         assert_eq!(faults(&format!("{LEAST}{wrong}")), [expected], "{wrong}");
     }
     assert_eq!(

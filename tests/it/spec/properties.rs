@@ -51,7 +51,8 @@ proptest! {
         let lines: Vec<String> =
             settings.into_iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
         let rest = if has_least { LEAST } else { "" };
-        is_an_experiment_or_has_faults_with_a_place(&(lines.concat() + rest));
+        let text = format!("name = 'a'\n{}{rest}", lines.concat());
+        is_an_experiment_or_has_faults_with_a_place(&text);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::{
         scan::{FileCache, scan_cases},
     },
     spec::{self, OrientationPolicy},
+    statistics::median,
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -78,9 +79,7 @@ impl Spread {
         let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
         let (min, max) = (*values.first()?, *values.last()?);
-        let upper = values[values.len() / 2];
-        let lower = values[(values.len() - 1) / 2];
-        Some(Self { min, median: f64::midpoint(lower, upper), max })
+        Some(Self { min, median: median(&values), max })
     }
 }
 

@@ -135,7 +135,12 @@ impl Dataset {
                 Ok(voxels) => voxels,
                 Err(unknown) => {
                     let shown = within(root, &files.labels).to_string();
-                    faults.push(rule.fault(&files.id, &shown, &unknown));
+                    let example = unknown.first().map_or(0, |(value, _)| *value);
+                    let (id, fault) = (&files.id, rule.fault(&files.id, &shown, &unknown));
+                    faults.push(fault.hint(format!(
+                        "give them a class in `data.label-map` (`\"{example}\" = 0` makes it \
+                         background), or leave the case out with `data.exclude = [\"{id}\"]`"
+                    )));
                     continue;
                 }
             };

@@ -103,7 +103,12 @@ impl LabelPair {
             if applied.is_none()
                 && let Err(unknown) = rule.class_voxels(&labels::count(&placed.voxels))
             {
-                faults.push(unknown_values(&self.id, shown, &unknown));
+                let fault = rule.fault(&self.id, shown, &unknown);
+                let example = unknown.first().map_or(0, |(value, _)| *value);
+                faults.push(fault.hint(format!(
+                    "give every value but 0 a class, for example `--label-map {example}=CLASS`, or \
+                     name more `--classes`"
+                )));
             }
             applied
         };
@@ -116,17 +121,4 @@ impl LabelPair {
             _ => Err(Error { code: ErrorCode::Request, faults }),
         }
     }
-}
-
-fn unknown_values(case: &str, shown: &str, unknown: &[(i32, u64)]) -> Fault {
-    let found: Vec<String> =
-        unknown.iter().map(|(value, count)| format!("{value} ({count} voxels)")).collect();
-    let example = unknown.first().map_or(0, |(value, _)| *value);
-    Fault::new(format!("a label map of case `{case}` holds values without a class"))
-        .detail(format!("label map  {shown}"))
-        .detail(format!("found      {}", found.join(", ")))
-        .hint(format!(
-            "give every value but 0 a class, for example `--label-map {example}=CLASS`, or name more \
-             `--classes`"
-        ))
 }

@@ -114,7 +114,8 @@ impl LabelRule {
         whole.map(|()| classes)
     }
 
-    /// The fault of values without a class in the label map `shown` of a case.
+    /// The fault of values without a class in the label map `shown` of a case; the caller adds how
+    /// to give them one.
     pub(crate) fn fault(&self, case: &str, shown: &str, unknown: &[(i32, u64)]) -> Fault {
         let found: Vec<String> =
             unknown.iter().map(|(value, count)| format!("{value} ({count} voxels)")).collect();
@@ -125,15 +126,10 @@ impl LabelRule {
             let name = |class: u8| self.classes[usize::from(class)].as_str();
             self.map.iter().map(|(value, &class)| format!("{value} {}", name(class))).collect()
         };
-        let example = unknown.first().map_or(0, |(value, _)| *value);
         Fault::new(format!("label map of case `{case}` holds values without a class"))
             .detail(format!("label map  {shown}"))
             .detail(format!("expected   {}", known.join(", ")))
             .detail(format!("found      {}", found.join(", ")))
-            .hint(format!(
-                "give them a class in `data.label-map` (`\"{example}\" = 0` makes it background), or \
-                 leave the case out with `data.exclude = [\"{case}\"]`"
-            ))
     }
 }
 

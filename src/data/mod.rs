@@ -41,4 +41,4 @@ mod timing;
 pub mod volume;
 
 pub use class_counts::ClassCounts;
-pub use timing::{CaseTiming, median, time_cases};
+pub use timing::{CaseTiming, time_cases};

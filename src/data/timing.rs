@@ -1,7 +1,7 @@
 //! [`time_cases`]: how long reading and preparing each case takes.
 
 use super::{dataset::Dataset, prepare::prepare};
-use crate::{base::Result, spec::Preprocess};
+use crate::{base::Result, spec::Preprocess, statistics::median};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -42,12 +42,4 @@ pub fn time_cases(dataset: &Dataset, rules: &Preprocess, repeat: usize) -> Resul
         });
     }
     Ok(timings)
-}
-
-/// Median, the mean of the middle two when there are two; NaN of nothing.
-pub fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let n = sorted.len();
-    if n == 0 { f64::NAN } else { f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2]) }
 }

@@ -1,4 +1,4 @@
-//! [`mean`], [`standard_deviation`] and [`quantile`] of plain numbers.
+//! [`mean`], [`median`], [`standard_deviation`] and [`quantile`] of plain numbers.
 //!
 //! Does not know where they come from.
 
@@ -13,6 +13,14 @@ pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values).filter(|_| values.len() > 1)?;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     Some((squares / (values.len() - 1) as f64).sqrt())
+}
+
+/// The median, the mean of the middle two when there are two; NaN of nothing.
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let n = sorted.len();
+    if n == 0 { f64::NAN } else { f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2]) }
 }
 
 /// Quantile of sorted values by linear interpolation between the order statistics, as numpy's

@@ -42,7 +42,7 @@ mod why;
 
 pub use bca::over_cases;
 pub use bootstrap::{Difference, Interval, N_RESAMPLES, difference, interval};
-pub use describe::{mean, quantile, standard_deviation};
+pub use describe::{mean, median, quantile, standard_deviation};
 pub use distributions::{
     chi_square_above, f_above, normal_below, normal_quantile, student_above, student_quantile,
 };

@@ -8,13 +8,14 @@
 use super::{CycledAdamW, LrSchedule, LrStepper, Segmenter, clip_to_norm, device::ComputeDevice};
 use crate::{
     base::{Error, Fault, Result, proc, random::Draw},
-    data::{batch::CaseBatch, median, volume::Grid},
+    data::{batch::CaseBatch, volume::Grid},
     event::MemoryOf,
     model::{
         Network, Objective, Weighting, device_error, n_trainable,
         read_back::{classes, floats, scalar},
     },
     spec,
+    statistics::median,
 };
 use burn::{
     module::Module,

@@ -15,7 +15,6 @@ use crate::{
     data::{
         cases::PreparedCases,
         dataset::{Case, Dataset},
-        median,
         prepare::training_shape,
         split::Parts,
     },
@@ -23,6 +22,7 @@ use crate::{
     infer::{SplitCase, evaluate},
     model::classify_panic,
     spec::{self, Experiment},
+    statistics::median,
 };
 use serde::{Deserialize, Serialize};
 use std::{

@@ -7,9 +7,9 @@ use crate::{
     analysis,
     base::{Error, Fault, Result, fs},
     cli::print::{aligned, duration, json, print},
-    data::median,
     event::{Event, Listen},
     record::{self, Status, Store, checkpoint::Position},
+    statistics::median,
 };
 use clap::Args;
 use serde::Serialize;

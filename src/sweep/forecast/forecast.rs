@@ -8,11 +8,12 @@ use super::{
 };
 use crate::{
     base::{Result, fs},
-    data::{dataset::Reading, median, scan::FileCache},
+    data::{dataset::Reading, scan::FileCache},
     event::Event,
     record::{self, RunToml, Status},
     run::{DataSets, Planned, disk},
     spec::Loaded,
+    statistics::median,
     sweep::{PlannedCell, slot::Slot, store::SweepFolder},
 };
 use std::{collections::BTreeMap, path::Path};

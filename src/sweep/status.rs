@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{
     base::Result,
-    data::median,
     event::Event,
     record::{self, Owner, RunState},
     spec::Settings,
+    statistics::median,
 };
 use std::collections::BTreeMap;
 

@@ -14,7 +14,7 @@
 
 use crate::event::CaseRow;
 
-/// The class that stands for all foreground classes.
+/// The name for all foreground classes together.
 pub const FOREGROUND: &str = "foreground";
 
 /// One number of a case and class.

@@ -104,7 +104,7 @@ pub fn check_discussion(
 /// The text with every reference replaced by what its cell shows, `-` where it is empty.
 ///
 /// # Errors
-/// As [`check`], and every reference that leads nowhere.
+/// As [`check`], and every reference to a cell that cannot exist.
 pub fn fill(text: &str, evidence: &Evidence) -> Result<String, Vec<String>> {
     let filled = Template::parse(text)?.fill(evidence);
     let told = |(reference, why): (Reference, String)| format!("`{reference}`: {why}");
@@ -118,7 +118,7 @@ pub fn fill(text: &str, evidence: &Evidence) -> Result<String, Vec<String>> {
 /// The text with every reference holding what its cell shows now.
 ///
 /// # Errors
-/// As [`check`], and every reference that leads nowhere.
+/// As [`check`], and every reference to a cell that cannot exist.
 pub fn pin(text: &str, evidence: &Evidence) -> Result<String, Vec<String>> {
     fill(text, evidence)?;
     Ok(Template::parse(text)?.pinned(evidence))

@@ -39,10 +39,10 @@ const N_BATCHES: usize = 4;
 /// GPU memory of a process besides its tensors, where the driver does not tell.
 const CONTEXT: u64 = 512 << 20;
 
-/// What the parts of a run take: seconds, and bytes of memory.
+/// Seconds and bytes of memory that the parts of a run take.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Pace {
+pub struct RunProfile {
     /// The first batch, beyond a later one: a GPU's kernels are compiled in it.
     pub first_batch: f64,
     /// From one training batch to the next, loading included.
@@ -79,7 +79,7 @@ pub fn calibrate(
     parts: &Parts,
     chosen: &ComputeDevice,
     scratch: &Path,
-) -> Result<Pace> {
+) -> Result<RunProfile> {
     let work = || measure(experiment, dataset, parts, chosen, scratch);
     crash::catch("the calibration", work).map_err(classify_panic)
 }
@@ -90,7 +90,7 @@ fn measure(
     parts: &Parts,
     chosen: &ComputeDevice,
     scratch: &Path,
-) -> Result<Pace> {
+) -> Result<RunProfile> {
     let batch = experiment.train.batch;
     let n_batches = (parts.train.len() / batch).clamp(1, N_BATCHES);
     let train_cases = largest(dataset, &parts.train, experiment, n_batches * batch);
@@ -130,7 +130,7 @@ fn measure(
     }
     let (first, later) = watch.steps.split_at(1.min(watch.steps.len()));
     let of_batch = median(later);
-    Ok(Pace {
+    Ok(RunProfile {
         first_batch: first.first().map_or(0.0, |first| (first - of_batch).max(0.0)),
         batch: of_batch,
         valid_case: median(&watch.validations),

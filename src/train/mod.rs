@@ -26,7 +26,7 @@ pub use adamw::CycledAdamW;
 pub use bench::{
     LogitComparison, StepSeconds, Timing, Workload, compare_logits, memory_taken, time_steps,
 };
-pub use calibrate::{Pace, calibrate, training_voxels};
+pub use calibrate::{RunProfile, calibrate, training_voxels};
 pub use checkpoint_sink::{MODEL_FILE, OPTIMIZER_FILE, SCHEDULER_FILE, STATE_FILE};
 pub use epoch_loop::{TrainingEnd, TrainingOutcome};
 pub use epoch_plan::EpochPlan;

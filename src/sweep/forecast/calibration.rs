@@ -12,7 +12,7 @@ use crate::{
     run::Planned,
     spec::Experiment,
     sweep::{slot::Slot, store::SweepFolder},
-    train::Pace,
+    train::RunProfile,
 };
 use std::{
     collections::BTreeMap,
@@ -104,7 +104,7 @@ impl Paces {
         let memory = (work.memory / known.memory).max(1.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes")]
         let bytes = |bytes: u64| (bytes as f64 * memory) as u64;
-        let pace = Pace {
+        let pace = RunProfile {
             batch: pace.batch * time,
             valid_case: pace.valid_case * time,
             memory_bytes: pace.memory_bytes.map(bytes),
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn a_kind_that_was_not_measured_is_scaled_from_the_nearest() {
         let known = |time: f64, batch: f64, memory: u64| {
-            let pace = Pace {
+            let pace = RunProfile {
                 first_batch: 0.0,
                 batch,
                 valid_case: 1.0,

@@ -7,7 +7,7 @@ use super::super::slot::makespan;
 use crate::{
     run::Planned,
     spec::{Augment, Experiment},
-    train::{EpochPlan, Pace, training_voxels},
+    train::{EpochPlan, RunProfile, training_voxels},
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub struct Measured {
     /// Seconds from the start of the process to the preparation of the first case.
     pub start: f64,
     /// Seconds and bytes of the parts of a run.
-    pub pace: Pace,
+    pub pace: RunProfile,
 }
 
 /// Names what the time of a cell depends on. Cells of one kind take the same.
@@ -138,7 +138,7 @@ fn n_checkpoints(experiment: &Experiment) -> f64 {
 /// Bytes of the prepared cases that a run caches and a calibration did not: an image in single
 /// precision and a byte for each label.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of bytes")]
-fn cached_bytes(experiment: &Experiment, planned: &Planned, pace: &Pace) -> u64 {
+fn cached_bytes(experiment: &Experiment, planned: &Planned, pace: &RunProfile) -> u64 {
     if !experiment.preprocess.cache {
         return 0;
     }

@@ -71,7 +71,7 @@ fn starved(workspace: &Workspace, ended: &Ended, place: &str, outcome: &mut Outc
     match looked {
         Ok(false) => {}
         Ok(true) => {
-            outcome.problem(format!("{place}: its process is gone, but the run seems alive"))
+            outcome.problem(format!("{place}: its process is gone, but the run seems alive"));
         }
         Err(error) => outcome.problem(format!("{place}: {}", words(&error))),
     }

@@ -47,14 +47,11 @@ pub(super) struct Paces {
 impl Paces {
     /// The paces of some experiments: those that were kept, and those measured now. `say` gets
     /// what is going on, and which cell could not be calibrated.
-    ///
-    /// # Errors
-    /// When a result cannot be kept.
     pub(super) fn of<'e>(
         experiments: impl Iterator<Item = (&'e Experiment, &'e Planned)>,
         calibration: &Calibration<'_>,
         say: &mut dyn FnMut(&str),
-    ) -> Result<Self> {
+    ) -> Self {
         let mut kinds: BTreeMap<String, (Work, &Experiment)> = BTreeMap::new();
         for (experiment, planned) in experiments {
             let key = pace_key(experiment, &planned.dataset.fingerprint);
@@ -81,7 +78,7 @@ impl Paces {
                 paces.known.insert(key, (work, measured));
             }
         }
-        Ok(paces)
+        paces
     }
 
     /// The pace of an experiment: measured, or scaled from the measured one whose work is the

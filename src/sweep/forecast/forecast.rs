@@ -42,7 +42,7 @@ impl Forecast {
     /// of the same kind that have finished on the device count more than a calibration.
     ///
     /// # Errors
-    /// Every fault of the data, or of a split; when a calibration cannot be kept.
+    /// Every fault of the data, or of a split.
     pub fn of(
         loaded: &Loaded,
         cells: &[PlannedCell],
@@ -58,7 +58,7 @@ impl Forecast {
             cells.iter().map(|cell| sets.plan(&cell.experiment)).collect::<Result<_>>()?;
         let pairs = || cells.iter().map(|cell| &cell.experiment).zip(&planned);
         let mut taken = taken(folder.runs(), &slot.device_name());
-        let paces = Paces::of(pairs(), &Calibration::new(folder, slot, may_measure), say)?;
+        let paces = Paces::of(pairs(), &Calibration::new(folder, slot, may_measure), say);
         let mut forecast = Self::default();
         let mut kinds = Vec::with_capacity(cells.len());
         for (experiment, planned) in pairs() {

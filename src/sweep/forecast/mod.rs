@@ -10,6 +10,7 @@
 
 mod calibration;
 mod cost;
+#[expect(clippy::module_inception, reason = "a file is named after its central type")]
 mod forecast;
 mod work;
 

@@ -23,6 +23,7 @@ mod retry_policy;
 mod stop;
 mod trials;
 mod watchdog;
+#[expect(clippy::module_inception, reason = "a file is named after its central type")]
 mod worker;
 
 pub use apply::{Applied, PlanChange, apply};

@@ -44,7 +44,9 @@ impl CaseBatch {
         let labels: Vec<i32> =
             grids.iter().flat_map(|(_, labels)| labels.values()).map(|&l| i32::from(l)).collect();
         let mut class_counts = ClassCounts::empty(n_classes);
-        grids.iter().for_each(|(_, labels)| class_counts.add_case(labels.values()));
+        for (_, labels) in grids {
+            class_counts.add_case(labels.values());
+        }
         Some(Self {
             cases,
             image: TensorData::new(image, [n, 1, x, y, z]),
@@ -59,8 +61,12 @@ impl CaseBatch {
     pub fn join(batches: &mut [Self]) {
         let Some((first, others)) = batches.split_first() else { return };
         let mut all = first.class_counts.clone();
-        others.iter().for_each(|batch| all.add(&batch.class_counts));
-        batches.iter_mut().for_each(|batch| batch.class_counts = all.clone());
+        for batch in others {
+            all.add(&batch.class_counts);
+        }
+        for batch in batches {
+            batch.class_counts = all.clone();
+        }
     }
 }
 

@@ -94,7 +94,7 @@ impl LabelPair {
             NamedGrid::of("reference", &shown[0], &reference),
             NamedGrid::of("prediction", &shown[1], &prediction),
         ];
-        let mut faults: Vec<Fault> = different_grids(message, grids)
+        let mut faults: Vec<Fault> = different_grids(message, &grids)
             .map(|fault| fault.hint("resample the prediction (nearest neighbour)"))
             .into_iter()
             .collect();

@@ -26,8 +26,8 @@ impl<'a> NamedGrid<'a> {
 }
 
 /// A fault that shows both grids when they are not the same; both have the same orientation.
-pub(super) fn different_grids(message: String, grids: [NamedGrid<'_>; 2]) -> Option<Fault> {
-    let [first, second] = &grids;
+pub(super) fn different_grids(message: String, grids: &[NamedGrid<'_>; 2]) -> Option<Fault> {
+    let [first, second] = grids;
     let has_same_shape = first.shape == second.shape;
     let distance = first.affine.corner_distance(&second.affine, first.shape);
     if has_same_shape && distance <= CORNER_TOLERANCE_MM {
@@ -36,7 +36,7 @@ pub(super) fn different_grids(message: String, grids: [NamedGrid<'_>; 2]) -> Opt
     let what_width = first.what.len().max(second.what.len());
     let file_width = first.file.len().max(second.file.len());
     let mut fault = Fault::new(message);
-    for NamedGrid { what, file, shape: [x, y, z], affine } in &grids {
+    for NamedGrid { what, file, shape: [x, y, z], affine } in grids {
         let spacing = affine.spacing();
         fault = fault.detail(format!(
             "{what:<what_width$}  {file:<file_width$}  {x}x{y}x{z}, spacing {spacing}"

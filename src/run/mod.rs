@@ -21,6 +21,7 @@ mod overlays;
 mod plan;
 mod pruner;
 pub mod reproduce;
+#[expect(clippy::module_inception, reason = "a file is named after its central function")]
 mod run;
 mod signals;
 

@@ -193,10 +193,7 @@ pub(super) fn table(subject: &Subject<'_>, effects: &[Effect]) -> EvidenceTable 
         let runs: Vec<String> = setting.run_ids.iter().chain(&base.run_ids).cloned().collect();
         let [wins, ties, losses] = it.wins_ties_losses;
         let [ours, theirs] = it.n_seeds;
-        let seeds = match ours == theirs {
-            true => ours.to_string(),
-            false => format!("{ours} and {theirs}"),
-        };
+        let seeds = if ours == theirs { ours.to_string() } else { format!("{ours} and {theirs}") };
         table.push(
             &[&setting.name, &effect.class],
             &runs,

@@ -47,9 +47,9 @@ impl Setting {
 pub struct Change {
     /// Dotted key.
     pub key: String,
-    /// CellValue of the base, as TOML; `None` where it has none.
+    /// Value of the base, as TOML; `None` where it has none.
     pub from: Option<String>,
-    /// CellValue here.
+    /// Value of this setting, as TOML; `None` where it has none.
     pub to: Option<String>,
 }
 

@@ -107,6 +107,7 @@ impl CellValue {
 }
 
 /// As [`CellValue::shown`] has it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 fn in_words<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(verdict.words())
 }

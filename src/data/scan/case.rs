@@ -102,7 +102,7 @@ pub(super) fn scan_case(
         NamedGrid::of("label map", &shown[1], &labels.placed),
     ];
     let message = format!("label map of case `{}` does not lie on its image's grid", files.id);
-    if let Some(fault) = different_grids(message, grids) {
+    if let Some(fault) = different_grids(message, &grids) {
         faults.push(fault.hint(format!(
             "resample the label map (nearest neighbour), or leave the case out with \
              `data.exclude = [\"{}\"]`",

@@ -150,8 +150,9 @@ mod tests {
         // A damaged file says nothing.
         let files: Vec<_> = fs::read_dir(&own).unwrap().collect();
         let path = files[0].as_ref().unwrap().path();
-        let text = fs::read_to_string(&path).unwrap();
-        fs::write(&path, text.replace("\"hu\":[0.0", "\"hu\":[7.0")).unwrap();
+        let text = crate::base::fs::read_text(&path).unwrap();
+        let damaged = text.replace("\"hu\":[0.0", "\"hu\":[7.0");
+        crate::base::fs::write_atomic(&path, damaged.as_bytes()).unwrap();
         assert_eq!(scan(root, &trusted), (second, 3));
     }
 }

@@ -23,7 +23,7 @@ const LONGEST_VALUE: usize = 40;
 
 /// How many cells are in each state.
 pub(super) fn states(sweep: &SweepTables) -> Table {
-    let count = |n: usize| move |_: &()| Cell::count(n);
+    let count = |n: usize| move |(): &()| Cell::count(n);
     let mut table = RowTable::new(&[()])
         .column(Column::numbers("cells"), count(sweep.cells.len()))
         .column(Column::numbers("settings"), count(sweep.settings.len()))
@@ -42,7 +42,7 @@ pub(super) fn states(sweep: &SweepTables) -> Table {
         ("pruning", sweep.pruning.as_ref()),
     ] {
         let value = value.filter(|value| !value.is_empty());
-        table = table.column_if(value.is_some(), Column::words(name), |_| {
+        table = table.column_if(value.is_some(), Column::words(name), |()| {
             Cell::text(value.map_or(UNDEFINED, String::as_str))
         });
     }

@@ -288,10 +288,10 @@ impl Reader<'_> {
         let mut name = segments.last().cloned().unwrap_or_default();
         if segments.len() > 1 && name == "self" {
             segments.pop();
-            name = segments[segments.len() - 1].clone();
+            name.clone_from(&segments[segments.len() - 1]);
         }
         if is_use && self.text(0) == "as" {
-            name = self.text(1).to_owned();
+            self.text(1).clone_into(&mut name);
             self.at += 2;
         }
         if segments.len() > 1 || is_use {
@@ -322,7 +322,7 @@ fn groups_of_any_nesting_are_taken_apart() {
 
 #[test]
 fn paths_in_code_are_found_and_those_in_texts_are_not() {
-    let text = r####"
+    let text = r##"
         //! [`crate::docs`] /* " */
         /* crate::comment /* nested */ crate::comment */
         fn f<'a>(x: &'a crate::a::X) -> Vec<crate::b::Y> {
@@ -331,7 +331,7 @@ fn paths_in_code_are_found_and_those_in_texts_are_not() {
             println!("{}", crate::c::d::<super::Z>(crate::e::F { x }).iter::<u8>());
             <X as crate::g::H>::call(r#type::x)
         }
-    "####;
+    "##;
     let found: Vec<String> = Source::read(text).paths.iter().map(|it| format!("{it}")).collect();
     let expected =
         ["crate::a::X", "crate::b::Y", "crate::c::d", "super::Z", "crate::e::F", "crate::g::H"];
@@ -350,7 +350,7 @@ fn tests_and_inline_modules_are_told_apart() {
         const P: q::R = s::T;";
     let source = Source::read(text);
     let tests = |is_test: bool| -> Vec<String> {
-        source.paths.iter().filter(|it| it.is_test == is_test).map(|it| it.to_string()).collect()
+        source.paths.iter().filter(|it| it.is_test == is_test).map(ToString::to_string).collect()
     };
     assert_eq!(tests(true), ["c::d", "super::*", "h::i", "n::o"]);
     assert_eq!(tests(false), ["f::g", "j::K", "l::m", "q::R", "s::T"]);

@@ -16,17 +16,18 @@ pub fn score(value: Option<f64>) -> String {
 /// Three significant digits, without an exponent from 0.001 to 999 999.
 pub fn significant(value: f64) -> String {
     let size = value.abs();
+    // Each limit lies where rounding would show a digit more.
     if !value.is_finite() {
         UNDEFINED.into()
     } else if size == 0.0 {
         "0".into()
     } else if !(1e-3..1e6).contains(&size) {
         short_exponent(value)
-    } else if size >= 100.0 {
+    } else if size >= 99.95 {
         format!("{value:.0}")
-    } else if size >= 10.0 {
+    } else if size >= 9.995 {
         format!("{value:.1}")
-    } else if size >= 1.0 {
+    } else if size >= 0.999_5 {
         format!("{value:.2}")
     } else {
         format!("{value:.3}")

@@ -308,11 +308,11 @@ mod tests {
         let message = |rule: &SplitRule, n| plan(rule, &cases(n), 0).unwrap_err().to_string();
         assert_eq!(
             message(&SplitRule::Holdout { valid: 0.2, test: 0.0, seed: None }, 1),
-            "error: split leaves no training case\n  1 cases of 1 patients\n\
+            "error: the split leaves no training case\n  1 cases of 1 patients\n\
              hint: add cases, or change `[split]`"
         );
         let none = message(&SplitRule::Holdout { valid: 0.0, test: 0.0, seed: None }, 3);
-        assert!(none.starts_with("error: split leaves no validation case"), "{none}");
+        assert!(none.starts_with("error: the split leaves no validation case"), "{none}");
         assert_eq!(
             message(&SplitRule::KFold { folds: 5, fold: 5, seed: None }, 9),
             "error: `split.fold` is 5, but there are 5 folds\nhint: folds are numbered 0 to 4"

@@ -184,7 +184,7 @@ fn header_and_voxels_may_be_two_files() {
     assert_eq!(
         file.refused("a.hdr"),
         "error: cannot read volume `a.hdr`\n\
-         caused by: its voxels must be in an `.img` file beside it, which does not exist\n\
+         caused by: its voxels should lie in an `.img` file beside it, which does not exist\n\
          hint: a `.hdr` file needs its `.img` file"
     );
     fs::write(header.with_extension("img"), voxels).unwrap();

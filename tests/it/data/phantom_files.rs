@@ -58,7 +58,7 @@ fn a_folder_that_holds_something_is_left_alone() {
     let error = write_phantom(folder.path(), &PHANTOM).unwrap_err().to_string();
     assert_eq!(
         error.replace(&folder.path().display().to_string(), "ROOT"),
-        "error: cannot make a phantom in `ROOT`: it is not empty\n\
+        "error: cannot make a phantom in `ROOT`: the folder is not empty\n\
          hint: choose another folder, or empty this one"
     );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);

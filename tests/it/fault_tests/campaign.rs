@@ -53,7 +53,7 @@ fn a_fault_strikes_at_its_operation() {
     assert_eq!(status.code(), Some(75), "{stderr}");
     assert!(stderr.contains("hint: free some space on that disk"), "{stderr}");
     let (_, stderr) = under("nonsense");
-    assert!(stderr.contains("`SEGLAB_FAULT` or `SEGLAB_CLOCK` makes no sense"), "{stderr}");
+    assert!(stderr.contains("`SEGLAB_FAULT` or `SEGLAB_CLOCK` is not valid"), "{stderr}");
 
     let trace = sandbox.path("trace");
     let (status, stderr) = under(&format!("trace:{}", trace.display()));

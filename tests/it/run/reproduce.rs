@@ -63,7 +63,7 @@ fn run_is_reproduced_exactly_from_its_commit_and_patch() {
         "{}",
         ended.stderr
     );
-    let scene = ended.stderr.split("stays in `").nth(1).unwrap().split('`').next().unwrap();
+    let scene = ended.stderr.split("are kept in `").nth(1).unwrap().split('`').next().unwrap();
     let code = Path::new(scene).join("code");
     assert!(read(&code.join("tiny.toml")).contains("# why: a note"));
     assert_eq!(read(&code.join("notes of today.txt")), "untracked\n");
@@ -99,7 +99,7 @@ fn run_that_comes_out_otherwise_is_told_with_its_columns() {
     assert!(ended.stdout.contains("train_loss "), "{}", ended.stdout);
     assert!(!ended.stdout.contains("seconds"), "times are no result: {}", ended.stdout);
     assert!(ended.stderr.contains("was not reproduced exactly"), "{}", ended.stderr);
-    let scene = ended.stderr.split("stays in `").nth(1).unwrap().split('`').next().unwrap();
+    let scene = ended.stderr.split("are kept in `").nth(1).unwrap().split('`').next().unwrap();
     fs::remove_dir_all(scene).unwrap();
 }
 

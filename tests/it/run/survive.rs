@@ -74,7 +74,7 @@ fn an_interrupted_run_is_verified_to_end_like_a_straight_one() {
     let ended =
         sandbox.run(&["verify-resume", "tiny.toml", "--steps", "10", "--interruptions", "3"]);
     let ended = ended.succeeds();
-    let expected = "equal bit for bit: 10 steps straight, and again with SIG";
+    let expected = "equal bit for bit: 10 steps without interruption, and again with SIG";
     assert!(ended.stdout.starts_with(expected), "{}", ended.stdout);
 }
 

@@ -183,8 +183,8 @@ fn axes_over_what_is_no_setting_are_refused_with_what_to_do() {
     };
     assert!(of("seed = [1, 2]").contains("`sweep.seeds`"));
     assert!(of("\"split.fold\" = [1, 2]").contains("`sweep.folds`"));
-    assert!(of("name = ['a', 'b']").contains("outside of the sweep"));
-    assert!(of("\"checkpoint.every-epochs\" = [1, 2]").contains("outside of the sweep"));
+    assert!(of("name = ['a', 'b']").contains("outside the sweep"));
+    assert!(of("\"checkpoint.every-epochs\" = [1, 2]").contains("outside the sweep"));
     assert!(of("\"data.root\" = ['a', 'b']").contains("a spec for each data set"));
     assert!(of("\"train.epoch\" = [1, 2]").contains("did you mean `train.epochs`?"));
     assert!(of("\"max-lr\" = [1, 2]").contains("did you mean `schedule.max-lr`?"));

@@ -204,7 +204,10 @@ fn a_race_is_lost_on_the_cases_and_not_with_few_of_them() {
         Decision::Prune(reason) => Some(reason.to_string()),
     };
     let reason = judge(&mine(0.5, 12), &others).unwrap();
-    assert!(reason.contains("0.2000 granted") && reason.contains("`done-1` by 0.1000"), "{reason}");
+    assert!(
+        reason.contains("a gain of 0.2000") && reason.contains("`done-1` by 0.1000"),
+        "{reason}"
+    );
     assert_eq!(judge(&mine(0.61, 12), &others), None);
     // A case that the cell alone masters outweighs the rest in the mean.
     let mut master = mine(0.58, 12);

@@ -188,7 +188,7 @@ fn axes_over_what_is_no_setting_are_refused_with_what_to_do() {
     assert!(of("\"data.root\" = ['a', 'b']").contains("a spec for each data set"));
     assert!(of("\"train.epoch\" = [1, 2]").contains("did you mean `train.epochs`?"));
     assert!(of("\"max-lr\" = [1, 2]").contains("did you mean `schedule.max-lr`?"));
-    assert!(of("\"model.norm\" = { from = 1, to = 2, steps = 2 }").contains("list them"));
+    assert!(of("\"model.norm\" = { from = 1, to = 2, steps = 2 }").contains("list the values"));
     assert!(of("\"train.epochs\" = { from = 1, to = 9 }").contains("`steps`"));
     of("\"train.epochs\" = { from = 9, to = 1, steps = 2 }");
     of("\"train.epochs\" = { from = 1.5, to = 9, steps = 2 }");

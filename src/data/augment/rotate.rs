@@ -1,4 +1,4 @@
-//! [`apply`]: rotates every slice of a case by one angle about its centre.
+//! `apply`: rotates every slice of a case by one angle about its centre.
 //!
 //! [`linear`] and [`nearest`] do the same as scikit-image's
 //! `rotate(slice, degrees, mode="reflect")` with order 1 and 0 on slices indexed `[x, y]`; the shape

@@ -1,6 +1,6 @@
 //! The first look at a data set: every file is read, checked and fingerprinted once.
 //!
-//! [`scan_cases`] does it for a data root, [`ScannedCase`] is what is kept of a case, and
+//! `scan_cases` does it for a data root, `ScannedCase` is what is kept of a case, and
 //! [`FileCache`] says whether the next process reads files again that did not change.
 //!
 //! Does not know about classes or what the cases are for.

@@ -15,7 +15,7 @@ const OUT_OF_MEMORY: [&str; 8] = [
     "outofmemory",
     "out of device memory",
     "can't allocate",
-    "memory allocation of",
+    crash::NO_MEMORY,
     "cuda allocation error",
 ];
 

@@ -25,7 +25,7 @@
 //! The same way as functions:
 //!
 //! 1. [`spec::load`] reads a spec and reports every fault, each with line and column.
-//! 2. [`run::Planned`] opens the data set, splits the cases and names the run. The name depends on
+//! 2. [`run::plan()`] opens the data set, splits the cases and names the run. The name depends on
 //!    nothing but the spec and the data.
 //! 3. [`run::run`] does one run: [`record::Store::begin`] makes the run directory before the first
 //!    step, [`train::train`] drives burn's learner and reports [`event::Event`]s only, and
@@ -101,8 +101,8 @@
 //! # Rules that tests hold
 //!
 //! `tests/it/layering.rs` reads the sources: the table above, one home for each heavy crate, no file
-//! over 400 lines, a first line that says what a file is about, no logic in a `mod.rs`, and `std::fs`
-//! only in `base/fs/`. Formats on disk are in [`record::format`]; old runs stay readable.
+//! over 400 lines, a first line that says what a file is about, no logic in a `mod.rs`, no two files
+//! of a room that need each other, and `std::fs` only in `base/fs/`. Formats on disk are in [`record::format`]; old runs stay readable.
 
 pub mod analysis;
 pub mod base;

@@ -44,7 +44,7 @@ pub use frames::{Frame, csv};
 pub use load::{Overlays, load, load_run, load_runs};
 pub use measure::FOREGROUND;
 pub use rows::*;
-pub use settings::{differing, json_value};
+pub use settings::differing;
 pub use sweep::*;
 
 use measure::Measure;

@@ -2,13 +2,14 @@
 //!
 //! Does not know about polars, files or drawing.
 
-use super::json_value;
 use crate::{
     event::CaseRow,
     record::{CaseFacts, RunState},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use toml::de::ValueDeserializer;
 
 /// A mean and the number of values behind it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -100,12 +101,18 @@ pub struct RunRow {
 
 impl RunRow {
     /// The row as JSON, with the value of every setting as JSON too.
-    pub fn to_json(&self) -> serde_json::Value {
+    pub fn to_json(&self) -> Json {
         let mut row = serde_json::to_value(self).unwrap_or_default();
         let settings = self.settings.iter().map(|(key, value)| (key.clone(), json_value(value)));
-        row["settings"] = serde_json::Value::Object(settings.collect());
+        row["settings"] = Json::Object(settings.collect());
         row
     }
+}
+
+/// A value as JSON, from TOML text; the text itself where it is no TOML.
+pub fn json_value(text: &str) -> Json {
+    let parsed = ValueDeserializer::parse(text).ok();
+    parsed.and_then(|value| Json::deserialize(value).ok()).unwrap_or_else(|| text.into())
 }
 
 /// One epoch of one run.
@@ -152,4 +159,17 @@ pub struct Tables {
     pub scores: Vec<ScoreRow>,
     /// What the first run that says so knew of its cases.
     pub cases: Vec<CaseFacts>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn toml_text_becomes_json() {
+        let found =
+            ["0.5", "true", "\"skip\"", "[1, 2]", "{ p = 0.1 }", "not = toml"].map(json_value);
+        let expected = serde_json::json!([0.5, true, "skip", [1, 2], { "p": 0.1 }, "not = toml"]);
+        assert_eq!(Json::from(found.to_vec()), expected);
+    }
 }

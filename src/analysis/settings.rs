@@ -2,12 +2,10 @@
 //!
 //! Does not know what a key means.
 
-use super::RunRow;
+use super::rows::RunRow;
 use crate::spec::short_keys;
-use serde::Deserialize;
-use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
-use toml::{Table, Value, de::ValueDeserializer};
+use toml::{Table, Value};
 
 /// Keys that name an experiment and change nothing in it.
 const NAMES: [&str; 2] = ["name", "question"];
@@ -53,12 +51,6 @@ pub fn differing<'a>(runs: impl IntoIterator<Item = &'a RunRow>) -> Vec<String> 
     differing.into_iter().filter(|key| !NAMES.contains(&key.as_str())).cloned().collect()
 }
 
-/// A value as JSON, from TOML text; the text itself where it is no TOML.
-pub fn json_value(text: &str) -> Json {
-    let parsed = ValueDeserializer::parse(text).ok();
-    parsed.and_then(|value| Json::deserialize(value).ok()).unwrap_or_else(|| text.into())
-}
-
 /// `max-lr = 0.001, background = true`: the shortest names of some keys with their values.
 pub(super) fn setting_in_words(keys: &[String], values: impl Iterator<Item = String>) -> String {
     let words = short_keys(keys).into_iter().zip(values);
@@ -76,14 +68,6 @@ mod tests {
         let expected =
             [("loss.dice.absent", "\"skip\""), ("loss.dice.background", "true"), ("seed", "1")];
         assert_eq!(settings, expected.map(|(key, value)| (key.into(), value.into())).into());
-    }
-
-    #[test]
-    fn toml_text_becomes_json() {
-        let found =
-            ["0.5", "true", "\"skip\"", "[1, 2]", "{ p = 0.1 }", "not = toml"].map(json_value);
-        let expected = serde_json::json!([0.5, true, "skip", [1, 2], { "p": 0.1 }, "not = toml"]);
-        assert_eq!(Json::from(found.to_vec()), expected);
     }
 
     #[test]

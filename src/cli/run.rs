@@ -8,7 +8,7 @@ use crate::{
     base::{Result, fs},
     event::{Listen, Progress},
     record::{self, Freshness},
-    run::{self, Planned, Request, RunOutcome, StopFlags},
+    run::{self, Request, RunOutcome, StopFlags},
     spec::{self, DeviceChoice},
     train::device,
 };
@@ -71,7 +71,7 @@ impl Command {
             say(remark);
         }
         say(&format!("reading `{}`", experiment.data.root));
-        let planned = Planned::new(&loaded, file_cache(&self.runs, self.rehash))?;
+        let planned = run::plan(&loaded, file_cache(&self.runs, self.rehash))?;
         if let Some(root) = &planned.made_phantom {
             say(&format!("made the phantom data set in `{}`", root.display()));
         }

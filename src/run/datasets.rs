@@ -3,12 +3,13 @@
 //!
 //! Does not know about sweeps, or why the experiments differ.
 
-use super::Planned;
+use super::plan::Planned;
 use crate::{
     base::Result,
     data::{
         dataset::{Dataset, Reading},
         phantom::write_phantom,
+        scan::FileCache,
     },
     spec::{self, Digests, Experiment, Loaded, OrientationPolicy},
 };
@@ -27,6 +28,18 @@ pub struct DataSets {
     /// By everything that a plan depends on.
     planned: BTreeMap<String, Planned>,
     digests: Digests,
+}
+
+/// Opens the data set of a run that is about to begin, making the phantom first where the spec says
+/// so, and splits it. Cases that must be read are prepared in the same reading when
+/// `preprocess.cache` keeps them.
+///
+/// # Errors
+/// Every fault of the data set, or of the split.
+pub fn plan(loaded: &Loaded, cache: FileCache) -> Result<Planned> {
+    let rules = &loaded.experiment.preprocess;
+    let reading = Reading { cache, prepare: rules.cache.then(|| rules.clone()) };
+    DataSets::of(loaded, reading).plan(&loaded.experiment)
 }
 
 /// A data set with what it was opened for.

@@ -21,12 +21,14 @@ mod overlays;
 mod plan;
 mod pruner;
 pub mod reproduce;
+mod request;
 #[expect(clippy::module_inception, reason = "a file is named after its central function")]
 mod run;
 mod signals;
 
-pub use datasets::DataSets;
+pub use datasets::{DataSets, plan};
 pub use plan::Planned;
 pub use pruner::Pruner;
-pub use run::{Request, RunOutcome, run};
+pub use request::{Request, RunOutcome};
+pub use run::run;
 pub use signals::StopFlags;

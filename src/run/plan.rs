@@ -2,21 +2,19 @@
 //!
 //! Does not know about run directories or training.
 
-use super::DataSets;
 use crate::{
     base::{Error, Fault, Result},
     data::{
         cases::PreparedCases,
-        dataset::{Case, Dataset, Reading},
+        dataset::{Case, Dataset},
         phantom::holds_phantom,
         prepare::training_shape,
-        scan::FileCache,
         split::{self, Parts},
     },
     event::Split,
     infer::SplitCase,
     record::{CaseFacts, Freshness, RunPlan},
-    spec::{self, Experiment, Loaded, RunId},
+    spec::{self, Experiment, RunId},
     train::Cases,
 };
 use std::{
@@ -44,18 +42,6 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// Opens the data set of a run that is about to begin, making the phantom first where the spec
-    /// says so, and splits it. Cases that must be read are prepared in the same reading when
-    /// `preprocess.cache` keeps them.
-    ///
-    /// # Errors
-    /// Every fault of the data set, or of the split.
-    pub fn new(loaded: &Loaded, cache: FileCache) -> Result<Self> {
-        let rules = &loaded.experiment.preprocess;
-        let reading = Reading { cache, prepare: rules.cache.then(|| rules.clone()) };
-        DataSets::of(loaded, reading).plan(&loaded.experiment)
-    }
-
     /// Splits a data set that is open; it is the one that the experiment names.
     ///
     /// # Errors

@@ -2,8 +2,7 @@
 //!
 //! Does not know about results.
 
-use super::plan::Plan;
-use crate::spec::{Experiment, Settings, toml_text};
+use crate::spec::{Experiment, Settings};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -61,21 +60,4 @@ pub fn differing(cells: &[PlannedCell]) -> Vec<String> {
     let first = |key: &String| cells.first().and_then(|cell| cell.settings.get(key));
     let differs = |key: &&&String| cells.iter().any(|cell| cell.settings.get(**key) != first(key));
     keys.iter().filter(differs).map(|key| (*key).clone()).collect()
-}
-
-/// How a cell differs from the others of its plan: `max-lr = 0.001, seed 2`.
-pub fn words(plan: &Plan, cell: &PlannedCell) -> String {
-    let named = plan.differing.iter().zip(&plan.short);
-    let mut parts: Vec<String> = named
-        .filter_map(|(key, short)| {
-            Some(format!("{short} = {}", toml_text(cell.settings.get(key)?)))
-        })
-        .collect();
-    if plan.n_seeds > 1 {
-        parts.push(format!("seed {}", cell.seed));
-    }
-    if plan.n_folds > 1 {
-        parts.push(format!("fold {}", cell.fold));
-    }
-    if parts.is_empty() { "as the spec says".into() } else { parts.join(", ") }
 }

@@ -30,7 +30,7 @@ mod tpe_objectives;
 mod tpe_trials;
 pub mod worker;
 
-pub use cell::{Cell, PlannedCell, differing, words};
+pub use cell::{Cell, PlannedCell, differing};
 pub use plan::{Plan, plan, trial};
 pub use search::{Search, Trial};
 pub use slot::{Devices, Slot, slots};

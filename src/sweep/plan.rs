@@ -45,6 +45,25 @@ pub struct Plan {
     pub(super) short: Vec<String>,
 }
 
+impl Plan {
+    /// How a cell differs from the others: `max-lr = 0.001, seed 2`.
+    pub fn words(&self, cell: &PlannedCell) -> String {
+        let named = self.differing.iter().zip(&self.short);
+        let mut parts: Vec<String> = named
+            .filter_map(|(key, short)| {
+                Some(format!("{short} = {}", toml_text(cell.settings.get(key)?)))
+            })
+            .collect();
+        if self.n_seeds > 1 {
+            parts.push(format!("seed {}", cell.seed));
+        }
+        if self.n_folds > 1 {
+            parts.push(format!("fold {}", cell.fold));
+        }
+        if parts.is_empty() { "as the spec says".into() } else { parts.join(", ") }
+    }
+}
+
 /// A setting before it is checked.
 struct PlannedSetting {
     trial: Option<usize>,

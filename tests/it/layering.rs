@@ -250,6 +250,12 @@ fn rooms_are_in_order_and_no_permission_is_left_over() {
 }
 
 #[test]
+fn no_two_files_of_a_room_need_each_other() {
+    let cycles = cycles::cycles(&files());
+    assert!(cycles.is_empty(), "{}", cycles.join("\n"));
+}
+
+#[test]
 fn each_heavy_crate_has_one_home() {
     let offences = offences_against_crates(&files());
     assert!(offences.is_empty(), "{}", offences.join("\n"));

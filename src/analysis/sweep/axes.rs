@@ -6,7 +6,7 @@ use super::{
     AxisRow, AxisScale, CellRow, LevelRow, SettingRow,
     blocks::{Entry, LevelEffects, LevelEntry, effects},
     curves::Curves,
-    load::Sources,
+    sources::Sources,
     values::{number, short_value},
 };
 use crate::{

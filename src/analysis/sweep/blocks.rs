@@ -6,7 +6,7 @@
 //!
 //! Does not know what an axis or a level is called.
 
-use super::{Design, LevelRow, ToBest, settings::mean_of};
+use super::{Design, LevelRow, ToBest, scored_setting::mean_of};
 use crate::{
     analysis::case_table::{ByCase, by_seed},
     statistics::{Scores, difference, interval},

@@ -2,7 +2,7 @@
 //!
 //! Does not know about scores.
 
-use super::{CellRow, load::Sources};
+use super::{CellRow, sources::Sources};
 use crate::{
     record::{RunState, id_of},
     spec::toml_text,

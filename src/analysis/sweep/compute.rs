@@ -6,7 +6,7 @@
 //!
 //! Does not know what the runs scored.
 
-use super::{Compute, load::Sources};
+use super::{Compute, sources::Sources};
 use crate::{
     base::Result,
     event::Event,

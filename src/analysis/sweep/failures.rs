@@ -2,7 +2,7 @@
 //!
 //! Does not know what should be done about them.
 
-use super::{FailureRow, load::Sources};
+use super::{FailureRow, sources::Sources};
 use crate::{
     record::RunState,
     sweep::store::{WorkerEvent, refusals},

@@ -5,37 +5,20 @@
 use super::{
     SweepTables, axes, cells, compute, failures, next,
     settings::{self, RankedSettings},
+    sources::Sources,
     values::Base,
 };
 use crate::{
     analysis::{Overlays, Tables, case_table::CaseTable, load},
     base::Result,
     record::{self, id_of},
-    sweep::store::{
-        CellStatus, LoggedEvent, SweepFolder, SweepPlan, WorkerEvent, cell_statuses, worker_events,
-    },
+    sweep::store::{SweepFolder, SweepPlan, WorkerEvent, cell_statuses, worker_events},
 };
 use chrono::SecondsFormat;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
 };
-
-/// What the rows are worked out from.
-pub(super) struct Sources<'a> {
-    pub(super) plan: SweepPlan,
-    pub(super) base: Base,
-    /// One for each cell of the plan, in its order.
-    pub(super) statuses: Vec<CellStatus>,
-    /// What the workers did, in order of time.
-    pub(super) worker_events: Vec<LoggedEvent>,
-    /// The runs of the cells.
-    pub(super) tables: &'a Tables,
-    /// Their scores.
-    pub(super) cases: CaseTable<'a>,
-    /// Position in `tables` of the run of each cell, once there is one.
-    pub(super) run_of: Vec<Option<usize>>,
-}
 
 /// Rows of the sweep of an experiment, finished or not. Pictures are read of one run of the best
 /// setting and one of the worst.

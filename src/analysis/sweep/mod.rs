@@ -22,7 +22,9 @@ mod load;
 mod next;
 mod ranking;
 mod rows;
+mod scored_setting;
 mod settings;
+mod sources;
 mod values;
 
 pub use load::load_sweep;

@@ -6,7 +6,7 @@
 //! Does not know how a step is shown.
 
 use super::{
-    AxisRow, AxisScale, FailureRow, LevelRow, NextStep, SettingRow, SweepTables, load::Sources,
+    AxisRow, AxisScale, FailureRow, LevelRow, NextStep, SettingRow, SweepTables, sources::Sources,
     values::number,
 };
 use crate::{

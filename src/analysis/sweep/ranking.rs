@@ -8,7 +8,7 @@
 
 use super::{
     ToBest,
-    settings::{ScoredSetting, SeedAndFold},
+    scored_setting::{ScoredSetting, SeedAndFold},
 };
 use crate::statistics::{
     Comparison, Required, Scores, compare, judge, mean, noise_floor, seeds_to_tell,

@@ -54,7 +54,7 @@ fn shown(plan: &Plan, costs: &Costs, limit: usize) -> String {
     let mut rows: Vec<Vec<String>> =
         vec![head.iter().chain(cost_heads).map(|it| (*it).into()).collect()];
     rows.extend(plan.cells.iter().zip(&costs.cells).take(limit).map(|(cell, cost)| {
-        let what = sweep::words(plan, cell);
+        let what = plan.words(cell);
         let mut row =
             vec![(cell.number + 1).to_string(), what, cell.seed.to_string(), cell.fold.to_string()];
         if is_known {
@@ -99,7 +99,7 @@ fn shown_as_json(plan: &Plan, costs: &Costs) -> Value {
     let cell = |(cell, cost): (&PlannedCell, &Option<Cost>)| {
         json!({
             "cell": cell.number + 1,
-            "what": sweep::words(plan, cell),
+            "what": plan.words(cell),
             "trial": cell.trial,
             "settings": cell.settings,
             "seed": cell.seed,

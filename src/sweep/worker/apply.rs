@@ -308,7 +308,7 @@ fn name(datasets: &mut DataSets, plan: &Plan, cell: &PlannedCell) -> Result<Cell
     Ok(Cell {
         number: cell.number,
         trial: cell.trial,
-        what: sweep::words(plan, cell),
+        what: plan.words(cell),
         settings: cell.settings.clone(),
         seed: cell.seed,
         fold: cell.fold,

@@ -8,8 +8,8 @@ use super::{
     derive::smaller,
     item::{Decision, Item, ItemState, decide},
     promote::promote,
+    propose::propose,
     queue::{Fit, Until},
-    trials,
     watchdog::Watchdog,
     worker::{Seat, Worker},
 };
@@ -104,7 +104,7 @@ impl Worker<'_> {
             if self.begin_next(slot_idx)? {
                 return Ok(true);
             }
-            if !trials::propose(self)? && !promote(self) {
+            if !propose(self)? && !promote(self) {
                 return Ok(false);
             }
         }

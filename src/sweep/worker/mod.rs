@@ -18,6 +18,7 @@ mod end;
 mod item;
 mod options;
 mod promote;
+mod propose;
 mod queue;
 mod retry_policy;
 mod stop;

@@ -16,7 +16,7 @@ fn plan(text: &str) -> Result<Plan> {
 }
 
 fn words(plan: &Plan) -> Vec<String> {
-    plan.cells.iter().map(|cell| sweep::words(plan, cell)).collect()
+    plan.cells.iter().map(|cell| plan.words(cell)).collect()
 }
 
 fn faults(text: &str) -> Vec<String> {

@@ -41,6 +41,7 @@ pub(super) fn run_row(files: &RunFiles) -> RunRow {
         dirty: git.is_some_and(|git| git.dirty),
         device: Some(files.provenance.device.clone()),
         data_fingerprint: Some(files.provenance.data_fingerprint.clone()),
+        packed_fingerprint: files.provenance.packed_fingerprint.clone(),
         split_fingerprint: Some(files.provenance.split_fingerprint.clone()),
         score_definitions: Some(files.provenance.scores),
         ..named(&run.experiment, &run.run_id)

@@ -90,6 +90,9 @@ pub struct RunRow {
     pub device: Option<String>,
     /// Fingerprint of the data set.
     pub data_fingerprint: Option<String>,
+    /// Fingerprint of its packed bytes, by which older runs name the same data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packed_fingerprint: Option<String>,
     /// Fingerprint of the split.
     pub split_fingerprint: Option<String>,
     /// Version of what the scores mean.

@@ -71,7 +71,7 @@ impl Command {
             say(remark);
         }
         say(&format!("reading `{}`", experiment.data.root));
-        let planned = run::plan(&loaded, file_cache(&self.runs, self.rehash))?;
+        let planned = run::plan(&loaded, &self.runs, file_cache(&self.runs, self.rehash))?;
         if let Some(root) = &planned.made_phantom {
             say(&format!("made the phantom data set in `{}`", root.display()));
         }

@@ -3,14 +3,14 @@
 //! Does not know about splits, training grids or runs.
 
 use crate::{
-    base::{Error, Fault, Result},
+    base::{Error, Fault, Result, fs, text::counted},
     data::{
+        dataset_labels,
         geometry::Spacing,
         labels::LabelRule,
-        layout::within,
         prepare::Prepared,
         read_ahead::ReadAhead,
-        scan::{FileCache, Scan, fingerprint as case_fingerprint, read_case, scan_cases},
+        scan::{FileCache, Scan, fingerprint as case_fingerprint, packed, read_case, scan_cases},
         volume::{LabelMap, Placed, Volume},
     },
     spec::{self, OrientationPolicy, Preprocess},
@@ -18,7 +18,7 @@ use crate::{
 use regex::Regex;
 use serde::Serialize;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -46,8 +46,14 @@ pub struct Case {
     pub hu: [f32; 2],
     /// Voxels by class, background first.
     pub class_voxels: Vec<u64>,
-    /// 32 hex digits of the stored bytes of both files.
+    /// 32 hex digits of shape, place and voxels of both files, however they are packed.
     pub fingerprint: String,
+    /// 32 hex digits of the stored bytes of both files.
+    #[serde(skip)]
+    pub packed: String,
+    /// Equal for two images that are the same but for how they are turned, placed or packed.
+    #[serde(skip)]
+    pub twin: String,
 }
 
 /// Cases of one data root.
@@ -57,8 +63,11 @@ pub struct Dataset {
     pub cases: Vec<Case>,
     /// Class names, background first.
     pub classes: Vec<String>,
-    /// 32 hex digits of all cases' names and fingerprints; where they lie does not matter.
+    /// 32 hex digits of all cases' names and fingerprints; where they lie and how they are packed
+    /// does not matter.
     pub fingerprint: String,
+    /// What the fingerprint was before it was of the voxels: of the files' stored bytes.
+    pub packed_fingerprint: String,
     /// What is unusual but does not stop the use.
     pub warnings: Vec<String>,
     rule: LabelRule,
@@ -119,8 +128,10 @@ impl Dataset {
         let root = Path::new(&data.root);
         let rule = LabelRule::new(data)?;
         let patients = Patients::new(data.patient.as_deref())?;
-        let Scan { cases: scanned, mut faults, mut warnings } = scan;
+        let Scan { cases: scanned, dataset_json, mut faults, mut warnings } = scan;
         let mut cases = Vec::with_capacity(scanned.len());
+        let mut n_without_unit = 0;
+        let mut values = BTreeSet::new();
         for (files, found) in scanned {
             let patient = match patients.of(&files.id) {
                 Ok(patient) => patient,
@@ -131,10 +142,12 @@ impl Dataset {
             };
             let Some(found) = found else { continue };
             warnings.extend(found.warnings);
+            n_without_unit += found.n_without_unit;
+            values.extend(found.label_voxels.keys().copied());
             let class_voxels = match rule.class_voxels(&found.label_voxels) {
                 Ok(voxels) => voxels,
                 Err(unknown) => {
-                    let shown = within(root, &files.labels).to_string();
+                    let shown = fs::within(root, &files.labels).to_string();
                     let example = unknown.first().map_or(0, |(value, _)| *value);
                     let (id, fault) = (&files.id, rule.fault(&files.id, &shown, &unknown));
                     faults.push(fault.hint(format!(
@@ -156,13 +169,37 @@ impl Dataset {
                 hu: found.hu,
                 class_voxels,
                 fingerprint: found.fingerprint,
+                packed: found.packed,
+                twin: found.twin,
             });
         }
-        warnings.extend(duplicates(&cases));
-        let fingerprint = fingerprint(&cases);
+        warnings.extend(twins(&cases));
+        if let Some(json) = dataset_json {
+            let (of_labels, wrong) =
+                dataset_labels::compare(&json, &rule, |value| values.contains(&value));
+            warnings.extend(of_labels);
+            faults.extend(wrong);
+        }
+        if n_without_unit > 0 {
+            warnings.push(format!(
+                "{} name no unit of length: millimetres are assumed",
+                counted(n_without_unit, "file")
+            ));
+        }
+        let fingerprint = fingerprint(&cases, |case| &case.fingerprint);
+        let packed_fingerprint = self::fingerprint(&cases, |case| &case.packed);
         let classes = data.classes.clone();
         let read_ahead = Arc::default();
-        let dataset = Self { cases, classes, fingerprint, warnings, rule, orientation, read_ahead };
+        let dataset = Self {
+            cases,
+            classes,
+            fingerprint,
+            packed_fingerprint,
+            warnings,
+            rule,
+            orientation,
+            read_ahead,
+        };
         Ok((dataset, faults))
     }
 
@@ -174,11 +211,14 @@ impl Dataset {
     /// Reads a case: HU and classes, axes oriented, on the case's own grid.
     ///
     /// # Errors
-    /// When a file cannot be read, or its bytes are not those of the fingerprint.
+    /// When a file cannot be read, or does not hold what it held when the data set was opened.
     pub fn load(&self, case: &Case) -> Result<(Volume, LabelMap)> {
         let (image, labels) = read_case(&case.image, &case.labels, self.orientation);
         let (image, labels) = (image?, labels?);
-        if case_fingerprint(&image, &labels) != case.fingerprint {
+        // Bytes that did not change need no look at the voxels.
+        if packed(&image, &labels) != case.packed
+            && case_fingerprint(&image, &labels) != case.fingerprint
+        {
             return Err(changed(case));
         }
         let labels = labels.placed;
@@ -204,10 +244,10 @@ fn short(hash: blake3::Hash) -> String {
     hash.to_hex()[..32].to_owned()
 }
 
-fn fingerprint(cases: &[Case]) -> String {
+fn fingerprint(cases: &[Case], of: impl Fn(&Case) -> &str) -> String {
     let mut hash = blake3::Hasher::new();
     for case in cases {
-        hash.update(case.id.as_bytes()).update(b"\0").update(case.fingerprint.as_bytes());
+        hash.update(case.id.as_bytes()).update(b"\0").update(of(case).as_bytes());
     }
     short(hash.finalize())
 }
@@ -237,14 +277,18 @@ impl Patients {
     }
 }
 
-/// A warning for every two cases with the same bytes: one may train while the other validates.
-fn duplicates(cases: &[Case]) -> Vec<String> {
-    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+/// A warning for every two cases with the same image: one may train while the other validates.
+fn twins(cases: &[Case]) -> Vec<String> {
+    let mut seen: BTreeMap<&str, &Case> = BTreeMap::new();
     let mut warnings = Vec::new();
     for case in cases {
-        if let Some(earlier) = seen.insert(&case.fingerprint, &case.id) {
-            warnings.push(format!("cases `{earlier}` and `{}` hold the same files", case.id));
+        let Some(earlier) = seen.insert(&case.twin, case) else { continue };
+        let mut warning = format!("cases `{}` and `{}` hold the same image", earlier.id, case.id);
+        if earlier.patient != case.patient {
+            warning += ": leave one out with `data.exclude`, or make them one patient with \
+                        `data.patient`";
         }
+        warnings.push(warning);
     }
     warnings
 }

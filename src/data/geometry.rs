@@ -126,6 +126,12 @@ impl Affine {
         Self([[x, 0.0, 0.0, 0.0], [0.0, y, 0.0, 0.0], [0.0, 0.0, z, 0.0]])
     }
 
+    /// The same place with all lengths multiplied.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Self(self.0.map(|row| row.map(|length| length * factor)))
+    }
+
     /// RAS millimetres of a voxel index.
     pub fn apply(&self, [i, j, k]: [f64; 3]) -> [f64; 3] {
         self.0.map(|[x, y, z, origin]| x * i + y * j + z * k + origin)

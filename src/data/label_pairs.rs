@@ -4,11 +4,11 @@
 //! Does not know about scores.
 
 use crate::{
-    base::{Error, ErrorCode, Fault, Result},
+    base::{Error, ErrorCode, Fault, Result, fs},
     data::{
         geometry::Orientation,
         labels::{self, LabelRule},
-        layout::{FoundFiles, stems, within},
+        layout::{FoundFiles, stems},
         nifti::read_labels,
         same_grid::{NamedGrid, different_grids},
         volume::{Grid, LabelMap, Placed},
@@ -50,12 +50,12 @@ pub fn pair_labels(reference: &Path, prediction: &Path) -> Result<Vec<LabelPair>
     for (id, path) in references {
         match predictions.remove(&id) {
             Some(prediction) => pairs.push(LabelPair { id, reference: path, prediction }),
-            None => unpaired_files.push(format!("no prediction  {}", within(reference, &path))),
+            None => unpaired_files.push(format!("no prediction  {}", fs::within(reference, &path))),
         }
     }
     let others = predictions.values();
     unpaired_files
-        .extend(others.map(|path| format!("no reference   {}", within(prediction, path))));
+        .extend(others.map(|path| format!("no reference   {}", fs::within(prediction, path))));
     if unpaired_files.is_empty() {
         return Ok(pairs);
     }

@@ -77,6 +77,32 @@ impl LabelRule {
         }
     }
 
+    /// The name of the class of a stored value.
+    pub(crate) fn name_of(&self, value: i32) -> Option<&str> {
+        Some(self.classes[usize::from(self.class_of(value)?)].as_str())
+    }
+
+    /// Class names, background first.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.classes.iter().map(String::as_str)
+    }
+
+    /// Whether stored values have classes by a map.
+    pub(crate) fn has_map(&self) -> bool {
+        !self.map.is_empty()
+    }
+
+    /// Each known value with its class: `2 metastasis`.
+    pub(crate) fn in_words(&self) -> Vec<String> {
+        if self.map.is_empty() {
+            let numbered = self.classes.iter().enumerate();
+            numbered.map(|(class, name)| format!("{class} {name}")).collect()
+        } else {
+            let name = |class: u8| self.classes[usize::from(class)].as_str();
+            self.map.iter().map(|(value, &class)| format!("{value} {}", name(class))).collect()
+        }
+    }
+
     /// Voxels by class, from voxels by stored value.
     ///
     /// # Errors
@@ -119,16 +145,9 @@ impl LabelRule {
     pub(crate) fn fault(&self, case: &str, shown: &str, unknown: &[(i32, u64)]) -> Fault {
         let found: Vec<String> =
             unknown.iter().map(|(value, count)| format!("{value} ({count} voxels)")).collect();
-        let known: Vec<String> = if self.map.is_empty() {
-            let numbered = self.classes.iter().enumerate();
-            numbered.map(|(class, name)| format!("{class} {name}")).collect()
-        } else {
-            let name = |class: u8| self.classes[usize::from(class)].as_str();
-            self.map.iter().map(|(value, &class)| format!("{value} {}", name(class))).collect()
-        };
         Fault::new(format!("label map of case `{case}` holds values without a class"))
             .detail(format!("label map  {shown}"))
-            .detail(format!("expected   {}", known.join(", ")))
+            .detail(format!("expected   {}", self.in_words().join(", ")))
             .detail(format!("found      {}", found.join(", ")))
     }
 }

@@ -5,11 +5,19 @@
 //!
 //! Does not know what the files hold.
 
-use crate::base::{Error, Fault, Result, fs, suggest::did_you_mean};
+use super::{
+    nifti::{FileRole, stem},
+    other_files::{OtherFile, has_header},
+};
+use crate::{
+    base::{Error, Fault, Result, fs, suggest::did_you_mean},
+    spec::DatasetJson,
+};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
+use unicode_normalization::UnicodeNormalization;
 
 /// The files of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +37,12 @@ pub(crate) struct FoundFiles {
     pub(crate) pairs: Vec<CaseFiles>,
     /// Every fault of the names.
     pub(crate) faults: Vec<Fault>,
+    /// Volumes that cannot be read here, with their names: a fault unless they are left out.
+    pub(super) unread: Vec<(String, OtherFile)>,
     /// Files that were passed over.
     pub(crate) warnings: Vec<String>,
+    /// What the data set says of itself.
+    pub(crate) dataset_json: Option<DatasetJson>,
 }
 
 /// Names of the two folders of a layout.
@@ -51,16 +63,27 @@ pub(crate) fn find(root: &Path, exclude: &[String]) -> Result<FoundFiles> {
         })
     });
     let counts = [images.len(), labels.len()];
-    if layout == NNU_NET {
-        images = single_channel(root, images, &labels, &mut found.faults);
+    match DatasetJson::read(root) {
+        Ok(json) => found.dataset_json = json,
+        Err(error) => found.faults.extend(error.faults),
     }
-    for name in exclude {
-        let was_image = images.remove(name).is_some();
-        let was_labels = labels.remove(name).is_some();
-        if !was_image && !was_labels {
-            found.faults.push(unknown_case(name, images.keys()));
+    if layout == NNU_NET {
+        let said = found.dataset_json.as_ref().map_or(&[][..], |json| &json.channels);
+        images = single_channel(root, said, images, &labels, &mut found.faults);
+    }
+    for name in exclude.iter().map(|name| composed(name)) {
+        let was_image = images.remove(&name).is_some();
+        let was_labels = labels.remove(&name).is_some();
+        let n_unread = found.unread.len();
+        found.unread.retain(|(known, _)| {
+            *known != name && known.strip_suffix("_0000") != Some(name.as_str())
+        });
+        if !was_image && !was_labels && found.unread.len() == n_unread {
+            found.faults.push(unknown_case(&name, images.keys()));
         }
     }
+    let (names, unread): (Vec<_>, Vec<_>) = found.unread.iter().cloned().unzip();
+    found.faults.extend(OtherFile::fault(&unread, root, &names));
     let mut unpaired_files = Vec::new();
     for (id, image) in images {
         match labels.remove(&id) {
@@ -77,11 +100,6 @@ pub(crate) fn find(root: &Path, exclude: &[String]) -> Result<FoundFiles> {
     Ok(found)
 }
 
-/// `path` relative to `root`, for messages.
-pub(crate) fn within<'a>(root: &Path, path: &'a Path) -> std::path::Display<'a> {
-    path.strip_prefix(root).unwrap_or(path).display()
-}
-
 fn layout(root: &Path) -> Result<[&'static str; 2]> {
     const HINT: &str = "put `CT/` and `Segmentation/` (or nnU-Net's `imagesTr/` and `labelsTr/`) \
                         there, or set `data.root`";
@@ -95,7 +113,7 @@ fn layout(root: &Path) -> Result<[&'static str; 2]> {
         let names: Vec<String> = fs::list(root)
             .unwrap_or_default()
             .iter()
-            .map(|path| within(root, path).to_string())
+            .map(|path| fs::within(root, path).to_string())
             .collect();
         Fault::new(format!("data root `{shown}` has no known layout"))
             .detail("expected  CT and Segmentation, or imagesTr and labelsTr")
@@ -108,7 +126,8 @@ fn layout(root: &Path) -> Result<[&'static str; 2]> {
     })
 }
 
-/// NIfTI files of a folder by stem; a stem with two files is a fault.
+/// NIfTI files of a folder by stem; a stem with two files is a fault. Names are compared in Unicode's
+/// composed form: macOS stores `ü` as two characters, others as one.
 pub(super) fn stems(
     folder: &Path,
     root: &Path,
@@ -116,20 +135,26 @@ pub(super) fn stems(
 ) -> Result<BTreeMap<String, PathBuf>> {
     let mut stems: BTreeMap<String, PathBuf> = BTreeMap::new();
     for path in fs::list(folder)? {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let bare = name.strip_suffix(".gz").unwrap_or(&name);
-        if bare.strip_suffix(".img").is_some() {
+        let name = composed(&path.file_name().unwrap_or_default().to_string_lossy());
+        let stem = match stem(&name) {
             // Belongs to a `.hdr` file, which is listed for both.
-            continue;
-        }
-        let Some(stem) = bare.strip_suffix(".nii").or_else(|| bare.strip_suffix(".hdr")) else {
-            found.warnings.push(format!("`{}` is not a NIfTI file: left out", within(root, &path)));
-            continue;
+            Some((_, FileRole::Voxels)) if has_header(&path) => continue,
+            Some((stem, FileRole::Volume)) => stem,
+            other => {
+                match OtherFile::look(&path, other.is_some()) {
+                    Some(volume) => found.unread.push(volume),
+                    None => found.warnings.push(format!(
+                        "`{}` is not a NIfTI file: left out",
+                        fs::within(root, &path)
+                    )),
+                }
+                continue;
+            }
         };
         if let Some(other) = stems.get(stem) {
             let fault = Fault::new(format!("case `{stem}` has two files of the same kind"))
-                .detail(within(root, other).to_string())
-                .detail(within(root, &path).to_string())
+                .detail(fs::within(root, other).to_string())
+                .detail(fs::within(root, &path).to_string())
                 .hint("keep one of them");
             found.faults.push(fault);
         }
@@ -138,9 +163,15 @@ pub(super) fn stems(
     Ok(stems)
 }
 
+/// A name in Unicode's composed form.
+fn composed(name: &str) -> String {
+    name.nfc().collect()
+}
+
 /// nnU-Net's images by case; more than one channel is a fault.
 fn single_channel(
     root: &Path,
+    said: &[String],
     images: BTreeMap<String, PathBuf>,
     labels: &BTreeMap<String, PathBuf>,
     faults: &mut Vec<Fault>,
@@ -161,13 +192,6 @@ fn single_channel(
             }
         }
     }
-    let said = match channel_names(root) {
-        Ok(names) => names,
-        Err(error) => {
-            faults.extend(error.faults);
-            Vec::new()
-        }
-    };
     if !others.is_empty() || said.len() > 1 {
         let shown = root.display();
         let mut fault = Fault::new(format!("data set `{shown}` has more than one channel"));
@@ -175,7 +199,7 @@ fn single_channel(
             fault = fault.detail(format!("dataset.json  {}", said.join(", ")));
         }
         for path in &others {
-            fault = fault.detail(within(root, path).to_string());
+            fault = fault.detail(fs::within(root, path).to_string());
         }
         faults.push(fault.hint(
             "seglab reads one channel: keep the `_0000` files and the first entry of \
@@ -187,24 +211,6 @@ fn single_channel(
 
 fn is_channel(text: &str) -> bool {
     text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Channels that `dataset.json` names; none when there is no such file.
-fn channel_names(root: &Path) -> Result<Vec<String>> {
-    let path = root.join("dataset.json");
-    if !path.is_file() {
-        return Ok(Vec::new());
-    }
-    let parsed: serde_json::Value =
-        serde_json::from_str(&fs::read_text(&path)?).map_err(|error| {
-            Fault::new(format!("cannot read `{}`", path.display())).caused_by(&error)
-        })?;
-    let channels = parsed.get("channel_names").or_else(|| parsed.get("modality"));
-    let channels = channels.and_then(|value| value.as_object());
-    Ok(channels.map_or_else(Vec::new, |channels| {
-        let name = |name: &serde_json::Value| name.as_str().unwrap_or_default().to_owned();
-        channels.iter().map(|(number, value)| format!("{number} {}", name(value))).collect()
-    }))
 }
 
 fn unknown_case<'a>(name: &str, known: impl Iterator<Item = &'a String> + Clone) -> Fault {
@@ -226,7 +232,7 @@ fn unpaired(
         fault = fault.detail(format!("{folder:<width$}  {count} files"));
     }
     for (_, missing, path) in unpaired_files {
-        fault = fault.detail(format!("{missing:<12}  {}", within(root, path)));
+        fault = fault.detail(format!("{missing:<12}  {}", fs::within(root, path)));
     }
     let ids: Vec<String> = unpaired_files.iter().map(|(id, ..)| format!("\"{id}\"")).collect();
     fault.hint(format!(

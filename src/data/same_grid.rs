@@ -7,8 +7,9 @@ use crate::{
     data::{geometry::Affine, volume::Placed},
 };
 
-/// Millimetres that the corners of two equal grids may lie apart: rounding of stored affines.
-const CORNER_TOLERANCE_MM: f64 = 1e-2;
+/// How far the corners of two equal grids may lie apart, as a share of the smallest voxel edge: a
+/// tenth of a voxel is rounding of stored affines, and moves no voxel onto its neighbour.
+const CORNER_TOLERANCE: f64 = 0.1;
 
 /// A grid as a message names it.
 pub(super) struct NamedGrid<'a> {
@@ -30,7 +31,9 @@ pub(super) fn different_grids(message: String, grids: &[NamedGrid<'_>; 2]) -> Op
     let [first, second] = grids;
     let has_same_shape = first.shape == second.shape;
     let distance = first.affine.corner_distance(&second.affine, first.shape);
-    if has_same_shape && distance <= CORNER_TOLERANCE_MM {
+    let edges = [first, second].map(|grid| grid.affine.spacing().0);
+    let edge = edges.into_iter().flatten().fold(f64::INFINITY, f64::min);
+    if has_same_shape && distance <= CORNER_TOLERANCE * edge {
         return None;
     }
     let what_width = first.what.len().max(second.what.len());
@@ -38,9 +41,13 @@ pub(super) fn different_grids(message: String, grids: &[NamedGrid<'_>; 2]) -> Op
     let mut fault = Fault::new(message);
     for NamedGrid { what, file, shape: [x, y, z], affine } in grids {
         let spacing = affine.spacing();
-        fault = fault.detail(format!(
-            "{what:<what_width$}  {file:<file_width$}  {x}x{y}x{z}, spacing {spacing}"
-        ));
+        let mut line =
+            format!("{what:<what_width$}  {file:<file_width$}  {x}x{y}x{z}, spacing {spacing}");
+        if has_same_shape {
+            let [x, y, z] = affine.step(3);
+            line += &format!(", origin ({x:.2}, {y:.2}, {z:.2})");
+        }
+        fault = fault.detail(line);
     }
     if has_same_shape {
         fault = fault.detail(format!("their corners lie up to {distance:.2} mm apart"));

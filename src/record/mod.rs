@@ -8,6 +8,7 @@
 mod attempts;
 mod case_facts;
 pub mod checkpoint;
+mod data_names;
 mod doctor;
 mod files;
 pub mod format;
@@ -31,6 +32,7 @@ mod trash;
 
 pub use attempts::{AttemptRecord, attempts};
 pub use case_facts::CaseFacts;
+pub use data_names::packed_fingerprints;
 pub use doctor::{Finding, QUARANTINE, Remedy, Repaired, Severity, diagnose, repair};
 pub use format::{
     Failure, FailureClass, RunToml, Status, StatusFile, cache_folder, experiment_of, id_of,

@@ -24,6 +24,8 @@ pub struct RunPlan {
     pub seed: u64,
     /// Fingerprint of the data set.
     pub data_fingerprint: String,
+    /// Fingerprint of its packed bytes, where that is another: older runs have no other.
+    pub packed_fingerprint: Option<String>,
     /// Fingerprint of the split.
     pub split_fingerprint: String,
     /// Facts about each case.

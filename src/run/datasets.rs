@@ -11,10 +11,11 @@ use crate::{
         phantom::write_phantom,
         scan::FileCache,
     },
+    record,
     spec::{self, Digests, Experiment, Loaded, OrientationPolicy},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -24,6 +25,8 @@ use std::{
 pub struct DataSets {
     phantom_is_meant: bool,
     reading: Reading,
+    /// Packed fingerprints by which earlier runs of the experiment name their data.
+    earlier: BTreeSet<String>,
     opened: Vec<Opened>,
     /// By everything that a plan depends on.
     planned: BTreeMap<String, Planned>,
@@ -32,14 +35,14 @@ pub struct DataSets {
 
 /// Opens the data set of a run that is about to begin, making the phantom first where the spec says
 /// so, and splits it. Cases that must be read are prepared in the same reading when
-/// `preprocess.cache` keeps them.
+/// `preprocess.cache` keeps them. Data that earlier runs in `runs` used keep their name.
 ///
 /// # Errors
 /// Every fault of the data set, or of the split.
-pub fn plan(loaded: &Loaded, cache: FileCache) -> Result<Planned> {
+pub fn plan(loaded: &Loaded, runs: &Path, cache: FileCache) -> Result<Planned> {
     let rules = &loaded.experiment.preprocess;
     let reading = Reading { cache, prepare: rules.cache.then(|| rules.clone()) };
-    DataSets::of(loaded, reading).plan(&loaded.experiment)
+    DataSets::of(loaded, reading).as_named_in(runs, loaded)?.plan(&loaded.experiment)
 }
 
 /// A data set with what it was opened for.
@@ -57,10 +60,21 @@ impl DataSets {
         Self {
             phantom_is_meant: loaded.phantom_is_meant(),
             reading,
+            earlier: BTreeSet::new(),
             opened: Vec::new(),
             planned: BTreeMap::new(),
             digests: Digests::default(),
         }
+    }
+
+    /// Names data as the runs of the experiment in this folder of all runs do, so that runs keep
+    /// their ids.
+    ///
+    /// # Errors
+    /// When the folder of the experiment cannot be listed.
+    pub fn as_named_in(mut self, runs: &Path, loaded: &Loaded) -> Result<Self> {
+        self.earlier = record::packed_fingerprints(&runs.join(&loaded.experiment.name))?;
+        Ok(self)
     }
 
     /// Lays an experiment over its data. What experiments have in common is done once: of ten
@@ -106,7 +120,11 @@ impl DataSets {
                 }
                 _ => None,
             };
-            let dataset = Arc::new(Dataset::open(data, orientation, &self.reading)?);
+            let mut dataset = Dataset::open(data, orientation, &self.reading)?;
+            if self.earlier.contains(&dataset.packed_fingerprint) {
+                dataset.fingerprint.clone_from(&dataset.packed_fingerprint);
+            }
+            let dataset = Arc::new(dataset);
             let data = data.clone();
             self.opened.push(Opened { data, orientation, dataset, made_phantom });
             self.opened.len() - 1

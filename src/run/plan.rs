@@ -91,6 +91,9 @@ impl Planned {
             fold: experiment.split.fold(),
             seed: experiment.seed,
             data_fingerprint: self.dataset.fingerprint.clone(),
+            packed_fingerprint: Some(&self.dataset.packed_fingerprint)
+                .filter(|packed| **packed != self.dataset.fingerprint)
+                .cloned(),
             split_fingerprint: self.split_fingerprint.clone(),
             cases: self.case_facts(),
             device: device.to_owned(),

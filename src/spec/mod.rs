@@ -11,6 +11,7 @@
 
 mod augment;
 mod check;
+mod dataset_json;
 mod device;
 mod digest;
 mod experiment;
@@ -38,6 +39,7 @@ mod training;
 mod tree;
 
 pub use augment::*;
+pub use dataset_json::DatasetJson;
 pub use device::{DeviceChoice, DeviceId};
 pub use digest::{Difference, Digests, differences, digest, is_same_value, tells_settings_apart};
 pub use experiment::*;

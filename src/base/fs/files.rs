@@ -8,7 +8,7 @@ use crate::base::Result;
 pub use std::fs::File;
 use std::{
     fs::{self, OpenOptions},
-    io,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::{
         LazyLock,
@@ -25,12 +25,29 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| io_error("read", path, &error))
 }
 
+/// The first bytes of a file, as many as there are up to `most`.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_start(path: &Path, most: usize) -> Result<Vec<u8>> {
+    let unread = |error: io::Error| io_error("read", path, &error);
+    let mut start = Vec::new();
+    let file = File::open(path).map_err(unread)?;
+    file.take(most as u64).read_to_end(&mut start).map_err(unread)?;
+    Ok(start)
+}
+
 /// Reads a text file whole.
 ///
 /// # Errors
 /// When it cannot be read or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|error| io_error("read", path, &error))
+}
+
+/// `path` relative to `root`, for messages.
+pub fn within<'a>(root: &Path, path: &'a Path) -> std::path::Display<'a> {
+    path.strip_prefix(root).unwrap_or(path).display()
 }
 
 /// The one absolute path of a file, without links or `..`.

@@ -1,4 +1,4 @@
-//! [`list`], [`list_all`], [`list_folders`]: what is in a folder, in name order.
+//! [`list`], [`list_all`], [`list_folders`]: what is in a folder, in name order; [`link_target`].
 //!
 //! Does not know what the names mean.
 
@@ -36,6 +36,11 @@ pub fn list_folders(path: &Path) -> Result<Vec<PathBuf>> {
         _ => entry.path().is_dir(),
     };
     entries(path, |entry| !is_hidden(entry) && is_folder(entry))
+}
+
+/// Where a symbolic link leads to, there or not; `None` for anything else.
+pub fn link_target(path: &Path) -> Option<PathBuf> {
+    fs::read_link(path).ok()
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {

@@ -98,6 +98,7 @@ pub(super) fn plan(size: Size, run_idx: usize) -> Result<RunPlan> {
         fold: 0,
         seed,
         data_fingerprint: "made-up".to_owned(),
+        packed_fingerprint: None,
         split_fingerprint: "made-up".to_owned(),
         device: "none".to_owned(),
         freshness: Freshness::Reuse,

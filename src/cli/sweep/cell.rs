@@ -64,7 +64,7 @@ impl Command {
         loaded.text = plan.spec;
         let device = device::choose(self.device)?;
         let progress = Rc::new(RefCell::new(Progress::new(&loaded.experiment.data.classes)));
-        let planned = run::plan(&loaded, FileCache::Trusted(record::cache_folder(&runs)))?;
+        let planned = run::plan(&loaded, &runs, FileCache::Trusted(record::cache_folder(&runs)))?;
         let freshness = match (self.fresh, self.promote) {
             (true, _) => Freshness::Anew,
             (_, true) => Freshness::Promote,

@@ -129,6 +129,7 @@ fn narrow(bytes: &[u8], order: Endianness) -> ParseResult<NiftiHeader> {
         scl_inter: f32(184),
         qform_code: i16::from(fields.i32(344) != 0),
         sform_code: i16::from(fields.i32(348) != 0),
+        xyzt_units: fields.i32(500).to_le_bytes()[0],
         quatern_b: f32(352),
         quatern_c: f32(360),
         quatern_d: f32(368),
@@ -156,7 +157,7 @@ fn voxel_start(offset: f64, read: u64) -> ParseResult<u64> {
         // Some writers leave 0, and mean the first byte after the header and its flag.
         return Ok(if read == 0 { 0 } else { read + EXTENSION_FLAG });
     }
-    if !(offset >= read as f64 && offset < 2_f64.powi(40) && offset.fract() == 0.0) {
+    if !(offset >= read as f64 && offset < 2_f64.powi(30) && offset.fract() == 0.0) {
         return Err(FileError::new(format!("header says its voxels start at byte {offset}")));
     }
     #[expect(

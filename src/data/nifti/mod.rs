@@ -8,11 +8,14 @@
 
 mod error;
 mod header;
+mod names;
 mod place;
 mod read;
 mod source;
 mod voxels;
 mod write;
 
-pub use read::{Read, files_of, read_labels, read_volume};
+pub use names::files_of;
+pub(super) use names::{FileRole, stem};
+pub use read::{Read, read_labels, read_volume};
 pub use write::{Stored, write};

@@ -5,18 +5,19 @@
 use super::{
     error::{FileError, ParseResult},
     header::{Header, Storage},
-    place,
+    names::{header_path, voxel_path},
+    place::{HeaderPlace, place},
     source::{Compression, Reader, Source},
     voxels::Voxels,
 };
 use crate::{
-    base::Result,
+    base::{Result, proc, text::bytes},
     data::{
         geometry::{Move, Orientation},
         volume::{Grid, Placed},
     },
 };
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A grid read from a file.
 #[derive(Debug, Clone)]
@@ -27,8 +28,12 @@ pub struct Read<T> {
     pub stored: Orientation,
     /// What is unusual about the file but does not stop its use.
     pub warnings: Vec<String>,
+    /// Whether the header names its unit of length; without one it is taken to be millimetres.
+    pub has_unit: bool,
+    /// Whether the header says nothing of the place: voxels of 1 mm at the origin.
+    pub has_empty_place: bool,
     /// BLAKE3 of the stored bytes (of header and voxel file, when there are two).
-    pub digest: blake3::Hash,
+    pub packed: blake3::Hash,
 }
 
 /// Reads a CT: values in HU through slope and intercept, with its array axes running as `to`, or as
@@ -55,13 +60,6 @@ pub fn read_labels(path: &Path, to: Option<Orientation>) -> Result<Read<i32>> {
     read("label map", path, to, Voxels::into_labels)
 }
 
-/// The files that `path` is read from: itself, or the header and the voxel file beside it.
-pub fn files_of(path: &Path) -> Vec<PathBuf> {
-    let header = header_path(path);
-    let voxels = sibling(&header, ".hdr", ".img");
-    [header].into_iter().chain(voxels).collect()
-}
-
 fn read<T>(
     what: &str,
     path: &Path,
@@ -70,39 +68,57 @@ fn read<T>(
 ) -> Result<Read<T>> {
     let path = &header_path(path);
     let named = |error: FileError| error.of(what, path);
-    let source = Source::open(path)?;
-    if source.stored().is_empty() {
-        return Err(named(FileError::cut_short("the file is empty")));
-    }
+    let source = Source::open(what, path)?;
     let mut reader = source.reader();
     let mut digest = blake3::Hasher::new();
     digest.update(source.stored());
     let header = Header::read(&mut reader).map_err(named)?;
-    let (affine, mut warnings) = place::affine(&header.fields).map_err(named)?;
+    let HeaderPlace { affine, mut warnings, has_unit, is_empty } =
+        place(&header.fields, header.shape).map_err(named)?;
     let beside = match header.storage {
         Storage::Same => None,
-        Storage::Beside => Some(Source::open(&voxel_path(path).map_err(named)?)?),
+        Storage::Beside => Some(Source::open(what, &voxel_path(path).map_err(named)?)?),
     };
     if let Some(beside) = &beside {
-        reader.finish().map_err(named)?;
+        warnings.extend(reader.finish().map_err(named)?);
         digest.update(beside.stored());
         reader = beside.reader();
     }
     let capacity = beside.as_ref().unwrap_or(&source).capacity();
-    let bytes = voxel_bytes(&header, reader, capacity).map_err(named)?;
+    let (voxels, tail) = voxel_bytes(&header, reader, capacity).map_err(named)?;
+    warnings.extend(tail);
     let stored = affine.orientation();
     let to = to.unwrap_or(stored);
     let moves = stored.moves_to(to);
-    let voxels = Voxels::new(&header, bytes).and_then(|voxels| convert(voxels, moves));
+    let voxels = Voxels::new(&header, voxels).and_then(|voxels| convert(voxels, moves));
     let voxels = voxels.map_err(named)?;
     let (_, affine) = affine.reoriented(header.shape, to);
     warnings.extend(header_warnings(path, &source, &header));
-    Ok(Read { placed: Placed { voxels, affine }, stored, warnings, digest: digest.finalize() })
+    Ok(Read {
+        placed: Placed { voxels, affine },
+        stored,
+        warnings,
+        has_unit,
+        has_empty_place: is_empty,
+        packed: digest.finalize(),
+    })
 }
 
-/// The voxels' bytes; that the file can hold them is checked before anything is allocated.
-fn voxel_bytes(header: &Header, mut reader: Reader<'_>, capacity: u64) -> ParseResult<Vec<u8>> {
+/// The voxels' bytes, and a warning about what follows them; that the file can hold them is checked
+/// before anything is allocated.
+fn voxel_bytes(
+    header: &Header,
+    mut reader: Reader<'_>,
+    capacity: u64,
+) -> ParseResult<(Vec<u8>, Option<String>)> {
     let count = header.n_voxel_bytes()?;
+    if let Some(memory) = proc::memory_total().filter(|memory| count as u64 > *memory) {
+        let [needed, memory] = [count as u64, memory].map(bytes);
+        return Err(FileError::new(format!(
+            "its voxels take {needed}, and this machine has {memory} of memory"
+        ))
+        .hint("check its shape; cut a volume that is this large into smaller ones"));
+    }
     let Some(room) = capacity.checked_sub(header.voxel_start) else {
         return Err(FileError::cut_short(format!(
             "header says its voxels start at byte {}, but the file holds {capacity}",
@@ -117,14 +133,14 @@ fn voxel_bytes(header: &Header, mut reader: Reader<'_>, capacity: u64) -> ParseR
         )));
     }
     reader.skip(header.voxel_start - header.read)?;
-    let bytes = reader.take_exactly(count, "voxel")?;
-    reader.finish()?;
-    Ok(bytes)
+    let voxels = reader.take_exactly(count, "voxel")?;
+    let warning = reader.finish()?;
+    Ok((voxels, warning))
 }
 
 fn header_warnings(path: &Path, source: &Source, header: &Header) -> Vec<String> {
     let mut warnings = Vec::new();
-    let named_gz = path.extension().is_some_and(|extension| extension == "gz");
+    let named_gz = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
     match (source.compression, named_gz) {
         (Compression::Plain, true) => warnings.push("not compressed, though named .gz".to_owned()),
         (Compression::Gzip, false) => warnings.push("compressed, though not named .gz".to_owned()),
@@ -135,27 +151,4 @@ fn header_warnings(path: &Path, source: &Source, header: &Header) -> Vec<String>
         warnings.push(format!("bitpix {bitpix} disagrees with datatype {kind:?}, which counts"));
     }
     warnings
-}
-
-/// The `.hdr` beside an `.img`; any other path is its own header.
-fn header_path(path: &Path) -> PathBuf {
-    sibling(path, ".img", ".hdr").unwrap_or_else(|| path.to_path_buf())
-}
-
-/// The `.img` beside a `.hdr`.
-fn voxel_path(path: &Path) -> ParseResult<PathBuf> {
-    sibling(path, ".hdr", ".img").ok_or_else(|| {
-        FileError::new("its voxels should lie in an `.img` file beside it, which does not exist")
-            .hint("a `.hdr` file needs its `.img` file")
-    })
-}
-
-/// The file whose name has `other` in place of `ending`, when it is there, compressed or not.
-fn sibling(path: &Path, ending: &str, other: &str) -> Option<PathBuf> {
-    let name = path.file_name()?.to_string_lossy();
-    let stem = name.trim_end_matches(".gz").strip_suffix(ending)?;
-    [other.to_owned(), format!("{other}.gz")]
-        .iter()
-        .map(|ending| path.with_file_name(format!("{stem}{ending}")))
-        .find(|path| path.is_file())
 }

@@ -3,12 +3,22 @@
 //! Does not know about headers or voxels.
 
 use super::error::{FileError, ParseResult};
-use crate::base::{Error, ErrorCode, Result, fs};
-use flate2::bufread::MultiGzDecoder;
+use crate::base::{Error, ErrorCode, Result, fs, text::counted};
+use flate2::bufread::GzDecoder;
 use std::{
     io::{self, Read},
     path::Path,
 };
+
+/// First bytes of a gzip member.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// First bytes of what Git LFS leaves in place of a file.
+const LFS_POINTER: &[u8] = b"version https://git-lfs";
+/// First bytes of what git-annex leaves in place of an unlocked file.
+const ANNEX_POINTER: &[u8] = b"/annex/objects/";
+/// Most bytes that may follow the voxels in a gzip stream: they are unpacked for the checksum's
+/// sake, and a hostile stream has no end.
+const MOST_BYTES_BEHIND: u64 = 1 << 30;
 
 /// Whether bytes are stored as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,12 +35,18 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Reads the stored bytes of `path`.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    /// Reads the stored bytes of `path`, which should hold a `what`.
+    pub(super) fn open(what: &str, path: &Path) -> Result<Self> {
+        if let Some(error) = no_file(path) {
+            return Err(unread(error.of(what, path)));
+        }
         // Wrong bytes stay wrong; a file that cannot be read now may be readable later.
         let bytes = fs::read(path).map_err(unread)?;
+        if let Some(error) = no_content(&bytes) {
+            return Err(error.of(what, path));
+        }
         let compression =
-            if bytes.starts_with(&[0x1f, 0x8b]) { Compression::Gzip } else { Compression::Plain };
+            if bytes.starts_with(&GZIP) { Compression::Gzip } else { Compression::Plain };
         Ok(Self { bytes, compression })
     }
 
@@ -52,8 +68,42 @@ impl Source {
     pub(super) fn reader(&self) -> Reader<'_> {
         match self.compression {
             Compression::Plain => Reader::Plain(&self.bytes),
-            Compression::Gzip => Reader::Gzip(Box::new(MultiGzDecoder::new(&self.bytes))),
+            Compression::Gzip => Reader::Gzip(Members::new(&self.bytes)),
         }
+    }
+}
+
+/// Why no file is there to be read.
+fn no_file(path: &Path) -> Option<FileError> {
+    if path.is_dir() {
+        let error = FileError::new("it is a folder, not a file");
+        return Some(error.hint("move the volume out of it, and give the folder another name"));
+    }
+    let target = fs::link_target(path).filter(|_| !path.exists())?;
+    let shown = target.display();
+    let error = FileError::new(format!("it is a link to `{shown}`, which is not there"));
+    Some(if target.iter().any(|part| part == "annex") {
+        error.hint("git-annex keeps its content elsewhere: fetch it with `git annex get`")
+    } else {
+        error.hint("restore the file that it leads to, or remove the link")
+    })
+}
+
+/// Why the bytes of a file are not its content.
+fn no_content(bytes: &[u8]) -> Option<FileError> {
+    if bytes.is_empty() {
+        return Some(FileError::cut_short("the file is empty"));
+    }
+    let pointer = |tool: &str, command: &str| {
+        FileError::new(format!("it is a pointer of {tool}, not the file itself"))
+            .hint(format!("fetch the content with `{command}`"))
+    };
+    if bytes.starts_with(LFS_POINTER) {
+        Some(pointer("Git LFS", "git lfs pull"))
+    } else if bytes.starts_with(ANNEX_POINTER) {
+        Some(pointer("git-annex", "git annex get"))
+    } else {
+        None
     }
 }
 
@@ -61,7 +111,37 @@ impl Source {
 #[derive(Debug)]
 pub(super) enum Reader<'a> {
     Plain(&'a [u8]),
-    Gzip(Box<MultiGzDecoder<&'a [u8]>>),
+    Gzip(Members<'a>),
+}
+
+/// A gzip stream of one member or several, and what follows the last one.
+#[derive(Debug)]
+pub(super) struct Members<'a> {
+    /// `None` after the last member.
+    member: Option<Box<GzDecoder<&'a [u8]>>>,
+    behind: &'a [u8],
+}
+
+impl<'a> Members<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { member: Some(Box::new(GzDecoder::new(bytes))), behind: &[] }
+    }
+}
+
+impl Read for Members<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let n_read = member.read(buffer)?;
+            if n_read > 0 || buffer.is_empty() {
+                return Ok(n_read);
+            }
+            // The checksum of this member was right.
+            let rest = *member.get_ref();
+            self.member = rest.starts_with(&GZIP).then(|| Box::new(GzDecoder::new(rest)));
+            self.behind = rest;
+        }
+        Ok(0)
+    }
 }
 
 impl Reader<'_> {
@@ -96,17 +176,25 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads to the end, so that a gzip stream's checksum is compared.
-    pub(super) fn finish(mut self) -> ParseResult<()> {
-        if let Self::Gzip(_) = self {
-            io::copy(&mut self, &mut io::sink()).map_err(|error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => {
-                    FileError::cut_short("gzip stream ends before its checksum")
-                }
-                _ => damaged(&error),
-            })?;
+    /// Reads to the end, so that a gzip stream's checksum is compared. Bytes behind the stream are a
+    /// warning unless they are all zero: tapes and some copies fill a block up.
+    pub(super) fn finish(self) -> ParseResult<Option<String>> {
+        let Self::Gzip(mut members) = self else { return Ok(None) };
+        let mut rest = Read::by_ref(&mut members).take(MOST_BYTES_BEHIND);
+        io::copy(&mut rest, &mut io::sink()).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                FileError::cut_short("gzip stream ends before its checksum")
+            }
+            _ => damaged(&error),
+        })?;
+        if members.member.is_some() {
+            return Err(FileError::new("its gzip stream goes on for long after the voxels")
+                .hint("the header's shape or type may be wrong; write the file again"));
         }
-        Ok(())
+        let n_behind = members.behind.len();
+        let is_padding = members.behind.iter().all(|byte| *byte == 0);
+        Ok((!is_padding)
+            .then(|| format!("{} behind its gzip stream, left out", counted(n_behind, "byte"))))
     }
 }
 
@@ -114,7 +202,7 @@ impl Read for Reader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(bytes) => bytes.read(buffer),
-            Self::Gzip(decoder) => decoder.read(buffer),
+            Self::Gzip(members) => members.read(buffer),
         }
     }
 }

@@ -3,11 +3,12 @@
 //! Does not know about classes or what the cases are for.
 
 use crate::{
-    base::{Fault, Result},
+    base::{Fault, Result, fs, text::significant},
     data::{
-        geometry::{Affine, Orientation},
+        content::{digest, twin_key},
+        geometry::{Affine, Orientation, Spacing},
         labels,
-        layout::{CaseFiles, within},
+        layout::CaseFiles,
         nifti::{Read, read_labels, read_volume},
         same_grid::{NamedGrid, different_grids},
         volume::{Placed, Volume},
@@ -16,10 +17,14 @@ use crate::{
 };
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, ops::RangeInclusive, path::Path};
 
 /// HU of air: values below it are noise, or what a scanner fills its corners with.
 const AIR: f32 = -1024.0;
+/// Edges of a voxel of any CT in mm: 50 um is a micro-CT of a tooth, 20 mm a scout.
+const SPACING_MM: RangeInclusive<f64> = 0.05..=20.0;
+/// Longest side of any CT in mm, from a tooth to more than a body.
+const EXTENT_MM: RangeInclusive<f64> = 20.0..=3000.0;
 /// Padding fills at least one voxel in this many.
 const PADDING_SHARE: usize = 1000;
 
@@ -36,8 +41,15 @@ pub(crate) struct ScannedCase {
     pub(crate) hu: [f32; 2],
     /// Voxels by stored label value.
     pub(crate) label_voxels: BTreeMap<i32, u64>,
-    /// 32 hex digits of the stored bytes of both files.
+    /// 32 hex digits of what both files hold, however they are packed.
     pub(crate) fingerprint: String,
+    /// 32 hex digits of the stored bytes of both files: what the fingerprint was before it was of
+    /// the voxels.
+    pub(crate) packed: String,
+    /// Equal for two images that are the same but for how they are turned, placed or packed.
+    pub(crate) twin: String,
+    /// How many of the files do not name their unit of length.
+    pub(crate) n_without_unit: usize,
     /// What is unusual about either file.
     pub(crate) warnings: Vec<String>,
 }
@@ -65,10 +77,20 @@ pub(in crate::data) fn read_case(
     }
 }
 
-/// 32 hex digits of the stored bytes of both files of a case.
+/// 32 hex digits of what both files of a case hold.
 pub(in crate::data) fn fingerprint(image: &Read<f32>, labels: &Read<i32>) -> String {
+    let (image, labels) = rayon::join(|| digest(&image.placed), || digest(&labels.placed));
+    both(image, labels)
+}
+
+/// 32 hex digits of the stored bytes of both files of a case.
+pub(in crate::data) fn packed(image: &Read<f32>, labels: &Read<i32>) -> String {
+    both(image.packed, labels.packed)
+}
+
+fn both(image: blake3::Hash, labels: blake3::Hash) -> String {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(image.digest.as_bytes()).update(labels.digest.as_bytes());
+    hasher.update(image.as_bytes()).update(labels.as_bytes());
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
@@ -96,13 +118,17 @@ pub(super) fn scan_case(
             return (None, faults);
         }
     };
-    let shown = [&files.image, &files.labels].map(|path| within(root, path).to_string());
+    let shown = [&files.image, &files.labels].map(|path| fs::within(root, path).to_string());
     let grids = [
         NamedGrid::of("image", &shown[0], &image.placed),
         NamedGrid::of("label map", &shown[1], &labels.placed),
     ];
     let message = format!("label map of case `{}` does not lie on its image's grid", files.id);
     if let Some(fault) = different_grids(message, &grids) {
+        if let Some(fault) = lost_header(&image, &labels, files, &shown) {
+            faults.push(fault);
+            return (None, faults);
+        }
         faults.push(fault.hint(format!(
             "resample the label map (nearest neighbour), or leave the case out with \
              `data.exclude = [\"{}\"]`",
@@ -127,6 +153,7 @@ fn facts(image: &Read<f32>, labels: &Read<i32>, shown: &[String; 2]) -> ScannedC
     ];
     let named = |shown: &str, warning: &str| format!("`{shown}`: {warning}");
     let of_image = image.warnings.iter().cloned().chain(padding(values, hu[0]));
+    let of_image = of_image.chain(no_patient(&image.placed));
     ScannedCase {
         shape: image.placed.voxels.shape(),
         affine: image.placed.affine,
@@ -134,6 +161,9 @@ fn facts(image: &Read<f32>, labels: &Read<i32>, shown: &[String; 2]) -> ScannedC
         hu,
         label_voxels: labels::count(&labels.placed.voxels),
         fingerprint: fingerprint(image, labels),
+        packed: packed(image, labels),
+        twin: twin_key(&image.placed.voxels),
+        n_without_unit: usize::from(!image.has_unit) + usize::from(!labels.has_unit),
         warnings: of_image
             .map(|warning| named(&shown[0], &warning))
             .chain(labels.warnings.iter().map(|warning| named(&shown[1], warning)))
@@ -152,9 +182,58 @@ fn padding(values: &[f32], lowest: f32) -> Option<String> {
         .then(|| format!("{count} voxels hold {lowest} HU, below air: padding of the scanner"))
 }
 
+/// A warning when spacing or extent are not those of a part of a patient.
+fn no_patient(image: &Volume) -> Option<String> {
+    let Spacing(spacing) = image.affine.spacing();
+    let shape = image.voxels.shape();
+    let extent = [0, 1, 2].map(|axis| spacing[axis] * shape[axis] as f64);
+    // A few slices may be thin, but no CT is small along every axis.
+    let longest = extent.into_iter().fold(0.0, f64::max);
+    let is_sound =
+        spacing.iter().all(|edge| SPACING_MM.contains(edge)) && EXTENT_MM.contains(&longest);
+    let [x, y, z] = extent.map(significant);
+    (!is_sound).then(|| {
+        format!(
+            "spacing {}, extent {x}x{y}x{z} mm: hardly a patient; is its unit of length right?",
+            Spacing(spacing)
+        )
+    })
+}
+
+/// The fault when one of two headers says nothing of the place, and the voxels would fit.
+fn lost_header(
+    image: &Read<f32>,
+    labels: &Read<i32>,
+    files: &CaseFiles,
+    shown: &[String; 2],
+) -> Option<Fault> {
+    let sorted = |mut shape: [usize; 3]| {
+        shape.sort_unstable();
+        shape
+    };
+    let shapes = [image.placed.voxels.shape(), labels.placed.voxels.shape()].map(sorted);
+    let (lost, other, file) = match (image.has_empty_place, labels.has_empty_place) {
+        (false, true) => ("label map", "image", &shown[1]),
+        (true, false) => ("image", "label map", &shown[0]),
+        _ => return None,
+    };
+    (shapes[0] == shapes[1]).then(|| {
+        Fault::new(format!("{lost} of case `{}` has lost its header", files.id))
+            .detail(format!("{lost}  {file}"))
+            .detail("found  the place that an empty header says: voxels of 1 mm at the origin")
+            .detail(format!("its shape is that of the {other}"))
+            .hint(format!(
+                "copy the affine of the {other} to it if both were saved with the same axes \
+                 (resampling would move it out of the image); or leave the case out with \
+                 `data.exclude = [\"{}\"]`",
+                files.id
+            ))
+    })
+}
+
 fn not_finite(root: &Path, files: &CaseFiles, n_wrong: usize) -> Fault {
     Fault::new(format!("image of case `{}` holds values that are not finite", files.id))
-        .detail(format!("image  {}", within(root, &files.image)))
+        .detail(format!("image  {}", fs::within(root, &files.image)))
         .detail(format!("found  {n_wrong} voxels that are NaN or infinite"))
         .hint(format!(
             "repair the file, or leave the case out with `data.exclude = [\"{}\"]`",

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     base::{Fault, Result},
     data::layout::{self, CaseFiles},
-    spec::OrientationPolicy,
+    spec::{DatasetJson, OrientationPolicy},
 };
 use rayon::prelude::*;
 use std::path::Path;
@@ -28,6 +28,8 @@ pub(crate) struct Scan {
     pub(crate) faults: Vec<Fault>,
     /// What is unusual about the names.
     pub(crate) warnings: Vec<String>,
+    /// What the data set says of itself.
+    pub(crate) dataset_json: Option<DatasetJson>,
 }
 
 /// Scans all cases under `root`, some at a time. Files that did not change since an earlier scan
@@ -72,7 +74,7 @@ pub(crate) fn scan_cases(
     if let Some(cache) = &mut cache {
         cache.keep(fresh);
     }
-    Ok(Scan { cases, faults, warnings: found.warnings })
+    Ok(Scan { cases, faults, warnings: found.warnings, dataset_json: found.dataset_json })
 }
 
 #[cfg(test)]

@@ -10,5 +10,5 @@ mod case;
 mod cases;
 
 pub use cache::FileCache;
-pub(super) use case::{fingerprint, read_case};
+pub(super) use case::{fingerprint, packed, read_case};
 pub(super) use cases::{Scan, scan_cases};

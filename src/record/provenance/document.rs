@@ -33,6 +33,9 @@ pub struct Provenance {
     pub environment: BTreeMap<String, String>,
     /// Fingerprint of the data set.
     pub data_fingerprint: String,
+    /// Fingerprint of its packed bytes; `None` where the run was named by that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packed_fingerprint: Option<String>,
     /// Fingerprint of the split.
     pub split_fingerprint: String,
     /// The cases; none in older runs.
@@ -83,6 +86,7 @@ impl Origin {
             working_directory: self.working_directory.clone(),
             environment: redact::environment(variables),
             data_fingerprint: plan.data_fingerprint.clone(),
+            packed_fingerprint: plan.packed_fingerprint.clone(),
             split_fingerprint: plan.split_fingerprint.clone(),
             cases: plan.cases.clone(),
             scores: SCORES,

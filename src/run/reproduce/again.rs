@@ -239,7 +239,12 @@ fn check_data(spec: &Path, recorded: &Provenance) -> Result<()> {
             );
         }
     };
-    let (data, split) = (&planned.dataset.fingerprint, &planned.split_fingerprint);
+    let (dataset, split) = (&planned.dataset, &planned.split_fingerprint);
+    // An older run has the fingerprint of the packed bytes.
+    let data = match &recorded.data_fingerprint {
+        packed if *packed == dataset.packed_fingerprint => packed,
+        _ => &dataset.fingerprint,
+    };
     let elsewhere = "pass the folder of the run's data with `--data DIR`";
     check("the data are not those", &recorded.data_fingerprint, data, elsewhere);
     let program = "another version of seglab splits in another way: run it with `--program PATH`";

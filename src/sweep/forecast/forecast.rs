@@ -53,7 +53,8 @@ impl Forecast {
     ) -> Result<(Self, Vec<CellKind>)> {
         let runs = folder.runs().parent().unwrap_or(folder.runs());
         let cache = FileCache::Trusted(record::cache_folder(runs));
-        let mut sets = DataSets::of(loaded, Reading { cache, prepare: None });
+        let reading = Reading { cache, prepare: None };
+        let mut sets = DataSets::of(loaded, reading).as_named_in(runs, loaded)?;
         let planned: Vec<Planned> =
             cells.iter().map(|cell| sets.plan(&cell.experiment)).collect::<Result<_>>()?;
         let pairs = || cells.iter().map(|cell| &cell.experiment).zip(&planned);

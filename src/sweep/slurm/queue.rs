@@ -77,6 +77,14 @@ fn read(text: &str) -> Vec<QueuedTask> {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        /// Whatever a cluster's `squeue` prints: no panic, and at most one task a line.
+        #[test]
+        fn any_text_is_read(text in "(\\PC|[|\n0-9]){0,200}") {
+            assert!(read(&text).len() <= text.lines().count());
+        }
+    }
+
     #[test]
     fn lines_of_the_queue_are_read() {
         let text = "12|0|RUNNING|n0|0:05|UNLIMITED|None\n\

@@ -149,7 +149,8 @@ pub fn apply(
     }
     let source = sweep::plan(loaded)?;
     // Makes the phantom where the spec has one, and reports every fault of the data.
-    let mut datasets = DataSets::of(loaded, Reading { cache, prepare: None });
+    let reading = Reading { cache, prepare: None };
+    let mut datasets = DataSets::of(loaded, reading).as_named_in(runs, loaded)?;
     let Planned { made_phantom, warnings, .. } = datasets.plan(&loaded.experiment)?;
     let cells: Vec<Cell> = source
         .cells

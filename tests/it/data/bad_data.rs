@@ -1,114 +1,31 @@
 //! Data sets that are wrong, and some that only look it: what is said, in full.
 
+use super::data_root::{Root, SHAPE, affine, image, labels};
 use seglab::{
     data::{
         dataset::{Dataset, Reading},
-        geometry::{Affine, Orientation, Spacing},
-        nifti::{Stored, write},
+        geometry::Orientation,
+        nifti::Stored,
         orient::reorient,
-        volume::{Grid, Placed},
+        volume::Placed,
     },
     spec::{self, OrientationPolicy},
 };
-use std::{collections::BTreeMap, fs, path::Path};
-use tempfile::TempDir;
+use std::fs;
 
-const SHAPE: [usize; 3] = [5, 4, 3];
-
-/// A data root under construction.
-struct Root(TempDir);
-
-impl Root {
-    /// Empty folders of a layout.
-    fn new(folders: [&str; 2]) -> Self {
-        let root = Self(tempfile::tempdir().unwrap());
-        for folder in folders {
-            fs::create_dir(root.0.path().join(folder)).unwrap();
-        }
-        root
-    }
-
-    /// The notebook's layout with whole cases.
-    fn with_cases(ids: &[&str]) -> Self {
-        let root = Self::new(["CT", "Segmentation"]);
-        for id in ids {
-            root.put(&format!("CT/{id}.nii.gz"), &image(SHAPE));
-            root.put(&format!("Segmentation/{id}.nii.gz"), &labels(SHAPE));
-        }
-        root
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn put<T: Stored>(&self, name: &str, placed: &Placed<T>) {
-        write(&self.path().join(name), placed).unwrap();
-    }
-
-    fn remove(&self, name: &str) {
-        fs::remove_file(self.path().join(name)).unwrap();
-    }
-
-    fn data(&self) -> spec::Data {
-        spec::Data {
-            root: self.path().display().to_string(),
-            classes: ["background", "primary", "metastasis"].map(str::to_owned).to_vec(),
-            label_map: BTreeMap::new(),
-            exclude: Vec::new(),
-            patient: None,
-            phantom: None,
-        }
-    }
-
-    fn open(&self) -> Dataset {
-        Dataset::open(&self.data(), OrientationPolicy::Ras, &Reading::default()).unwrap()
-    }
-
-    fn refused(&self) -> String {
-        self.refused_as(&self.data())
-    }
-
-    /// What opening says, with ROOT for this folder.
-    fn refused_as(&self, data: &spec::Data) -> String {
-        let error = Dataset::open(data, OrientationPolicy::Ras, &Reading::default()).unwrap_err();
-        assert_eq!(error.code.exit_code(), 2);
-        error.to_string().replace(&self.path().display().to_string(), "ROOT")
-    }
-}
-
-fn affine() -> Affine {
-    let mut affine = Affine::diagonal(Spacing([1.95, 1.95, 3.27]));
-    affine.0[0][3] = -100.0;
-    affine
-}
-
-fn image(shape: [usize; 3]) -> Placed<i16> {
-    let voxels =
-        Grid::from_fn(shape, |[x, y, z]| i16::try_from(100 * x + 10 * y + z).unwrap() - 200);
-    Placed { voxels, affine: affine() }
-}
-
-/// Class 1 at one end, class 2 at the other.
-fn labels(shape: [usize; 3]) -> Placed<u8> {
-    let class = |x: usize| match x {
-        0 => 1,
-        4 => 2,
-        _ => 0,
-    };
-    Placed { voxels: Grid::from_fn(shape, |[x, ..]| class(x)), affine: affine() }
-}
+const SAME_IMAGE: &str = "cases `a` and `b` hold the same image: leave one out with \
+                          `data.exclude`, or make them one patient with `data.patient`";
 
 #[test]
 fn a_sound_data_set_is_told_case_by_case() {
     let root = Root::with_cases(&["b", "a"]);
     let dataset = root.open();
     // One may train while the other validates.
-    assert_eq!(dataset.warnings, ["cases `a` and `b` hold the same files"]);
+    assert_eq!(dataset.warnings, [SAME_IMAGE]);
     let case = &dataset.cases[0];
     assert_eq!((case.id.as_str(), case.patient.as_str()), ("a", "a"));
     assert_eq!(case.shape, SHAPE);
-    assert_eq!(case.spacing.to_string(), "1.95x1.95x3.27 mm");
+    assert_eq!(case.spacing.to_string(), "4.95x4.95x7.27 mm");
     assert_eq!(case.class_voxels, [36, 12, 12]);
     assert_eq!(case.hu.map(|hu| hu.to_string()), ["-200", "232"]);
     // Same files under another root: the same data set. Other voxels: another.
@@ -152,8 +69,8 @@ fn a_label_map_has_another_shape() {
     assert_eq!(
         root.refused(),
         "error: label map of case `STS_014` does not lie on its image's grid\n  \
-           image      CT/STS_014.nii.gz            5x4x3, spacing 1.95x1.95x3.27 mm\n  \
-           label map  Segmentation/STS_014.nii.gz  5x4x2, spacing 1.95x1.95x3.27 mm\n\
+           image      CT/STS_014.nii.gz            5x4x3, spacing 4.95x4.95x7.27 mm\n  \
+           label map  Segmentation/STS_014.nii.gz  5x4x2, spacing 4.95x4.95x7.27 mm\n\
          hint: resample the label map (nearest neighbour), or leave the case out with \
          `data.exclude = [\"STS_014\"]`"
     );
@@ -168,8 +85,10 @@ fn a_label_map_lies_elsewhere() {
     assert_eq!(
         root.refused(),
         "error: label map of case `a` does not lie on its image's grid\n  \
-           image      CT/a.nii.gz            5x4x3, spacing 1.95x1.95x3.27 mm\n  \
-           label map  Segmentation/a.nii.gz  5x4x3, spacing 1.95x1.95x3.27 mm\n  \
+           image      CT/a.nii.gz            5x4x3, spacing 4.95x4.95x7.27 mm, origin (-100.00, \
+         0.00, 0.00)\n  \
+           label map  Segmentation/a.nii.gz  5x4x3, spacing 4.95x4.95x7.27 mm, origin (-100.00, \
+         0.00, 30.00)\n  \
            their corners lie up to 30.00 mm apart\n\
          hint: resample the label map (nearest neighbour), or leave the case out with \
          `data.exclude = [\"a\"]`"

@@ -4,7 +4,7 @@ use crate::support::sandbox::{Sandbox, TINY, read};
 use seglab::{
     base::fs::tree_bytes,
     data::scan::FileCache,
-    run::{Planned, disk},
+    run::{self, disk},
     spec,
 };
 
@@ -25,7 +25,7 @@ fn a_run_takes_what_was_predicted() {
     let dir = sandbox.only_run("tiny");
 
     let loaded = spec::load(&sandbox.path("tiny.toml"), &[]).unwrap();
-    let planned = Planned::new(&loaded, FileCache::Off).unwrap();
+    let planned = run::plan(&loaded, &sandbox.path("runs"), FileCache::Off).unwrap();
     let prediction = disk::check(&loaded.experiment, &planned, &sandbox.path("runs")).unwrap();
     let part = |name: &str| prediction.parts.iter().find(|part| part.0 == name).unwrap().1;
 
@@ -52,7 +52,7 @@ fn a_budget_that_does_not_suffice_is_told_before_anything_is_made() {
     let text = TINY.replace("root = \"data\"", &format!("root = \"{root}\""));
     sandbox.write("tiny.toml", &(text + "\n[disk]\nbudget = \"100 kB\"\n"));
     let loaded = spec::load(&sandbox.path("tiny.toml"), &[]).unwrap();
-    let planned = Planned::new(&loaded, FileCache::Off).unwrap();
+    let planned = run::plan(&loaded, &sandbox.path("runs"), FileCache::Off).unwrap();
     let error = disk::check(&loaded.experiment, &planned, &sandbox.path("runs")).unwrap_err();
     assert_eq!(error.code.exit_code(), 2);
     let message = error.to_string();

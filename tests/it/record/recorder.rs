@@ -30,6 +30,7 @@ pub(crate) fn plan(run_id: &str, seed: u64) -> RunPlan {
         fold: 0,
         seed,
         data_fingerprint: "data-1".into(),
+        packed_fingerprint: None,
         split_fingerprint: "split-1".into(),
         device: "CPU (flex)".into(),
         cases: Vec::new(),

@@ -5,7 +5,7 @@ use seglab::{
     base::{Error, ErrorCode, Result},
     data::scan::FileCache,
     event::{Event, Listen, Stop},
-    run::Planned,
+    run,
     spec::{self, DeviceChoice, DeviceId, Loaded},
     train::{
         self, Cases, Host, Limits, MODEL_FILE, OPTIMIZER_FILE, SCHEDULER_FILE, STATE_FILE, Start,
@@ -126,7 +126,8 @@ impl Bench {
         std::fs::write(&path, text).unwrap();
         let settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
         let loaded = spec::load(&path, &settings).unwrap();
-        let cases = Planned::new(&loaded, FileCache::Off).unwrap().cases(&loaded.experiment);
+        let planned = run::plan(&loaded, &folder.path().join("runs"), FileCache::Off).unwrap();
+        let cases = planned.cases(&loaded.experiment);
         assert_eq!([cases.train.len(), cases.valid.len()], [5, 3]);
         Self { folder, loaded, cases, n_attempts: Cell::new(0) }
     }

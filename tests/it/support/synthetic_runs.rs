@@ -88,6 +88,7 @@ fn run(run_idx: usize, scores: &[ScoreRow]) -> RunRow {
         dirty: run_idx == 1,
         device: Some("cpu (flex), 2 threads".into()),
         data_fingerprint: Some("5f3c9a10".into()),
+        packed_fingerprint: None,
         split_fingerprint: Some("77aa00ee".into()),
         score_definitions: Some(1),
         overlays: vec![("worst-case_003.png".into(), PNG.into())],

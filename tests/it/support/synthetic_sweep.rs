@@ -100,7 +100,7 @@ fn planned(source: &Plan, text: &str, base: &str) -> SweepPlan {
         Cell {
             number: cell.number,
             trial: cell.trial,
-            what: sweep::words(source, cell),
+            what: source.words(cell),
             settings: cell.settings.clone(),
             seed: cell.seed,
             fold: cell.fold,
@@ -202,6 +202,7 @@ fn begin(runs: &Path, cell: &PlannedCell, planned: &Cell) -> Recorder {
         fold: planned.fold,
         seed: planned.seed,
         data_fingerprint: "data".into(),
+        packed_fingerprint: None,
         split_fingerprint: format!("split {}", planned.fold),
         device: "cpu".into(),
         cases: Vec::new(),

@@ -15,7 +15,7 @@ use seglab::{
         gc::{Keep, waste},
         metric_history, read_run,
     },
-    run::{Planned, Pruner, Request, RunOutcome, StopFlags, run},
+    run::{self, Pruner, Request, RunOutcome, StopFlags},
     spec::{self, DeviceChoice, DeviceId, Experiment, Loaded, Monitor, Prune, PruneKind, Settings},
     sweep::{
         Cell,
@@ -93,9 +93,9 @@ fn ask(
         pruner,
         began: Instant::now(),
     };
-    let planned = Planned::new(loaded, FileCache::Off).unwrap();
+    let planned = run::plan(loaded, runs, FileCache::Off).unwrap();
     let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&heard) as _;
-    let answer = run(&request, &planned, &StopFlags::default(), listener);
+    let answer = run::run(&request, &planned, &StopFlags::default(), listener);
     let events = std::mem::take(&mut heard.borrow_mut().0);
     (answer, events)
 }

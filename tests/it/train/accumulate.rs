@@ -10,7 +10,7 @@ use seglab::{
     },
     event::{Event, Listen, Stop},
     model::Network,
-    run::Planned,
+    run,
     spec::{self, DeviceChoice, DeviceId, Loaded},
     train::{self, Cases, Host, MODEL_FILE, Start, TrainingState, device},
 };
@@ -112,7 +112,8 @@ impl Bench {
             let name = format!("Segmentation/case_{case_idx:03}.nii.gz");
             nifti::write(&root.join(name), &labels).unwrap();
         }
-        let cases = Planned::new(&loaded, FileCache::Off).unwrap().cases(&loaded.experiment);
+        let planned = run::plan(&loaded, &folder.path().join("runs"), FileCache::Off).unwrap();
+        let cases = planned.cases(&loaded.experiment);
         assert_eq!(cases.train.len(), 7);
         let has_both = |idx: &usize| {
             let labels = &cases.train.get(*idx).unwrap().labels;

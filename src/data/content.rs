@@ -1,0 +1,149 @@
+//! [`digest`] and [`twin_key`]: what a grid holds, as a hash that does not depend on its file.
+//!
+//! Does not know about files or cases.
+
+use crate::data::{
+    geometry::{Affine, Orientation},
+    orient::reorient,
+    volume::{Grid, Placed},
+};
+use rayon::prelude::*;
+use std::borrow::Cow;
+
+/// Voxels that are hashed by one thread at a time. A part of what a digest means.
+const PART: usize = 1 << 18;
+
+/// A voxel value that can be hashed.
+pub(super) trait Content: Copy + Default + Send + Sync {
+    /// Its bytes, the same for equal values.
+    fn bytes(self) -> [u8; 4];
+}
+
+impl Content for f32 {
+    fn bytes(self) -> [u8; 4] {
+        // Adding 0 makes 0 of -0.
+        (self + 0.0).to_le_bytes()
+    }
+}
+
+impl Content for i32 {
+    fn bytes(self) -> [u8; 4] {
+        self.to_le_bytes()
+    }
+}
+
+/// Hash of shape, place and voxels, once their axes run to the right, front and head: the same
+/// however the file is packed, whatever number type it stores and whichever way its axes run.
+pub(super) fn digest<T: Content>(placed: &Placed<T>) -> blake3::Hash {
+    let canonical = if placed.affine.orientation() == Orientation::RAS {
+        Cow::Borrowed(placed)
+    } else {
+        Cow::Owned(reorient(placed.clone(), Orientation::RAS))
+    };
+    let Placed { voxels, affine: Affine(rows) } = canonical.as_ref();
+    let mut hasher = blake3::Hasher::new();
+    for length in voxels.shape() {
+        hasher.update(&(length as u64).to_le_bytes());
+    }
+    for length in rows.iter().flatten() {
+        #[expect(clippy::cast_possible_truncation, reason = "the format's own precision")]
+        hasher.update(&(*length as f32).bytes());
+    }
+    let part = |values: &[T]| {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.bytes()).collect();
+        blake3::hash(&bytes)
+    };
+    let parts: Vec<blake3::Hash> = voxels.values().par_chunks(PART).map(part).collect();
+    for part in parts {
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize()
+}
+
+/// Equal for two images with the same values in whole HU, however they are turned, flipped, placed
+/// or packed: 32 hex digits of the sorted shape and of a sum over all voxels.
+pub(super) fn twin_key(voxels: &Grid<f32>) -> String {
+    let mut shape = voxels.shape();
+    shape.sort_unstable();
+    let part = |values: &[f32]| {
+        values.iter().fold(0_u64, |sum, value| sum.wrapping_add(mixed(value.round())))
+    };
+    let sum = voxels.values().par_chunks(PART).map(part).reduce(|| 0, u64::wrapping_add);
+    let mut hasher = blake3::Hasher::new();
+    for length in shape {
+        hasher.update(&(length as u64).to_le_bytes());
+    }
+    hasher.update(&sum.to_le_bytes());
+    hasher.finalize().to_hex()[..32].to_owned()
+}
+
+/// A number that is as good as random, the same for the same value (SplitMix64's last steps).
+fn mixed(value: f32) -> u64 {
+    let bits = u64::from(u32::from_le_bytes(value.bytes())) + 1;
+    let bits = bits.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::geometry::Spacing;
+
+    /// 3 x 2 x 2 voxels of different values, axes right, front and head.
+    fn placed() -> Placed<f32> {
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let voxels = Grid::from_fn([3, 2, 2], |[x, y, z]| (100 * x + 10 * y + z) as f32);
+        Placed { voxels, affine: Affine::diagonal(Spacing([1.0, 2.0, 3.0])) }
+    }
+
+    /// The same voxels at the same places, stored from left to right and with y last.
+    fn turned() -> Placed<f32> {
+        let voxels = Grid::from_fn([3, 2, 2], |[x, z, y]| placed().voxels.at([2 - x, y, z]));
+        let affine = Affine([[-1.0, 0.0, 0.0, 2.0], [0.0, 0.0, 2.0, 0.0], [0.0, 3.0, 0.0, 0.0]]);
+        Placed { voxels, affine }
+    }
+
+    #[test]
+    fn the_way_that_axes_run_in_a_file_does_not_count() {
+        assert_eq!(digest(&placed()), digest(&turned()));
+    }
+
+    #[test]
+    fn values_places_and_shapes_count() {
+        let mut value = placed();
+        value.voxels.set([0, 0, 0], 1.0);
+        let mut place = placed();
+        place.affine.0[0][3] = 0.5;
+        let shape = Placed {
+            voxels: Grid::from_vec([2, 3, 2], placed().voxels.into_values()).unwrap(),
+            affine: placed().affine,
+        };
+        let mut digests =
+            [placed(), value, place, shape].map(|it| digest(&it).to_string()).to_vec();
+        digests.sort();
+        digests.dedup();
+        assert_eq!(digests.len(), 4);
+        let mut zero = placed();
+        zero.voxels.set([0, 0, 0], -0.0);
+        assert_eq!(digest(&zero), digest(&placed()));
+    }
+
+    #[test]
+    fn twins_have_the_same_values_wherever_they_lie() {
+        let key = twin_key(&placed().voxels);
+        assert_eq!(twin_key(&turned().voxels), key);
+        assert_eq!(twin_key(&placed().voxels.map(|value| value + 0.2)), key, "rounding");
+        let mut other = placed().voxels;
+        other.set([0, 0, 0], 1.0);
+        assert_ne!(twin_key(&other), key);
+        // The sum of the values is the same, and the values are not.
+        other.set([0, 0, 1], 0.0);
+        other.set([0, 0, 0], 1.0);
+        assert_eq!(twin_key(&other), key, "two voxels have changed places");
+        other.set([0, 0, 0], 2.0);
+        other.set([0, 0, 1], -1.0);
+        assert_ne!(twin_key(&other), key);
+    }
+}

@@ -64,6 +64,7 @@
 //! | experiment | one TOML file: a question and the settings that should answer it |
 //! | run | one training with one fold and one seed, in a folder of its own |
 //! | run id | name, fold, seed and digest: the same question about the same data has the same id |
+//! | copy | another folder with the same run id in its `run.toml`; it is not counted |
 //! | digest | hash of everything in the spec that can change a result, and of the data's fingerprint |
 //! | fingerprint | hash of the voxels of a data set, or of the cases of a split |
 //! | sweep | an experiment with axes: several values for some keys |

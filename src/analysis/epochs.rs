@@ -3,11 +3,11 @@
 //! Does not know who draws them.
 
 use super::{
-    columns::Columns, compact::epoch_bytes, frames::unbuilt, load::dirs, parquet::decode, points,
+    columns::Columns, compact::epoch_bytes, frames::unbuilt, load::chosen, parquet::decode, points,
 };
 use crate::{
     base::Result,
-    record::{self, id_of},
+    record::{self, RunPlace},
 };
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -30,7 +30,7 @@ const N_TOGETHER: usize = 64;
 /// * when there is no folder `runs`, it cannot be listed, or an experiment has no folder there
 /// * when polars cannot join the runs
 pub fn epochs_frame(runs: &Path, experiments: &[String]) -> Result<DataFrame> {
-    let dirs = dirs(runs, experiments)?;
+    let dirs = chosen(runs, experiments)?.dirs;
     let n_together = (dirs.len() / (4 * rayon::current_num_threads())).clamp(1, N_TOGETHER);
     // The small columns of a run are freed before the next runs are read.
     let piece = |dirs: &[PathBuf]| {
@@ -75,7 +75,7 @@ fn is_wanted(column: &str) -> bool {
 fn of_run(dir: &Path) -> Option<DataFrame> {
     let kept = || decode(&epoch_bytes(dir)?, is_wanted).ok();
     let mut frame = kept().or_else(|| from_log(dir))?;
-    let run = Scalar::from(PlSmallStr::from(id_of(dir)));
+    let run = Scalar::from(PlSmallStr::from(RunPlace::of(dir).run_id));
     let n_rows = frame.height();
     frame.insert_column(0, Column::new_scalar("run".into(), run, n_rows)).ok()?;
     Some(frame)

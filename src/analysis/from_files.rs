@@ -9,7 +9,8 @@ use super::{EpochRow, RunRow, ScoreRow, settings::flatten};
 use crate::{
     base::Error,
     event::{CaseRow, Event},
-    record::{AttemptSpan, RunFiles, RunState, Status, experiment_of, id_of},
+    record::{AttemptSpan, RunFiles, RunPlace, RunState, Status},
+    spec::setting_digest,
     statistics::quantile,
 };
 use chrono::{SecondsFormat, TimeDelta};
@@ -30,7 +31,9 @@ pub(super) fn run_row(files: &RunFiles) -> RunRow {
         failure: failure.map(|class| class.name().to_owned()),
         fold: run.fold,
         seed: run.seed,
-        extends: files.extends.clone(),
+        extends: files.extends.first().map(|base| base.name.clone()),
+        bases: files.extends.clone(),
+        setting: Some(setting_digest(&files.experiment)),
         parent: run.parent.clone(),
         settings: flatten(&files.resolved),
         classes: files.experiment.data.classes.clone(),
@@ -89,10 +92,11 @@ pub(super) fn damaged_row(dir: &Path, error: &Error) -> RunRow {
         let cause = fault.causes.first().and_then(|cause| cause.lines().next());
         cause.map_or_else(|| fault.message.clone(), |cause| format!("{}: {cause}", fault.message))
     });
+    let place = RunPlace::of(dir);
     RunRow {
         status: RunState::Damaged,
         reason: Some(reason.collect::<Vec<_>>().join("; ")),
-        ..named(&experiment_of(dir), &id_of(dir))
+        ..named(&place.experiment, &place.run_id)
     }
 }
 

@@ -41,7 +41,7 @@ pub use comparable::{Aspect, Incomparable, incomparable};
 pub use epochs::epochs_frame;
 pub use evidence::*;
 pub use frames::{Frame, csv};
-pub use load::{Overlays, load, load_run, load_runs};
+pub use load::{Overlays, load, load_list, load_run, load_runs};
 pub use measure::FOREGROUND;
 pub use rows::*;
 pub use settings::differing;

@@ -5,6 +5,7 @@
 use crate::{
     event::CaseRow,
     record::{CaseFacts, RunState},
+    spec::BaseSpec,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -29,6 +30,8 @@ pub struct RunRow {
     pub run: String,
     /// What the experiment asks.
     pub question: String,
+    /// When that was recorded, RFC 3339, where it was changed after the run began.
+    pub asked: Option<String>,
     /// How far it came.
     pub status: RunState,
     /// Why it failed, or was given up, in words.
@@ -41,6 +44,11 @@ pub struct RunRow {
     pub seed: u64,
     /// The experiment that its spec extends.
     pub extends: Option<String>,
+    /// The specs that its spec extends, directly or through others, the nearest first. Where only
+    /// `extends` is known it may be empty.
+    pub bases: Vec<BaseSpec>,
+    /// Digest of its setting, by which the base of another setting is known.
+    pub setting: Option<String>,
     /// The run that it replaces or continues.
     pub parent: Option<String>,
     /// Every resolved key, dotted, with its value as TOML text.
@@ -103,6 +111,18 @@ pub struct RunRow {
 }
 
 impl RunRow {
+    /// Names of the specs that it extends, the nearest first, each with the digest of its setting
+    /// where that is known.
+    pub fn chain(&self) -> Vec<(&str, Option<&str>)> {
+        let known = self.bases.iter().map(|base| (base.name.as_str(), base.setting.as_deref()));
+        let known: Vec<_> = known.collect();
+        if known.is_empty() {
+            self.extends.iter().map(|it| (it.as_str(), None)).collect()
+        } else {
+            known
+        }
+    }
+
     /// The row as JSON, with the value of every setting as JSON too.
     pub fn to_json(&self) -> Json {
         let mut row = serde_json::to_value(self).unwrap_or_default();
@@ -162,6 +182,8 @@ pub struct Tables {
     pub scores: Vec<ScoreRow>,
     /// What the first run that says so knew of its cases.
     pub cases: Vec<CaseFacts>,
+    /// What a user should know of the folders that the runs lie in, such as copies of runs.
+    pub warnings: Vec<String>,
 }
 
 #[cfg(test)]

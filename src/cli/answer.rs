@@ -4,7 +4,7 @@
 
 use super::{
     evidence::{Gathered, gather},
-    print::{json, print},
+    print::{json, print, warn},
 };
 use crate::{
     analysis::{
@@ -73,6 +73,10 @@ impl Command {
         let is_page = !(self.check || self.fill || self.pin || self.tables);
         let overlays = if is_page { Overlays::Load } else { Overlays::Skip };
         let gathered = gather(&self.runs, &discussion.experiments, asked, overlays)?;
+        if !is_page {
+            // The page has them too.
+            warn(&gathered.tables.warnings);
+        }
         if self.tables {
             return print(out, &listing(&gathered.evidence));
         }

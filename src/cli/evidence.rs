@@ -42,8 +42,8 @@ pub(super) fn gather(
 
 /// Names of all experiments that have runs.
 fn all(runs: &Path) -> Result<Vec<String>> {
-    let dirs = record::list(runs)?;
-    let found: BTreeSet<String> = dirs.iter().map(|dir| record::experiment_of(dir)).collect();
+    let runs = record::inventory(runs)?.runs;
+    let found: BTreeSet<String> = runs.into_iter().map(|place| place.experiment).collect();
     Ok(found.into_iter().collect())
 }
 
@@ -58,20 +58,22 @@ fn known(runs: &Path, named: &[String], may_be_absent: bool) -> Result<Vec<Strin
 
 /// The baseline and every experiment whose chain of `extends` leads to it.
 fn family(runs: &[RunRow], baseline: &str) -> Vec<String> {
-    let mut extends: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    let mut extends: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for run in runs {
         // A damaged run says nothing of what its experiment extends.
         let known = extends.entry(&run.experiment).or_default();
-        *known = known.or(run.extends.as_deref());
+        known.extend(run.chain().into_iter().map(|(name, _)| name));
     }
     let leads_there = |name: &&str| {
         let mut seen = BTreeSet::new();
-        let mut next = Some(*name);
-        while let Some(name) = next.filter(|name| seen.insert(*name)) {
+        let mut next = vec![*name];
+        while let Some(name) = next.pop() {
             if name == baseline {
                 return true;
             }
-            next = extends.get(name).copied().flatten();
+            if seen.insert(name) {
+                next.extend(extends.get(name).into_iter().flatten());
+            }
         }
         false
     };
@@ -81,6 +83,7 @@ fn family(runs: &[RunRow], baseline: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::BaseSpec;
 
     #[test]
     fn a_family_is_the_baseline_and_whatever_leads_to_it() {
@@ -89,14 +92,17 @@ mod tests {
             extends: extends.map(str::to_owned),
             ..RunRow::default()
         };
+        let bases = ["never-run", "base"].map(|name| BaseSpec { name: name.into(), setting: None });
+        let through = RunRow { bases: bases.into(), ..run("through", Some("never-run")) };
         let runs = [
+            through,
             run("base", None),
             run("child", Some("base")),
             run("grandchild", Some("child")),
             run("stranger", None),
             run("loop", Some("loop")),
         ];
-        assert_eq!(family(&runs, "base"), ["base", "child", "grandchild"]);
+        assert_eq!(family(&runs, "base"), ["base", "child", "grandchild", "through"]);
         assert!(family(&runs, "absent").is_empty());
     }
 }

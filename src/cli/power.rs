@@ -3,8 +3,8 @@
 //! Does not know how power is worked out.
 
 use super::{
-    evidence::gather,
-    print::{aligned, json, print},
+    evidence::{Gathered, gather},
+    print::{aligned, json, print, warn},
 };
 use crate::{
     analysis::{Evidence, EvidenceOptions, Overlays, PowerInputs, detectable, needed},
@@ -44,7 +44,9 @@ impl Command {
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         let split = if self.test { Split::Test } else { Split::Valid };
         let asked = EvidenceOptions { baseline: None, split, margin: None };
-        let evidence = gather(&self.runs, &self.experiments, asked, Overlays::Skip)?.evidence;
+        let Gathered { tables, evidence } =
+            gather(&self.runs, &self.experiments, asked, Overlays::Skip)?;
+        warn(&tables.warnings);
         if evidence.spreads.is_empty() {
             let fault = Fault::new("no two runs can be compared, so no spread is known");
             return Err(fault

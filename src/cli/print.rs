@@ -8,7 +8,7 @@ use crate::{
     base::{Error, Fault, Result},
 };
 use serde::Serialize;
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 
 /// Prints a text. A reader that has gone away, as `head` does, is no error.
 ///
@@ -20,6 +20,14 @@ pub(crate) fn print(out: &mut dyn Write, text: &str) -> Result<()> {
             Err(Error::run(Fault::new("cannot print the result").caused_by(&error)))
         }
         _ => Ok(()),
+    }
+}
+
+/// Says what a user should know beside what is printed, on stderr: stdout may be JSON or CSV.
+pub(crate) fn warn(warnings: &[String]) {
+    for warning in warnings {
+        // Without a stderr there is no place for an error either.
+        let _ = writeln!(io::stderr(), "warning: {warning}");
     }
 }
 

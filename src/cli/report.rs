@@ -6,9 +6,9 @@ use super::print::print;
 use crate::{
     analysis::{Overlays, Tables, load, load_sweep},
     base::{Fault, Result, fs},
-    record::RunLock,
+    record::{RunLock, id_of},
     report,
-    sweep::store::SweepFolder,
+    sweep::store::{SweepFolder, SweepPlan},
 };
 use clap::Args;
 use std::{
@@ -44,9 +44,9 @@ impl Command {
     /// Writes the report and prints the path of its page.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
         if let [only] = self.experiments.as_slice()
-            && SweepFolder::new(&self.runs, only).exists()
+            && let Some(sweep) = sweep_of(&self.runs, only)
         {
-            let page = of_sweep(&self.runs, only, &self.out)?;
+            let page = of_sweep(&self.runs, &sweep, &self.out)?;
             return print(out, &format!("{}\n", page.display()));
         }
         let tables = load(&self.runs, &self.experiments, Overlays::Load)?;
@@ -61,11 +61,17 @@ impl Command {
 
 /// Draws the report of one experiment: of its sweep, where it has one.
 pub(super) fn of_experiment(runs: &Path, experiment: &str, out: &Path) -> Result<PathBuf> {
-    if SweepFolder::new(runs, experiment).exists() {
-        return of_sweep(runs, experiment, out);
+    if let Some(sweep) = sweep_of(runs, experiment) {
+        return of_sweep(runs, &sweep, out);
     }
     let tables = load(runs, &[experiment.to_owned()], Overlays::Load)?;
     report::write(&tables, experiment, out)
+}
+
+/// Name of the folder of an experiment's sweep, if it has one; it may have been renamed since.
+fn sweep_of(runs: &Path, experiment: &str) -> Option<String> {
+    let folder = SweepPlan::folder(runs, experiment);
+    folder.exists().then(|| id_of(folder.runs()))
 }
 
 /// Draws the report of a sweep, finished or not, and returns the path of its page.

@@ -8,7 +8,11 @@ mod list;
 mod rm;
 mod show;
 
-use crate::{base::Result, record};
+use super::print::warn;
+use crate::{
+    base::Result,
+    record::{self, RunPlace},
+};
 use clap::{Args, Subcommand};
 use std::{
     io::Write,
@@ -72,16 +76,30 @@ impl Command {
         match self.action {
             None => self.list.run(&self.runs, form, out),
             Some(Action::List(list)) => list.run(&self.runs, form, out),
-            Some(Action::Show { run, attempts: false }) => show::run(&find(&run)?, form, out),
-            Some(Action::Show { run, attempts: true }) => attempts::run(&find(&run)?, form, out),
+            Some(Action::Show { run, attempts }) => {
+                let dir = find(&run)?;
+                warn(&about(&self.runs, &[&dir])?);
+                let show = if attempts { attempts::run } else { show::run };
+                show(&dir, form, out)
+            }
             Some(Action::Rm { chosen }) => {
                 let dirs = chosen.iter().map(|run| find(run)).collect::<Result<Vec<_>>>()?;
                 rm::run(&self.runs, &dirs, form, out)
             }
             Some(Action::Diff { first, second }) => {
                 let dirs: [&Path; 2] = [&find(&first)?, &find(&second)?];
+                warn(&about(&self.runs, &dirs)?);
                 diff::run(dirs, form, out)
             }
         }
     }
+}
+
+/// What a user should know of the folders of some runs.
+fn about(runs: &Path, dirs: &[&Path]) -> Result<Vec<String>> {
+    let mut found = record::inventory(runs)?;
+    let ids: Vec<String> = dirs.iter().map(|dir| RunPlace::of(dir).run_id).collect();
+    found.runs.retain(|place| ids.contains(&place.run_id));
+    found.copies.retain(|(copy, _)| ids.contains(&copy.run_id));
+    Ok(found.warnings(&[]))
 }

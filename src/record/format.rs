@@ -13,6 +13,7 @@ use crate::{
         fs,
     },
     event::Stop,
+    spec::BaseSpec,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ pub const PROVENANCE: &str = "provenance.json";
 pub const PATCH: &str = "uncommitted.patch";
 /// Hashes of the files above, which never change.
 pub const FILES: &str = "files.json";
+/// What the experiment asks now, where that was changed after the run began.
+pub const QUESTION: &str = "question.json";
 /// The status of the run.
 pub const STATUS: &str = "status.json";
 /// What happened, one event a line.
@@ -96,6 +99,9 @@ pub struct RunToml {
     pub parent: Option<String>,
     /// When the run began.
     pub created: DateTime<Utc>,
+    /// The specs that its spec extends, the nearest first. Runs of older builds do not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extends: Vec<BaseSpec>,
 }
 
 impl RunToml {

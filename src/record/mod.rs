@@ -11,8 +11,10 @@ pub mod checkpoint;
 mod data_names;
 mod doctor;
 mod files;
+mod find;
 pub mod format;
 pub mod gc;
+mod inventory;
 pub(crate) mod lines;
 pub(crate) mod lock;
 pub(crate) mod log;
@@ -20,6 +22,7 @@ mod metric_history;
 mod plan;
 mod policy;
 mod provenance;
+mod question;
 mod reader;
 mod record_failure;
 mod recorder;
@@ -27,6 +30,7 @@ pub(crate) mod resume;
 mod run_start;
 mod run_state;
 mod store;
+pub(crate) mod strays;
 mod summary;
 mod trash;
 
@@ -34,9 +38,11 @@ pub use attempts::{AttemptRecord, attempts};
 pub use case_facts::CaseFacts;
 pub use data_names::packed_fingerprints;
 pub use doctor::{Finding, QUARANTINE, Remedy, Repaired, Severity, diagnose, repair};
+pub use find::find;
 pub use format::{
     Failure, FailureClass, RunToml, Status, StatusFile, cache_folder, experiment_of, id_of,
 };
+pub use inventory::{Inventory, RunPlace, inventory, list};
 pub use lines::{AttemptSpan, Rewind};
 pub use lock::{Holder, LiveStatus, Owner, RunLock, holder, live_status, was_low_on_memory};
 pub use metric_history::{MetricHistory, metric_history};
@@ -45,9 +51,8 @@ pub use provenance::{
     Changed, Container, Git, Gpu, Graphics, LeftOut, Machine, Patch, Provenance, Rebuilt,
     hash_lock, hash_program, machine, probe_git, probe_in_background, rebuild, repository_of,
 };
-pub use reader::{
-    Entry, History, RunFiles, case_facts, find, follow, history, list, overlays, read_run,
-};
+pub use question::{NewerQuestion, ask, newer_question};
+pub use reader::{Entry, History, RunFiles, case_facts, follow, history, overlays, read_run};
 pub use record_failure::record_failure;
 pub use recorder::Recorder;
 pub use run_start::{ExistingRun, Resumed, RunStart};

@@ -3,7 +3,7 @@
 //! Does not know what lies on disk.
 
 use super::CaseFacts;
-use crate::spec::Experiment;
+use crate::spec::{BaseSpec, Experiment};
 
 /// Everything that defines one run.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub struct RunPlan {
     pub device: String,
     /// The run from whose checkpoint this one continues, when it extends one.
     pub parent: Option<String>,
+    /// The specs that its spec extends, the nearest first.
+    pub extends: Vec<BaseSpec>,
     /// What to do about earlier runs of the same plan.
     pub freshness: Freshness,
 }

@@ -1,4 +1,4 @@
-//! [`read_run`]: a run directory as values; [`list`] and [`find`]: run directories by name.
+//! [`read_run`]: a run directory as values.
 //!
 //! A torn last line, as a kill leaves it, is left out with a note while the run has not ended; any
 //! other damage is an error of that run alone.
@@ -8,7 +8,6 @@
 use super::{
     CaseFacts,
     files::verify_immutable,
-    format::experiment_of,
     format::{CASES, EVENTS, OVERLAYS, PROVENANCE, RESOLVED, RunToml, SPEC, StatusFile},
     lines::{AttemptSpan, LogFile, Rewind},
     lock::{LiveStatus, live_status},
@@ -16,12 +15,12 @@ use super::{
 };
 use crate::{
     base::{
-        Fault, Result,
+        Result,
         codec::{not_understood, parse_toml, read_json},
         fs,
     },
     event::{CaseRow, Event, Follower},
-    spec::Experiment,
+    spec::{BaseSpec, Experiment},
 };
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -44,8 +43,9 @@ pub struct RunFiles {
     pub run: RunToml,
     /// What was asked.
     pub experiment: Experiment,
-    /// The experiment that its spec extends: the stem of the file it names.
-    pub extends: Option<String>,
+    /// The specs that its spec extends, the nearest first. Of a run of an older build, which did
+    /// not record them, only the nearest is known, and called after its file.
+    pub extends: Vec<BaseSpec>,
     /// The same, key by key.
     pub resolved: toml::Table,
     /// Where it came from.
@@ -95,11 +95,12 @@ pub(super) fn row(line: &[u8]) -> serde_json::Result<CaseRow> {
     serde_json::from_slice(line)
 }
 
-/// The experiment that the text of a spec extends; experiments are called after their file.
-fn extends(spec: &str) -> Option<String> {
+/// The spec that the text of a spec extends, if it is called after its file, as most are.
+fn extended(spec: &str) -> Option<BaseSpec> {
     let table: toml::Table = toml::from_str(spec).ok()?;
     let base = Path::new(table.get("extends")?.as_str()?);
-    Some(base.file_stem()?.to_string_lossy().into_owned())
+    let name = base.file_stem()?.to_string_lossy().into_owned();
+    Some(BaseSpec { name, setting: None })
 }
 
 /// What a run knew of its cases.
@@ -124,7 +125,10 @@ pub fn read_run(dir: &Path) -> Result<RunFiles> {
     verify_immutable(dir)?;
     let resolved_path = dir.join(RESOLVED);
     let resolved: toml::Table = parse_toml(&resolved_path, &fs::read_text(&resolved_path)?)?;
-    let extends = extends(&fs::read_text(&dir.join(SPEC))?);
+    let mut extends = run.extends.clone();
+    if extends.is_empty() {
+        extends.extend(extended(&fs::read_text(&dir.join(SPEC))?));
+    }
     // Before the logs: what is appended meanwhile is then no part of an ended run.
     let LiveStatus { status, notes, .. } = live_status(dir)?;
     let (events, cases) = (log(dir, EVENTS, &status)?, log(dir, CASES, &status)?);
@@ -186,66 +190,4 @@ pub fn overlays(dir: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     }
     let pictures = fs::list(&folder)?;
     pictures.iter().map(|path| Ok((fs::name(path), fs::read(path)?))).collect()
-}
-
-/// Run directories under `runs`, readable or not, in order of experiment and run id.
-///
-/// # Errors
-/// When there is no such folder, or it cannot be listed.
-pub fn list(runs: &Path) -> Result<Vec<PathBuf>> {
-    if !runs.exists() {
-        let fault = Fault::new(format!("there is no folder `{}` with runs", runs.display()));
-        return Err(fault
-            .hint("name the folder with `--runs DIR`, or make a first run: `seglab run SPEC`")
-            .into());
-    }
-    let mut dirs = Vec::new();
-    for experiment in fs::list_folders(runs)? {
-        dirs.extend(fs::list_folders(&experiment)?);
-    }
-    Ok(dirs)
-}
-
-/// The run whose id is `prefix`, or else the only one whose id begins so; `experiment/prefix`
-/// looks in one experiment.
-///
-/// # Errors
-/// When no run or more than one begins so: the candidates are listed.
-pub fn find(runs: &Path, prefix: &str) -> Result<PathBuf> {
-    let dirs = list(runs)?;
-    let (experiment, id) = match prefix.trim_end_matches('/').rsplit_once('/') {
-        Some((experiment, id)) => (Some(experiment), id),
-        None => (None, prefix),
-    };
-    let candidates: Vec<&PathBuf> = dirs
-        .iter()
-        .filter(|dir| experiment.is_none_or(|wanted| experiment_of(dir) == wanted))
-        .filter(|dir| fs::name(dir).starts_with(id))
-        .collect();
-    let exact: Vec<&PathBuf> =
-        candidates.iter().copied().filter(|dir| fs::name(dir) == id).collect();
-    if let ([only], _) | (_, [only]) = (exact.as_slice(), candidates.as_slice()) {
-        return Ok((*only).clone());
-    }
-    let (message, shown, action) = if candidates.is_empty() {
-        let message = format!("no run begins with `{prefix}` in `{}`", runs.display());
-        (message, dirs.iter().collect(), "`seglab runs` lists all of them")
-    } else {
-        let message = format!("{} runs begin with `{prefix}`", candidates.len());
-        (message, candidates, "give more of the id")
-    };
-    Err(listed(Fault::new(message), &shown).hint(action).into())
-}
-
-/// Most candidates that a message lists.
-const N_SHOWN: usize = 10;
-
-fn listed(mut fault: Fault, dirs: &[&PathBuf]) -> Fault {
-    for dir in dirs.iter().take(N_SHOWN) {
-        fault = fault.detail(fs::name(dir));
-    }
-    if dirs.len() > N_SHOWN {
-        fault = fault.detail(format!("and {} more", dirs.len() - N_SHOWN));
-    }
-    fault
 }

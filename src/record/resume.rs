@@ -5,12 +5,14 @@
 use super::{
     checkpoint::{self, Manifest},
     format::{ATTEMPTS, CASES, CHECKPOINTS, EVENTS, Failure, RunToml, Status, StatusFile, id_of},
+    inventory::{RunPlace, sorted_out},
     lines::LogFile,
     lock::{self, RunLock},
     plan::{Freshness, RunPlan},
     reader::row,
     recorder::Recorder,
     run_start::{Resumed, RunStart},
+    strays::strays,
 };
 use crate::{
     base::{Error, ErrorCode, Fault, Result, fs},
@@ -26,18 +28,40 @@ pub(crate) fn number(name: &str, run_id: &str) -> Option<u32> {
     }
 }
 
-/// Existing runs of one plan with their numbers, oldest first.
+/// Existing runs of one plan.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Earlier {
+    /// The runs with their numbers, oldest first, without copies.
+    pub(crate) runs: Vec<(u32, PathBuf)>,
+    /// The number of a further run: no folder and no run has it yet.
+    pub(crate) next: u32,
+}
+
+/// Existing runs of one plan. `folder` is that of its experiment; runs that lie elsewhere are found
+/// by the id in their `run.toml`.
 ///
 /// # Errors
 /// When the folder cannot be listed.
-pub(crate) fn earlier(folder: &Path, run_id: &str) -> Result<Vec<(u32, PathBuf)>> {
-    if !folder.is_dir() {
-        return Ok(Vec::new());
+pub(crate) fn earlier(folder: &Path, run_id: &str) -> Result<Earlier> {
+    let mut runs: Vec<(u32, PathBuf)> = Vec::new();
+    if folder.is_dir() {
+        let numbered = |path: PathBuf| Some((number(path.file_name()?.to_str()?, run_id)?, path));
+        runs.extend(fs::list(folder)?.into_iter().filter_map(numbered));
     }
-    let numbered = |path: PathBuf| Some((number(path.file_name()?.to_str()?, run_id)?, path));
-    let mut runs: Vec<_> = fs::list(folder)?.into_iter().filter_map(numbered).collect();
+    let found = strays(folder, &|id| number(id, run_id).is_some());
+    runs.extend(found.into_iter().filter_map(|it| Some((number(&it.run_id, run_id)?, it.dir))));
+    let next = runs.iter().map(|(number, _)| number + 1).max().unwrap_or(1);
+    Ok(Earlier { runs: without_copies(runs), next })
+}
+
+/// Runs of one plan with their numbers, oldest first, each once.
+pub(crate) fn without_copies(mut runs: Vec<(u32, PathBuf)>) -> Vec<(u32, PathBuf)> {
+    if runs.len() > 1 {
+        let copies = sorted_out(runs.iter().map(|(_, dir)| RunPlace::of(dir)).collect()).copies;
+        runs.retain(|(_, dir)| copies.iter().all(|(copy, _)| copy.dir != *dir));
+    }
     runs.sort();
-    Ok(runs)
+    runs
 }
 
 /// The status of an earlier run; `None`, with a note, when it belongs to another plan.

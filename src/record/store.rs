@@ -15,7 +15,7 @@ use super::{
     plan::{Freshness, RunPlan},
     provenance::{Machine, Origin, Provenance, machine, probe_in_background},
     recorder::Recorder,
-    resume::{earlier, go_on, rests},
+    resume::{Earlier, earlier, go_on, rests},
     run_start::{ExistingRun, RunStart},
 };
 use crate::{
@@ -76,7 +76,8 @@ impl Store {
     pub fn begin(&self, plan: &RunPlan) -> Result<RunStart> {
         let folder = self.runs.join(&plan.experiment.name);
         loop {
-            let (earlier, mut notes) = (earlier(&folder, &plan.run_id)?, Vec::new());
+            let Earlier { runs: earlier, next } = earlier(&folder, &plan.run_id)?;
+            let mut notes = Vec::new();
             if plan.freshness != Freshness::Anew
                 && let Some(mut found) = go_on(&earlier, plan, &mut notes)?
             {
@@ -85,9 +86,9 @@ impl Store {
                 }
                 return Ok(found);
             }
-            let run_id = match earlier.last() {
-                None => plan.run_id.clone(),
-                Some((number, _)) => format!("{}-{}", plan.run_id, number + 1),
+            let run_id = match next {
+                1 => plan.run_id.clone(),
+                number => format!("{}-{number}", plan.run_id),
             };
             let made = self.make(plan, &folder, &run_id);
             // Another process may have been faster; then there is an earlier run to go on with.
@@ -109,7 +110,7 @@ impl Store {
         if plan.freshness == Freshness::Anew {
             return Ok(ExistingRun::None);
         }
-        let earlier = earlier(&self.runs.join(&plan.experiment.name), &plan.run_id)?;
+        let earlier = earlier(&self.runs.join(&plan.experiment.name), &plan.run_id)?.runs;
         let is_answer = |dir: &Path| {
             RunToml::read(dir).is_ok_and(|run| run.digest == plan.digest)
                 && StatusFile::read(dir).is_ok_and(|file| rests(&file.status, plan.freshness))
@@ -160,6 +161,7 @@ impl Store {
                 .clone()
                 .or_else(|| (run_id != plan.run_id).then(|| plan.run_id.clone())),
             created,
+            extends: plan.extends.clone(),
         };
         let provenance = origin.of_run(plan);
         let status = StatusFile {

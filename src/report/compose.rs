@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     analysis::{
-        self, Evidence, EvidenceOptions, Split, Tables,
+        self, Evidence, EvidenceOptions, RunRow, Split, Tables,
         answer::{AnswerStatus, Answers},
     },
     base::Result,
@@ -65,6 +65,8 @@ pub(super) fn compose(shown: &Tables, tables: &Tables, title: &str) -> Result<Co
     let mut content =
         content(&View::new(shown), title, sections(source, &BTreeSet::new(), &BTreeMap::new())?)?;
     content.findings.extend(evidence::findings(&found));
+    content.findings.extend(evidence::missing_bases(&found));
+    content.warnings.extend(folders(tables));
     Ok(content)
 }
 
@@ -80,10 +82,17 @@ pub(super) fn compose_discussion(
     let source = Source { tables, evidence: found };
     let Discussed { sections: mut answered, cited, drawn } = discussion(answers, source)?;
     answered.extend(sections(source, &cited, &drawn)?);
-    let content = content(&View::new(tables), &answers.title, answered)?;
+    let mut content = content(&View::new(tables), &answers.title, answered)?;
     let mut told = answered_in_words(answers);
     told.extend(evidence::findings(found));
+    told.extend(evidence::missing_bases(found));
+    content.warnings.extend(folders(tables));
     Ok(Content { questions: Vec::new(), findings: told, ..content })
+}
+
+/// What a reader should know of the folders of the runs, a sentence each.
+pub(super) fn folders(tables: &Tables) -> impl Iterator<Item = String> {
+    tables.warnings.iter().map(|warning| format!("{warning}."))
 }
 
 /// How far the questions are answered, in a sentence.
@@ -108,12 +117,7 @@ fn answered_in_words(answers: &Answers) -> Vec<String> {
 }
 
 fn content(view: &View<'_>, title: &str, evidence: Vec<Section>) -> Result<Content> {
-    let mut questions: Vec<String> = Vec::new();
-    for run in &view.runs {
-        if !run.row.question.is_empty() && !questions.contains(&run.row.question) {
-            questions.push(run.row.question.clone());
-        }
-    }
+    let questions = questions(view);
     let mut sections = vec![runs(view)];
     sections.extend(drawn_sections(view)?);
     sections.extend(evidence);
@@ -142,6 +146,24 @@ fn content(view: &View<'_>, title: &str, evidence: Vec<Section>) -> Result<Conte
     sections.push(Section::new(Part::Provenance, "Definitions", "definitions", blocks));
     let (findings, warnings) = (findings(view), warnings(view));
     Ok(Content { title: title.into(), questions, findings, warnings, sections })
+}
+
+/// What the experiments ask, each once. A question that was changed is shown as it was asked last.
+fn questions(view: &View<'_>) -> Vec<String> {
+    let asked = |row: &RunRow| row.asked.clone().unwrap_or_else(|| row.created.clone());
+    let mut newest: BTreeMap<&str, String> = BTreeMap::new();
+    for run in view.runs.iter().filter(|run| !run.row.question.is_empty()) {
+        let time = newest.entry(&run.row.experiment).or_default();
+        *time = asked(run.row).max(std::mem::take(time));
+    }
+    let mut questions: Vec<String> = Vec::new();
+    for run in &view.runs {
+        let is_newest = newest.get(run.row.experiment.as_str()) == Some(&asked(run.row));
+        if is_newest && !run.row.question.is_empty() && !questions.contains(&run.row.question) {
+            questions.push(run.row.question.clone());
+        }
+    }
+    questions
 }
 
 fn how_to_look(view: &View<'_>) -> String {
@@ -240,6 +262,27 @@ fn provenance(view: &View<'_>) -> Section {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_question_that_was_changed_is_shown_as_it_was_asked_last() {
+        let row = |run: &str, experiment: &str, question: &str, asked: Option<&str>| RunRow {
+            run: run.into(),
+            experiment: experiment.into(),
+            question: question.into(),
+            created: "2026-01-01T00:00:00Z".into(),
+            asked: asked.map(str::to_owned),
+            ..RunRow::default()
+        };
+        let tables = Tables {
+            runs: vec![
+                row("a", "one", "Old?", None),
+                row("b", "one", "New?", Some("2026-02-01T00:00:00Z")),
+                row("c", "other", "Old?", None),
+            ],
+            ..Tables::default()
+        };
+        assert_eq!(questions(&View::new(&tables)), ["New?", "Old?"]);
+    }
 
     #[test]
     fn captions_say_what_file_names_say() {

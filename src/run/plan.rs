@@ -73,7 +73,8 @@ impl Planned {
         RunId::new(experiment, experiment.split.fold(), experiment.seed, digest)
     }
 
-    /// The plan for the recorder; `spec_text` is what the user wrote.
+    /// The plan for the recorder; `spec_text` is what the user wrote. What that extends is not known
+    /// here.
     pub fn run_plan(
         &self,
         experiment: &Experiment,
@@ -98,6 +99,7 @@ impl Planned {
             cases: self.case_facts(),
             device: device.to_owned(),
             parent: None,
+            extends: Vec::new(),
             freshness,
         }
     }

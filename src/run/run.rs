@@ -12,7 +12,7 @@ use super::{
 use crate::{
     base::{Error, Fault, Result},
     event::{Event, Listen},
-    record::{ExistingRun, Failure, Resumed, RunStart, Store, checkpoint::Position},
+    record::{self, ExistingRun, Failure, Resumed, RunStart, Store, checkpoint::Position},
 };
 use std::{
     cell::RefCell,
@@ -40,6 +40,7 @@ pub fn run(
         .with_own_folders(vec![request.reports.to_owned(), data]);
     let (text, device) = (&request.loaded.text, request.device.name());
     let mut plan = planned.run_plan(experiment, text, &device, request.freshness);
+    plan.extends.clone_from(&request.loaded.bases);
     let extension = match &request.extends {
         Some(parent) => Some(Extension::of(parent, experiment, &mut plan)?),
         None => None,
@@ -54,7 +55,11 @@ pub fn run(
     {
         listener.borrow_mut().hear(&Event::Warning { message })?;
     }
-    let start = match store.begin(&plan)? {
+    let begun = store.begin(&plan)?;
+    if let Some(said) = ask_again(&begun, &experiment.question) {
+        listener.borrow_mut().hear(&said)?;
+    }
+    let start = match begun {
         RunStart::Finished(dir) => return Ok(RunOutcome::Known(dir)),
         RunStart::Pruned { dir, reason } => return Ok(RunOutcome::Pruned { dir, reason }),
         RunStart::Failed { dir, failure } => return Err(failed_before(&dir, &failure)),
@@ -72,6 +77,28 @@ pub fn run(
     };
     let attempt = Attempt { request, planned, extension: extension.as_ref() };
     attempt.make(start, flags, listener)
+}
+
+/// Records the question of the spec with a run that was begun with another one, so that reports
+/// show the newest.
+fn ask_again(begun: &RunStart, question: &str) -> Option<Event> {
+    let dir = match begun {
+        RunStart::Fresh(_) => return None,
+        RunStart::Resumed(resumed) => resumed.recorder.run_dir(),
+        RunStart::Finished(dir) | RunStart::Pruned { dir, .. } | RunStart::Failed { dir, .. } => {
+            dir
+        }
+    };
+    match record::ask(dir, question) {
+        Ok(false) => None,
+        Ok(true) => {
+            Some(Event::Note { message: "the new question was recorded with the run".to_owned() })
+        }
+        // Nothing that was asked for depends on it.
+        Err(error) => {
+            Some(Event::Warning { message: format!("the new question was not recorded: {error}") })
+        }
+    }
 }
 
 fn go_on(resumed: Resumed) -> AttemptStart {

@@ -44,6 +44,18 @@ pub fn digest(experiment: &Experiment, data_fingerprint: &str, split_fingerprint
     Digests::default().of(experiment, data_fingerprint, split_fingerprint)
 }
 
+/// Names the setting of an experiment: what its repetitions with other seeds and folds share. The
+/// data and the split are left out, which tell runs apart by their fingerprints. 32 hexadecimal
+/// digits.
+pub fn setting_digest(experiment: &Experiment) -> String {
+    let mut json = meaning(experiment);
+    for key in REPETITION {
+        leave_out(&mut json, key);
+    }
+    leave_out_defaults(&mut json);
+    blake3::hash(canonical(&json).as_bytes()).to_hex()[..32].into()
+}
+
 /// Digests of experiments that have much in common, such as the cells of a sweep: each table is
 /// brought into its one form once.
 #[derive(Debug, Default)]
@@ -104,13 +116,7 @@ impl Digests {
             for out in LEFT_OUT.iter().filter(|out| out.contains('.')) {
                 leave_out(&mut json, out);
             }
-            for (later, before) in CAME_LATER {
-                let value = later.split('.').try_fold(&json, |table, part| table.get(part));
-                let written = value.map(Json::to_string);
-                if written.as_deref() == Some(before) {
-                    leave_out(&mut json, later);
-                }
-            }
+            leave_out_defaults(&mut json);
             let form = canonical(&json);
             form[1..form.len() - 1].to_owned()
         });
@@ -187,6 +193,17 @@ fn is_or_holds(outer: &str, key: &str) -> bool {
 /// Whether two values are one, however their numbers are spelt.
 pub fn is_same_value(one: &Json, other: &Json) -> bool {
     one == other || canonical(one) == canonical(other)
+}
+
+/// Leaves out keys that came later, where they have the value that means what there was before.
+fn leave_out_defaults(json: &mut Json) {
+    for (later, before) in CAME_LATER {
+        let value = later.split('.').try_fold(&*json, |table, part| table.get(part));
+        let written = value.map(Json::to_string);
+        if written.as_deref() == Some(before) {
+            leave_out(json, later);
+        }
+    }
 }
 
 fn leave_out(table: &mut Json, key: &str) {
@@ -310,6 +327,20 @@ mod tests {
             let expected = blake3::hash(text.as_bytes()).to_hex()[..32].to_owned();
             assert_eq!(digests.of(&experiment, "data", "split"), expected, "{more}");
         }
+    }
+
+    #[test]
+    fn a_setting_is_what_repetitions_share() {
+        let of = |text: &str| setting_digest(&load_resolved(text).unwrap());
+        let fold = "\n[split]\nkind = 'k-fold'\nfolds = 3\nfold = ";
+        let same = ["seed = 1", "seed = 2"].map(|seed| PLAIN.replace("seed = 1", seed));
+        assert_eq!(of(&same[0]), of(&same[1]));
+        assert_eq!(of(&format!("{PLAIN}{fold}0")), of(&format!("{PLAIN}{fold}2")));
+        assert_eq!(of(&PLAIN.replace("name = 'a'", "name = 'b'")), of(PLAIN));
+        assert_eq!(of(&format!("{PLAIN}\n[train]\naccumulate = 1")), of(PLAIN));
+        assert_ne!(of(&format!("{PLAIN}\n[train]\naccumulate = 2")), of(PLAIN));
+        assert_ne!(of(&PLAIN.replace("weight = 0.7", "weight = 0.8")), of(PLAIN));
+        assert_eq!(of(PLAIN).len(), 32);
     }
 
     #[test]

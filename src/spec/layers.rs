@@ -23,6 +23,17 @@ pub(super) struct Layers {
     pub(super) sources: Vec<Arc<Source>>,
     /// What could not be read. With any of these the tree has gaps.
     pub(super) faults: Vec<Fault>,
+    /// The specs that it extends, the nearest first.
+    pub(super) bases: Vec<BaseLayer>,
+}
+
+/// A spec that another one extends.
+#[derive(Debug)]
+pub(super) struct BaseLayer {
+    /// The name that it gives itself, or else that of its file.
+    pub(super) name: String,
+    /// It and what it extends, merged, with the same `--set`; without its name.
+    pub(super) tree: Table,
 }
 
 impl Layers {
@@ -31,7 +42,7 @@ impl Layers {
         let source = Arc::new(Source::new(name, text));
         let (mut tree, faults) = tree::parse(&source);
         sweep_keys::flatten_axes(&mut tree);
-        Self { tree, sources: vec![source], faults }
+        Self { tree, sources: vec![source], faults, bases: Vec::new() }
     }
 }
 
@@ -41,7 +52,7 @@ impl Layers {
 /// When the file itself cannot be read; everything else that is wrong is in the faults.
 pub(super) fn read(path: &Path, settings: &[String]) -> Result<Layers> {
     let mut layers = Layers::of_text(&path.display().to_string(), &fs::read_text(path)?);
-    let mut tables = Vec::new();
+    let (mut tables, mut names) = (Vec::new(), Vec::new());
     let mut chain = vec![fs::canonical(path)?];
     let mut path = path.to_owned();
     while let Some((base, named)) = take_extends(&mut layers, &path) {
@@ -53,15 +64,23 @@ pub(super) fn read(path: &Path, settings: &[String]) -> Result<Layers> {
             }
         }
         // A name belongs to its file: a run of this spec is not a run of the one it extends.
-        layers.tree.remove("name");
+        names.push(match layers.tree.remove("name").map(|node| node.value) {
+            Some(Value::Text(name)) => name,
+            _ => base.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        });
         path = base;
     }
-    for over in tables.into_iter().rev() {
+    let (mut set, faults) = set::parse(settings);
+    sweep_keys::flatten_axes(&mut set);
+    let mut of_base = set.clone();
+    of_base.remove("name");
+    for (over, name) in tables.into_iter().zip(names).rev() {
+        let mut tree = layers.tree.clone();
+        tree::merge(&mut tree, of_base.clone());
+        layers.bases.insert(0, BaseLayer { name, tree });
         tree::merge(&mut layers.tree, over);
     }
-    let (mut over, faults) = set::parse(settings);
-    sweep_keys::flatten_axes(&mut over);
-    tree::merge(&mut layers.tree, over);
+    tree::merge(&mut layers.tree, set);
     layers.faults.extend(faults);
     Ok(layers)
 }

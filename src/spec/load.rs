@@ -3,9 +3,10 @@
 //! Does not know about data sets or runs.
 
 use super::{
-    Data, Experiment,
+    BaseSpec, Data, Experiment,
     check::{self, Completeness},
-    layers::{self, Layers},
+    digest::setting_digest,
+    layers::{self, BaseLayer, Layers},
     origins::Origins,
     rules::check_rules,
     source::Origin,
@@ -29,6 +30,8 @@ pub struct Loaded {
     pub text: String,
     /// Where each key was written.
     pub origins: Origins,
+    /// The specs that it extends, the nearest first.
+    pub bases: Vec<BaseSpec>,
     /// What the cells of a sweep lay their settings over.
     pub(super) base: Arc<Base>,
 }
@@ -79,7 +82,7 @@ pub fn load_resolved(text: &str) -> Result<Experiment> {
 }
 
 fn resolve(layers: Layers, stem: &str) -> Result<Loaded> {
-    let Layers { mut tree, sources, mut faults } = layers;
+    let Layers { mut tree, sources, mut faults, bases } = layers;
     let Some(source) = sources.first() else {
         return Err(Fault::new("there is no spec file").into());
     };
@@ -101,12 +104,25 @@ fn resolve(layers: Layers, stem: &str) -> Result<Loaded> {
     match checked.experiment {
         Some(experiment) if faults.is_empty() => {
             tree.remove("sweep");
+            let bases = bases.into_iter().map(|base| base_spec(base, &file)).collect();
             let (stem, values) = (stem.into(), OnceLock::new());
             let base = Arc::new(Base { tree, stem, file, values });
-            Ok(Loaded { experiment, text: source.text().into(), origins: checked.origins, base })
+            let (text, origins) = (source.text().into(), checked.origins);
+            Ok(Loaded { experiment, text, origins, bases, base })
         }
         _ => Err(Error { code: ErrorCode::Request, faults }),
     }
+}
+
+/// Names a spec that was extended, and its setting, where it is whole by itself.
+fn base_spec(base: BaseLayer, file: &Place) -> BaseSpec {
+    let BaseLayer { name, mut tree } = base;
+    sweep_keys::flatten_settings(&mut tree);
+    // What a sweep compares is not what the spec itself sets.
+    tree.remove("sweep");
+    let checked = experiment_of(&tree, Completeness::Complete, &name, file, None);
+    let experiment = checked.experiment.filter(|_| checked.faults.is_empty());
+    BaseSpec { setting: experiment.as_ref().map(setting_digest), name }
 }
 
 /// The experiment of a tree, and every fault of it.

@@ -10,6 +10,7 @@
 //! ```
 
 mod augment;
+mod base_spec;
 mod check;
 mod dataset_json;
 mod device;
@@ -39,9 +40,12 @@ mod training;
 mod tree;
 
 pub use augment::*;
+pub use base_spec::BaseSpec;
 pub use dataset_json::DatasetJson;
 pub use device::{DeviceChoice, DeviceId};
-pub use digest::{Difference, Digests, differences, digest, is_same_value, tells_settings_apart};
+pub use digest::{
+    Difference, Digests, differences, digest, is_same_value, setting_digest, tells_settings_apart,
+};
 pub use experiment::*;
 pub use keys::{Choice, KeyRow, listing};
 pub use load::{Loaded, load, load_resolved};

@@ -224,7 +224,7 @@ impl Asker<'_> {
         for (reference, why) in &template.fill(self.evidence).unknown {
             tell(format!("`{reference}`: {why}"));
         }
-        let reference = template.references().next()?;
+        let reference = template.references().next()?.current(self.evidence);
         match self.evidence.table(&reference.table)?.value(&reference.keys, &reference.column)? {
             CellValue::Verdict(verdict) => Some(*verdict),
             _ => None,
@@ -234,7 +234,7 @@ impl Asker<'_> {
     /// What another column says in the row of the verdict.
     fn beside_verdict(&self, column: &str) -> Option<String> {
         let template = self.verdict_cell()?;
-        let reference = template.references().next()?;
+        let reference = template.references().next()?.current(self.evidence);
         let table = self.evidence.table(&reference.table)?;
         table.value(&reference.keys, column).filter(|value| value.is_some())?;
         table.shown(&reference.keys, column)

@@ -42,8 +42,30 @@ impl Reference {
         Ok(Self { table, keys, column, pinned })
     }
 
+    /// The same cell by the name that its setting has now: a setting is named by what sets it apart
+    /// from the others of its experiment, so the name changes when others are run.
+    pub(super) fn current(&self, evidence: &Evidence) -> Self {
+        let mut current = self.clone();
+        let table = evidence.table(&self.table);
+        let names = table.map_or(&[][..], |table| table.keys);
+        for (_, key) in names.iter().zip(&mut current.keys).filter(|(name, _)| **name == "setting")
+        {
+            let fits: Vec<&Setting> = evidence.settings.iter().filter(|it| it.fits(key)).collect();
+            if let [only] = fits.as_slice()
+                && evidence.settings.iter().all(|setting| setting.name != *key)
+            {
+                key.clone_from(&only.name);
+            }
+        }
+        current
+    }
+
     /// The same cell, found in one of the tables; what is wrong with the name otherwise.
     pub(super) fn find<'a>(&self, evidence: &'a Evidence) -> Lookup<'a> {
+        self.current(evidence).look_up(evidence)
+    }
+
+    fn look_up<'a>(&self, evidence: &'a Evidence) -> Lookup<'a> {
         let tables = &evidence.tables;
         let Some(table) = tables.iter().find(|table| table.id == self.table) else {
             let known: Vec<&str> = tables.iter().map(|table| table.id).collect();
@@ -101,7 +123,8 @@ impl Reference {
             let place = table.keys.iter().position(|known| known == name).unwrap_or_default();
             let own = table.rows.iter().filter_map(|row| row.keys.get(place));
             if *name == "setting" {
-                let is_of = |setting: &&Setting| setting.experiment == *key && setting.name != *key;
+                let is_known = evidence.settings.iter().any(|setting| setting.name == *key);
+                let is_of = |setting: &&Setting| !is_known && setting.fits(key);
                 let parts: Vec<&str> = evidence
                     .settings
                     .iter()

@@ -2,8 +2,10 @@
 //! with.
 //!
 //! A setting of an experiment that `extends` another is an ablation of it: it is compared with the
-//! setting of the other that it differs from in the fewest keys. Settings of one experiment, as a
-//! sweep makes them, are compared with the one that was run first.
+//! setting of the other that the spec described when it was run, or else with the one that it
+//! differs from in the fewest keys. Where the other was never run, what that extends takes its
+//! place. Settings of one experiment, as a sweep makes them, are compared with the one that was
+//! run first.
 //!
 //! Does not know about scores.
 
@@ -33,6 +35,12 @@ pub struct Setting {
     pub base: Option<usize>,
     /// Keys in which it differs from that: key, value there, value here.
     pub changes: Vec<Change>,
+    /// Its keys with their values as TOML, by which it is found under a name that it had while fewer
+    /// or other settings of its experiment had been run.
+    #[serde(skip)]
+    pub keys: BTreeMap<String, String>,
+    /// The experiment that it extends, where no answered run of it is among the runs.
+    pub missing_base: Option<String>,
 }
 
 impl Setting {
@@ -40,6 +48,44 @@ impl Setting {
     pub fn n_repeats(&self) -> f64 {
         (self.runs.len() as f64 / self.folds.len().max(1) as f64).max(1.0)
     }
+
+    /// Whether a name fits it, such as `sweep: lr = 1` or `sweep` alone: it may have had that name
+    /// while other settings of its experiment had been run.
+    pub(in crate::analysis) fn fits(&self, name: &str) -> bool {
+        let (experiment, words) = name.split_once(": ").unwrap_or((name, ""));
+        self.experiment == experiment
+            && pairs(words).iter().all(|(key, value)| self.has(key, value))
+    }
+
+    fn has(&self, short: &str, value: &str) -> bool {
+        let is_it = |key: &str| {
+            key.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        let mut values = self.keys.iter().filter(|(key, _)| is_it(key)).map(|(_, value)| value);
+        if value == "absent" {
+            values.next().is_none()
+        } else {
+            values.any(|it| in_a_name(it) == value)
+        }
+    }
+}
+
+/// `lr = 1, widths = [4, 8]` as pairs; a list holds commas of its own.
+fn pairs(words: &str) -> Vec<(String, String)> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for part in words.split(", ").filter(|part| !part.is_empty()) {
+        match (part.split_once(" = "), pairs.last_mut()) {
+            (Some((key, value)), _) => pairs.push((key.to_owned(), value.to_owned())),
+            (None, Some((_, value))) => value.extend([", ", part]),
+            (None, None) => pairs.push((part.to_owned(), String::new())),
+        }
+    }
+    pairs
+}
+
+/// A value without the quotes of TOML: a name is used in references, which have quotes of their own.
+fn in_a_name(value: &str) -> String {
+    value.replace('"', "")
 }
 
 /// A key that an ablation sets otherwise.
@@ -98,6 +144,7 @@ pub(super) fn settings(runs: &[RunRow], baseline: Option<&str>) -> Vec<Setting> 
         };
         let seeds: BTreeSet<u64> = indices.iter().map(|idx| of(idx).seed).collect();
         let folds: BTreeSet<usize> = indices.iter().map(|idx| of(idx).fold).collect();
+        let first = indices[0];
         settings.push(Setting {
             name,
             experiment: (*experiment).to_owned(),
@@ -107,7 +154,14 @@ pub(super) fn settings(runs: &[RunRow], baseline: Option<&str>) -> Vec<Setting> 
             folds: folds.into_iter().collect(),
             base: None,
             changes: Vec::new(),
+            keys: runs[first].settings.clone(),
+            missing_base: None,
         });
+    }
+    let missing: Vec<Option<String>> =
+        settings.iter().map(|setting| missing_base(&settings, &runs[setting.runs[0]])).collect();
+    for (setting, missing) in settings.iter_mut().zip(missing) {
+        setting.missing_base = missing;
     }
     let bases: Vec<Option<usize>> =
         (0..settings.len()).map(|idx| base_of(&settings, idx, runs, baseline)).collect();
@@ -138,10 +192,15 @@ fn newest(indices: &[usize], runs: &[RunRow]) -> Vec<usize> {
 }
 
 fn in_words(run: &RunRow, keys: &[String]) -> String {
-    // Without the quotes of TOML: a name is used in references, which have quotes of their own.
-    let value =
-        |key: &String| run.settings.get(key).map_or("absent".into(), |it| it.replace('"', ""));
+    let value = |key: &String| run.settings.get(key).map_or("absent".into(), |it| in_a_name(it));
     setting_in_words(keys, keys.iter().map(value))
+}
+
+/// The nearest experiment that a run extends, if it has no setting.
+fn missing_base(settings: &[Setting], run: &RunRow) -> Option<String> {
+    let (name, _) = run.chain().into_iter().next()?;
+    let has_runs = settings.iter().any(|setting| setting.experiment == name);
+    (!has_runs && name != run.experiment).then(|| name.to_owned())
 }
 
 fn base_of(
@@ -151,22 +210,24 @@ fn base_of(
     baseline: Option<&str>,
 ) -> Option<usize> {
     let setting = &settings[setting_idx];
-    let extended = runs[setting.runs[0]].extends.as_deref();
+    let first = |idx: usize| &runs[settings[idx].runs[0]];
     let of = |experiment: &str| -> Vec<usize> {
         let is_other = |idx: &usize| *idx != setting_idx && settings[*idx].experiment == experiment;
         (0..settings.len()).filter(is_other).collect()
     };
-    let named = baseline.filter(|name| *name != setting.experiment);
-    let candidates = [extended, named].into_iter().flatten().map(of).find(|it| !it.is_empty());
-    let Some(candidates) = candidates else {
+    let named = baseline.filter(|name| *name != setting.experiment).map(|name| (name, None));
+    let chain = first(setting_idx).chain().into_iter().chain(named);
+    let found = chain.map(|(name, digest)| (of(name), digest)).find(|(of, _)| !of.is_empty());
+    let Some((candidates, digest)) = found else {
         // A sweep alone: what it ran first, which is what its axes name first.
         let began = |idx: &usize| settings[*idx].runs.iter().map(|run| &runs[*run].created).min();
         let is_same = |idx: &usize| settings[*idx].experiment == setting.experiment;
         let first = (0..settings.len()).filter(is_same).min_by_key(began)?;
         return (first != setting_idx).then_some(first);
     };
-    let first = |idx: usize| &runs[settings[idx].runs[0]];
-    candidates.into_iter().min_by_key(|idx| changes(first(*idx), first(setting_idx)).len())
+    let is_meant = |idx: &usize| digest.is_some() && first(*idx).setting.as_deref() == digest;
+    let n_changes = |idx: &usize| changes(first(*idx), first(setting_idx)).len();
+    candidates.into_iter().min_by_key(|idx| (!is_meant(idx), n_changes(idx)))
 }
 
 fn changes(from: &RunRow, to: &RunRow) -> Vec<Change> {
@@ -186,7 +247,7 @@ fn changes(from: &RunRow, to: &RunRow) -> Vec<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::RunState;
+    use crate::{record::RunState, spec::BaseSpec};
 
     fn run(
         experiment: &str,
@@ -227,6 +288,53 @@ mod tests {
         let words: Vec<String> = found[1].changes.iter().map(Change::words).collect();
         assert_eq!(words, ["flip 0.5 -> 0.0"]);
         assert_eq!(found[1].run_ids, ["plain-s1", "plain-s2"]);
+    }
+
+    #[test]
+    fn a_setting_is_found_under_the_names_it_had() {
+        let own = [("lr", "1"), ("model.widths", "[4, 8]"), ("model.norm", "\"group\"")];
+        let found = settings(&[run("sweep", None, 1, &own)], None);
+        let fits = |name: &str| found[0].fits(name);
+        for name in [
+            "sweep",
+            "sweep: lr = 1",
+            "sweep: widths = [4, 8], norm = group",
+            "sweep: model.widths = [4, 8], lr = 1",
+            "sweep: flip = absent",
+        ] {
+            assert!(fits(name), "{name}");
+        }
+        for name in ["other", "sweep: lr = 2", "sweep: r = 1", "sweep: lr = absent", "sweep: lr"] {
+            assert!(!fits(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_base_is_what_the_spec_described_when_it_was_run() {
+        let base = |name: &str, setting: Option<&str>| BaseSpec {
+            name: name.into(),
+            setting: setting.map(str::to_owned),
+        };
+        let of = |setting: &str, run: RunRow| RunRow { setting: Some(setting.into()), ..run };
+        let mut runs = [
+            of("then", run("recipe", None, 1, &[("lr", "1"), ("flip", "0.5")])),
+            of("later", run("recipe", None, 2, &[("lr", "2"), ("flip", "0.0")])),
+            run("plain", Some("recipe"), 1, &[("lr", "2"), ("flip", "0.5"), ("size", "3")]),
+            run("wide", Some("never-run"), 1, &[("lr", "1"), ("flip", "0.1")]),
+        ];
+        runs[2].bases = vec![base("recipe", Some("then"))];
+        runs[3].bases = vec![base("never-run", Some("x")), base("recipe", Some("then"))];
+        let found = settings(&runs, None);
+        let names: Vec<&str> = found.iter().map(|setting| setting.name.as_str()).collect();
+        let [flipped, plain] = ["recipe: flip = 0.0, lr = 2", "recipe: flip = 0.5, lr = 1"];
+        assert_eq!(names, ["plain", flipped, plain, "wide"]);
+        // Two keys away each: the digest decides. Through a spec that was never run, the next one.
+        assert_eq!((found[0].base, found[0].missing_base.as_deref()), (Some(2), None));
+        assert_eq!((found[3].base, found[3].missing_base.as_deref()), (Some(2), Some("never-run")));
+        // Of an older run nothing but a name is known, which may be that of no experiment.
+        runs[3].bases.clear();
+        let found = settings(&runs, None);
+        assert_eq!((found[3].base, found[3].missing_base.as_deref()), (None, Some("never-run")));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// Every cell in the order of the plan.
 pub(super) fn rows(sources: &Sources<'_>, place_of: &[usize]) -> Vec<CellRow> {
     let left_out = left_out(sources);
-    let row = |(cell_status, place): (&CellStatus, &usize)| {
+    let row = |((cell_status, place), run): ((&CellStatus, &usize), &Option<usize>)| {
         let CellStatus { cell, state, status, derived, .. } = cell_status;
         CellRow {
             number: cell.number,
@@ -29,11 +29,14 @@ pub(super) fn rows(sources: &Sources<'_>, place_of: &[usize]) -> Vec<CellRow> {
                 _ => cell_status.reason.clone(),
             },
             epochs: status.as_ref().map_or(0, |status| status.epoch),
-            run: cell_status.run.as_deref().map(id_of),
+            run: match run {
+                Some(run) => Some(sources.tables.runs[*run].run.clone()),
+                None => cell_status.run.as_deref().map(id_of),
+            },
             changed: derived.as_ref().map(changes),
         }
     };
-    sources.statuses.iter().zip(place_of).map(row).collect()
+    sources.statuses.iter().zip(place_of).zip(&sources.run_of).map(row).collect()
 }
 
 /// Why a cell was left out last, by its run; what was begun after that is not left out.

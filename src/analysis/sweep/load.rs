@@ -11,13 +11,13 @@ use super::{
 use crate::{
     analysis::{Overlays, Tables, case_table::CaseTable, load},
     base::Result,
-    record::{self, id_of},
+    record::{self, RunPlace},
     sweep::store::{SweepFolder, SweepPlan, WorkerEvent, cell_statuses, worker_events},
 };
 use chrono::SecondsFormat;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Rows of the sweep of an experiment, finished or not. Pictures are read of one run of the best
@@ -31,11 +31,18 @@ pub fn load_sweep(runs: &Path, experiment: &str) -> Result<SweepTables> {
     let plan = SweepPlan::read(&folder)?;
     let statuses = cell_statuses(&folder, &plan)?;
     let has_runs = statuses.iter().any(|cell_status| cell_status.run.is_some());
-    let named = [experiment.to_owned()];
+    // The folder may have been given another name since: its runs stay those of the plan.
+    let named = [plan.experiment.clone()];
     let mut tables = if has_runs { load(runs, &named, Overlays::Skip)? } else { Tables::default() };
     // Runs that are no longer in the plan are left out.
+    let run_id = |dir: &Path| RunPlace::of(dir).run_id;
     let run_ids: Vec<Option<String>> =
-        statuses.iter().map(|it| it.run.as_deref().map(id_of)).collect();
+        statuses.iter().map(|it| it.run.as_deref().map(run_id)).collect();
+    let dirs: BTreeMap<String, PathBuf> = run_ids
+        .iter()
+        .zip(&statuses)
+        .filter_map(|(run_id, it)| Some((run_id.clone()?, it.run.clone()?)))
+        .collect();
     keep_asked(&mut tables, &run_ids);
     let places: BTreeMap<&str, usize> =
         tables.runs.iter().enumerate().map(|(idx, run)| (run.run.as_str(), idx)).collect();
@@ -68,8 +75,9 @@ pub fn load_sweep(runs: &Path, experiment: &str) -> Result<SweepTables> {
     describe(&mut sweep, &sources.base);
     sweep.next = next::steps(&sweep, &sources, enough);
     for run in pictured(&sweep) {
-        if let Some(row) = tables.runs.iter_mut().find(|row| row.run == run) {
-            row.overlays = record::overlays(&folder.runs().join(&run))?;
+        let row = tables.runs.iter_mut().find(|row| row.run == run);
+        if let (Some(row), Some(dir)) = (row, dirs.get(&run)) {
+            row.overlays = record::overlays(dir)?;
         }
     }
     sweep.tables = tables;

@@ -104,6 +104,7 @@ pub(super) fn plan(size: Size, run_idx: usize) -> Result<RunPlan> {
         freshness: Freshness::Reuse,
         cases: Vec::new(),
         parent: None,
+        extends: Vec::new(),
     })
 }
 

@@ -8,7 +8,7 @@ use crate::{
         self, Frame, Incomparable, Overlays, RunRow, RunState, Tables, differing, incomparable,
     },
     base::Result,
-    cli::print::{UNDEFINED, aligned, commit, duration, json, mean, print, setting, short},
+    cli::print::{UNDEFINED, aligned, commit, duration, json, mean, print, setting, short, warn},
 };
 use clap::{Args, ValueEnum};
 use std::{io::Write, path::Path};
@@ -42,7 +42,9 @@ impl List {
     pub(super) fn run(self, runs: &Path, form: Output, out: &mut dyn Write) -> Result<()> {
         let frame = match self.csv {
             None => {
-                let rows = analysis::load_runs(runs, &self.experiments)?;
+                let Tables { runs: rows, warnings, .. } =
+                    analysis::load_list(runs, &self.experiments)?;
+                warn(&warnings);
                 return match form {
                     Output::Json => {
                         json(out, &rows.iter().map(RunRow::to_json).collect::<Vec<_>>())
@@ -55,14 +57,12 @@ impl List {
             Some(CsvTable::Scores) => Frame::Scores,
         };
         let tables = match frame {
-            Frame::Runs => {
-                let runs = analysis::load_runs(runs, &self.experiments)?;
-                Tables { runs, ..Tables::default() }
-            }
+            Frame::Runs => analysis::load_list(runs, &self.experiments)?,
             Frame::Epochs | Frame::Scores => {
                 analysis::load(runs, &self.experiments, Overlays::Skip)?
             }
         };
+        warn(&tables.warnings);
         print(out, &analysis::csv(&tables, frame)?)
     }
 }

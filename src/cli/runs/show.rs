@@ -28,7 +28,7 @@ pub(super) fn run(dir: &Path, form: Output, out: &mut dyn Write) -> Result<()> {
     let files = record::read_run(dir)?;
     let tables = analysis::load_run(dir, Overlays::Skip)?;
     if form == Output::Json {
-        let Tables { runs, epochs, scores, cases } = &tables;
+        let Tables { runs, epochs, scores, cases, .. } = &tables;
         let answer = RunJson {
             directory: dir.display().to_string(),
             runs: runs.iter().map(RunRow::to_json).collect(),

@@ -61,7 +61,7 @@ impl Command {
         let mut loaded = spec::load(&folder.cell(&self.run_id), &[])?;
         let plan = SweepPlan::read(&folder)?;
         let pruner = SweepPruner::of_cell(&folder, &plan, &loaded.experiment)?;
-        loaded.text = plan.spec;
+        (loaded.text, loaded.bases) = (plan.spec, plan.extends);
         let device = device::choose(self.device)?;
         let progress = Rc::new(RefCell::new(Progress::new(&loaded.experiment.data.classes)));
         let planned = run::plan(&loaded, &runs, FileCache::Trusted(record::cache_folder(&runs)))?;

@@ -2,7 +2,11 @@
 //!
 //! Does not know what to do with it.
 
-use crate::{base::Result, spec, sweep::store::SweepFolder};
+use crate::{
+    base::Result,
+    spec,
+    sweep::store::{SweepFolder, SweepPlan},
+};
 use std::path::Path;
 
 /// The folder of a sweep, named by its spec file or by its experiment.
@@ -13,5 +17,5 @@ pub(super) fn folder(sweep: &str, runs: &Path) -> Result<SweepFolder> {
     let path = Path::new(sweep);
     let is_spec = path.extension().is_some_and(|end| end == "toml");
     let name = if is_spec { spec::load(path, &[])?.experiment.name } else { sweep.to_owned() };
-    Ok(SweepFolder::new(runs, &name))
+    Ok(SweepPlan::folder(runs, &name))
 }

@@ -6,14 +6,14 @@ use super::{
     super::{
         files::{fault, immutable},
         format::{
-            ATTEMPTS, CASES, CHECKPOINTS, EPOCHS_TABLE, EVENTS, FILES, LEASE, OVERLAYS, RESOLVED,
-            RUN, RunToml, SPEC, STATUS, Status, StatusFile,
+            ATTEMPTS, CASES, CHECKPOINTS, EPOCHS_TABLE, EVENTS, FILES, LEASE, OVERLAYS, QUESTION,
+            RESOLVED, RUN, RunToml, SPEC, STATUS, Status, StatusFile,
         },
         lock::{LiveStatus, live_status},
     },
     checkpoints::{self, Checked, free},
     finding::{Finding, Remedy, reasons},
-    logs, lost,
+    logs, lost, place,
 };
 use crate::base::{
     Error, ErrorCode, Result,
@@ -32,7 +32,7 @@ pub fn diagnose(dir: &Path) -> Vec<Finding> {
     match live_status(dir) {
         Ok(standing) if standing.alive => {
             let untouched = |finding| Finding { remedy: None, ..finding };
-            origin(dir).into_iter().map(untouched).collect()
+            origin(dir).into_iter().chain(place::place(dir)).map(untouched).collect()
         }
         standing => examine(dir, standing),
     }
@@ -41,6 +41,7 @@ pub fn diagnose(dir: &Path) -> Vec<Finding> {
 /// Looks at everything in a run that only the caller works on; `standing` is its status before.
 pub(super) fn examine(dir: &Path, standing: Result<LiveStatus>) -> Vec<Finding> {
     let mut findings = origin(dir);
+    findings.extend(place::place(dir));
     let status = match standing {
         Ok(standing) => {
             findings.extend(state_finding(&standing));
@@ -136,16 +137,19 @@ fn caches(dir: &Path, status: &StatusFile) -> Vec<Finding> {
     stale.map(|name| Finding::note(*name, "it is out of date").remedy(Remedy::Remove)).collect()
 }
 
-/// Attempts and the lease: damage to them costs nothing once their owner is dead.
+/// The newer question, attempts and the lease: damage to them costs nothing once their owner is
+/// dead.
 fn signs(dir: &Path) -> Vec<Finding> {
     let is_damaged = |path: &Path| read_checked::<serde_json::Value>(path).err();
     let mut findings = Vec::new();
-    let lease = dir.join(LEASE);
-    if lease.exists()
-        && let Some(error) = is_damaged(&lease)
-    {
-        let aside = Remedy::SetAside { name: free(&lease, &format!("{LEASE}.damaged")) };
-        findings.push(Finding::note(LEASE, reasons(&error)).remedy(aside));
+    for name in [LEASE, QUESTION] {
+        let path = dir.join(name);
+        if path.exists()
+            && let Some(error) = is_damaged(&path)
+        {
+            let aside = Remedy::SetAside { name: free(&path, &format!("{name}.damaged")) };
+            findings.push(Finding::note(name, reasons(&error)).remedy(aside));
+        }
     }
     for path in fs::list(&dir.join(ATTEMPTS)).unwrap_or_default() {
         if let Some(error) = is_damaged(&path) {
@@ -176,8 +180,20 @@ fn leftovers(dir: &Path) -> Vec<Finding> {
 
 /// Files that seglab did not write are mentioned and left alone.
 fn unknown(dir: &Path) -> Vec<Finding> {
-    let known =
-        [RUN, SPEC, RESOLVED, FILES, STATUS, EVENTS, CASES, CHECKPOINTS, OVERLAYS, LEASE, ATTEMPTS];
+    let known = [
+        RUN,
+        SPEC,
+        RESOLVED,
+        FILES,
+        STATUS,
+        EVENTS,
+        CASES,
+        CHECKPOINTS,
+        OVERLAYS,
+        LEASE,
+        ATTEMPTS,
+        QUESTION,
+    ];
     let immutable = immutable(dir).unwrap_or_default();
     let is_known = |name: &str| {
         known.contains(&name)

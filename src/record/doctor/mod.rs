@@ -3,7 +3,8 @@
 //!
 //! Safe is what loses nothing: derived files are rewritten, caches and what a killed process left
 //! half written are removed, and what is damaged stays beside under another name. What cannot be saved is
-//! moved to `runs/.quarantine/` as it is. A run that a living process works on is left alone.
+//! moved to `runs/.quarantine/` as it is, and so is a copy of another run. A run that a living
+//! process works on is left alone.
 //!
 //! Does not know how a run is used.
 
@@ -12,6 +13,7 @@ mod diagnose;
 mod finding;
 mod logs;
 mod lost;
+mod place;
 mod repair;
 
 pub use diagnose::diagnose;

@@ -14,7 +14,7 @@ use super::{
 use crate::base::{Fault, Result, checksum::write_checked, fs};
 use std::path::{Path, PathBuf};
 
-/// Folder under `runs` for runs that cannot be saved.
+/// Folder under `runs` for runs that cannot be saved, and for copies of runs.
 pub const QUARANTINE: &str = ".quarantine";
 
 /// The result of a repair.
@@ -29,7 +29,7 @@ pub struct Repaired {
 }
 
 /// Does what is safe about everything that [`diagnose`](super::diagnose()) finds, and moves a run
-/// that cannot be saved to `runs/.quarantine/<experiment>/<run-id>-<time>`.
+/// that cannot be saved, or is a copy of another, to `runs/.quarantine/<experiment>/<run-id>-<time>`.
 ///
 /// # Errors
 /// * when a living process works on the run: it is named
@@ -48,8 +48,10 @@ pub fn repair(dir: &Path) -> Result<Repaired> {
         // Locked until it is moved, so that no process starts to write to it.
         let place = quarantine(dir)?;
         lock.release();
-        let is_trouble = |finding: &Finding| finding.severity == Severity::Trouble;
-        let done = found.into_iter().filter(is_trouble).collect();
+        let is_reason = |finding: &Finding| {
+            finding.severity == Severity::Trouble || finding.remedy == Some(Remedy::Quarantine)
+        };
+        let done = found.into_iter().filter(is_reason).collect();
         return Ok(Repaired { done, left: Vec::new(), quarantine: Some(place) });
     }
     let mut done = Vec::new();

@@ -1,4 +1,5 @@
-//! [`findings`]: what the comparisons say, a sentence each, and how many settings were tried.
+//! [`findings`]: what the comparisons say, a sentence each, and how many settings were tried;
+//! [`missing_bases`]: which have nothing to be compared with.
 //!
 //! Does not know about single runs.
 
@@ -39,6 +40,30 @@ pub(in crate::report) fn findings(evidence: &Evidence) -> Vec<String> {
             part(evidence)
         )
     });
+    sentences
+}
+
+/// Which settings extend an experiment that has no run on the page, and what they are compared with
+/// instead, a sentence for each experiment.
+pub(in crate::report) fn missing_bases(evidence: &Evidence) -> Vec<String> {
+    let mut sentences: Vec<String> = Vec::new();
+    for setting in &evidence.settings {
+        let Some(missing) = &setting.missing_base else { continue };
+        let experiment = &setting.experiment;
+        let base = setting.base.map(|base| &evidence.settings[base]);
+        let instead = match base.filter(|base| base.experiment != *experiment) {
+            Some(base) => format!("it is compared with {} instead", base.experiment),
+            None => format!(
+                "nothing shows what its change does; once {missing} has a finished run, `seglab \
+                 report {missing} {experiment}` compares the two"
+            ),
+        };
+        let sentence =
+            format!("{experiment} extends {missing}, which has no finished run here: {instead}.");
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
+        }
+    }
     sentences
 }
 

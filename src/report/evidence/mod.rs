@@ -13,7 +13,7 @@ mod tables;
 
 pub(super) use discussion::{Discussed, discussion};
 pub(super) use figures::FIGURES;
-pub(super) use findings::findings;
+pub(super) use findings::{findings, missing_bases};
 pub(super) use sections::sections;
 
 use crate::analysis::{Evidence, Tables};

@@ -4,7 +4,7 @@
 
 use super::{
     super::{
-        compose::compose as compose_runs,
+        compose::{compose as compose_runs, folders},
         content::{Block, Content, Figure, Part, Section},
         figure::{effects, level_curves, parallel, ranking},
         text::counted,
@@ -70,7 +70,7 @@ pub(in crate::report) fn compose(sweep: &SweepTables, title: &str) -> Result<Con
         title: title.into(),
         questions,
         findings: finding::findings(sweep),
-        warnings: finding::warnings(sweep),
+        warnings: finding::warnings(sweep).into_iter().chain(folders(&sweep.tables)).collect(),
         sections,
     })
 }
@@ -95,6 +95,7 @@ fn shown(sweep: &SweepTables) -> Tables {
     let is_chosen = |run: &str| chosen.contains(run);
     Tables {
         cases: Vec::new(),
+        warnings: Vec::new(),
         runs: tables
             .runs
             .iter()

@@ -16,7 +16,10 @@ use crate::{
     statistics::median,
     sweep::{PlannedCell, slot::Slot, store::SweepFolder},
 };
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// How many runs are read at most, the newest first.
 const MOST_RUNS: usize = 200;
@@ -121,6 +124,9 @@ fn taken(runs: &Path, device: &str) -> BTreeMap<CellKind, Vec<f64>> {
     let mut begun: Vec<(RunToml, &Path)> =
         dirs.iter().filter_map(|dir| Some((RunToml::read(dir).ok()?, dir.as_path()))).collect();
     begun.sort_by_key(|(run, _)| std::cmp::Reverse(run.created));
+    // A copy of a run tells nothing new.
+    let mut seen = BTreeSet::new();
+    begun.retain(|(run, _)| seen.insert(run.run_id.clone()));
     let mut taken: BTreeMap<CellKind, Vec<f64>> = BTreeMap::new();
     for (_, dir) in begun.into_iter().take(MOST_RUNS) {
         if let Some((kind, seconds)) = one_taken(dir, device) {

@@ -12,7 +12,8 @@ use crate::{
     record::{
         Failure, FailureClass, LiveStatus, Owner, RunState, RunToml, Status, StatusFile, holder,
         live_status,
-        resume::{earlier, number},
+        resume::{earlier, number, without_copies},
+        strays::strays,
     },
     sweep::Cell,
 };
@@ -49,7 +50,7 @@ pub struct CellStatus {
 /// # Errors
 /// When the runs cannot be listed.
 pub fn cell_statuses(folder: &SweepFolder, plan: &SweepPlan) -> Result<Vec<CellStatus>> {
-    let begun = Begun::list(folder)?;
+    let begun = Begun::list(folder, &plan.experiment)?;
     plan.cells.iter().map(|cell| begun.status(folder, cell)).collect()
 }
 
@@ -69,7 +70,7 @@ impl CellStatus {
     pub fn of(folder: &SweepFolder, cell: &Cell) -> Result<Self> {
         let derived = Derived::of(folder, &cell.run_id)?;
         let run_id = derived.as_ref().map_or(&cell.run_id, |derived| &derived.run_id);
-        let runs = earlier(folder.runs(), run_id)?;
+        let runs = earlier(folder.runs(), run_id)?.runs;
         Self::read(folder, cell, derived, &runs, true)
     }
 
@@ -152,12 +153,14 @@ impl CellStatus {
 /// The names of existing runs and claims, so that most cells of a large sweep need no file access.
 struct Begun {
     runs: BTreeSet<String>,
+    /// Runs by their id in folders of another name.
+    strays: Vec<(String, PathBuf)>,
     claims: BTreeSet<String>,
     derived: BTreeSet<String>,
 }
 
 impl Begun {
-    fn list(folder: &SweepFolder) -> Result<Self> {
+    fn list(folder: &SweepFolder, experiment: &str) -> Result<Self> {
         let names = |path: &Path| -> Result<BTreeSet<String>> {
             if !path.is_dir() {
                 return Ok(BTreeSet::new());
@@ -165,8 +168,11 @@ impl Begun {
             let paths = fs::list(path)?.into_iter();
             Ok(paths.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
         };
+        let own = format!("{experiment}-f");
+        let found = strays(folder.runs(), &|id| id.starts_with(&own));
         Ok(Self {
             runs: names(folder.runs())?,
+            strays: found.into_iter().map(|it| (it.run_id, it.dir)).collect(),
             claims: names(&folder.claims())?,
             derived: names(&folder.stand_ins())?,
         })
@@ -181,15 +187,15 @@ impl Begun {
         CellStatus::read(folder, cell, derived, &runs, is_claimed)
     }
 
-    /// As [`earlier`] lists them, without file access.
+    /// As [`earlier`] lists them, without file access where there is one run.
     fn runs_of(&self, folder: &SweepFolder, run_id: &str) -> Vec<(u32, PathBuf)> {
         let names = self.runs.range(run_id.to_owned()..);
-        let mut runs: Vec<(u32, PathBuf)> = names
+        let own = names
             .take_while(|name| name.starts_with(run_id))
-            .filter_map(|name| Some((number(name, run_id)?, folder.runs().join(name))))
-            .collect();
-        runs.sort();
-        runs
+            .filter_map(|name| Some((number(name, run_id)?, folder.runs().join(name))));
+        let strays = self.strays.iter();
+        let strays = strays.filter_map(|(id, dir)| Some((number(id, run_id)?, dir.clone())));
+        without_copies(own.chain(strays).collect())
     }
 }
 

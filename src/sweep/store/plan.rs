@@ -10,10 +10,12 @@ use crate::{
         fs,
     },
     record::format::{FORMAT, now},
+    spec::BaseSpec,
     sweep::Cell,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// A sweep as it was applied last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +45,9 @@ pub struct SweepPlan {
     /// for a grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_trials: Option<usize>,
+    /// The specs that the spec extends, the nearest first. Plans of older builds do not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extends: Vec<BaseSpec>,
     /// The cells in the order in which they should run; those of proposed trials follow when it
     /// is read.
     pub cells: Vec<Cell>,
@@ -81,6 +86,23 @@ impl SweepPlan {
             plan.cells.extend(trial.cells);
         }
         Ok(plan)
+    }
+
+    /// The folder of the sweep of an experiment: the one of its name, or else one that was given
+    /// another name since; the one of its name, which holds none, when there is none.
+    pub fn folder(runs: &Path, experiment: &str) -> SweepFolder {
+        let own = SweepFolder::new(runs, experiment);
+        if own.exists() {
+            return own;
+        }
+        let is_it = |folder: &SweepFolder| {
+            folder.exists()
+                && read_checked::<Self>(&folder.plan())
+                    .is_ok_and(|plan| plan.experiment == experiment)
+        };
+        let others = fs::list_folders(runs).unwrap_or_default().into_iter();
+        let mut others = others.map(|path| SweepFolder::new(runs, &fs::name(&path)));
+        others.find(is_it).unwrap_or(own)
     }
 
     /// Trials that were proposed.

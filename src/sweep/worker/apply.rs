@@ -135,7 +135,7 @@ impl Applied {
 /// # Errors
 /// * everything that is wrong with any cell, or with the data
 /// * when a cell means something else than before, unless that is accepted
-/// * when the previous plan cannot be read
+/// * when the previous plan cannot be read, or lies in a folder of another name
 pub fn apply(
     loaded: &Loaded,
     runs: &Path,
@@ -157,7 +157,7 @@ pub fn apply(
         .iter()
         .map(|cell| name(&mut datasets, &source, cell))
         .collect::<Result<_>>()?;
-    let folder = SweepFolder::new(runs, &loaded.experiment.name);
+    let folder = own_folder(runs, &loaded.experiment.name)?;
     let before = if folder.exists() { Some(SweepPlan::read(&folder)?) } else { None };
     let proposed = match &before {
         Some(before) => proposed(before, loaded, &source, &mut datasets)?,
@@ -193,6 +193,7 @@ pub fn apply(
         n_seeds: source.n_seeds,
         n_folds: source.n_folds,
         n_trials: source.search.as_ref().map(sweep::Search::n_trials),
+        extends: loaded.bases.clone(),
         cells,
     };
     let loaded = loaded.clone();
@@ -302,6 +303,22 @@ fn check_meaning(before: &SweepPlan, cells: &[Cell], loaded: &Loaded) -> Result<
         .into())
 }
 
+/// The folder of a sweep. Its workers meet in the folder of its name, so one that was renamed is not
+/// begun a second time beside it.
+fn own_folder(runs: &Path, experiment: &str) -> Result<SweepFolder> {
+    let (own, found) = (SweepFolder::new(runs, experiment), SweepPlan::folder(runs, experiment));
+    if found == own {
+        return Ok(own);
+    }
+    let (place, own) = (found.runs().display(), own.runs().display());
+    let fault =
+        Fault::new(format!("the sweep `{experiment}` lies in `{place}`, under another name"));
+    Err(fault
+        .hint(format!("name the folder `{own}` again, and the same command continues the sweep"))
+        .hint("or move it out of the folder of runs, to begin the sweep anew")
+        .into())
+}
+
 /// Names a cell by its spec and by the data.
 fn name(datasets: &mut DataSets, plan: &Plan, cell: &PlannedCell) -> Result<Cell> {
     let experiment = &cell.experiment;
@@ -316,4 +333,39 @@ fn name(datasets: &mut DataSets, plan: &Plan, cell: &PlannedCell) -> Result<Cell
         run_id: Planned::run_id(experiment, &digest).to_string(),
         digest,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::fs;
+
+    #[test]
+    fn a_sweep_in_a_folder_of_another_name_is_not_begun_beside_it() {
+        let runs = tempfile::tempdir().unwrap();
+        let runs = runs.path();
+        assert_eq!(own_folder(runs, "tiny").unwrap(), SweepFolder::new(runs, "tiny"));
+        let mut plan = SweepPlan {
+            format: 0,
+            experiment: "tiny".into(),
+            question: String::new(),
+            created: DateTime::UNIX_EPOCH,
+            applied: DateTime::UNIX_EPOCH,
+            spec: String::new(),
+            base: String::new(),
+            differing: Vec::new(),
+            n_seeds: 1,
+            n_folds: 1,
+            n_trials: None,
+            extends: Vec::new(),
+            cells: Vec::new(),
+        };
+        plan.write(&SweepFolder::new(runs, "tiny")).unwrap();
+        assert_eq!(own_folder(runs, "tiny").unwrap(), SweepFolder::new(runs, "tiny"));
+        fs::rename(&runs.join("tiny"), &runs.join("tiny-2025")).unwrap();
+        let error = own_folder(runs, "tiny").unwrap_err();
+        let message = &error.faults[0].message;
+        assert!(message.ends_with("tiny-2025`, under another name"), "{message}");
+        assert!(own_folder(runs, "other").is_ok());
+    }
 }

@@ -206,6 +206,35 @@ fn the_order_of_the_rows_changes_no_evidence() {
 }
 
 #[test]
+fn a_setting_is_cited_by_the_name_it_had() {
+    let (tables, all) = made_up();
+    let setting = &all.settings[1];
+    assert!(setting.name.starts_with("dice-foreground: "), "{}", setting.name);
+    let kept = |run: &str| setting.run_ids.iter().any(|id| id == run);
+    let mut alone = tables.clone();
+    alone.runs.retain(|row| kept(&row.run));
+    alone.scores.retain(|row| kept(&row.run));
+    alone.epochs.retain(|row| kept(&row.run));
+    let alone = evidence(&alone, asked());
+    assert_eq!(alone.settings[0].name, "dice-foreground");
+    let dice = |name: &str, evidence: &Evidence| {
+        fill(&format!("{{{{scores[\"{name}\", primary].dice}}}}"), evidence)
+    };
+    // Alone it is called after its experiment; the longer name leads to it still.
+    let shown = dice("dice-foreground", &alone).unwrap();
+    assert_ne!(shown, "-");
+    assert_eq!(dice(&setting.name, &alone).unwrap(), shown);
+    // A setting that may be run yet is not measured, and is no other one.
+    assert_eq!(dice("dice-foreground: squeeze-excitation = 8", &alone).unwrap(), "-");
+    // With others beside it, the name of the experiment could be that of each of them.
+    let reasons = dice("dice-foreground", &all).unwrap_err();
+    let names = all.settings.iter().map(|setting| setting.name.as_str()).collect::<Vec<_>>();
+    let expected =
+        format!("`dice-foreground` has several settings: name one of `{}`", names.join("`, `"));
+    assert!(reasons[0].ends_with(&expected), "{reasons:?}");
+}
+
+#[test]
 fn everything_wrong_with_the_questions_is_told_at_once() {
     let faulty = r#"
 margin = 2.0

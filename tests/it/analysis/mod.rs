@@ -1,5 +1,6 @@
 //! Tables, comparisons and answers of runs.
 
+mod ablation;
 mod answer;
 pub(crate) mod compaction;
 mod runs_command;

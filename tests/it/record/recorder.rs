@@ -35,6 +35,7 @@ pub(crate) fn plan(run_id: &str, seed: u64) -> RunPlan {
         device: "CPU (flex)".into(),
         cases: Vec::new(),
         parent: None,
+        extends: Vec::new(),
         freshness: Freshness::Reuse,
     }
 }

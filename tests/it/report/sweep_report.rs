@@ -2,6 +2,7 @@
 
 use crate::{
     report::page::{assert_balanced, files},
+    support::sandbox::copy_folder,
     support::synthetic_sweep::{Fate, NAME, Recipe, SECONDS, SyntheticSweep},
 };
 use clap::Parser;
@@ -13,7 +14,10 @@ use seglab::{
     cli::Arguments,
     record::FailureClass,
     report::write_sweep,
-    sweep::{PlannedCell, store::SweepFolder},
+    sweep::{
+        PlannedCell,
+        store::{SweepFolder, SweepPlan},
+    },
 };
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -336,7 +340,7 @@ fn multiplied(sweep: &SweepTables, times: usize) -> SweepTables {
             setting: first + cell.setting,
             ..cell.clone()
         }));
-        let Tables { runs, epochs, scores, cases: _ } = &sweep.tables;
+        let Tables { runs, epochs, scores, .. } = &sweep.tables;
         let tables = &mut large.tables;
         tables.runs.extend(runs.iter().map(|it| RunRow { run: named(&it.run), ..it.clone() }));
         tables
@@ -347,6 +351,37 @@ fn multiplied(sweep: &SweepTables, times: usize) -> SweepTables {
             .extend(scores.iter().map(|it| ScoreRow { run: named(&it.run), ..it.clone() }));
     }
     large
+}
+
+#[test]
+fn copied_and_renamed_folders_change_no_count_of_a_sweep() {
+    let sweep = two_axes(&|_| Fate::Finished);
+    let before = sweep.tables();
+    let run = sweep.runs().join(NAME).join(before.cells[0].run.as_ref().unwrap());
+    // One with the name of a further run of the cell.
+    for end in ["-backup", "-2"] {
+        let name = format!("{}{end}", before.cells[0].run.as_ref().unwrap());
+        copy_folder(&run, &run.with_file_name(name));
+    }
+    let copied = sweep.tables();
+    assert_eq!((&copied.cells, &copied.settings), (&before.cells, &before.settings));
+    assert_eq!(copied.tables.runs.len(), before.tables.runs.len());
+    let (page, _) = written(&copied);
+    assert_eq!(page.matches("is a copy of run").count(), 2);
+
+    // A run under another name is still that of its cell.
+    fs::rename(&run, run.with_file_name("best")).unwrap();
+    fs::remove_dir_all(run.with_file_name(format!("{}-2", before.cells[0].run.as_ref().unwrap())))
+        .unwrap();
+    let renamed = sweep.tables();
+    assert_eq!((&renamed.cells, &renamed.settings), (&before.cells, &before.settings));
+
+    // And so is the whole folder: it is shown, and not begun a second time beside it.
+    fs::rename(sweep.runs().join(NAME), sweep.runs().join("archive")).unwrap();
+    assert_eq!(SweepPlan::folder(&sweep.runs(), NAME).runs(), sweep.runs().join("archive"));
+    let moved = load_sweep(&sweep.runs(), "archive").unwrap();
+    assert_eq!((&moved.cells, &moved.settings), (&before.cells, &before.settings));
+    assert!(moved.tables.warnings.iter().any(|it| it.contains("holds 18 runs of experiment")));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use clap::Parser;
 use seglab::{
     base::Result,
     cli::Arguments,
-    spec::{self, Loaded, SplitRule, digest, flatten, load_resolved},
+    spec::{self, Loaded, SplitRule, digest, flatten, load_resolved, setting_digest},
 };
 use std::{collections::BTreeMap, fs, path::PathBuf};
 use tempfile::TempDir;
@@ -71,6 +71,39 @@ fn extends_is_relative_to_its_file_and_the_nearer_file_wins() {
     assert_eq!(origin("train.batch"), "sub/b.toml:5:9");
     assert_eq!(origin("seed"), "sub/../c.toml:2:8");
     assert_eq!(origin("model.norm"), "default");
+}
+
+#[test]
+fn what_a_spec_extends_is_known_by_name_and_setting() {
+    let folder = folder(&[
+        ("a.toml", "extends = 'sub/b.toml'\nname = 'own'\n[train]\nepochs = 3\n"),
+        ("sub/b.toml", "extends = '../c.toml'\n[train]\nepochs = 2\n"),
+        ("c.toml", &format!("name = 'recipe'\nseed = 5\n{LEAST}[train]\nepochs = 1\n")),
+    ]);
+    let alone = |name: &str, settings: &[&str]| {
+        let settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
+        setting_digest(&spec::load(&folder.path().join(name), &settings).unwrap().experiment)
+    };
+    // The seed tells repetitions of a setting apart, and the name is the spec's own.
+    for settings in [&[][..], &["seed=8"], &["train.batch=2"], &["name=other"]] {
+        let bases = load(&folder, settings).unwrap().bases;
+        let names: Vec<&str> = bases.iter().map(|base| base.name.as_str()).collect();
+        assert_eq!(names, ["b", "recipe"]);
+        let digests = [alone("sub/b.toml", settings), alone("c.toml", settings)].map(Some);
+        assert_eq!([&bases[0].setting, &bases[1].setting], [&digests[0], &digests[1]]);
+        assert_ne!(digests[0], digests[1]);
+    }
+    assert_eq!(alone("c.toml", &["seed=8"]), alone("c.toml", &[]));
+    assert_ne!(alone("c.toml", &["train.batch=2"]), alone("c.toml", &[]));
+    assert!(load_text(LEAST, &[]).unwrap().bases.is_empty());
+    // A base need not be a whole spec.
+    let part = folder_of_part();
+    assert_eq!(load(&part, &[]).unwrap().bases[0].setting, None);
+}
+
+fn folder_of_part() -> TempDir {
+    let text = format!("extends = 'part.toml'\n{LEAST}");
+    folder(&[("a.toml", &text), ("part.toml", "[train]\nepochs = 2\n")])
 }
 
 #[test]

@@ -132,3 +132,16 @@ pub(crate) fn read(path: &Path) -> String {
 pub(crate) fn lines(path: &Path) -> Vec<serde_json::Value> {
     read(path).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
+
+/// Copies a folder with everything in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (path, place) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if path.is_dir() {
+            copy_folder(&path, &place);
+        } else {
+            std::fs::copy(&path, &place).unwrap();
+        }
+    }
+}

@@ -120,6 +120,7 @@ fn planned(source: &Plan, text: &str, base: &str) -> SweepPlan {
         n_seeds: source.n_seeds,
         n_folds: source.n_folds,
         n_trials: None,
+        extends: Vec::new(),
         cells: source.cells.iter().map(cell).collect(),
     }
 }
@@ -207,6 +208,7 @@ fn begin(runs: &Path, cell: &PlannedCell, planned: &Cell) -> Recorder {
         device: "cpu".into(),
         cases: Vec::new(),
         parent: None,
+        extends: Vec::new(),
         freshness: Freshness::Reuse,
     };
     match Store::new(runs.to_owned()).begin(&plan).unwrap() {

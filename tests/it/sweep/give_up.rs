@@ -346,6 +346,7 @@ fn cells_of_trials_that_were_proposed_later_are_compared_too() {
         n_seeds: 1,
         n_folds: 1,
         n_trials: Some(3),
+        extends: Vec::new(),
         cells: vec![mine],
     };
     plan.write(&folder).unwrap();

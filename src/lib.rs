@@ -44,7 +44,7 @@
 //! | [`spec`] | from TOML to [`spec::Experiment`]: keys, checks, digest, run id | opens data files |
 //! | [`statistics`] | what few cases and seeds can show: intervals, tests, verdicts, power | knows what is measured |
 //! | [`data`] | NIfTI files, geometry, data set, split, preparation, augmentation, phantom; burn only in `data/batch.rs` | knows `runs/` |
-//! | [`metric`] | scores of label maps | reads files |
+//! | [`metric`] | scores of label maps; components and HU of references | reads files |
 //! | [`event`] | what happens in a run, and who listens | fails a run because a listener failed to show something |
 //! | [`model`] | networks behind [`model::Network`], the loss, import of PyTorch's weights, errors of a device | loads data |
 //! | [`infer`] | [`infer::Predictor`]: from a stored volume to classes and probabilities on its grid; their scores and overlays | trains |
@@ -88,6 +88,9 @@
 //!   `data/augment/`, its place in the order in `data/augment/operations.rs`. The compiler then asks
 //!   for it in the forecasts of `sweep/forecast/cost.rs`. The schema, `seglab spec keys` and the digest
 //!   follow from the type of the keys.
+//! * **A warning about data**: a function in `data/warnings/`, called in `data/warnings/gather.rs`.
+//!   What it asks of a case's voxels is a fact of `data/scan/hu_facts.rs`, since files that did not
+//!   change are not read again.
 //! * **A column of `seglab runs`**: a field of [`analysis::RunRow`] in `analysis/rows.rs`, filled by
 //!   `run_row` in `analysis/from_files.rs` and shown in `cli/runs/list.rs`; for `--csv` a line in
 //!   `analysis/frames.rs`, for the page one in `report/tables.rs`. `--json` follows from the field.

@@ -15,6 +15,7 @@ mod case_table;
 mod columns;
 mod compact;
 mod comparable;
+mod data_profile;
 mod epochs;
 mod evidence;
 mod frames;
@@ -31,13 +32,16 @@ mod sweep;
 
 /// What rows and evidence hold, for rooms that name only this one.
 pub use crate::event::{CaseRow, Split};
-pub use crate::metric::{Calibration, Reliability};
+pub use crate::metric::{
+    Calibration, ClassInCase, ClassProfile, DataProfile, HuHistogram, Reliability,
+};
 pub use crate::record::RunState;
 pub use crate::statistics::{Comparison, Interval, N_RESAMPLES, Verdict};
 pub use crate::statistics::{detectable, mean, needed, quantile, standard_deviation};
 pub use attempts::{AttemptRow, LoggedLine, attempts};
 pub use compact::{CompactedSize, STEPS_TABLE, compact};
 pub use comparable::{Aspect, Incomparable, incomparable};
+pub use data_profile::profile_parquet;
 pub use epochs::epochs_frame;
 pub use evidence::*;
 pub use frames::{Frame, csv};

@@ -60,6 +60,8 @@ pub struct Fault {
     pub causes: Vec<String>,
     /// Next actions.
     pub hints: Vec<String>,
+    /// Names of what it is about, for lists that group faults by it; not shown.
+    pub subjects: Vec<String>,
 }
 
 impl Fault {
@@ -93,6 +95,13 @@ impl Fault {
             }
             next = error.source();
         }
+        self
+    }
+
+    /// Adds a name of what it is about.
+    #[must_use]
+    pub fn about(mut self, subject: impl Into<String>) -> Self {
+        self.subjects.push(subject.into());
         self
     }
 

@@ -11,7 +11,7 @@ use super::print::print;
 use crate::{
     base::{Error, Fault, Result},
     data::{CaseTiming, audit::examine, time_cases},
-    spec::{DeviceChoice, DeviceId, OrientationPolicy, Preprocess, TrainingGrid},
+    spec::{DeviceChoice, DeviceId, Preprocess, TrainingGrid},
     train::{Workload, compare_logits, device, time_steps},
 };
 use clap::{Args, Subcommand};
@@ -72,7 +72,7 @@ pub(crate) struct Data {
 
 impl Data {
     fn measure(&self) -> Result<serde_json::Value> {
-        let (dataset, faults) = examine(&self.root, None, OrientationPolicy::Ras)?;
+        let (dataset, faults) = examine(&self.root, None, None)?;
         Error::unless_empty(faults)?;
         let grid = TrainingGrid::XySize { size: self.size.max(1) };
         let rules = Preprocess { grid, ..Preprocess::default() };

@@ -3,15 +3,21 @@
 //! Does not know about splits, training grids or runs.
 
 use crate::{
-    base::{Error, Fault, Result, fs, text::counted},
+    base::{Error, Fault, Result, text::counted},
     data::{
         dataset_labels,
         geometry::Spacing,
         labels::LabelRule,
         prepare::Prepared,
         read_ahead::ReadAhead,
-        scan::{FileCache, Scan, fingerprint as case_fingerprint, packed, read_case, scan_cases},
+        scan::{
+            FileCache, HuFacts, Padding, Scan, fingerprint as case_fingerprint, packed, read_case,
+            scan_cases,
+        },
+        swapped::{is_swapped, swapped},
+        unknown_values::unknown_values,
         volume::{LabelMap, Placed, Volume},
+        warnings::Warning,
     },
     spec::{self, OrientationPolicy, Preprocess},
 };
@@ -54,6 +60,11 @@ pub struct Case {
     /// Equal for two images that are the same but for how they are turned, placed or packed.
     #[serde(skip)]
     pub twin: String,
+    /// What the scanner filled the CT up with, if it did.
+    pub padding: Option<Padding>,
+    /// The 5th and the 95th percentile of the HU of each class; `None` for the background and for a
+    /// class without a voxel. Of a class with several label values the outermost of theirs.
+    pub class_hu: Vec<Option<[f32; 2]>>,
 }
 
 /// Cases of one data root.
@@ -69,7 +80,7 @@ pub struct Dataset {
     /// What the fingerprint was before it was of the voxels: of the files' stored bytes.
     pub packed_fingerprint: String,
     /// What is unusual but does not stop the use.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     rule: LabelRule,
     orientation: OrientationPolicy,
     read_ahead: Arc<ReadAhead>,
@@ -128,7 +139,10 @@ impl Dataset {
         let root = Path::new(&data.root);
         let rule = LabelRule::new(data)?;
         let patients = Patients::new(data.patient.as_deref())?;
-        let Scan { cases: scanned, dataset_json, mut faults, mut warnings } = scan;
+        let Scan { cases: scanned, dataset_json, mut faults, warnings } = scan;
+        let mut warnings: Vec<Warning> = warnings.into_iter().map(Warning::of_set).collect();
+        faults.extend(swapped(root, &scanned));
+        let ignore = dataset_json.as_ref().and_then(|json| json.ignore);
         let mut cases = Vec::with_capacity(scanned.len());
         let mut n_without_unit = 0;
         let mut values = BTreeSet::new();
@@ -136,24 +150,21 @@ impl Dataset {
             let patient = match patients.of(&files.id) {
                 Ok(patient) => patient,
                 Err(error) => {
-                    faults.extend(error.faults);
+                    faults.extend(error.faults.into_iter().map(|fault| fault.about(&files.id)));
                     continue;
                 }
             };
             let Some(found) = found else { continue };
-            warnings.extend(found.warnings);
+            warnings.extend(found.warnings.iter().map(|text| Warning::of_case(&files.id, text)));
             n_without_unit += found.n_without_unit;
+            if is_swapped(&found) {
+                continue;
+            }
             values.extend(found.label_voxels.keys().copied());
             let class_voxels = match rule.class_voxels(&found.label_voxels) {
                 Ok(voxels) => voxels,
                 Err(unknown) => {
-                    let shown = fs::within(root, &files.labels).to_string();
-                    let example = unknown.first().map_or(0, |(value, _)| *value);
-                    let (id, fault) = (&files.id, rule.fault(&files.id, &shown, &unknown));
-                    faults.push(fault.hint(format!(
-                        "give them a class in `data.label-map` (`\"{example}\" = 0` makes it \
-                         background), or leave the case out with `data.exclude = [\"{id}\"]`"
-                    )));
+                    faults.push(unknown_values(&rule, root, &files, &unknown, ignore));
                     continue;
                 }
             };
@@ -171,20 +182,21 @@ impl Dataset {
                 fingerprint: found.fingerprint,
                 packed: found.packed,
                 twin: found.twin,
+                padding: found.hu_facts.padding,
+                class_hu: class_hu(&rule, data.classes.len(), &found.hu_facts),
             });
         }
         warnings.extend(twins(&cases));
         if let Some(json) = dataset_json {
             let (of_labels, wrong) =
                 dataset_labels::compare(&json, &rule, |value| values.contains(&value));
-            warnings.extend(of_labels);
+            warnings.extend(of_labels.into_iter().map(Warning::of_set));
             faults.extend(wrong);
         }
         if n_without_unit > 0 {
-            warnings.push(format!(
-                "{} name no unit of length: millimetres are assumed",
-                counted(n_without_unit, "file")
-            ));
+            let files = counted(n_without_unit, "file");
+            let text = format!("{files} name no unit of length: millimetres are assumed");
+            warnings.push(Warning::of_set(text));
         }
         let fingerprint = fingerprint(&cases, |case| &case.fingerprint);
         let packed_fingerprint = self::fingerprint(&cases, |case| &case.packed);
@@ -201,6 +213,11 @@ impl Dataset {
             read_ahead,
         };
         Ok((dataset, faults))
+    }
+
+    /// Name and patient of every case, as a split needs them.
+    pub fn patients(&self) -> Vec<(String, String)> {
+        self.cases.iter().map(|case| (case.id.clone(), case.patient.clone())).collect()
     }
 
     /// The case of a name.
@@ -230,6 +247,17 @@ impl Dataset {
     pub(super) fn take_prepared(&self, case: &Case, rules: &Preprocess) -> Option<Arc<Prepared>> {
         self.read_ahead.take(&case.id, rules)
     }
+}
+
+/// The HU of each class but the background, from those of the label values that mean it.
+fn class_hu(rule: &LabelRule, n_classes: usize, facts: &HuFacts) -> Vec<Option<[f32; 2]>> {
+    let mut by_class: Vec<Option<[f32; 2]>> = vec![None; n_classes];
+    for (value, own) in &facts.by_label {
+        let Some(class @ 1..) = rule.class_of(*value) else { continue };
+        let known = by_class[usize::from(class)].get_or_insert(*own);
+        *known = [known[0].min(own[0]), known[1].max(own[1])];
+    }
+    by_class
 }
 
 fn changed(case: &Case) -> Error {
@@ -278,7 +306,7 @@ impl Patients {
 }
 
 /// A warning for every two cases with the same image: one may train while the other validates.
-fn twins(cases: &[Case]) -> Vec<String> {
+fn twins(cases: &[Case]) -> Vec<Warning> {
     let mut seen: BTreeMap<&str, &Case> = BTreeMap::new();
     let mut warnings = Vec::new();
     for case in cases {
@@ -288,7 +316,8 @@ fn twins(cases: &[Case]) -> Vec<String> {
             warning += ": leave one out with `data.exclude`, or make them one patient with \
                         `data.patient`";
         }
-        warnings.push(warning);
+        let cases = vec![earlier.id.clone(), case.id.clone()];
+        warnings.push(Warning { cases, text: warning });
     }
     warnings
 }

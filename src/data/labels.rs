@@ -8,10 +8,12 @@ use crate::{
     spec,
 };
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 /// Voxels that are mapped by one thread at a time.
 const PART: usize = 1 << 16;
+/// Values without a class that a message lists.
+const MOST_VALUES: usize = 5;
 
 /// Stored label value to class.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,12 +145,21 @@ impl LabelRule {
     /// The fault of values without a class in the label map `shown` of a case; the caller adds how
     /// to give them one.
     pub(crate) fn fault(&self, case: &str, shown: &str, unknown: &[(i32, u64)]) -> Fault {
+        // The most common ones: a CT in place of a label map has thousands.
+        let mut unknown = unknown.to_vec();
+        unknown.sort_by_key(|(value, count)| (Reverse(*count), *value));
+        let n_shown = if unknown.len() == MOST_VALUES + 1 { unknown.len() } else { MOST_VALUES };
+        let shown_values = unknown.iter().take(n_shown);
         let found: Vec<String> =
-            unknown.iter().map(|(value, count)| format!("{value} ({count} voxels)")).collect();
+            shown_values.map(|(value, count)| format!("{value} ({count} voxels)")).collect();
+        let more = match unknown.len().saturating_sub(n_shown) {
+            0 => String::new(),
+            n_more => format!(" and {n_more} more values"),
+        };
         Fault::new(format!("label map of case `{case}` holds values without a class"))
             .detail(format!("label map  {shown}"))
             .detail(format!("expected   {}", self.in_words().join(", ")))
-            .detail(format!("found      {}", found.join(", ")))
+            .detail(format!("found      {}{more}", found.join(", ")))
     }
 }
 
@@ -195,6 +206,24 @@ mod tests {
         let unknown = Grid::from_vec([1, 1, 3], vec![9, 2, 2]).unwrap();
         assert_eq!(rule.apply(&unknown), None);
         assert_eq!(rule.class_voxels(&count(&unknown)), Err(vec![(2, 2)]));
+    }
+
+    #[test]
+    fn the_most_common_values_without_a_class_are_listed() {
+        let told = |values: std::ops::RangeInclusive<i32>| {
+            let unknown: Vec<(i32, u64)> =
+                values.map(|value| (value, value.unsigned_abs().into())).collect();
+            rule(&[]).unwrap().fault("a", "a.nii", &unknown).details.pop().unwrap()
+        };
+        assert_eq!(
+            told(3..=8),
+            "found      8 (8 voxels), 7 (7 voxels), 6 (6 voxels), 5 (5 voxels), 4 (4 voxels), 3 (3 voxels)"
+        );
+        assert_eq!(
+            told(-3..=300),
+            "found      300 (300 voxels), 299 (299 voxels), 298 (298 voxels), 297 (297 voxels), \
+             296 (296 voxels) and 299 more values"
+        );
     }
 
     #[test]

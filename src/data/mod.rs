@@ -40,8 +40,11 @@ pub mod resize;
 mod same_grid;
 pub mod scan;
 pub mod split;
+mod swapped;
 mod timing;
+mod unknown_values;
 pub mod volume;
+pub mod warnings;
 
 pub use class_counts::ClassCounts;
 pub use timing::{CaseTiming, time_cases};

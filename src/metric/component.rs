@@ -72,6 +72,15 @@ impl Components {
         self.shape
     }
 
+    /// Voxels of each.
+    pub(super) fn sizes(&self) -> Vec<u64> {
+        let mut sizes = vec![0; self.n];
+        for (run, &owner) in self.runs.iter().zip(&self.owners) {
+            sizes[owner] += (run.end - run.start) as u64;
+        }
+        sizes
+    }
+
     /// Size and place of each, and what it shares with a mask of the same shape.
     pub(super) fn extents(&self, other: &Mask) -> Vec<Extent> {
         let nothing =

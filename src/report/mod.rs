@@ -13,6 +13,7 @@
 mod cell;
 mod compose;
 mod content;
+mod data_figures;
 mod evidence;
 mod figure;
 mod finding;
@@ -26,6 +27,7 @@ mod text;
 mod view;
 mod write;
 
+pub use data_figures::write_data_figures;
 pub use write::{write, write_discussion, write_sweep};
 
 /// Names of the figures that a question can show.

@@ -83,7 +83,7 @@ fn write_pictures(content: &Content, folder: &Path) -> Result<()> {
 }
 
 /// Writes a figure as SVG and as PNG.
-fn write_figure(figure: &Figure, folder: &Path) -> Result<()> {
+pub(super) fn write_figure(figure: &Figure, folder: &Path) -> Result<()> {
     let path = folder.join(format!("{}.svg", figure.name));
     fs::write_atomic(&path, figure.svg.as_bytes())?;
     fs::write_atomic(&path.with_extension("png"), &png(&figure.svg)?)

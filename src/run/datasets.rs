@@ -12,7 +12,7 @@ use crate::{
         scan::FileCache,
     },
     record,
-    spec::{self, Digests, Experiment, Loaded, OrientationPolicy},
+    spec::{self, Digests, Experiment, Loaded, OrientationPolicy, Preprocess},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -136,7 +136,8 @@ impl DataSets {
 /// Everything of an experiment that [`Planned::of`] looks at.
 fn key(experiment: &Experiment) -> String {
     let Experiment { data, split, seed, preprocess, train, .. } = experiment;
-    let parts = (data, split, seed, preprocess.orientation, &preprocess.grid, train.batch);
+    let Preprocess { grid, intensity, orientation, cache: _ } = preprocess;
+    let parts = (data, split, seed, orientation, grid, intensity, train.batch);
     // Only a number that is no number could fail here, and no spec can hold one.
     serde_json::to_string(&parts).unwrap_or_default()
 }

@@ -10,6 +10,7 @@ use crate::{
         phantom::holds_phantom,
         prepare::training_shape,
         split::{self, Parts},
+        warnings,
     },
     event::Split,
     infer::SplitCase,
@@ -47,11 +48,13 @@ impl Planned {
     /// # Errors
     /// Every fault of the split, or of the training grid.
     pub fn of(dataset: Arc<Dataset>, experiment: &Experiment) -> Result<Self> {
-        let names: Vec<(String, String)> =
-            dataset.cases.iter().map(|case| (case.id.clone(), case.patient.clone())).collect();
-        let parts = Arc::new(split::plan(&experiment.split, &names, experiment.seed)?);
+        let patients = dataset.patients();
+        let parts = Arc::new(split::plan(&experiment.split, &patients, experiment.seed)?);
         check_grids(experiment, &dataset, &parts)?;
-        let mut warnings = dataset.warnings.clone();
+        let intensity = Some(&experiment.preprocess.intensity);
+        let of_split = warnings::of_dataset(&dataset, Some(&parts), intensity);
+        let mut warnings: Vec<String> =
+            dataset.warnings.iter().chain(&of_split).map(ToString::to_string).collect();
         let root = Path::new(&experiment.data.root);
         if experiment.data.phantom.as_ref().is_some_and(|phantom| !holds_phantom(root, phantom)) {
             warnings.push(format!(

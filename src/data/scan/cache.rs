@@ -20,7 +20,7 @@ use std::{
 };
 
 /// Raised whenever what is kept of a case changes or is worked out in another way.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Whether files that did not change since an earlier process read them are read again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

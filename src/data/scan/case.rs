@@ -2,6 +2,7 @@
 //!
 //! Does not know about classes or what the cases are for.
 
+use super::hu_facts::{HuFacts, Padding, few_values};
 use crate::{
     base::{Fault, Result, fs, text::significant},
     data::{
@@ -19,14 +20,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, ops::RangeInclusive, path::Path};
 
-/// HU of air: values below it are noise, or what a scanner fills its corners with.
-const AIR: f32 = -1024.0;
 /// Edges of a voxel of any CT in mm: 50 um is a micro-CT of a tooth, 20 mm a scout.
 const SPACING_MM: RangeInclusive<f64> = 0.05..=20.0;
 /// Longest side of any CT in mm, from a tooth to more than a body.
 const EXTENT_MM: RangeInclusive<f64> = 20.0..=3000.0;
-/// Padding fills at least one voxel in this many.
-const PADDING_SHARE: usize = 1000;
 
 /// What the files of a case hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +49,8 @@ pub(crate) struct ScannedCase {
     pub(crate) n_without_unit: usize,
     /// What is unusual about either file.
     pub(crate) warnings: Vec<String>,
+    /// What the CT's values say about how it was stored.
+    pub(crate) hu_facts: HuFacts,
 }
 
 /// Called with each case that was read and is sound, while its voxels are in memory.
@@ -113,8 +112,11 @@ pub(super) fn scan_case(
     let (image, labels) = match (image, labels) {
         (Ok(image), Ok(labels)) => (image, labels),
         (image, labels) => {
+            let of_image = image.as_ref().ok().map(|image| image.placed.voxels.values());
+            let is_swapped = of_image.is_some_and(|values| few_values(values).is_some());
             faults.extend(image.err().into_iter().flat_map(|error| error.faults));
-            faults.extend(labels.err().into_iter().flat_map(|error| error.faults));
+            let of_labels = labels.err().into_iter().flat_map(|error| error.faults);
+            faults.extend(of_labels.map(|fault| if is_swapped { swapped(fault) } else { fault }));
             return (None, faults);
         }
     };
@@ -151,8 +153,9 @@ fn facts(image: &Read<f32>, labels: &Read<i32>, shown: &[String; 2]) -> ScannedC
         finite().reduce(|| f32::INFINITY, f32::min),
         finite().reduce(|| f32::NEG_INFINITY, f32::max),
     ];
+    let hu_facts = HuFacts::of(&image.placed.voxels, hu[0], &labels.placed.voxels);
     let named = |shown: &str, warning: &str| format!("`{shown}`: {warning}");
-    let of_image = image.warnings.iter().cloned().chain(padding(values, hu[0]));
+    let of_image = image.warnings.iter().cloned().chain(hu_facts.padding.map(padded));
     let of_image = of_image.chain(no_patient(&image.placed));
     ScannedCase {
         shape: image.placed.voxels.shape(),
@@ -168,18 +171,16 @@ fn facts(image: &Read<f32>, labels: &Read<i32>, shown: &[String; 2]) -> ScannedC
             .map(|warning| named(&shown[0], &warning))
             .chain(labels.warnings.iter().map(|warning| named(&shown[1], warning)))
             .collect(),
+        hu_facts,
     }
 }
 
-/// A warning when the lowest value is below air and too common to be noise.
-fn padding(values: &[f32], lowest: f32) -> Option<String> {
-    if lowest >= AIR {
-        return None;
-    }
-    let count = values.par_iter().filter(|value| value.total_cmp(&lowest).is_eq()).count();
-    let is_padding = count * PADDING_SHARE >= values.len();
-    is_padding
-        .then(|| format!("{count} voxels hold {lowest} HU, below air: padding of the scanner"))
+fn padded(Padding { hu, voxels }: Padding) -> String {
+    format!("{voxels} voxels hold {hu} HU, below air: padding of the scanner")
+}
+
+fn swapped(fault: Fault) -> Fault {
+    fault.hint("the case's image holds the values of a label map: are the two files swapped?")
 }
 
 /// A warning when spacing or extent are not those of a part of a patient.

@@ -67,7 +67,7 @@ pub(crate) fn scan_cases(
             if let (Some(case), Some(stamped), true) = (&case, stamped, own_faults.is_empty()) {
                 fresh.push((files.id.clone(), stamped, case.clone()));
             }
-            faults.extend(own_faults);
+            faults.extend(own_faults.into_iter().map(|fault| fault.about(&files.id)));
             cases.push((files.clone(), case));
         }
     }

@@ -8,7 +8,10 @@
 mod cache;
 mod case;
 mod cases;
+mod hu_facts;
 
 pub use cache::FileCache;
-pub(super) use case::{fingerprint, packed, read_case};
+pub(super) use case::{ScannedCase, fingerprint, packed, read_case};
 pub(super) use cases::{Scan, scan_cases};
+pub use hu_facts::Padding;
+pub(super) use hu_facts::{HuFacts, looks_like_ct};

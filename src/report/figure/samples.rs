@@ -5,18 +5,19 @@
 //! Does not know about runs.
 
 use super::{
-    AgreementPanel, BandAxis, BandPanel, BandSetting, BlandAltman, ErrorRow, ErrorTypes, Forest,
-    ForestGroup, ForestRow, LearningBands, LesionBin, LesionBins, LesionPanel, NoiseFigure,
-    NoisePanel, Paired, PairedPanel, PairedRow, ProfileFigure, ProfilePanel, RankedSetting, Ranks,
-    ReliabilityBin, ReliabilityCurve, ReliabilityFigure, ReliabilityPanel, Stroke, VolumeDice,
-    VolumeDifference, VolumePanel, VolumePoint, bland_altman, error_types, forest,
+    AgreementPanel, BandAxis, BandPanel, BandSetting, BlandAltman, ClassComponents, ClassHu,
+    ErrorRow, ErrorTypes, Forest, ForestGroup, ForestRow, LearningBands, LesionBin, LesionBins,
+    LesionPanel, NoiseFigure, NoisePanel, Paired, PairedPanel, PairedRow, ProfileFigure,
+    ProfilePanel, RankedSetting, Ranks, ReliabilityBin, ReliabilityCurve, ReliabilityFigure,
+    ReliabilityPanel, Stroke, VolumeDice, VolumeDifference, VolumePanel, VolumePoint, bland_altman,
+    component_sizes, error_types, forest, hu_by_class,
     inspect::outside,
     learning_bands, lesion_bins, noise_floor, paired, png, ranks, reliability,
     sizes::{SIZES, Size, around, dice, noise},
     slice_profile, volume_dice,
 };
 use crate::{
-    analysis::{CurvePoint, Verdict},
+    analysis::{CurvePoint, HuHistogram, Verdict},
     base::Result,
 };
 use std::path::Path;
@@ -304,6 +305,36 @@ impl Size {
         })
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of three digits")]
+    fn hu_by_class(self) -> Result<Option<String>> {
+        let voxel = |class: usize, idx: usize| {
+            (60.0 * class as f64 + 90.0 * self.spread * noise(class * 911 + idx)).round() as f32
+        };
+        let histograms = self.classes().map(|(class, name)| {
+            let hu: Vec<f32> = (0..2000).map(|idx| voxel(class, idx)).collect();
+            (name, HuHistogram::of(&hu))
+        });
+        let histograms: Vec<(String, HuHistogram)> = histograms.collect();
+        let classes: Vec<ClassHu<'_>> = histograms
+            .iter()
+            .map(|(class, histogram)| ClassHu { class, said: "AUC 0.712".into(), histogram })
+            .collect();
+        hu_by_class(&classes, "12 cases")
+    }
+
+    fn component_sizes(self) -> Result<Option<String>> {
+        let ml = |class: usize, idx: usize| (3.0 * self.spread * noise(class * 17 + idx)).exp();
+        let names: Vec<(usize, String)> = self.classes().collect();
+        let classes: Vec<ClassComponents<'_>> = names
+            .iter()
+            .map(|(class, name)| ClassComponents {
+                class: name,
+                ml: (0..3 * self.n_cases).map(|idx| ml(*class, idx)).collect(),
+            })
+            .collect();
+        component_sizes(&classes, "12 cases")
+    }
+
     fn all(self) -> Vec<(&'static str, Result<Option<String>>)> {
         vec![
             ("paired", self.paired()),
@@ -318,6 +349,8 @@ impl Size {
             ("learning-bands", self.learning_bands()),
             ("noise-floor", self.noise_floor()),
             ("lesion-bins", self.lesion_bins()),
+            ("hu-by-class", self.hu_by_class()),
+            ("component-sizes", self.component_sizes()),
         ]
     }
 }

@@ -151,8 +151,9 @@ fn a_label_means_no_class() {
            label map  Segmentation/case_003.nii.gz\n  \
            expected   0 background, 1 primary, 2 metastasis\n  \
            found      3 (2 voxels)\n\
-         hint: give them a class in `data.label-map` (`\"3\" = 0` makes it background), or leave \
-         the case out with `data.exclude = [\"case_003\"]`"
+         hint: give them a class in `data.label-map` (`\"3\" = 0` trains these voxels as \
+         background, as if nothing were there), or leave the case out with `data.exclude = \
+         [\"case_003\"]`"
     );
     let label_map = [("1", 1), ("2", 2), ("3", 2)].map(|(key, class)| (key.to_owned(), class));
     let data = spec::Data { label_map: label_map.into(), ..root.data() };

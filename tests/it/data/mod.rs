@@ -11,3 +11,4 @@ mod reading;
 mod real_files;
 mod resize_rotate;
 mod split;
+mod warnings;

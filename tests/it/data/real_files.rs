@@ -203,7 +203,7 @@ fn a_label_map_without_its_header_is_named_as_that() {
     let mut close = labels(SHAPE);
     close.affine.0[0][3] += 0.2;
     root.put("Segmentation/a.nii.gz", &close);
-    assert_eq!(root.open().warnings, Vec::<String>::new());
+    assert_eq!(root.open().warnings, [""; 0]);
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn data_are_what_the_files_hold_and_not_how_they_are_packed() {
     labels.affine = mirrored.affine;
     root.put("Segmentation/b.nii.gz", &labels);
     let warnings = root.open().warnings;
-    assert!(warnings[0].starts_with("cases `a` and `b` hold the same image"), "{warnings:?}");
+    assert!(warnings[0].text.starts_with("cases `a` and `b` hold the same image"), "{warnings:?}");
     let one = spec::Data { patient: Some("^()".into()), ..root.data() };
     assert_eq!(root.open_with(&one).warnings, ["cases `a` and `b` hold the same image"]);
 }

@@ -12,5 +12,6 @@ pub mod proc;
 pub mod random;
 pub mod suggest;
 pub mod text;
+pub mod user_path;
 
 pub use error::{Error, ErrorCode, Fault, Place, Result};

@@ -105,7 +105,11 @@ fn layout(root: &Path) -> Result<[&'static str; 2]> {
                         there, or set `data.root`";
     let shown = root.display();
     if !root.is_dir() {
-        let fault = Fault::new(format!("data root `{shown}` does not exist or is not a folder"));
+        let what = if root.exists() { "is not a folder" } else { "does not exist" };
+        let mut fault = Fault::new(format!("data root `{shown}` {what}"));
+        if let (true, Ok(absolute)) = (root.is_relative(), std::path::absolute(root)) {
+            fault = fault.detail(format!("looked at {}", absolute.display()));
+        }
         return Err(Error::request(fault.hint(HINT)));
     }
     let whole = LAYOUTS.into_iter().find(|pair| pair.iter().all(|name| root.join(name).is_dir()));

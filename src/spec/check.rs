@@ -5,7 +5,9 @@
 //! Does not know about rules that join several keys.
 
 use super::{
-    keys, schema,
+    keys,
+    quotes::{as_typed, quotes},
+    schema,
     shape::{self, Key, Range, Shape, Variant},
     source::Origin,
     tree::{Node, Table, Value, join},
@@ -94,6 +96,11 @@ impl Check {
         default: Option<&Json>,
     ) -> Option<Json> {
         match (shape, &node.value) {
+            // Its fault is told already.
+            (_, Value::Unread) => {
+                self.faulty.insert(path.to_owned());
+                None
+            }
             (Shape::Table(keys), Value::Table(table)) => {
                 self.unknown_keys(path, table, keys);
                 Some(self.table(&TablePlace { path, place: node.key.place() }, table, keys))
@@ -144,6 +151,9 @@ impl Check {
                 self.float(path, node, shape, *range, *float)
             }
             (Shape::Text, Value::Text(text)) => Some(json!(text)),
+            (Shape::Text, value) if as_typed(value, &node.origin).is_some() => {
+                as_typed(value, &node.origin).map(Json::from)
+            }
             (Shape::Flag, Value::Flag(flag)) => Some(json!(flag)),
             (Shape::Any, value) if value.to_json().is_some() => value.to_json(),
             (_, value) => {
@@ -151,7 +161,9 @@ impl Check {
                 let kind = kind.split(' ').next().unwrap_or_default();
                 let article = if kind.starts_with('i') { "an" } else { "a" };
                 let message = format!("`{path}` cannot be {article} {kind}");
-                self.add(&node.origin, mismatch(message, shape, value));
+                let mut fault = mismatch(message, shape, value);
+                fault.hints.extend(quotes(shape, value, &node.origin));
+                self.add(&node.origin, fault);
                 None
             }
         }
@@ -220,7 +232,7 @@ impl Check {
         };
         let variant = variants.iter().find(|variant| kind == *variant.kind)?;
         for (name, node) in table.iter().filter(|(name, _)| *name != "kind") {
-            if variant.keys.iter().any(|key| key.name == *name) {
+            if node.value == Value::Unread || variant.keys.iter().any(|key| key.name == *name) {
                 continue;
             }
             let others = variants.iter().filter(|it| it.keys.iter().any(|key| key.name == *name));
@@ -243,7 +255,8 @@ impl Check {
     /// Keys of a table that are not among `keys`.
     fn unknown_keys(&mut self, path: &str, table: &Table, keys: &[Key]) {
         for (name, node) in table {
-            if !keys.iter().any(|key| key.name == *name) {
+            // What could not be read may not be a key at all.
+            if node.value != Value::Unread && !keys.iter().any(|key| key.name == *name) {
                 self.unknown_key(path, name, node, keys);
             }
         }

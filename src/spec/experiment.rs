@@ -79,7 +79,8 @@ fn default_seed() -> u64 {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Data {
     /// Folder with `CT/` and `Segmentation/`, or nnU-Net's `imagesTr/`, `labelsTr/` and
-    /// `dataset.json`; relative to where the command is run.
+    /// `dataset.json`; relative to where the command is run. `~`, `$NAME` and `${NAME}` are
+    /// expanded.
     pub root: String,
     /// Class names in label order; the first is the background.
     #[schemars(length(min = 2, max = 255))]

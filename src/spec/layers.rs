@@ -3,10 +3,12 @@
 //! Does not know which keys there are, but for `extends` and `name`.
 
 use super::{
-    set,
+    encoding,
+    paths::expand_node,
+    read, set,
     source::{Origin, Source},
     sweep_keys,
-    tree::{self, Node, Table, Value},
+    tree::{self, Table, Value},
 };
 use crate::base::{Error, Fault, Result, fs, suggest};
 use std::{
@@ -21,10 +23,12 @@ pub(super) struct Layers {
     pub(super) tree: Table,
     /// The files, first the one that was loaded.
     pub(super) sources: Vec<Arc<Source>>,
-    /// What could not be read. With any of these the tree has gaps.
+    /// What could not be read.
     pub(super) faults: Vec<Fault>,
     /// The specs that it extends, the nearest first.
     pub(super) bases: Vec<BaseLayer>,
+    /// Whether every key that was written is in the tree.
+    pub(super) is_whole: bool,
 }
 
 /// A spec that another one extends.
@@ -40,9 +44,17 @@ impl Layers {
     /// A text alone, as if it were a file called `name`.
     pub(super) fn of_text(name: &str, text: &str) -> Self {
         let source = Arc::new(Source::new(name, text));
-        let (mut tree, faults) = tree::parse(&source);
+        let read::Parsed { mut tree, faults, is_whole } = read::parse(&source);
         sweep_keys::flatten_axes(&mut tree);
-        Self { tree, sources: vec![source], faults, bases: Vec::new() }
+        Self { tree, sources: vec![source], faults, bases: Vec::new(), is_whole }
+    }
+
+    /// The bytes of a file alone.
+    fn of_file(path: &Path, bytes: Vec<u8>) -> Self {
+        let (text, fault) = encoding::decode(path, bytes);
+        let mut layers = Self::of_text(&path.display().to_string(), &text);
+        layers.faults.extend(fault);
+        layers
     }
 }
 
@@ -51,7 +63,7 @@ impl Layers {
 /// # Errors
 /// When the file itself cannot be read; everything else that is wrong is in the faults.
 pub(super) fn read(path: &Path, settings: &[String]) -> Result<Layers> {
-    let mut layers = Layers::of_text(&path.display().to_string(), &fs::read_text(path)?);
+    let mut layers = Layers::of_file(path, fs::read(path)?);
     let (mut tables, mut names) = (Vec::new(), Vec::new());
     let mut chain = vec![fs::canonical(path)?];
     let mut path = path.to_owned();
@@ -60,6 +72,7 @@ pub(super) fn read(path: &Path, settings: &[String]) -> Result<Layers> {
             Ok(table) => tables.push(std::mem::replace(&mut layers.tree, table)),
             Err(error) => {
                 layers.faults.extend(error.faults);
+                layers.is_whole = false;
                 break;
             }
         }
@@ -81,15 +94,25 @@ pub(super) fn read(path: &Path, settings: &[String]) -> Result<Layers> {
         tree::merge(&mut layers.tree, over);
     }
     tree::merge(&mut layers.tree, set);
+    layers.is_whole &= faults.is_empty();
     layers.faults.extend(faults);
     Ok(layers)
 }
 
 /// Takes `extends` out of the tree; the path it names is relative to the file.
 fn take_extends(layers: &mut Layers, path: &Path) -> Option<(PathBuf, Origin)> {
-    let Node { origin, value, .. } = layers.tree.remove("extends")?;
-    if let Value::Text(base) = value {
-        return Some((path.parent().unwrap_or(Path::new("")).join(base), origin));
+    let mut node = layers.tree.remove("extends")?;
+    layers.faults.extend(expand_node("extends", &mut node));
+    let origin = node.origin;
+    let value = match node.value {
+        Value::Text(base) => {
+            return Some((path.parent().unwrap_or(Path::new("")).join(base), origin));
+        }
+        value => value,
+    };
+    layers.is_whole = false;
+    if value == Value::Unread {
+        return None;
     }
     let fault = Fault::new("`extends` must be a string")
         .detail("expected  the path of another spec, relative to this one")
@@ -121,10 +144,10 @@ fn follow(
         return Err(place(fault.hint("take `extends` out of one of them")));
     }
     chain.push(canonical);
-    let text = fs::read_text(base).map_err(unreadable)?;
-    let read = Layers::of_text(&shown.to_string(), &text);
+    let read = Layers::of_file(base, fs::read(base).map_err(unreadable)?);
     layers.sources.extend(read.sources);
     layers.faults.extend(read.faults);
+    layers.is_whole &= read.is_whole;
     Ok(read.tree)
 }
 

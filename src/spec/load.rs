@@ -8,6 +8,7 @@ use super::{
     digest::setting_digest,
     layers::{self, BaseLayer, Layers},
     origins::Origins,
+    paths,
     rules::check_rules,
     source::Origin,
     sweep_keys,
@@ -16,7 +17,6 @@ use super::{
 use crate::base::{Error, ErrorCode, Fault, Place, Result};
 use serde_json::Value as Json;
 use std::{
-    ops::RangeInclusive,
     path::Path,
     sync::{Arc, OnceLock},
 };
@@ -70,7 +70,9 @@ impl Loaded {
 /// Every fault of the files and settings, each with its place, in the order of the text.
 pub fn load(path: &Path, settings: &[String]) -> Result<Loaded> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    resolve(layers::read(path, settings)?, &stem)
+    let mut layers = layers::read(path, settings)?;
+    layers.faults.extend(paths::expand(&mut layers.tree));
+    resolve(layers, &stem)
 }
 
 /// Reads the text of a `resolved.toml`, or of any spec that extends no other.
@@ -82,19 +84,15 @@ pub fn load_resolved(text: &str) -> Result<Experiment> {
 }
 
 fn resolve(layers: Layers, stem: &str) -> Result<Loaded> {
-    let Layers { mut tree, sources, mut faults, bases } = layers;
+    let Layers { mut tree, sources, mut faults, bases, is_whole } = layers;
     let Some(source) = sources.first() else {
         return Err(Fault::new("there is no spec file").into());
     };
     sweep_keys::flatten_settings(&mut tree);
     let file = Place::file(Path::new(source.name()));
-    let completeness =
-        if faults.is_empty() { Completeness::Complete } else { Completeness::Partial };
+    let completeness = if is_whole { Completeness::Complete } else { Completeness::Partial };
     let checked = experiment_of(&tree, completeness, stem, &file, None);
-    let broken = broken_lines(&faults);
-    let is_sound = |fault: &Fault| !broken.iter().any(|lines| lies_in(fault, lines));
-    let sound: Vec<_> = checked.faults.into_iter().filter(is_sound).collect();
-    faults.extend(sound);
+    faults.extend(checked.faults);
     let rank = |fault: &Fault| {
         let place = fault.place.as_ref()?;
         let file_idx = sources.iter().position(|source| source.name() == place.file);
@@ -161,27 +159,4 @@ pub(super) fn experiment_of(
         faults.extend(check_rules(experiment, &origins, &checked.faulty, file, known));
     }
     CheckedSpec { experiment, origins, faults }
-}
-
-/// Lines that hold a syntax error: what the parser read there is not what the user meant.
-fn broken_lines(faults: &[Fault]) -> Vec<(&str, RangeInclusive<usize>)> {
-    let mut broken: Vec<(&str, RangeInclusive<usize>)> = Vec::new();
-    for fault in faults {
-        let Some(Place { file, line_column: Some((line, _)), .. }) = &fault.place else { continue };
-        // A bracket left open has swallowed the lines since the error before.
-        let start = match broken.last() {
-            Some((last, lines)) if last == file && fault.message.contains("unclosed") => {
-                *lines.start()
-            }
-            _ => *line,
-        };
-        broken.push((file, start..=*line));
-    }
-    broken
-}
-
-fn lies_in(fault: &Fault, (file, lines): &(&str, RangeInclusive<usize>)) -> bool {
-    fault.place.as_ref().is_some_and(|place| {
-        place.file == *file && place.line_column.is_some_and(|(line, _)| lines.contains(&line))
-    })
 }

@@ -5,26 +5,32 @@
 //! fault with its place. No other code validates a spec.
 //!
 //! ```text
-//! text --tree--> Node --layers--> one tree --check--> JSON --rules--> Experiment
+//! text --read--> tree --layers--> one tree --check--> JSON --rules--> Experiment
 //!                                            ^ schema, from the types
 //! ```
 
+mod advice;
 mod augment;
 mod base_spec;
 mod check;
 mod dataset_json;
 mod device;
 mod digest;
+mod encoding;
 mod experiment;
 mod keys;
 mod layers;
 mod load;
+mod mend;
 mod monitor;
 mod network;
 mod origins;
 mod overrides;
+mod paths;
 mod preprocess;
 mod pruning;
+mod quotes;
+mod read;
 mod rules;
 mod run_id;
 mod schema;
@@ -32,6 +38,7 @@ mod set;
 mod shape;
 mod short_keys;
 mod source;
+mod statements;
 mod storage;
 mod sweep;
 mod sweep_keys;

@@ -6,6 +6,7 @@ use super::{
     Experiment, Loaded,
     check::{self, Completeness},
     load::experiment_of,
+    paths,
     rules::check_rules,
     schema,
     source::Origin,
@@ -52,12 +53,14 @@ impl Loaded {
         for setting in settings {
             tree::merge(&mut tree, layer(setting));
         }
+        let mut faults = paths::expand(&mut tree);
         let known = Some(&self.experiment.data);
         let checked =
             experiment_of(&tree, Completeness::Complete, &self.base.stem, &self.base.file, known);
+        faults.extend(checked.faults);
         match checked.experiment {
-            Some(experiment) if checked.faults.is_empty() => Ok(experiment),
-            _ => Err(Error { code: ErrorCode::Request, faults: checked.faults }),
+            Some(experiment) if faults.is_empty() => Ok(experiment),
+            _ => Err(Error { code: ErrorCode::Request, faults }),
         }
     }
 }
@@ -77,6 +80,9 @@ impl Loaded {
         }
         for setting in settings {
             tree::merge(&mut tables, layer(setting));
+        }
+        if !paths::expand(&mut tables).is_empty() {
+            return None;
         }
         let of_base = || check::check(&base.tree, Completeness::Complete, &base.file).json;
         let mut json = base.values.get_or_init(of_base).clone();

@@ -2,10 +2,9 @@
 //!
 //! Does not know which keys there are.
 
-use super::source::{Origin, Source};
-use crate::base::Fault;
+use super::source::Origin;
 use serde_json::Value as Json;
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{collections::BTreeMap, ops::Range};
 use toml::de::{DeTable, DeValue};
 
 /// Keys and their values.
@@ -30,6 +29,8 @@ pub(super) enum Value {
     Date(String),
     List(Vec<Node>),
     Table(Table),
+    /// Something that is not TOML: its fault is told already.
+    Unread,
 }
 
 impl Value {
@@ -43,6 +44,7 @@ impl Value {
             Self::Date(date) => format!("date {date}"),
             Self::List(items) => format!("list of {}", items.len()),
             Self::Table(_) => "table".into(),
+            Self::Unread => "unread".into(),
         }
     }
 
@@ -53,7 +55,7 @@ impl Value {
             Self::Integer(integer) => Json::from(i64::try_from(*integer).ok()?),
             Self::Float(float) => Json::from(serde_json::Number::from_f64(*float)?),
             Self::Flag(flag) => Json::from(*flag),
-            Self::Date(_) => return None,
+            Self::Date(_) | Self::Unread => return None,
             Self::List(items) => {
                 items.iter().map(|item| item.value.to_json()).collect::<Option<Vec<_>>>()?.into()
             }
@@ -100,36 +102,6 @@ impl Value {
 /// The dotted key of a name in the table at `path`.
 pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.into() } else { format!("{path}.{name}") }
-}
-
-/// Parses a file; what cannot be parsed comes back as faults, the rest as a tree.
-pub(super) fn parse(source: &Arc<Source>) -> (Table, Vec<Fault>) {
-    let (table, mut errors) = DeTable::parse_recoverable(source.text());
-    leave_out_echoes(&mut errors, source);
-    let faults = errors
-        .iter()
-        .map(|error| {
-            let fault = Fault::new(format!("cannot read TOML: {}", error.message()));
-            fault.at(source.place(&error.span().unwrap_or_default()))
-        })
-        .collect();
-    let origin = |span| Origin::File { source: Arc::clone(source), span };
-    (table_of(table.get_ref(), &origin), faults)
-}
-
-/// Keeps one error a line, and of a bracket left open only where that shows and where it ends.
-fn leave_out_echoes(errors: &mut Vec<toml::de::Error>, source: &Source) {
-    let line = |error: &toml::de::Error| {
-        source.place(&error.span().unwrap_or_default()).line_column.unwrap_or_default().0
-    };
-    errors.sort_by_key(|error| error.span().map(|span| span.start));
-    let find = |word: &str| errors.iter().position(|it| it.message().starts_with(word));
-    if let (Some(shows), Some(ends)) = (find("missing comma"), find("unclosed"))
-        && shows < ends
-    {
-        errors.drain(shows + 1..ends);
-    }
-    errors.dedup_by_key(|error| line(error));
 }
 
 /// A parsed table as a tree.
@@ -194,9 +166,8 @@ mod tests {
     use super::*;
 
     fn tree(text: &str) -> Table {
-        let (table, faults) = parse(&Arc::new(Source::new("t.toml", text)));
-        assert!(faults.is_empty(), "{faults:?}");
-        table
+        let table = DeTable::parse(text).unwrap();
+        table_of(table.get_ref(), &|_| Origin::Default)
     }
 
     fn show(table: &Table) -> String {
@@ -228,21 +199,5 @@ mod tests {
         let table = tree("a = 0x10\nb = 1_000\nc = 99999999999999999999999999999999999999999");
         let expected = format!("a=integer 16, b=integer 1000, c=integer {}", i128::MAX);
         assert_eq!(show(&table), expected);
-    }
-
-    #[test]
-    fn every_syntax_error_is_told() {
-        let source = Arc::new(Source::new("t.toml", "a = \nb = 1\nc = 'x\nd = 2\n"));
-        let (table, faults) = parse(&source);
-        assert_eq!(faults.len(), 2, "{faults:?}");
-        assert!(table.contains_key("b") && table.contains_key("d"), "{}", show(&table));
-    }
-
-    #[test]
-    fn a_bracket_left_open_is_not_told_on_every_line_after_it() {
-        let source = Arc::new(Source::new("t.toml", "a = [1\nb = 1\n[c]\nd = 1\n"));
-        let lines = |fault: &Fault| fault.place.as_ref()?.line_column;
-        let (_, faults) = parse(&source);
-        assert_eq!(faults.iter().filter_map(lines).collect::<Vec<_>>(), [(2, 1), (4, 6)]);
     }
 }

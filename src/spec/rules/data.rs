@@ -47,11 +47,17 @@ fn classes(experiment: &Experiment, broken: &mut BrokenRules<'_>) {
             broken.add(&[&key], Fault::new(message));
         }
     }
-    if experiment.data.root.is_empty() {
+    let root = &experiment.data.root;
+    if root.is_empty() {
         broken.add(
             &["data.root"],
             Fault::new("`data.root` is empty").hint("write the path of a folder"),
         );
+    } else if root.contains(char::is_control) {
+        let fault = Fault::new("`data.root` contains a control character")
+            .detail(format!("found     {root:?}"))
+            .hint("put a path with backslashes in single quotes: in double quotes `\\n` means a line end");
+        broken.add(&["data.root"], fault);
     }
 }
 

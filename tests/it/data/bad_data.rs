@@ -43,7 +43,7 @@ fn the_data_root_is_missing() {
     let data = spec::Data { root: root.data().root + "/nowhere", ..root.data() };
     assert_eq!(
         root.refused_as(&data),
-        "error: data root `ROOT/nowhere` does not exist or is not a folder\n\
+        "error: data root `ROOT/nowhere` does not exist\n\
          hint: put `CT/` and `Segmentation/` (or nnU-Net's `imagesTr/` and `labelsTr/`) there, or \
          set `data.root`"
     );

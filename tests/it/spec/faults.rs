@@ -83,10 +83,10 @@ error: `train.batch` is out of range
 
 #[test]
 fn syntax_errors_and_what_else_is_wrong_are_told_together() {
-    let folder = folder(&[("a.toml", "seed = \n[model]\nwidth = [8, 16]\nnorm = batch\n")]);
-    let error = load(&folder, &[]).unwrap_err();
+    let text = format!("seed = \n{LEAST}[model]\nwidth = [8, 16]\nnorm = batch\n");
+    let error = load_text(&text, &[]).unwrap_err();
     let lines = error.faults.iter().map(|it| it.place.as_ref().unwrap().line_column.unwrap().0);
-    assert_eq!(lines.collect::<Vec<_>>(), [1, 3, 4], "{error}");
+    assert_eq!(lines.collect::<Vec<_>>(), [1, 6, 7], "{error}");
 }
 
 #[test]

@@ -1,0 +1,111 @@
+//! [`parse`]: a spec file's text as a tree, with every syntax error as a fault.
+//!
+//! Does not know which keys there are.
+
+use super::{
+    mend::{Mended, SyntaxError, UnreadKey, mend},
+    source::{Origin, Source},
+    tree::{self, Node, Table, Value},
+};
+use crate::base::Fault;
+use std::sync::Arc;
+use toml::de::DeTable;
+
+/// What could be read of a file.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    /// Its keys; where a value could not be read, [`Value::Unread`].
+    pub(super) tree: Table,
+    /// Every syntax error, in the order of the text.
+    pub(super) faults: Vec<Fault>,
+    /// Whether every key of the file is in the tree.
+    pub(super) is_whole: bool,
+}
+
+/// Parses a file.
+pub(super) fn parse(source: &Arc<Source>) -> Parsed {
+    let Mended { text, errors, unread, renamed, is_whole } = mend(source.text());
+    let (table, _) = DeTable::parse_recoverable(&text);
+    let origin = |span| Origin::File { source: Arc::clone(source), span };
+    let mut tree = tree::table_of(table.get_ref(), &origin);
+    for (name, meant) in renamed {
+        if let (Some(node), Some(meant)) = (tree.remove(&name), meant) {
+            let origin = node.key.clone();
+            tree::merge(&mut tree, within(&meant, node, &origin));
+        }
+    }
+    for UnreadKey { path, span } in unread {
+        let origin = origin(span);
+        put(&mut tree, &path, Node { key: origin.clone(), origin, value: Value::Unread });
+    }
+    let fault = |SyntaxError { span, message, hint }: SyntaxError| Fault {
+        hints: hint.into_iter().collect(),
+        ..Fault::new(format!("cannot read TOML: {message}")).at(source.place(&span))
+    };
+    Parsed { tree, faults: errors.into_iter().map(fault).collect(), is_whole }
+}
+
+/// A tree that holds nothing but the node, under a path.
+fn within(path: &[String], node: Node, origin: &Origin) -> Table {
+    let Some((first, rest)) = path.split_first() else { return Table::new() };
+    let node = if rest.is_empty() {
+        node
+    } else {
+        let value = Value::Table(within(rest, node, origin));
+        Node { key: origin.clone(), origin: origin.clone(), value }
+    };
+    Table::from([(first.clone(), node)])
+}
+
+/// Puts a node at a path where nothing stands.
+fn put(table: &mut Table, path: &[String], node: Node) {
+    match path {
+        [] => {}
+        [last] => {
+            table.entry(last.clone()).or_insert(node);
+        }
+        [first, rest @ ..] => {
+            let (key, origin) = (node.key.clone(), node.origin.clone());
+            let made = || Node { key, origin, value: Value::Table(Table::new()) };
+            if let Value::Table(inner) = &mut table.entry(first.clone()).or_insert_with(made).value
+            {
+                put(inner, rest, node);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(table: &Table) -> String {
+        let entry = |(key, node): (&String, &Node)| match &node.value {
+            Value::Table(table) => format!("{key}={{{}}}", show(table)),
+            value => format!("{key}={}", value.describe()),
+        };
+        table.iter().map(entry).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn the_rest_of_a_broken_file_is_read_with_its_places() {
+        let text =
+            "seed: 1\nx = \"ü\"\n[data]\nroot: y\n[train\nepochs = 3\n[data]\nz = 2\nroot = 4\n";
+        let parsed = parse(&Arc::new(Source::new("t.toml", text)));
+        assert!(parsed.is_whole);
+        let expected = "data={root=integer 4, z=integer 2}, seed=integer 1, \
+                        train={epochs=integer 3}, x=string \"ü\"";
+        assert_eq!(show(&parsed.tree), expected);
+        let places = parsed.faults.iter().map(|it| it.place.as_ref().unwrap().line_column.unwrap());
+        assert_eq!(places.map(|(line, _)| line).collect::<Vec<_>>(), [1, 4, 5, 7]);
+        let Value::Table(train) = &parsed.tree["train"].value else { panic!("a table") };
+        assert_eq!(train["epochs"].origin.to_string(), "t.toml:6:10");
+    }
+
+    #[test]
+    fn a_key_without_a_value_that_can_be_read_is_known_as_such() {
+        let parsed = parse(&Arc::new(Source::new("t.toml", "a = x\n[b]\nc.d = \ne = 1\ne = 2\n")));
+        assert_eq!(show(&parsed.tree), "a=unread, b={c={d=unread}, e=integer 1}");
+        assert_eq!(parsed.faults.len(), 3);
+    }
+}

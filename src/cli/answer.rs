@@ -4,6 +4,7 @@
 
 use super::{
     evidence::{Gathered, gather},
+    folder::folder,
     print::{json, print, warn},
 };
 use crate::{
@@ -34,10 +35,10 @@ pub(crate) struct Command {
     #[arg(long = "questions", default_value = "experiments/discussion.toml", value_name = "FILE")]
     file: PathBuf,
     /// Folder of the runs.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
     /// Folder of the reports.
-    #[arg(long, default_value = "reports", value_name = "DIR")]
+    #[arg(long, default_value = "reports", value_name = "DIR", value_parser = folder())]
     out: PathBuf,
     /// Write no page: fail when a number that was written down in the questions, or in the FILEs
     /// of `--text`, is not what the runs say.

@@ -2,7 +2,10 @@
 //!
 //! Does not know the tests.
 
-use super::print::{aligned, duration, json, print};
+use super::{
+    folder::folder,
+    print::{aligned, duration, json, print},
+};
 use crate::{
     base::{Error, Fault, Result},
     fault_tests::{self, Campaign, Outcome, Part},
@@ -33,7 +36,7 @@ pub(crate) struct Command {
     #[arg(long, default_value_t = 2, value_name = "J")]
     jobs: usize,
     /// Folder to work in, which stays; else a temporary one, which stays when something is wrong.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     keep: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]

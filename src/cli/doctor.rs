@@ -2,7 +2,10 @@
 //!
 //! Does not know what is looked at; everything it prints comes as findings.
 
-use super::print::{json, print};
+use super::{
+    folder::folder,
+    print::{json, print},
+};
 use crate::{
     base::{Error, Fault, Result},
     record::{self, Finding, Severity, id_of},
@@ -22,7 +25,7 @@ pub(crate) struct Command {
     #[arg(value_name = "RUN")]
     wanted: Vec<String>,
     /// Folder of the runs.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
     /// Do what is advised: nothing that is damaged is removed, it stays beside or in
     /// `.quarantine`. Runs that are being worked on are left alone.

@@ -2,7 +2,10 @@
 //!
 //! Does not know what a checkpoint is.
 
-use super::print::{aligned, json, print};
+use super::{
+    folder::folder,
+    print::{aligned, json, print},
+};
 use crate::{
     base::{ErrorCode, Result, text::bytes},
     record::{self, RunLock, gc},
@@ -38,7 +41,7 @@ pub(crate) struct Command {
     #[arg(long, value_name = "TIME", value_parser = age)]
     older_than: Option<Duration>,
     /// Folder of the runs.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
     /// Print JSON.
     #[arg(long)]

@@ -12,6 +12,7 @@ mod data;
 mod doctor;
 mod eval;
 mod evidence;
+mod folder;
 mod gc;
 mod power;
 mod print;

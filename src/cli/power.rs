@@ -4,6 +4,7 @@
 
 use super::{
     evidence::{Gathered, gather},
+    folder::folder,
     print::{aligned, json, print, warn},
 };
 use crate::{
@@ -27,7 +28,7 @@ pub(crate) struct Command {
     #[arg(long)]
     test: bool,
     /// Folder of the runs.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
     /// Prints JSON.
     #[arg(long)]

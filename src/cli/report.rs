@@ -2,7 +2,7 @@
 //!
 //! Does not know what the page says; it names the report.
 
-use super::print::print;
+use super::{folder::folder, print::print};
 use crate::{
     analysis::{Overlays, Tables, load, load_sweep},
     base::{Fault, Result, fs},
@@ -33,10 +33,10 @@ pub(crate) struct Command {
     #[arg(value_name = "EXPERIMENT")]
     experiments: Vec<String>,
     /// Folder of the runs.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
     /// Folder of the reports.
-    #[arg(long, default_value = "reports", value_name = "DIR")]
+    #[arg(long, default_value = "reports", value_name = "DIR", value_parser = folder())]
     out: PathBuf,
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Does not know how this is done.
 
-use super::print::{aligned, json, print};
+use super::{
+    folder::folder,
+    print::{aligned, json, print},
+};
 use crate::{
     base::{Error, ErrorCode, Fault, Result},
     event::Progress,
@@ -20,16 +23,16 @@ pub(crate) struct Command {
     /// Run id, or the beginning of it that no other run shares.
     run: String,
     /// Folder of the runs.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
     /// Repository that the run was started in.
-    #[arg(long, default_value = ".", value_name = "DIR")]
+    #[arg(long, default_value = ".", value_name = "DIR", value_parser = folder())]
     repository: PathBuf,
     /// Folder of the run's data [default: that of the first run].
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     data: Option<PathBuf>,
     /// Folder for the second run, which is then kept.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     out: Option<PathBuf>,
     /// Where to compute: auto, cpu, cuda or cuda:N [default: as the first run].
     #[arg(long)]

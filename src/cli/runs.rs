@@ -8,7 +8,7 @@ mod list;
 mod rm;
 mod show;
 
-use super::print::warn;
+use super::{folder::folder, print::warn};
 use crate::{
     base::Result,
     record::{self, RunPlace},
@@ -27,7 +27,7 @@ pub(crate) struct Command {
     #[command(flatten)]
     list: list::List,
     /// Folder of the runs.
-    #[arg(long, global = true, default_value = "runs", value_name = "DIR")]
+    #[arg(long, global = true, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
     /// Print JSON.
     #[arg(long, global = true)]

@@ -2,7 +2,7 @@
 //!
 //! Does not know how runs are compared.
 
-use super::print::print;
+use super::{folder::folder, print::print};
 use crate::{
     base::{Error, Fault, Result, fs},
     event::Progress,
@@ -34,7 +34,7 @@ pub(crate) struct Command {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Keep both runs in this folder, which must not be there yet.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     keep: Option<PathBuf>,
 }
 

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     analysis::{EpochRow, EvidenceOptions, RunRow, RunState, ScoreRow, Split, Tables, evidence},
     base::Result,
+    cli::folder::folder,
     data::geometry::{Affine, Spacing},
     event::CaseRow,
     metric::{CaseMaps, CaseScores, score_case, synthetic_pair},
@@ -33,7 +34,7 @@ pub(crate) struct Evidence {
     #[arg(long, default_value_t = 1)]
     seeds: usize,
     /// Folder to leave the page in; without it, it is drawn into a temporary one.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     out: Option<PathBuf>,
 }
 

@@ -6,7 +6,10 @@ use super::runs::{Size, begin, generate, plan, spread};
 use crate::{
     analysis,
     base::{Error, Fault, Result, fs},
-    cli::print::{aligned, duration, json, print},
+    cli::{
+        folder::folder,
+        print::{aligned, duration, json, print},
+    },
     event::{Event, Listen},
     record::{self, Status, Store, checkpoint::Position},
     statistics::median,
@@ -26,10 +29,10 @@ use std::{
 pub(crate) struct Record {
     /// Folder of made-up runs; made when it is not there, and kept. Without it a folder beside the
     /// other measurements is used and removed.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     store: Option<PathBuf>,
     /// Folder on the disk to measure.
-    #[arg(long, value_name = "DIR", default_value_os_t = env::temp_dir())]
+    #[arg(long, value_name = "DIR", value_parser = folder(), default_value_os_t = env::temp_dir())]
     folder: PathBuf,
     /// Runs of a store that is made.
     #[arg(long, default_value_t = 1000)]

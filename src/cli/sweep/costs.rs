@@ -5,6 +5,7 @@
 use super::super::print::duration;
 use crate::{
     base::{Result, text},
+    cli::folder::folder,
     event::Progress,
     spec::Loaded,
     sweep::{
@@ -27,7 +28,7 @@ pub(crate) struct CostOptions {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Folder of the runs.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
     /// Measure nothing: predict from finished runs and from earlier measurements.
     #[arg(long)]

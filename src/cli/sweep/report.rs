@@ -3,7 +3,7 @@
 //! Does not know what stands on it.
 
 use super::{super::print::print, name};
-use crate::{base::Result, record};
+use crate::{base::Result, cli::folder::folder, record};
 use clap::Args;
 use std::{io::Write, path::PathBuf};
 
@@ -15,10 +15,10 @@ pub(crate) struct Command {
     /// Name of the sweep, or its spec file.
     sweep: String,
     /// Folder of the runs.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
     /// Folder of the reports.
-    #[arg(long, default_value = "reports", value_name = "DIR")]
+    #[arg(long, default_value = "reports", value_name = "DIR", value_parser = folder())]
     out: PathBuf,
 }
 

@@ -5,6 +5,7 @@
 use super::{super::print::print, name};
 use crate::{
     base::{Fault, Result},
+    cli::folder::folder,
     record::RunState,
     sweep::store::{CellStatus, RetryAsked, SweepPlan, cell_statuses},
 };
@@ -21,7 +22,7 @@ pub(crate) struct Command {
     /// failed when none is named.
     cells: Vec<String>,
     /// Folder of the runs.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
 }
 

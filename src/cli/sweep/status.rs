@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     base::Result,
+    cli::folder::folder,
     record::Owner,
     sweep::{CellProgress, SweepStatus, store::WorkerInfo},
 };
@@ -31,7 +32,7 @@ pub(crate) struct Command {
     /// Name of the sweep, or its spec file.
     sweep: String,
     /// Folder of the runs.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
     /// Print JSON, and every cell.
     #[arg(long, conflicts_with = "watch")]

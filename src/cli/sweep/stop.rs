@@ -5,6 +5,7 @@
 use super::{super::print::print, name, report::write_report};
 use crate::{
     base::{Error, Fault, Result},
+    cli::folder::folder,
     record::Owner,
     sweep::{store::SweepPlan, worker},
 };
@@ -18,10 +19,10 @@ pub(crate) struct Command {
     /// Name of the sweep, or its spec file.
     sweep: String,
     /// Folder of the runs.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
     /// Folder of the reports.
-    #[arg(long, default_value = "reports", value_name = "DIR")]
+    #[arg(long, default_value = "reports", value_name = "DIR", value_parser = folder())]
     reports: PathBuf,
     /// How long to wait for the workers.
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]

@@ -48,8 +48,9 @@ pub use lock::{Holder, LiveStatus, Owner, RunLock, holder, live_status, was_low_
 pub use metric_history::{MetricHistory, metric_history};
 pub use plan::{Freshness, RunPlan};
 pub use provenance::{
-    Changed, Container, Git, Gpu, Graphics, LeftOut, Machine, Patch, Provenance, Rebuilt,
-    hash_lock, hash_program, machine, probe_git, probe_in_background, rebuild, repository_of,
+    Changed, Container, Git, GitProblem, Gpu, Graphics, LeftOut, Machine, Patch, Provenance,
+    Rebuilt, hash_lock, hash_program, machine, probe_git, probe_in_background, rebuild,
+    repository_of,
 };
 pub use question::{NewerQuestion, ask, newer_question};
 pub use reader::{Entry, History, RunFiles, case_facts, follow, history, overlays, read_run};

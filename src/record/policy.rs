@@ -2,7 +2,7 @@
 //!
 //! Does not know what the run does.
 
-use super::{Git, Store};
+use super::{Git, GitProblem, Store};
 use crate::{
     base::{Fault, Result},
     spec::Dirty,
@@ -16,16 +16,29 @@ impl Store {
     /// Outside any repository there is nothing to commit, and every run is accepted.
     ///
     /// # Errors
-    /// When the working tree differs from its commit: the changed files are listed.
+    /// When the working tree differs from its commit: the changed files are listed. When there is
+    /// no repository, or one that git does not read.
     pub fn check_policy(&self, rule: Dirty) -> Result<()> {
         match rule {
             Dirty::Allow => Ok(()),
-            Dirty::Refuse => refuse_changes(self.origin().git.as_ref()),
+            Dirty::Refuse => {
+                let origin = self.origin();
+                refuse_changes(origin.git.as_ref(), origin.git_problem.as_ref())
+            }
         }
     }
 }
 
-fn refuse_changes(git: Option<&Git>) -> Result<()> {
+fn refuse_changes(git: Option<&Git>, problem: Option<&GitProblem>) -> Result<()> {
+    if let Some(GitProblem { said, remedy }) = problem {
+        let message = "git does not read the repository, but the spec requires committed code";
+        let mut fault = Fault::new(message);
+        fault.causes.push(said.clone());
+        if let Some(command) = remedy {
+            fault = fault.hint(format!("if you trust the repository: `{command}`"));
+        }
+        return Err(fault.hint("or set `provenance.dirty = \"allow\"`").into());
+    }
     let Some(git) = git else {
         let fault = Fault::new("there is no git repository, but the spec requires committed code");
         let hint = "start it in a repository, or set `provenance.dirty = \"allow\"`";
@@ -60,15 +73,24 @@ mod tests {
             dirty: true,
             patch: Some(Patch { n_unnamed: 5, ..patch }),
         };
-        let error = refuse_changes(Some(&git)).unwrap_err();
+        let error = refuse_changes(Some(&git), None).unwrap_err();
         assert_eq!(error.code.exit_code(), 2);
         let fault = &error.faults[0];
         assert_eq!(fault.details.len(), 11);
         assert_eq!(fault.details[9..], ["src/09.rs", "and 7 more"]);
         assert_eq!(fault.hints, ["commit them, or set `provenance.dirty = \"allow\"`"]);
         let clean = Git { dirty: false, patch: None, ..git };
-        assert_eq!(refuse_changes(Some(&clean)), Ok(()));
-        let outside = refuse_changes(None).unwrap_err();
+        assert_eq!(refuse_changes(Some(&clean), None), Ok(()));
+        let outside = refuse_changes(None, None).unwrap_err();
         assert!(outside.faults[0].message.starts_with("there is no git repository"));
+        let command = "git config --global --add safe.directory /a";
+        let said = "repository path '/a' is not owned by current user".to_owned();
+        let problem = GitProblem { said, remedy: Some(command.into()) };
+        let expected = "\
+error: git does not read the repository, but the spec requires committed code
+caused by: repository path '/a' is not owned by current user
+hint: if you trust the repository: `git config --global --add safe.directory /a`
+hint: or set `provenance.dirty = \"allow\"`";
+        assert_eq!(refuse_changes(None, Some(&problem)).unwrap_err().to_string(), expected);
     }
 }

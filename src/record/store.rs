@@ -13,7 +13,7 @@ use super::{
     },
     lock::RunLock,
     plan::{Freshness, RunPlan},
-    provenance::{Machine, Origin, Provenance, machine, probe_in_background},
+    provenance::{GitProblem, Machine, Origin, Provenance, machine, probe_in_background},
     recorder::Recorder,
     resume::{Earlier, earlier, go_on, rests},
     run_start::{ExistingRun, RunStart},
@@ -96,6 +96,7 @@ impl Store {
                 let lock = RunLock::take(&place)?;
                 let mut recorder = Recorder::open(place, lock, None)?;
                 recorder.set_status(Status::Running)?;
+                notes.extend(self.origin().git_problem.as_ref().map(GitProblem::words));
                 recorder.note(notes);
                 return Ok(RunStart::Fresh(Box::new(recorder)));
             }

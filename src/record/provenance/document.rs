@@ -7,7 +7,7 @@
 
 use super::{
     super::{CaseFacts, format::SCORES, plan::RunPlan},
-    git::{Git, probe_git},
+    git::{Git, GitProblem, probe_git},
     machine::{Machine, machine},
     redact,
 };
@@ -56,20 +56,21 @@ fn first() -> u32 {
 #[derive(Debug)]
 pub(crate) struct Origin {
     pub(crate) git: Option<Git>,
+    /// Why git does not read the repository, where there is one that it does not read.
+    pub(crate) git_problem: Option<GitProblem>,
     working_directory: String,
-    notes: Vec<String>,
 }
 
 impl Origin {
     /// Looks at the code around the working directory; folders of `own` are no part of it.
     pub(crate) fn probe(own: &[&Path]) -> Self {
-        let mut notes = Vec::new();
-        let git = probe_git(Path::new("."), own).unwrap_or_else(|error| {
-            notes.push(format!("git: {}", error.message()));
-            None
-        });
+        let folder = Path::new(".");
+        let (git, git_problem) = match probe_git(folder, own) {
+            Ok(git) => (git, None),
+            Err(error) => (None, Some(GitProblem::of(&error, folder))),
+        };
         let working_directory = env::current_dir().unwrap_or_default().display().to_string();
-        Self { git, working_directory, notes }
+        Self { git, git_problem, working_directory }
     }
 
     /// What is written down of a run.
@@ -90,7 +91,7 @@ impl Origin {
             split_fingerprint: plan.split_fingerprint.clone(),
             cases: plan.cases.clone(),
             scores: SCORES,
-            notes: self.notes.clone(),
+            notes: self.git_problem.iter().map(GitProblem::words).collect(),
         }
     }
 }

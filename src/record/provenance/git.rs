@@ -3,6 +3,7 @@
 //! Does not know about runs; a folder outside any repository is no fault.
 
 use super::patch::{Patch, patch_of};
+use crate::base::fs;
 use git2::{ErrorCode, Repository};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -51,6 +52,48 @@ pub fn probe_git(folder: &Path, own: &[&Path]) -> Result<Option<Git>, git2::Erro
     }))
 }
 
+/// Why git does not read a repository that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitProblem {
+    /// What git says.
+    pub said: String,
+    /// The command that helps, where there is one.
+    pub remedy: Option<String>,
+}
+
+impl GitProblem {
+    /// The problem of the repository around `folder`.
+    pub(crate) fn of(error: &git2::Error, folder: &Path) -> Self {
+        let remedy = (error.code() == ErrorCode::Owner).then(|| {
+            let folder = fs::canonical(folder).unwrap_or_else(|_| folder.to_owned());
+            let root = folder.ancestors().find(|folder| folder.join(".git").exists());
+            let root = quoted(&root.unwrap_or(&folder).display().to_string());
+            format!("git config --global --add safe.directory {root}")
+        });
+        Self { said: error.message().to_owned(), remedy }
+    }
+
+    /// One sentence for a warning and for the record.
+    pub(crate) fn words(&self) -> String {
+        let remedy = self.remedy.as_ref().map(|command| format!("; if you trust it: `{command}`"));
+        format!(
+            "git: {}: the run does not know its commit{}",
+            self.said,
+            remedy.unwrap_or_default()
+        )
+    }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@%:,".contains(c);
+    if path.chars().all(is_plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
+}
+
 fn unborn_branch(repository: &Repository) -> Option<String> {
     let head = repository.find_reference("HEAD").ok()?;
     Some(head.symbolic_target().ok()??.strip_prefix("refs/heads/")?.to_owned())
@@ -85,6 +128,18 @@ fn without_credentials(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_quoted_for_the_shell_where_it_must_be() {
+        assert_eq!(quoted("/home/me/a-b.c"), "/home/me/a-b.c");
+        assert_eq!(quoted("/home/it's me"), "'/home/it'\\''s me'");
+    }
+
+    #[test]
+    fn a_problem_without_a_remedy_is_told_in_the_words_of_git() {
+        let problem = GitProblem { said: "index is damaged".into(), remedy: None };
+        assert_eq!(problem.words(), "git: index is damaged: the run does not know its commit");
+    }
 
     #[test]
     fn remote_keeps_no_secret() {

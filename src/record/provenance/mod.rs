@@ -17,7 +17,7 @@ mod redact;
 pub use container::Container;
 pub(crate) use document::Origin;
 pub use document::Provenance;
-pub use git::{Git, probe_git};
+pub use git::{Git, GitProblem, probe_git};
 pub use gpu::{Gpu, Graphics};
 pub use machine::{Machine, hash_lock, hash_program, machine, probe_in_background};
 pub use patch::{Changed, LeftOut, Patch};

@@ -6,7 +6,7 @@
 //!
 //! Does not know why the files are wanted.
 
-use super::super::{Git, LeftOut, Patch};
+use super::super::{Git, GitProblem, LeftOut, Patch};
 use crate::base::{Error, Fault, Result, checksum::hash_file, fs};
 use git2::{Diff, Oid, Repository, build::CheckoutBuilder};
 use std::{
@@ -27,9 +27,13 @@ pub struct Rebuilt {
 /// When the folder lies in none.
 pub fn repository_of(folder: &Path) -> Result<PathBuf> {
     let repository = Repository::discover(folder).map_err(|error| {
+        if error.code() != git2::ErrorCode::NotFound {
+            return unusable(folder, &error);
+        }
         Fault::new(format!("`{}` lies in no git repository", folder.display()))
             .caused_by(&error)
             .hint("name the one of the run with `--repository DIR`")
+            .into()
     })?;
     Ok(repository.workdir().unwrap_or_else(|| repository.path()).to_owned())
 }
@@ -180,7 +184,10 @@ fn is_altered_name(path: &str) -> bool {
 }
 
 fn unusable(folder: &Path, error: &git2::Error) -> Error {
-    Fault::new(format!("cannot use `{}` as a git repository", folder.display()))
-        .caused_by(error)
-        .into()
+    let mut fault = Fault::new(format!("cannot use `{}` as a git repository", folder.display()))
+        .caused_by(error);
+    if let Some(command) = GitProblem::of(error, folder).remedy {
+        fault = fault.hint(format!("if you trust it: `{command}`"));
+    }
+    fault.into()
 }

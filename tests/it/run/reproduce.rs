@@ -5,7 +5,10 @@ use crate::{
         git::commit_all,
         recorder::{begin, case, epoch, plan},
     },
-    support::sandbox::{Sandbox, lines, read, reseal},
+    support::{
+        optional_tool::skip_without,
+        sandbox::{Ended, Sandbox, lines, read, reseal},
+    },
 };
 use git2::Repository;
 use seglab::{
@@ -191,6 +194,42 @@ fn spec_may_refuse_code_that_is_not_committed() {
     sandbox.run(&["run", "tiny.toml", "--device", "cpu"]).succeeds();
     let provenance = provenance(&sandbox.only_run("tiny"));
     assert_eq!(provenance["git"]["dirty"], false);
+}
+
+#[test]
+fn a_repository_of_somebody_else_is_told_with_the_command_that_helps() {
+    let sandbox = Sandbox::new();
+    commit_all(&Repository::init(sandbox.path("")).unwrap());
+    if std::os::unix::fs::chown(sandbox.path(""), Some(12_345), None).is_err() {
+        skip_without("root", "only root can give a repository to somebody else");
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let run = |settings: &[&str]| {
+        let mut command = sandbox.command(&["run", "tiny.toml", "--device", "cpu"]);
+        command.args(settings).env("HOME", home.path()).env_remove("XDG_CONFIG_HOME");
+        Ended::from(command.output().unwrap())
+    };
+    let root = sandbox.path("").canonicalize().unwrap();
+    let said = format!("repository path '{}' is not owned by current user", root.display());
+    let command = format!("`git config --global --add safe.directory {}`", root.display());
+
+    let refused = run(&["--set", "provenance.dirty=refuse"]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    let expected = format!(
+        "error: git does not read the repository, but the spec requires committed code\n\
+         caused by: {said}\nhint: if you trust the repository: {command}\n\
+         hint: or set `provenance.dirty = \"allow\"`\n"
+    );
+    assert!(refused.stderr.ends_with(&expected), "{}", refused.stderr);
+
+    let warned = run(&[]).succeeds();
+    let words =
+        format!("git: {said}: the run does not know its commit; if you trust it: {command}");
+    assert_eq!(warned.stderr.matches(&words).count(), 1, "{}", warned.stderr);
+    let provenance = provenance(&sandbox.only_run("tiny"));
+    assert_eq!(provenance["git"], serde_json::Value::Null);
+    assert_eq!(provenance["notes"], serde_json::json!([words]));
 }
 
 #[test]

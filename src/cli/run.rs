@@ -2,10 +2,10 @@
 //!
 //! Does not know how this is done.
 
-use super::{data::file_cache, print::print, report::of_experiment};
+use super::{data::file_cache, folder::folder, print::print, report::of_experiment};
 use crate::{
     analysis,
-    base::{Result, fs},
+    base::{Error, Fault, Result},
     event::{Listen, Progress},
     record::{self, Freshness},
     run::{self, Request, RunOutcome, StopFlags},
@@ -13,7 +13,13 @@ use crate::{
     train::device,
 };
 use clap::Args;
-use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc, time::Instant};
+use std::{
+    cell::RefCell,
+    io::Write,
+    path::{Path, PathBuf},
+    rc::Rc,
+    time::Instant,
+};
 
 /// Trains and evaluates one experiment, unless that was done before.
 #[derive(Debug, Args)]
@@ -27,10 +33,10 @@ pub(crate) struct Command {
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
     /// Folder of the runs.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
     /// Folder of the reports.
-    #[arg(long, default_value = "reports", value_name = "DIR")]
+    #[arg(long, default_value = "reports", value_name = "DIR", value_parser = folder())]
     reports: PathBuf,
     /// Start a new run beside earlier ones of the same experiment.
     #[arg(long)]
@@ -70,6 +76,7 @@ impl Command {
         if let Some(remark) = &device.remark {
             say(remark);
         }
+        run::check_places(&loaded, &self.runs, &self.reports)?;
         say(&format!("reading `{}`", experiment.data.root));
         let planned = run::plan(&loaded, &self.runs, file_cache(&self.runs, self.rehash))?;
         if let Some(root) = &planned.made_phantom {
@@ -77,8 +84,6 @@ impl Command {
         }
         // Until here Ctrl-C simply ends the program: there is nothing to lose yet.
         let flags = StopFlags::listen()?;
-        // Fail before training when the folder cannot be written.
-        fs::create_folder(&self.reports)?;
         let freshness = match (self.fresh, self.promote) {
             (true, _) => Freshness::Anew,
             (false, true) => Freshness::Promote,
@@ -113,7 +118,22 @@ impl Command {
         }
         print(out, &format!("run     {}\n", outcome.run_dir().display()))?;
         let name = experiment.name.clone();
-        let page = of_experiment(&self.runs, &name, &self.reports)?;
+        let page = of_experiment(&self.runs, &name, &self.reports)
+            .map_err(|error| self.without_report(&error, outcome.run_dir(), &name))?;
         print(out, &format!("report  {}\n", page.display()))
+    }
+
+    /// The run is there and stays, whatever became of its report.
+    fn without_report(&self, error: &Error, run_dir: &Path, name: &str) -> Error {
+        let mut fault = Fault::new("cannot write the report; the run itself is kept")
+            .detail(format!("run `{}`", run_dir.display()));
+        for cause in &error.faults {
+            fault.causes.push(cause.message.clone());
+            fault.causes.extend(cause.causes.iter().cloned());
+        }
+        let (runs, reports) = (self.runs.display(), self.reports.display());
+        Error::run(fault.hint(format!(
+            "`seglab report {name} --runs {runs} --out {reports}` draws it once that is put right"
+        )))
     }
 }

@@ -71,6 +71,7 @@ pub(super) fn operations(trace: &str) -> Vec<&'static str> {
 fn stratum(kind: &str, path: &str) -> &'static str {
     let has = |part: &str| path.contains(part);
     match kind {
+        _ if has("/.probe.") => "trial of a folder",
         _ if has(".tmp/") && !has("/checkpoints/") => "begin",
         "append" | "write" if has("events.jsonl") => "event append",
         _ if has("events.jsonl") || has("cases.jsonl") => "log sync, cut and scores",
@@ -92,8 +93,16 @@ mod tests {
             2 write runs/chaos/id/events.jsonl\n\
             3 rename runs/chaos/id/checkpoints/1\n\
             4 rename runs/chaos/id/status.json\n\
-            5 write reports/chaos/index.html\n";
-        let expected = ["begin", "event append", "checkpoint commit", "status replace", "report"];
+            5 write reports/chaos/index.html\n\
+            6 create /a/runs/.probe.7.tmp/file\n";
+        let expected = [
+            "begin",
+            "event append",
+            "checkpoint commit",
+            "status replace",
+            "report",
+            "trial of a folder",
+        ];
         assert_eq!(operations(trace), expected);
     }
 }

@@ -114,7 +114,7 @@ impl DataSets {
         } else {
             let root = Path::new(&data.root);
             let made_phantom = match &data.phantom {
-                Some(phantom) if holds_nothing(root) && self.phantom_is_meant => {
+                Some(phantom) if self.phantom_is_meant && holds_nothing(root) => {
                     write_phantom(root, phantom)?;
                     Some(root.to_owned())
                 }
@@ -140,6 +140,11 @@ fn key(experiment: &Experiment) -> String {
     let parts = (data, split, seed, orientation, grid, intensity, train.batch);
     // Only a number that is no number could fail here, and no spec can hold one.
     serde_json::to_string(&parts).unwrap_or_default()
+}
+
+/// Whether the phantom of some data is still to be made.
+pub(super) fn is_phantom_missing(loaded: &Loaded, data: &spec::Data) -> bool {
+    data.phantom.is_some() && loaded.phantom_is_meant() && holds_nothing(Path::new(&data.root))
 }
 
 /// Whether there is no folder, or an empty one.

@@ -1,6 +1,7 @@
 //! One run: training and recording together.
 //!
 //! ```text
+//! places          whether everything that is written can be written
 //! plan, datasets  an experiment and its data: splits, digest, run id
 //! run             looks for the run: begins it, resumes it, or returns the finished one
 //! attempt         what one process does: trains, then evaluates
@@ -18,6 +19,7 @@ mod evaluate;
 mod extend;
 mod host;
 mod overlays;
+mod places;
 mod plan;
 mod pruner;
 pub mod reproduce;
@@ -27,6 +29,7 @@ mod run;
 mod signals;
 
 pub use datasets::{DataSets, plan};
+pub use places::check_places;
 pub use plan::Planned;
 pub use pruner::Pruner;
 pub use request::{Request, RunOutcome};

@@ -11,6 +11,7 @@ pub mod fault;
 mod files;
 mod list;
 mod primitive;
+mod probe;
 mod space;
 mod stamp;
 
@@ -22,5 +23,6 @@ pub use files::{
     write_atomic, write_cache, write_new, write_plain, write_synced,
 };
 pub use list::{link_target, list, list_all, list_folders};
+pub use probe::check_writable;
 pub use space::{free_bytes, modified, tree_bytes};
 pub use stamp::Stamp;

@@ -10,10 +10,11 @@ use super::{
     until::Until,
 };
 use crate::{
-    base::{Error, ErrorCode, Fault, Result, fs},
+    base::{Error, ErrorCode, Fault, Result},
+    cli::folder::folder,
     event::Stop,
     record::{self, RunState},
-    run::StopFlags,
+    run::{StopFlags, check_places},
     spec,
     sweep::{
         Devices,
@@ -53,10 +54,10 @@ pub(crate) struct Worker {
     #[arg(long, value_name = "TIME")]
     until: Option<Until>,
     /// Folder of the runs.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, default_value = "runs", value_name = "DIR", value_parser = folder())]
     runs: PathBuf,
     /// Folder of the reports.
-    #[arg(long, default_value = "reports", value_name = "DIR")]
+    #[arg(long, default_value = "reports", value_name = "DIR", value_parser = folder())]
     reports: PathBuf,
     /// The shortest silence of a cell that counts as a hang.
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]
@@ -166,7 +167,7 @@ impl Worker {
         out: &mut dyn Write,
     ) -> Result<()> {
         let attempt = JobAttempt::begin(&applied.folder)?;
-        fs::create_folder(&self.reports)?;
+        check_places(&applied.loaded, &self.runs, &self.reports)?;
         let has_limit = self.until.is_some();
         let jobs = self.jobs.map(usize::from);
         let (slots, forecast) =

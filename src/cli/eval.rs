@@ -2,7 +2,10 @@
 //!
 //! Does not know how a score is worked out.
 
-use super::print::{aligned, json, print};
+use super::{
+    folder::folder,
+    print::{aligned, json, print},
+};
 use crate::{
     analysis::{
         Evidence, EvidenceOptions, FOREGROUND, RunRow, RunState, ScoreRow, Tables, evidence,
@@ -55,10 +58,10 @@ const SHOWN: [(&str, &[&str]); 6] = [
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     /// Folder of the references.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     reference: PathBuf,
     /// Folder of the predictions: files of the same names, on the same grids.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     prediction: PathBuf,
     /// Names of the classes in label order, the background first.
     #[arg(long, value_name = "A,B,..", value_delimiter = ',', required = true)]
@@ -87,7 +90,10 @@ fn tolerance(text: &str) -> std::result::Result<f64, String> {
 
 impl Command {
     /// Scores every case and prints means, or all rows.
-    pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+    pub(crate) fn run(mut self, out: &mut dyn Write) -> Result<()> {
+        for class in &mut self.classes {
+            *class = class.trim().to_owned();
+        }
         if self.classes.len() < 2 {
             let fault = Fault::new("`--classes` names fewer than two classes");
             return Err(fault
@@ -96,7 +102,7 @@ impl Command {
         }
         let is_taken = |idx: usize| {
             let class = &self.classes[idx];
-            class == FOREGROUND || class.trim().is_empty() || self.classes[..idx].contains(class)
+            class == FOREGROUND || class.is_empty() || self.classes[..idx].contains(class)
         };
         if let Some(idx) = (0..self.classes.len()).find(|idx| is_taken(*idx)) {
             let class = &self.classes[idx];

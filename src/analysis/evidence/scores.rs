@@ -21,7 +21,17 @@ use std::collections::BTreeMap;
 const KEYS: &[&str] = &["setting", "class"];
 
 /// What the scores mean.
-const RULES: &str = "On the native grid. Seeds are averaged within a case, then cases are; n counts cases where the score is defined. Dice is undefined where a class is in neither map (counted), and 0 where it is in only one: missed counts structures of the reference without any prediction, invented those of the prediction without a reference; these three are counted over runs, cases and classes. Precision is undefined where nothing is predicted, recall where nothing is there: each has its own n. The class foreground is the mean over the classes defined in a case. Pooled Dice adds the voxels of all cases first; merged Dice is that of all foreground classes as one. Validation cases also chose the checkpoints, so their scores are optimistic.";
+macro_rules! rules {
+    () => {
+        "On the native grid. Seeds are averaged within a case, then cases are; n counts cases where the score is defined. Dice is undefined where a class is in neither map (counted), and 0 where it is in only one: missed counts structures of the reference without any prediction, invented those of the prediction without a reference; these three are counted over runs, cases and classes. Precision is undefined where nothing is predicted, recall where nothing is there: each has its own n. The class foreground is the mean over the classes defined in a case. Pooled Dice adds the voxels of all cases first; merged Dice is that of all foreground classes as one."
+    };
+}
+
+const RULES: &str = rules!();
+const RULES_OF_VALID: &str = concat!(
+    rules!(),
+    " Validation cases also chose the checkpoints, so their scores are optimistic."
+);
 
 /// Dice and its kin, of the cases that are compared.
 pub(super) fn scores(subject: &Subject<'_>) -> EvidenceTable {
@@ -34,8 +44,10 @@ pub(super) fn test_scores(subject: &Subject<'_>) -> EvidenceTable {
 }
 
 fn of_split(subject: &Subject<'_>, split: Split, id: &'static str) -> EvidenceTable {
+    // Only a training chooses checkpoints: nobody's label maps that are scored as test cases.
+    let rules = if split == Split::Valid { RULES_OF_VALID } else { RULES };
     let mut table = EvidenceTable::new(
-        (id, "Scores", RULES),
+        (id, "Scores", rules),
         KEYS,
         &[
             ("dice", "Dice", NumberFormat::Score),

@@ -71,6 +71,25 @@ fn every_score_of_every_case_is_there() {
 }
 
 #[test]
+fn blanks_around_a_class_belong_to_no_name_and_nobody_chose_a_checkpoint() {
+    let sandbox = sandbox();
+    let spaced = [&EVAL[..6], &[" background , lesion "]].concat();
+    let (spaced, plain) = (sandbox.run(&spaced).succeeds(), sandbox.run(&EVAL).succeeds());
+    assert_eq!(spaced.stdout, plain.stdout);
+    for word in ["checkpoint", "alidation", "optimistic"] {
+        assert!(!plain.stdout.contains(word), "{word}\n{}", plain.stdout);
+    }
+    let empty = [&EVAL[..6], &["background, "]].concat();
+    let ended = sandbox.run(&empty);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(
+        ended.stderr.starts_with("error: `--classes` cannot name class 1 ``\n"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
 fn what_does_not_pair_up_or_fit_is_told_together() {
     let sandbox = sandbox();
     fs::rename(sandbox.path("prediction/b.nii.gz"), sandbox.path("prediction/c.nii.gz")).unwrap();

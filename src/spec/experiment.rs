@@ -82,7 +82,8 @@ pub struct Data {
     /// `dataset.json`; relative to where the command is run. `~`, `$NAME` and `${NAME}` are
     /// expanded.
     pub root: String,
-    /// Class names in label order; the first is the background.
+    /// Class names in label order; the first is the background. Without them they are taken from
+    /// `dataset.json`.
     #[schemars(length(min = 2, max = 255))]
     pub classes: Vec<String>,
     /// Stored label value to class index; without it a stored value is the class.

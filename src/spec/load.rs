@@ -5,6 +5,7 @@
 use super::{
     BaseSpec, Data, Experiment,
     check::{self, Completeness},
+    dataset_classes,
     digest::setting_digest,
     layers::{self, BaseLayer, Layers},
     origins::Origins,
@@ -72,6 +73,11 @@ pub fn load(path: &Path, settings: &[String]) -> Result<Loaded> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let mut layers = layers::read(path, settings)?;
     layers.faults.extend(paths::expand(&mut layers.tree));
+    layers.faults.extend(dataset_classes::fill(&mut layers.tree));
+    for base in &mut layers.bases {
+        // What is wrong with them is wrong with the spec too, or is mended by it.
+        let _ = (paths::expand(&mut base.tree), dataset_classes::fill(&mut base.tree));
+    }
     resolve(layers, &stem)
 }
 

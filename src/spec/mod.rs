@@ -13,6 +13,7 @@ mod advice;
 mod augment;
 mod base_spec;
 mod check;
+mod dataset_classes;
 mod dataset_json;
 mod device;
 mod digest;

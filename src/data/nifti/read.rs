@@ -112,7 +112,8 @@ fn voxel_bytes(
     capacity: u64,
 ) -> ParseResult<(Vec<u8>, Option<String>)> {
     let count = header.n_voxel_bytes()?;
-    if let Some(memory) = proc::memory_total().filter(|memory| count as u64 > *memory) {
+    let memory = [proc::memory_total(), proc::memory_limit()].into_iter().flatten().min();
+    if let Some(memory) = memory.filter(|memory| count as u64 > *memory) {
         let [needed, memory] = [count as u64, memory].map(bytes);
         return Err(FileError::new(format!(
             "its voxels take {needed}, and this machine has {memory} of memory"

@@ -18,7 +18,7 @@ const LFS_POINTER: &[u8] = b"version https://git-lfs";
 const ANNEX_POINTER: &[u8] = b"/annex/objects/";
 /// Most bytes that may follow the voxels in a gzip stream: they are unpacked for the checksum's
 /// sake, and a hostile stream has no end.
-const MOST_BYTES_BEHIND: u64 = 1 << 30;
+const MOST_BYTES_BEHIND: u64 = 1 << 28;
 
 /// Whether bytes are stored as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -83,6 +83,24 @@ fn what_follows_a_gzip_stream_is_padding_a_warning_or_a_cut() {
 }
 
 #[test]
+fn hostile_sizes_are_refused_in_bounded_memory() {
+    let root = Root::with_cases(&[]);
+    root.put("CT/a.nii", &image(SHAPE));
+    let path = root.path().join("CT/a.nii");
+    // 32767 voxels along each axis, 8 bytes each: 281 TB.
+    root.patch("CT/a.nii", 42, &[0xff, 0x7f, 0xff, 0x7f, 0xff, 0x7f]);
+    root.patch("CT/a.nii", 70, &[64, 0, 64, 0]);
+    let error = read_volume(&path, None).unwrap_err().to_string();
+    assert!(error.contains("but the file has room for"), "{error}");
+    // A stream that unpacks to 300 MB behind the voxels.
+    root.put("CT/b.nii", &image(SHAPE));
+    let zeros = packed(&vec![0; 1 << 20]);
+    root.put_bytes("CT/b.nii", &[packed(&root.read("CT/b.nii")), zeros.repeat(300)].concat());
+    let error = read_volume(&root.path().join("CT/b.nii"), None).unwrap_err().to_string();
+    assert!(error.contains("its gzip stream goes on for long after the voxels"), "{error}");
+}
+
+#[test]
 fn endings_in_capitals_and_two_forms_of_one_name_are_paired() {
     let root = Root::with_cases(&["a"]);
     let rename = |from: &str, to: &str| {

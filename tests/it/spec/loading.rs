@@ -290,3 +290,23 @@ fn check_tells_the_faults_of_all_files_and_those_of_a_shared_base_once() {
     assert_eq!(messages, ["`train.epochs` is out of range", "`seed` is out of range"]);
     assert_eq!(seglab(&["spec", "check", &good]).unwrap(), format!("ok {good}\n"));
 }
+
+#[test]
+fn classes_that_no_spec_names_are_those_of_the_data_set() {
+    let json = r#"{"labels": {"background": 0, "organ": 1, "tumour": 2, "ignore": 3}}"#;
+    let folder = folder(&[("data/dataset.json", json)]);
+    let root = folder.path().join("data").display().to_string();
+    let text = format!("[data]\nroot = {root:?}\n");
+    fs::write(folder.path().join("a.toml"), &text).unwrap();
+    let loaded = load(&folder, &[]).unwrap();
+    assert_eq!(loaded.experiment.data.classes, ["background", "organ", "tumour"]);
+    let origin = loaded.origins.of_key("data.classes").to_string();
+    assert_eq!(origin, format!("{root}/dataset.json:1:1"));
+    // What a spec says counts.
+    let own = load(&folder, &["data.classes=['background', 'a', 'b']"]).unwrap();
+    assert_eq!(own.experiment.data.classes, ["background", "a", "b"]);
+    fs::write(folder.path().join("data/dataset.json"), r#"{"labels": {"bg": 0, "x": 7}}"#).unwrap();
+    let error = load(&folder, &[]).unwrap_err().to_string();
+    assert!(error.contains("cannot be taken from `dataset.json`"), "{error}");
+    assert!(error.contains("found     0 bg, 7 x"), "{error}");
+}

@@ -85,7 +85,7 @@ impl Command {
         // Until here Ctrl-C simply ends the program: there is nothing to lose yet.
         let flags = StopFlags::listen()?;
         let freshness = match (self.fresh, self.promote) {
-            (true, _) => Freshness::Anew,
+            (true, _) => Freshness::Fresh,
             (false, true) => Freshness::Promote,
             (false, false) => Freshness::Reuse,
         };

@@ -13,6 +13,11 @@ use std::borrow::Cow;
 /// Voxels that are hashed by one thread at a time. A part of what a digest means.
 const PART: usize = 1 << 18;
 
+/// What counts of a voxel's edge and of the origin, in mm: a file that is stored with its axes
+/// reversed gives both again with the rounding of its 32-bit numbers.
+const STEP_MM: f64 = 1e-4;
+const ORIGIN_MM: f64 = 1e-2;
+
 /// A voxel value that can be hashed.
 pub(super) trait Content: Copy + Default + Send + Sync {
     /// Its bytes, the same for equal values.
@@ -45,9 +50,12 @@ pub(super) fn digest<T: Content>(placed: &Placed<T>) -> blake3::Hash {
     for length in voxels.shape() {
         hasher.update(&(length as u64).to_le_bytes());
     }
-    for length in rows.iter().flatten() {
-        #[expect(clippy::cast_possible_truncation, reason = "the format's own precision")]
-        hasher.update(&(*length as f32).bytes());
+    for [x, y, z, origin] in rows {
+        let rounded = |length: f64, unit: f64| ((length / unit).round() + 0.0).to_le_bytes();
+        for step in [x, y, z] {
+            hasher.update(&rounded(*step, STEP_MM));
+        }
+        hasher.update(&rounded(*origin, ORIGIN_MM));
     }
     let part = |values: &[T]| {
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.bytes()).collect();
@@ -77,7 +85,7 @@ pub(super) fn twin_key(voxels: &Grid<f32>) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-/// A number that is as good as random, the same for the same value (SplitMix64's last steps).
+/// A number that is as good as random, the same for the same value (the last steps of `SplitMix64`).
 fn mixed(value: f32) -> u64 {
     let bits = u64::from(u32::from_le_bytes(value.bytes())) + 1;
     let bits = bits.wrapping_mul(0x9e37_79b9_7f4a_7c15);

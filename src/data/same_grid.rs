@@ -41,13 +41,15 @@ pub(super) fn different_grids(message: String, grids: &[NamedGrid<'_>; 2]) -> Op
     let mut fault = Fault::new(message);
     for NamedGrid { what, file, shape: [x, y, z], affine } in grids {
         let spacing = affine.spacing();
-        let mut line =
-            format!("{what:<what_width$}  {file:<file_width$}  {x}x{y}x{z}, spacing {spacing}");
-        if has_same_shape {
+        let origin = if has_same_shape {
             let [x, y, z] = affine.step(3);
-            line += &format!(", origin ({x:.2}, {y:.2}, {z:.2})");
-        }
-        fault = fault.detail(line);
+            format!(", origin ({x:.2}, {y:.2}, {z:.2})")
+        } else {
+            String::new()
+        };
+        fault = fault.detail(format!(
+            "{what:<what_width$}  {file:<file_width$}  {x}x{y}x{z}, spacing {spacing}{origin}"
+        ));
     }
     if has_same_shape {
         fault = fault.detail(format!("their corners lie up to {distance:.2} mm apart"));

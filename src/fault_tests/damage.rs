@@ -68,7 +68,7 @@ pub(super) fn run(
         // Each file in turn, so that all are tested when there are enough trials.
         let Some(file) = files.get(number % files.len().max(1)) else { break };
         let file = file.strip_prefix(&workspace.folder).unwrap_or(file);
-        go_on(
+        continue_run(
             reference,
             &workspace,
             &folder.join(format!("go-on-{number:03}")),
@@ -268,7 +268,7 @@ fn is_needless(name: &str) -> bool {
 }
 
 /// Damages one file of a copy of an interrupted run, and continues it.
-fn go_on(
+fn continue_run(
     reference: &Reference,
     interrupted: &Workspace,
     folder: &Path,

@@ -48,5 +48,5 @@ pub enum Freshness {
     /// Use the result, or continue the newest, also when it was pruned.
     Promote,
     /// Leave them as they are and start a new run beside them.
-    Anew,
+    Fresh,
 }

@@ -1,4 +1,4 @@
-//! [`go_on`]: the newest earlier run of a plan, with its result or to be continued.
+//! [`resume`]: the newest earlier run of a plan, with its result or to be continued.
 //!
 //! Does not know what a run does.
 
@@ -97,7 +97,7 @@ fn damaged(dir: &Path, error: Error) -> Error {
 /// * when a living process works on the run: it is named
 /// * when no run has answered and one cannot be read: `seglab doctor` is named
 /// * when the run cannot be written to
-pub(crate) fn go_on(
+pub(crate) fn resume(
     earlier: &[(u32, PathBuf)],
     plan: &RunPlan,
     notes: &mut Vec<String>,
@@ -122,18 +122,18 @@ pub(crate) fn go_on(
 }
 
 /// Whether a run has its result, or was pruned and is not to be promoted.
-pub(crate) fn rests(status: &Status, freshness: Freshness) -> bool {
+pub(crate) fn stays_ended(status: &Status, freshness: Freshness) -> bool {
     let is_given_up = matches!(status, Status::Pruned { .. });
     status.is_answered() || is_given_up && freshness != Freshness::Promote
 }
 
 /// The result for a run that is not continued: it has its result, was pruned, or would fail again.
 fn left_alone(dir: &Path, status: Status, freshness: Freshness) -> Option<RunStart> {
-    let does_rest = rests(&status, freshness);
+    let is_left_alone = stays_ended(&status, freshness);
     let dir = dir.to_owned();
     match status {
-        Status::Pruned { reason } if does_rest => Some(RunStart::Pruned { dir, reason }),
-        _ if does_rest => Some(RunStart::Finished(dir)),
+        Status::Pruned { reason } if is_left_alone => Some(RunStart::Pruned { dir, reason }),
+        _ if is_left_alone => Some(RunStart::Finished(dir)),
         Status::Failed(failure) if !failure.class.is_passing() => {
             Some(RunStart::Failed { dir, failure })
         }

@@ -36,7 +36,7 @@ pub enum RunStart {
     /// The run was started earlier and has no result: this process continues it.
     Resumed(Box<Resumed>),
     /// The run failed earlier and would fail again for the same reason; nothing was changed.
-    /// [`Freshness::Anew`] starts a new run beside it.
+    /// [`Freshness::Fresh`] starts a new run beside it.
     Failed {
         /// The run directory.
         dir: PathBuf,

@@ -15,7 +15,7 @@ use super::{
     plan::{Freshness, RunPlan},
     provenance::{GitProblem, Machine, Origin, Provenance, machine, probe_in_background},
     recorder::Recorder,
-    resume::{Earlier, earlier, go_on, rests},
+    resume::{Earlier, earlier, resume, stays_ended},
     run_start::{ExistingRun, RunStart},
 };
 use crate::{
@@ -78,8 +78,8 @@ impl Store {
         loop {
             let Earlier { runs: earlier, next } = earlier(&folder, &plan.run_id)?;
             let mut notes = Vec::new();
-            if plan.freshness != Freshness::Anew
-                && let Some(mut found) = go_on(&earlier, plan, &mut notes)?
+            if plan.freshness != Freshness::Fresh
+                && let Some(mut found) = resume(&earlier, plan, &mut notes)?
             {
                 if let RunStart::Resumed(resumed) = &mut found {
                     resumed.notes.extend(changes_since(resumed.recorder.run_dir(), plan)?);
@@ -108,13 +108,13 @@ impl Store {
     /// # Errors
     /// When the runs cannot be listed.
     pub fn look(&self, plan: &RunPlan) -> Result<ExistingRun> {
-        if plan.freshness == Freshness::Anew {
+        if plan.freshness == Freshness::Fresh {
             return Ok(ExistingRun::None);
         }
         let earlier = earlier(&self.runs.join(&plan.experiment.name), &plan.run_id)?.runs;
         let is_answer = |dir: &Path| {
             RunToml::read(dir).is_ok_and(|run| run.digest == plan.digest)
-                && StatusFile::read(dir).is_ok_and(|file| rests(&file.status, plan.freshness))
+                && StatusFile::read(dir).is_ok_and(|file| stays_ended(&file.status, plan.freshness))
         };
         Ok(match earlier.as_slice() {
             [] => ExistingRun::None,

@@ -73,7 +73,7 @@ pub fn run(
                 warnings,
             }
         }
-        RunStart::Resumed(resumed) => go_on(*resumed),
+        RunStart::Resumed(resumed) => resumed_start(*resumed),
     };
     let attempt = Attempt { request, planned, extension: extension.as_ref() };
     attempt.make(start, flags, listener)
@@ -101,7 +101,7 @@ fn ask_again(begun: &RunStart, question: &str) -> Option<Event> {
     }
 }
 
-fn go_on(resumed: Resumed) -> AttemptStart {
+fn resumed_start(resumed: Resumed) -> AttemptStart {
     let Resumed { recorder, from, position, cases, notes } = resumed;
     let dir = recorder.run_dir().display();
     let note = match position {

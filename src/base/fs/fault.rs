@@ -75,7 +75,7 @@ impl Operation {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Fault {
+enum InjectedFault {
     None,
     Kill(u64),
     Torn(u64),
@@ -87,7 +87,7 @@ enum Fault {
 
 /// What happens at one operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+enum Effect {
     Go,
     Kill,
     Torn,
@@ -100,7 +100,7 @@ enum Verdict {
 /// What is to happen in this process.
 #[derive(Debug)]
 struct Plan {
-    fault: Fault,
+    fault: InjectedFault,
     /// Operation and seconds.
     jumps: Vec<(u64, i64)>,
     trace: Option<Mutex<File>>,
@@ -111,23 +111,23 @@ struct Plan {
 
 impl Plan {
     fn new(fault: Option<&str>, clock: Option<&str>) -> Self {
-        let (mut what, mut trace) = (Fault::None, None);
+        let (mut what, mut trace) = (InjectedFault::None, None);
         for word in fault.into_iter().flat_map(|text| text.split(',')) {
             match word.strip_prefix("trace:").map(append_to) {
                 Some(Ok(file)) => trace = Some(Mutex::new(file)),
-                Some(Err(_)) => what = Fault::Senseless,
-                None => what = parse(word).unwrap_or(Fault::Senseless),
+                Some(Err(_)) => what = InjectedFault::Senseless,
+                None => what = parse(word).unwrap_or(InjectedFault::Senseless),
             }
         }
         let jumps: Option<Vec<_>> =
             clock.into_iter().flat_map(|text| text.split(',')).map(jump).collect();
-        let fault = if jumps.is_some() { what } else { Fault::Senseless };
+        let fault = if jumps.is_some() { what } else { InjectedFault::Senseless };
         let jumps = jumps.unwrap_or_default();
         Self { fault, jumps, trace, n_done: AtomicU64::new(0), room: AtomicU64::new(0) }
     }
 
     /// Counts an operation that takes or frees `n_bytes`, and says what happens to it.
-    fn meet(&self, operation: Operation, path: &Path, n_bytes: u64) -> Verdict {
+    fn meet(&self, operation: Operation, path: &Path, n_bytes: u64) -> Effect {
         let number = self.n_done.fetch_add(1, Ordering::SeqCst) + 1;
         if let Some(trace) = &self.trace {
             let mut line = format!("{number} {} ", operation.name());
@@ -136,19 +136,19 @@ impl Plan {
             let _ = trace.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
         }
         match self.fault {
-            Fault::Kill(at) if at == number => Verdict::Kill,
-            Fault::Torn(at) if at == number => Verdict::Torn,
-            Fault::After(at) if at == number => Verdict::After,
-            Fault::ReadOnly(from) if number >= from => Verdict::ReadOnly,
-            Fault::Senseless => Verdict::Senseless,
-            Fault::Full { from, until } if (from..until).contains(&number) => {
+            InjectedFault::Kill(at) if at == number => Effect::Kill,
+            InjectedFault::Torn(at) if at == number => Effect::Torn,
+            InjectedFault::After(at) if at == number => Effect::After,
+            InjectedFault::ReadOnly(from) if number >= from => Effect::ReadOnly,
+            InjectedFault::Senseless => Effect::Senseless,
+            InjectedFault::Full { from, until } if (from..until).contains(&number) => {
                 if self.fits(operation, n_bytes, number == from) {
-                    Verdict::Go
+                    Effect::Go
                 } else {
-                    Verdict::Full
+                    Effect::Full
                 }
             }
-            _ => Verdict::Go,
+            _ => Effect::Go,
         }
     }
 
@@ -179,7 +179,7 @@ fn append_to(path: &str) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).open(path)
 }
 
-fn parse(text: &str) -> Option<Fault> {
+fn parse(text: &str) -> Option<InjectedFault> {
     let (what, at) = text.split_once('@')?;
     if what == "full" {
         let (from, length) = at.split_once('+').map_or((at, None), |(a, b)| (a, Some(b)));
@@ -188,14 +188,14 @@ fn parse(text: &str) -> Option<Fault> {
             Some(length) => from.checked_add(length.parse().ok()?)?,
             None => u64::MAX,
         };
-        return Some(Fault::Full { from, until });
+        return Some(InjectedFault::Full { from, until });
     }
     let at = at.parse().ok()?;
     match what {
-        "kill" => Some(Fault::Kill(at)),
-        "torn" => Some(Fault::Torn(at)),
-        "after" => Some(Fault::After(at)),
-        "readonly" => Some(Fault::ReadOnly(at)),
+        "kill" => Some(InjectedFault::Kill(at)),
+        "torn" => Some(InjectedFault::Torn(at)),
+        "after" => Some(InjectedFault::After(at)),
+        "readonly" => Some(InjectedFault::ReadOnly(at)),
         _ => None,
     }
 }
@@ -223,9 +223,9 @@ pub(super) fn at<T>(
 ) -> io::Result<T> {
     let Some(plan) = plan() else { return act() };
     match plan.meet(operation, path, n_bytes) {
-        Verdict::Go => act(),
-        Verdict::Kill | Verdict::Torn => die(),
-        Verdict::After => {
+        Effect::Go => act(),
+        Effect::Kill | Effect::Torn => die(),
+        Effect::After => {
             // Whether it succeeds is no longer of interest to anyone.
             let _ = act();
             die()
@@ -242,11 +242,10 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let Some(plan) = plan() else { return act(bytes) };
     match plan.meet(Operation::Write, path, bytes.len() as u64) {
-        Verdict::Go => act(bytes),
-        Verdict::Kill => die(),
-        torn_or_after @ (Verdict::Torn | Verdict::After) => {
-            let n_bytes =
-                if torn_or_after == Verdict::Torn { bytes.len() / 2 } else { bytes.len() };
+        Effect::Go => act(bytes),
+        Effect::Kill => die(),
+        torn_or_after @ (Effect::Torn | Effect::After) => {
+            let n_bytes = if torn_or_after == Effect::Torn { bytes.len() / 2 } else { bytes.len() };
             // Whether it succeeds is no longer of interest to anyone.
             let _ = act(&bytes[..n_bytes]);
             die()
@@ -266,14 +265,14 @@ pub fn now() -> SystemTime {
 
 /// Bytes that removing `path` gives back; looked up only when somebody counts.
 pub(super) fn freed_by(path: &Path) -> u64 {
-    let counts = plan().is_some_and(|plan| matches!(plan.fault, Fault::Full { .. }));
+    let counts = plan().is_some_and(|plan| matches!(plan.fault, InjectedFault::Full { .. }));
     if counts && path.exists() { tree_bytes(path) + BLOCK } else { 0 }
 }
 
-fn refusal(verdict: Verdict) -> io::Error {
+fn refusal(verdict: Effect) -> io::Error {
     match verdict {
-        Verdict::Full => rustix::io::Errno::NOSPC.into(),
-        Verdict::ReadOnly => rustix::io::Errno::ROFS.into(),
+        Effect::Full => rustix::io::Errno::NOSPC.into(),
+        Effect::ReadOnly => rustix::io::Errno::ROFS.into(),
         _ => io::Error::new(
             io::ErrorKind::InvalidInput,
             format!("`{FAULT}` or `{CLOCK}` is not valid; unset them"),
@@ -292,7 +291,7 @@ fn die() -> ! {
 mod tests {
     use super::*;
 
-    fn verdicts(plan: &Plan, operations: &[(Operation, u64)]) -> Vec<Verdict> {
+    fn verdicts(plan: &Plan, operations: &[(Operation, u64)]) -> Vec<Effect> {
         let path = Path::new("x");
         operations.iter().map(|&(operation, n_bytes)| plan.meet(operation, path, n_bytes)).collect()
     }
@@ -302,12 +301,12 @@ mod tests {
         use Operation::{Create, Rename, Sync, Write};
         let operations = [(Create, 0), (Write, 10), (Sync, 0), (Rename, 0)];
         for (text, expected) in [
-            ("kill@1", [Verdict::Kill, Verdict::Go, Verdict::Go, Verdict::Go]),
-            ("torn@2", [Verdict::Go, Verdict::Torn, Verdict::Go, Verdict::Go]),
-            ("after@4", [Verdict::Go, Verdict::Go, Verdict::Go, Verdict::After]),
-            ("readonly@3", [Verdict::Go, Verdict::Go, Verdict::ReadOnly, Verdict::ReadOnly]),
-            ("kil@3", [Verdict::Senseless; 4]),
-            ("kill@x", [Verdict::Senseless; 4]),
+            ("kill@1", [Effect::Kill, Effect::Go, Effect::Go, Effect::Go]),
+            ("torn@2", [Effect::Go, Effect::Torn, Effect::Go, Effect::Go]),
+            ("after@4", [Effect::Go, Effect::Go, Effect::Go, Effect::After]),
+            ("readonly@3", [Effect::Go, Effect::Go, Effect::ReadOnly, Effect::ReadOnly]),
+            ("kil@3", [Effect::Senseless; 4]),
+            ("kill@x", [Effect::Senseless; 4]),
         ] {
             assert_eq!(verdicts(&Plan::new(Some(text), None), &operations), expected, "{text}");
         }
@@ -315,8 +314,8 @@ mod tests {
 
     #[test]
     fn a_full_disk_takes_no_more_than_was_removed() {
+        use Effect::{Full, Go};
         use Operation::{Create, Remove, Rename, Sync, Write};
-        use Verdict::{Full, Go};
         let plan = Plan::new(Some("full@2"), None);
         let met = verdicts(
             &plan,
@@ -341,11 +340,11 @@ mod tests {
         let plan = Plan::new(None, Some("+3600s@2,-7200s@3"));
         let mut offsets = vec![plan.offset()];
         for _ in 0..3 {
-            assert_eq!(plan.meet(Operation::Write, Path::new("x"), 1), Verdict::Go);
+            assert_eq!(plan.meet(Operation::Write, Path::new("x"), 1), Effect::Go);
             offsets.push(plan.offset());
         }
         assert_eq!(offsets, [0, 0, 3600, -3600]);
-        assert_eq!(Plan::new(None, Some("soon")).fault, Fault::Senseless);
+        assert_eq!(Plan::new(None, Some("soon")).fault, InjectedFault::Senseless);
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Command {
         let progress = Rc::new(RefCell::new(Progress::new(&loaded.experiment.data.classes)));
         let planned = run::plan(&loaded, &runs, FileCache::Trusted(record::cache_folder(&runs)))?;
         let freshness = match (self.fresh, self.promote) {
-            (true, _) => Freshness::Anew,
+            (true, _) => Freshness::Fresh,
             (_, true) => Freshness::Promote,
             _ => Freshness::Reuse,
         };

@@ -163,7 +163,7 @@ impl Worker {
         &self,
         applied: &mut Applied,
         flags: &StopFlags,
-        lingers: bool,
+        waits_for_others: bool,
         out: &mut dyn Write,
     ) -> Result<()> {
         let attempt = JobAttempt::begin(&applied.folder)?;
@@ -178,7 +178,7 @@ impl Worker {
             until: self.until.map(|until| until.0),
             shortest_hang: self.hang_after,
             reports: self.reports.clone(),
-            lingers,
+            waits_for_others,
         };
         let mut screen = Screen::new(applied, options.slots.len());
         screen.say(&told(applied)?);

@@ -112,14 +112,6 @@ fn voxel_bytes(
     capacity: u64,
 ) -> ParseResult<(Vec<u8>, Option<String>)> {
     let count = header.n_voxel_bytes()?;
-    let memory = [proc::memory_total(), proc::memory_limit()].into_iter().flatten().min();
-    if let Some(memory) = memory.filter(|memory| count as u64 > *memory) {
-        let [needed, memory] = [count as u64, memory].map(bytes);
-        return Err(FileError::new(format!(
-            "its voxels take {needed}, and this machine has {memory} of memory"
-        ))
-        .hint("check its shape; cut a volume that is this large into smaller ones"));
-    }
     let Some(room) = capacity.checked_sub(header.voxel_start) else {
         return Err(FileError::cut_short(format!(
             "header says its voxels start at byte {}, but the file holds {capacity}",
@@ -132,6 +124,14 @@ fn voxel_bytes(
         return Err(FileError::cut_short(format!(
             "{x}x{y}x{z} voxels of {kind:?} take {count} bytes, but the file has room for {room}"
         )));
+    }
+    let memory = [proc::memory_total(), proc::memory_limit()].into_iter().flatten().min();
+    if let Some(memory) = memory.filter(|memory| count as u64 > *memory) {
+        let [needed, memory] = [count as u64, memory].map(bytes);
+        return Err(FileError::new(format!(
+            "its voxels take {needed}, and this machine has {memory} of memory"
+        ))
+        .hint("check its shape; cut a volume that is this large into smaller ones"));
     }
     reader.skip(header.voxel_start - header.read)?;
     let voxels = reader.take_exactly(count, "voxel")?;

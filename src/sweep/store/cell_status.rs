@@ -34,7 +34,7 @@ pub struct CellStatus {
     pub reason: Option<String>,
     /// Whether it must start beside a failed run: a retry was requested, and the failed run would
     /// fail again.
-    pub starts_anew: bool,
+    pub starts_fresh: bool,
     /// Its newest run, or that of the run that replaces it.
     pub run: Option<PathBuf>,
     /// The status of that run.
@@ -96,7 +96,7 @@ impl CellStatus {
             cell: cell.clone(),
             state: RunState::Queued,
             reason: None,
-            starts_anew: false,
+            starts_fresh: false,
             run: None,
             status: None,
             derived,
@@ -122,7 +122,7 @@ impl CellStatus {
     fn with(self, folder: &SweepFolder, live: LiveStatus) -> Result<Self> {
         let LiveStatus { status, owner, alive, .. } = live;
         let mut reason = None;
-        let mut starts_anew = false;
+        let mut starts_fresh = false;
         let state = match &status.status {
             _ if alive => RunState::Running,
             Status::Finished | Status::StoppedEarly => RunState::Finished,
@@ -137,7 +137,7 @@ impl CellStatus {
             Status::Failed(failure) => {
                 let retry = RetryAsked::of(folder, &self.cell.run_id)?;
                 if retry.is_some_and(|retry| retry.asked >= status.updated) {
-                    starts_anew = !failure.class.is_passing();
+                    starts_fresh = !failure.class.is_passing();
                     RunState::Queued
                 } else {
                     reason = Some(failure.reason.clone());
@@ -146,7 +146,7 @@ impl CellStatus {
             }
         };
         let owner = owner.filter(|_| alive);
-        Ok(Self { state, reason, starts_anew, status: Some(status), owner, ..self })
+        Ok(Self { state, reason, starts_fresh, status: Some(status), owner, ..self })
     }
 }
 
@@ -256,7 +256,7 @@ impl CellStatus {
             cell,
             state,
             reason: Some(reason),
-            starts_anew: false,
+            starts_fresh: false,
             run: None,
             status,
             derived: None,

@@ -27,7 +27,7 @@ pub(super) enum StartMode {
     /// From its last checkpoint, or from nothing.
     Continue,
     /// Beside a run that failed.
-    Anew,
+    Fresh,
     /// Although it was given up.
     Promote,
 }
@@ -92,7 +92,7 @@ impl Child {
             .arg(reports)
             .args(match mode {
                 StartMode::Continue => None,
-                StartMode::Anew => Some("--fresh"),
+                StartMode::Fresh => Some("--fresh"),
                 StartMode::Promote => Some("--promote"),
             })
             .env(WORKER, process::id().to_string())

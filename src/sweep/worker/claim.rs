@@ -34,7 +34,7 @@ const LOOK_AT_RETRIES: Duration = Duration::from_secs(2);
 
 impl Worker<'_> {
     /// Enters every cell with its state.
-    pub(super) fn take_stock(&mut self) -> Result<()> {
+    pub(super) fn read_cells(&mut self) -> Result<()> {
         self.count_failures()?;
         self.enter_cells()?;
         let cells = cell_statuses(&self.applied.folder, &self.applied.plan)?;

@@ -69,7 +69,7 @@ impl Worker<'_> {
             outcome: outcome(&status, exit, watchdog.progress().best),
             note,
         };
-        self.has_news = true;
+        self.has_ended_cells = true;
         item.state = ItemState::Open;
         match action {
             Action::Done => {

@@ -107,7 +107,7 @@ pub(super) fn decide(cell: &CellStatus, n_failures: usize, is_promoted: bool) ->
         RunState::Pruned if is_promoted => Decision::Start(StartMode::Promote),
         RunState::Finished | RunState::StoppedEarly | RunState::Pruned => Decision::Done,
         RunState::Running => Decision::Wait,
-        RunState::Queued if has_tries && cell.starts_anew => Decision::Start(StartMode::Anew),
+        RunState::Queued if has_tries && cell.starts_fresh => Decision::Start(StartMode::Fresh),
         RunState::Queued | RunState::Interrupted | RunState::Preempted if has_tries => {
             Decision::Start(StartMode::Continue)
         }
@@ -132,14 +132,14 @@ mod tests {
         let cell = CellStatus::example;
         let failed = |class| cell(RunState::Failed, Some(class));
         let start = Decision::Start(StartMode::Continue);
-        let anew = CellStatus { starts_anew: true, ..cell(RunState::Queued, None) };
+        let fresh = CellStatus { starts_fresh: true, ..cell(RunState::Queued, None) };
         for (cell, expected) in [
             (cell(RunState::Finished, None), Decision::Done),
             (cell(RunState::Pruned, None), Decision::Done),
             (cell(RunState::Running, None), Decision::Wait),
             (cell(RunState::Interrupted, None), start),
             (cell(RunState::Queued, None), start),
-            (anew, Decision::Start(StartMode::Anew)),
+            (fresh, Decision::Start(StartMode::Fresh)),
             (failed(FailureClass::Panic), start),
             (failed(FailureClass::Hang), start),
             (failed(FailureClass::BadData), Decision::GiveUp),

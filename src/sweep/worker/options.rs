@@ -24,7 +24,7 @@ pub struct WorkerOptions {
     /// Folder of the reports.
     pub reports: PathBuf,
     /// Whether to wait for cells of other workers, in case those die.
-    pub lingers: bool,
+    pub waits_for_others: bool,
 }
 
 /// Where the cells of a sweep run, and how long they will take. Cells are calibrated only when the

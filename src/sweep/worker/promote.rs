@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Opens the cells that the rule would not prune any more. Returns whether there are any.
 pub(super) fn promote(worker: &mut Worker<'_>) -> bool {
     let is_left = |state| matches!(state, ItemState::Open | ItemState::Here | ItemState::Elsewhere);
-    if !worker.has_news || worker.items.iter().any(|item| is_left(item.state)) {
+    if !worker.has_ended_cells || worker.items.iter().any(|item| is_left(item.state)) {
         return false;
     }
-    worker.has_news = false;
+    worker.has_ended_cells = false;
     let experiment = &worker.applied.loaded.experiment;
     let Some(sweep) = &experiment.sweep else { return false };
     // Only cells with the same seed and fold are compared.

@@ -102,7 +102,7 @@ pub(super) struct Worker<'a> {
     pub(super) failures: BTreeMap<String, usize>,
     pub(super) trials: Trials,
     /// Whether a cell has ended since the last check for promotions.
-    pub(super) has_news: bool,
+    pub(super) has_ended_cells: bool,
     pub(super) is_paused: bool,
 }
 
@@ -135,10 +135,10 @@ pub fn work(
         forecast: options.forecast.clone(),
         failures: BTreeMap::new(),
         trials: Trials::new(),
-        has_news: true,
+        has_ended_cells: true,
         is_paused: false,
     };
-    let ending = worker.take_stock().and_then(|()| worker.go_round());
+    let ending = worker.read_cells().and_then(|()| worker.run_loop());
     if ending.is_err() {
         // Children must not outlive the process that claimed their cells.
         worker.stop_children();
@@ -167,7 +167,7 @@ impl WorkerEnd {
 }
 
 impl Worker<'_> {
-    fn go_round(&mut self) -> Result<WorkerEnd> {
+    fn run_loop(&mut self) -> Result<WorkerEnd> {
         let mut next_pulse = Instant::now();
         loop {
             self.reap()?;
@@ -182,7 +182,7 @@ impl Worker<'_> {
                     }
                     return Ok(stop.map_or(WorkerEnd::Paused, WorkerEnd::Stopped));
                 }
-            } else if !self.fill_slots()? && !self.is_busy() && !self.waits() {
+            } else if !self.fill_slots()? && !self.is_busy() && !self.may_have_work_later() {
                 return Ok(self.ending());
             }
             if Instant::now() >= next_pulse {
@@ -214,10 +214,10 @@ impl Worker<'_> {
     }
 
     /// Whether there may be something to do later: a cell that rests, or one of another worker.
-    fn waits(&self) -> bool {
+    fn may_have_work_later(&self) -> bool {
         self.items.iter().any(|item| match item.state {
             ItemState::Open => item.left_out.is_none() && item.may_run_on(&self.options.slots),
-            ItemState::Elsewhere => self.options.lingers,
+            ItemState::Elsewhere => self.options.waits_for_others,
             ItemState::Here | ItemState::Over | ItemState::GivenUp => false,
         })
     }

@@ -40,10 +40,10 @@ impl Root {
         bytes[start..start + field.len()].copy_from_slice(field);
         self.put_bytes(name, &bytes);
     }
+}
 
-    fn open_with(&self, data: &spec::Data) -> Dataset {
-        Dataset::open(data, OrientationPolicy::Ras, &Reading::default()).unwrap()
-    }
+fn open_with(data: &spec::Data) -> Dataset {
+    Dataset::open(data, OrientationPolicy::Ras, &Reading::default()).unwrap()
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn endings_in_capitals_and_two_forms_of_one_name_are_paired() {
     assert_eq!(names, ["M\u{fc}ller", "UPPER"]);
     // `exclude` may be written in either form.
     let exclude = vec!["Mu\u{308}ller".to_owned()];
-    assert_eq!(root.open_with(&spec::Data { exclude, ..root.data() }).cases.len(), 1);
+    assert_eq!(open_with(&spec::Data { exclude, ..root.data() }).cases.len(), 1);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_volume_in_another_format_is_a_fault_unless_it_is_left_out() {
          with `data.exclude = [\"b\", \"c.nii.gz\"]`"
     );
     let exclude = vec!["b".to_owned(), "c.nii.gz".to_owned()];
-    let dataset = root.open_with(&spec::Data { exclude, ..root.data() });
+    let dataset = open_with(&spec::Data { exclude, ..root.data() });
     assert_eq!(dataset.warnings, ["`CT/Thumbs.db` is not a NIfTI file: left out"]);
 }
 
@@ -245,7 +245,7 @@ fn data_are_what_the_files_hold_and_not_how_they_are_packed() {
     let warnings = root.open().warnings;
     assert!(warnings[0].text.starts_with("cases `a` and `b` hold the same image"), "{warnings:?}");
     let one = spec::Data { patient: Some("^()".into()), ..root.data() };
-    assert_eq!(root.open_with(&one).warnings, ["cases `a` and `b` hold the same image"]);
+    assert_eq!(open_with(&one).warnings, ["cases `a` and `b` hold the same image"]);
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn a_copy_is_not_continued_and_does_not_stop_a_further_run() {
     assert_eq!(resumed.recorder.run_dir(), dir);
     drop(resumed);
     // The number of the copy is taken.
-    let anew = RunPlan { freshness: Freshness::Anew, ..plan(RUN, 1) };
+    let anew = RunPlan { freshness: Freshness::Fresh, ..plan(RUN, 1) };
     let RunStart::Fresh(recorder) = begun(folder.path(), &anew) else { panic!() };
     assert_eq!(recorder.run_dir(), dir.with_file_name(format!("{RUN}-3")));
 }

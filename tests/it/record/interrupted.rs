@@ -495,7 +495,7 @@ fn failure_that_would_come_again_is_not_repeated() {
     let RunStart::Failed { dir: found, failure } = found else { panic!("{found:?}") };
     assert_eq!((found, failure.class), (dir.clone(), FailureClass::NonFiniteLoss));
     assert_eq!((names(&dir.join("attempts")), fs::read(dir.join("status.json")).unwrap()), before);
-    plan.freshness = Freshness::Anew;
+    plan.freshness = Freshness::Fresh;
     assert!(begin(runs, &plan).run_dir().ends_with(format!("{ID}-2")));
 }
 
@@ -521,7 +521,7 @@ fn unreadable_run_is_not_trained_a_second_time_unless_asked() {
         fs::write(dir.join(file), sound).unwrap();
     }
     flip(&dir.join("events.jsonl"), 20);
-    plan.freshness = Freshness::Anew;
+    plan.freshness = Freshness::Fresh;
     assert!(begin(folder.path(), &plan).run_dir().ends_with(format!("{ID}-2")));
     plan.freshness = Freshness::Reuse;
     finish_beside(folder.path(), &plan);

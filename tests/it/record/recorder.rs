@@ -239,7 +239,7 @@ fn run_begun_before_is_gone_on_with_unless_asked() {
     let store = Store::new(folder.path().to_owned());
     let mut plan = plan("tiny-f0-s1-01234567", 1);
     let dir = begin(folder.path(), &plan).run_dir().to_owned();
-    plan.freshness = Freshness::Anew;
+    plan.freshness = Freshness::Fresh;
     let beside = finished(folder.path(), &plan);
     assert_eq!(beside, folder.path().join("tiny/tiny-f0-s1-01234567-2"));
     let files = read_run(&beside).unwrap();
@@ -252,7 +252,7 @@ fn run_begun_before_is_gone_on_with_unless_asked() {
     let again = store.begin(&plan).unwrap();
     assert!(matches!(&again, RunStart::Finished(found) if *found == beside), "{again:?}");
     assert_eq!(fs::read(dir.join("status.json")).unwrap(), status, "answered wins");
-    plan.freshness = Freshness::Anew;
+    plan.freshness = Freshness::Fresh;
     assert!(begin(folder.path(), &plan).run_dir().ends_with("tiny-f0-s1-01234567-3"));
 }
 

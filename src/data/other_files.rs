@@ -4,7 +4,7 @@
 //!
 //! Does not know how cases are paired.
 
-use super::nifti::files_of;
+use super::nifti::{files_of, stem};
 use crate::base::{Fault, fs, text::counted};
 use flate2::bufread::GzDecoder;
 use std::{
@@ -55,18 +55,26 @@ impl OtherFile {
         if let Some((ending, format)) = ENDINGS.iter().find(|(it, _)| lower.ends_with(it)) {
             return Some(of(&name[..name.len() - ending.len()], format));
         }
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let bare = path.file_stem().unwrap_or_default().to_string_lossy();
         if is_voxels {
-            return Some(of(&stem, "voxels without their `.hdr` file"));
+            return Some(of(&bare, "voxels without their `.hdr` file"));
         }
         if path.is_dir() {
-            let is_slice = |path: &PathBuf| fs::name(path).to_ascii_lowercase().ends_with(".dcm");
-            let has_slices = fs::list(path).is_ok_and(|inner| inner.iter().any(is_slice));
-            return has_slices.then(|| of(&name, "a folder of DICOM slices"));
+            let inner: Vec<String> =
+                fs::list(path).unwrap_or_default().iter().map(|path| fs::name(path)).collect();
+            let is_slice = |name: &String| name.to_ascii_lowercase().ends_with(".dcm");
+            let format = if inner.iter().any(is_slice) {
+                "a folder of DICOM slices"
+            } else if inner.iter().any(|name| stem(name).is_some()) {
+                "a folder with NIfTI files in it: folders of cases are not searched"
+            } else {
+                return None;
+            };
+            return Some(of(&name, format));
         }
         // What cannot be read is no volume that anybody could tell.
         let start = fs::read_start(path, START).ok()?;
-        Some(of(&stem, format_of(&start)?))
+        Some(of(&bare, format_of(&start)?))
     }
 
     /// The fault of all of them together.

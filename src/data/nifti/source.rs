@@ -14,8 +14,11 @@ use std::{
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// First bytes of what Git LFS leaves in place of a file.
 const LFS_POINTER: &[u8] = b"version https://git-lfs";
-/// First bytes of what git-annex leaves in place of an unlocked file.
+/// In what git-annex leaves in place of a file: a pointer, or a link as a small file where the file
+/// system has no links.
 const ANNEX_POINTER: &[u8] = b"/annex/objects/";
+/// Longest pointer, in bytes.
+const LONGEST_POINTER: usize = 4096;
 /// Most bytes that may follow the voxels in a gzip stream: they are unpacked for the checksum's
 /// sake, and a hostile stream has no end.
 const MOST_BYTES_BEHIND: u64 = 1 << 28;
@@ -98,9 +101,12 @@ fn no_content(bytes: &[u8]) -> Option<FileError> {
         FileError::new(format!("it is a pointer of {tool}, not the file itself"))
             .hint(format!("fetch the content with `{command}`"))
     };
+    let start = &bytes[..bytes.len().min(LONGEST_POINTER)];
     if bytes.starts_with(LFS_POINTER) {
         Some(pointer("Git LFS", "git lfs pull"))
-    } else if bytes.starts_with(ANNEX_POINTER) {
+    } else if start.len() == bytes.len()
+        && start.windows(ANNEX_POINTER.len()).any(|part| part == ANNEX_POINTER)
+    {
         Some(pointer("git-annex", "git annex get"))
     } else {
         None

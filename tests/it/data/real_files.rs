@@ -133,7 +133,13 @@ fn a_volume_in_another_format_is_a_fault_unless_it_is_left_out() {
          hint: convert them to NIfTI (`.nii` or `.nii.gz`), move them elsewhere, or leave them out \
          with `data.exclude = [\"b\", \"c.nii.gz\"]`"
     );
+    fs::create_dir_all(root.path().join("CT/sub")).unwrap();
+    root.put("CT/sub/d.nii", &image(SHAPE));
     let exclude = vec!["b".to_owned(), "c.nii.gz".to_owned()];
+    let data = spec::Data { exclude: exclude.clone(), ..root.data() };
+    let said = root.refused_as(&data);
+    assert!(said.contains("CT/sub: a folder with NIfTI files in it"), "{said}");
+    let exclude = [exclude, vec!["sub".to_owned()]].concat();
     let dataset = open_with(&spec::Data { exclude, ..root.data() });
     assert_eq!(dataset.warnings, ["`CT/Thumbs.db` is not a NIfTI file: left out"]);
 }
@@ -151,6 +157,8 @@ fn what_stands_in_place_of_a_file_is_named() {
         "it is a pointer of Git LFS, not the file itself\nhint: fetch the content with `git lfs pull`",
     );
     root.put_bytes("CT/a.nii.gz", b"/annex/objects/MD5E-s1--0.nii.gz\n");
+    said("it is a pointer of git-annex");
+    root.put_bytes("CT/a.nii.gz", b"../.git/annex/objects/aa/bb/MD5E-s1--0.nii.gz");
     said("it is a pointer of git-annex");
     root.remove("CT/a.nii.gz");
     symlink("../.git/annex/objects/x/y.nii.gz", &path).unwrap();

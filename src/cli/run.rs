@@ -5,7 +5,7 @@
 use super::{data::file_cache, folder::folder, print::print, report::of_experiment};
 use crate::{
     analysis,
-    base::{Error, Fault, Result},
+    base::{Error, Fault, Result, fs},
     event::{Listen, Progress},
     record::{self, Freshness},
     run::{self, Request, RunOutcome, StopFlags},
@@ -76,7 +76,12 @@ impl Command {
         if let Some(remark) = &device.remark {
             say(remark);
         }
-        run::check_places(&loaded, &self.runs, &self.reports)?;
+        let unwritable = run::check_places(&loaded, &self.runs, &self.reports).err();
+        if let Some(error) = &unwritable
+            && !fs::list_folders(&self.runs.join(&experiment.name)).is_ok_and(|it| !it.is_empty())
+        {
+            return Err(error.clone());
+        }
         say(&format!("reading `{}`", experiment.data.root));
         let planned = run::plan(&loaded, &self.runs, file_cache(&self.runs, self.rehash))?;
         if let Some(root) = &planned.made_phantom {
@@ -100,6 +105,12 @@ impl Command {
             pruner: None,
             began,
         };
+        if let Some(error) = unwritable
+            && !run::is_answered(&request, &planned)?
+        {
+            // A finished run in an archive needs no place to write.
+            return Err(error);
+        }
         let listener: Rc<RefCell<dyn Listen>> = Rc::clone(&progress) as _;
         let outcome = run::run(&request, &planned, &flags, listener)?;
         match &outcome {

@@ -14,9 +14,10 @@ use std::borrow::Cow;
 const PART: usize = 1 << 18;
 
 /// What counts of a voxel's edge and of the origin, in mm: a file that is stored with its axes
-/// reversed gives both again with the rounding of its 32-bit numbers.
-const STEP_MM: f64 = 1e-4;
-const ORIGIN_MM: f64 = 1e-2;
+/// reversed gives both again with the rounding of its 32-bit numbers. Spacings are often sums of
+/// halves, such as 400/512 mm: steps of 0.0001 would have many of them on the edge between two.
+const STEP_MM: f64 = 1.1e-4;
+const ORIGIN_MM: f64 = 1.1e-2;
 
 /// A voxel value that can be hashed.
 pub(super) trait Content: Copy + Default + Send + Sync {
@@ -116,6 +117,20 @@ mod tests {
     #[test]
     fn the_way_that_axes_run_in_a_file_does_not_count() {
         assert_eq!(digest(&placed()), digest(&turned()));
+    }
+
+    #[test]
+    fn the_rounding_of_stored_numbers_does_not_count() {
+        for spacing in [400.0 / 512.0, 0.84375, 0.71875, 0.65625, 0.90625, 0.96875, 0.7, 1.95] {
+            let at = |spacing: f32| {
+                let affine = Affine::diagonal(Spacing([f64::from(spacing), 1.0, 1.0]));
+                digest(&Placed { affine, ..placed() })
+            };
+            #[expect(clippy::cast_possible_truncation, reason = "as files store it")]
+            let spacing = spacing as f32;
+            assert_eq!(at(spacing), at(spacing.next_down()), "{spacing}");
+            assert_eq!(at(spacing), at(spacing.next_up()), "{spacing}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::{
             FileCache, HuFacts, Padding, Scan, fingerprint as case_fingerprint, packed, read_case,
             scan_cases,
         },
-        swapped::{is_swapped, swapped},
+        swapped::{images_of_few_values, is_swapped, swapped},
         unknown_values::unknown_values,
         volume::{LabelMap, Placed, Volume},
         warnings::Warning,
@@ -142,6 +142,7 @@ impl Dataset {
         let Scan { cases: scanned, dataset_json, mut faults, warnings } = scan;
         let mut warnings: Vec<Warning> = warnings.into_iter().map(Warning::of_set).collect();
         faults.extend(swapped(root, &scanned));
+        warnings.extend(images_of_few_values(&scanned));
         let ignore = dataset_json.as_ref().and_then(|json| json.ignore);
         let mut cases = Vec::with_capacity(scanned.len());
         let mut n_without_unit = 0;

@@ -146,7 +146,7 @@ pub(super) fn stems(
             Some((stem, FileRole::Volume)) => stem,
             other => {
                 match OtherFile::look(&path, other.is_some()) {
-                    Some(volume) => found.unread.push(volume),
+                    Some((name, file)) => found.unread.push((composed(&name), file)),
                     None => found.warnings.push(format!(
                         "`{}` is not a NIfTI file: left out",
                         fs::within(root, &path)
@@ -157,6 +157,7 @@ pub(super) fn stems(
         };
         if let Some(other) = stems.get(stem) {
             let fault = Fault::new(format!("case `{stem}` has two files of the same kind"))
+                .about(stem)
                 .detail(fs::within(root, other).to_string())
                 .detail(fs::within(root, &path).to_string())
                 .hint("keep one of them");

@@ -72,6 +72,10 @@ impl OtherFile {
             };
             return Some(of(&name, format));
         }
+        if !path.is_file() {
+            // To open a pipe would wait for a writer.
+            return None;
+        }
         // What cannot be read is no volume that anybody could tell.
         let start = fs::read_start(path, START).ok()?;
         Some(of(&bare, format_of(&start)?))

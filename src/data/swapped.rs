@@ -7,7 +7,7 @@ use crate::{
     data::{
         layout::CaseFiles,
         scan::{ScannedCase, looks_like_ct},
-        warnings::named,
+        warnings::{Warning, named},
     },
 };
 use std::path::Path;
@@ -33,16 +33,29 @@ fn kind(case: &ScannedCase) -> Option<Kind> {
     }
 }
 
-/// Whether a file of a case looks like the other kind.
+/// Whether the label map of a case looks like a CT, so that it cannot be used.
 pub(super) fn is_swapped(case: &ScannedCase) -> bool {
-    kind(case).is_some()
+    matches!(kind(case), Some(Kind::Both | Kind::Labels))
+}
+
+/// A warning about images with as few values as a label map: there are coarse and binary images.
+pub(super) fn images_of_few_values(cases: &[(CaseFiles, Option<ScannedCase>)]) -> Option<Warning> {
+    let found: Vec<&str> = cases
+        .iter()
+        .filter(|(_, case)| case.as_ref().and_then(kind) == Some(Kind::Image))
+        .map(|(files, _)| files.id.as_str())
+        .collect();
+    (!found.is_empty()).then(|| {
+        let what = "image with few and small whole values, as a label map has them";
+        Warning::of_cases(what, &found, "check that these are the CTs")
+    })
 }
 
 /// One fault for all cases of which the same file looks like the other kind: whole folders are
 /// swapped more often than single files.
 pub(super) fn swapped(root: &Path, cases: &[(CaseFiles, Option<ScannedCase>)]) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for wanted in [Kind::Both, Kind::Labels, Kind::Image] {
+    for wanted in [Kind::Both, Kind::Labels] {
         let found: Vec<(&CaseFiles, &ScannedCase)> = cases
             .iter()
             .filter_map(|(files, case)| Some((files, case.as_ref()?)))
@@ -67,15 +80,7 @@ fn fault(root: &Path, kind: Kind, found: &[(&CaseFiles, &ScannedCase)]) -> Fault
         Kind::Labels if is_one => {
             (format!("label map of case {names} looks like a CT"), "put the label map there")
         }
-        Kind::Labels => {
-            (format!("label maps of cases {names} look like CTs"), "put the label maps there")
-        }
-        Kind::Image if is_one => {
-            (format!("image of case {names} looks like a label map"), "put the CT there")
-        }
-        Kind::Image => {
-            (format!("images of cases {names} look like label maps"), "put the CTs there")
-        }
+        _ => (format!("label maps of cases {names} look like CTs"), "put the label maps there"),
     };
     let mut fault = Fault::new(what);
     fault.subjects = ids.iter().map(ToString::to_string).collect();

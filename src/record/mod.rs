@@ -36,7 +36,7 @@ mod trash;
 
 pub use attempts::{AttemptRecord, attempts};
 pub use case_facts::CaseFacts;
-pub use data_names::packed_fingerprints;
+pub use data_names::is_named_by_packed;
 pub use doctor::{Finding, QUARANTINE, Remedy, Repaired, Severity, diagnose, repair};
 pub use find::find;
 pub use format::{

@@ -15,7 +15,7 @@ use crate::{
     spec::{self, Digests, Experiment, Loaded, OrientationPolicy, Preprocess},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -25,8 +25,8 @@ use std::{
 pub struct DataSets {
     phantom_is_meant: bool,
     reading: Reading,
-    /// Packed fingerprints by which earlier runs of the experiment name their data.
-    earlier: BTreeSet<String>,
+    /// Where earlier runs lie: data are named as they name them.
+    runs: Option<PathBuf>,
     opened: Vec<Opened>,
     /// By everything that a plan depends on.
     planned: BTreeMap<String, Planned>,
@@ -42,7 +42,7 @@ pub struct DataSets {
 pub fn plan(loaded: &Loaded, runs: &Path, cache: FileCache) -> Result<Planned> {
     let rules = &loaded.experiment.preprocess;
     let reading = Reading { cache, prepare: rules.cache.then(|| rules.clone()) };
-    DataSets::of(loaded, reading).as_named_in(runs, loaded)?.plan(&loaded.experiment)
+    DataSets::of(loaded, reading).as_named_in(runs).plan(&loaded.experiment)
 }
 
 /// A data set with what it was opened for.
@@ -60,7 +60,7 @@ impl DataSets {
         Self {
             phantom_is_meant: loaded.phantom_is_meant(),
             reading,
-            earlier: BTreeSet::new(),
+            runs: None,
             opened: Vec::new(),
             planned: BTreeMap::new(),
             digests: Digests::default(),
@@ -69,12 +69,10 @@ impl DataSets {
 
     /// Names data as the runs of the experiment in this folder of all runs do, so that runs keep
     /// their ids.
-    ///
-    /// # Errors
-    /// When the folder of the experiment cannot be listed.
-    pub fn as_named_in(mut self, runs: &Path, loaded: &Loaded) -> Result<Self> {
-        self.earlier = record::packed_fingerprints(&runs.join(&loaded.experiment.name))?;
-        Ok(self)
+    #[must_use]
+    pub fn as_named_in(mut self, runs: &Path) -> Self {
+        self.runs = Some(runs.to_owned());
+        self
     }
 
     /// Lays an experiment over its data. What experiments have in common is done once: of ten
@@ -121,7 +119,10 @@ impl DataSets {
                 _ => None,
             };
             let mut dataset = Dataset::open(data, orientation, &self.reading)?;
-            if self.earlier.contains(&dataset.packed_fingerprint) {
+            let packed = &dataset.packed_fingerprint;
+            if let Some(runs) = &self.runs
+                && record::is_named_by_packed(runs, &experiment.name, packed)?
+            {
                 dataset.fingerprint.clone_from(&dataset.packed_fingerprint);
             }
             let dataset = Arc::new(dataset);

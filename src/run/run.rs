@@ -7,12 +7,13 @@ use super::{
     attempt::{Attempt, AttemptStart},
     disk,
     extend::Extension,
+    other_data::unfinished_on_other_data,
     request::{Request, RunOutcome},
 };
 use crate::{
     base::{Error, Fault, Result},
     event::{Event, Listen},
-    record::{self, ExistingRun, Failure, Resumed, RunStart, Store, checkpoint::Position},
+    record::{self, ExistingRun, Failure, Resumed, RunPlan, RunStart, Store, checkpoint::Position},
 };
 use std::{
     cell::RefCell,
@@ -35,16 +36,7 @@ pub fn run(
     listener: Rc<RefCell<dyn Listen>>,
 ) -> Result<RunOutcome> {
     let experiment = &request.loaded.experiment;
-    let data = PathBuf::from(&experiment.data.root);
-    let store = Store::new(request.runs.to_owned())
-        .with_own_folders(vec![request.reports.to_owned(), data]);
-    let (text, device) = (&request.loaded.text, request.device.name());
-    let mut plan = planned.run_plan(experiment, text, &device, request.freshness);
-    plan.extends.clone_from(&request.loaded.bases);
-    let extension = match &request.extends {
-        Some(parent) => Some(Extension::of(parent, experiment, &mut plan)?),
-        None => None,
-    };
+    let Sought { store, plan, extension } = Sought::of(request, planned)?;
     let found = store.look(&plan)?;
     if found != ExistingRun::Answered {
         store.check_policy(experiment.provenance.dirty)?;
@@ -52,6 +44,11 @@ pub fn run(
     // A run that was begun has most of its space already, and pauses when the disk is full.
     if found == ExistingRun::None
         && let Some(message) = disk::check(experiment, planned, request.runs)?.warning()
+    {
+        listener.borrow_mut().hear(&Event::Warning { message })?;
+    }
+    if found == ExistingRun::None
+        && let Some(message) = unfinished_on_other_data(request.runs, &plan)
     {
         listener.borrow_mut().hear(&Event::Warning { message })?;
     }
@@ -77,6 +74,39 @@ pub fn run(
     };
     let attempt = Attempt { request, planned, extension: extension.as_ref() };
     attempt.make(start, flags, listener)
+}
+
+/// Whether the run that is asked for is finished already, so that nothing will be written.
+///
+/// # Errors
+/// When the runs cannot be listed, or an extension is of a run that cannot be extended.
+pub fn is_answered(request: &Request<'_>, planned: &Planned) -> Result<bool> {
+    let Sought { store, plan, .. } = Sought::of(request, planned)?;
+    Ok(store.look(&plan)? == ExistingRun::Answered)
+}
+
+/// A run that is asked for, and where it would lie.
+struct Sought {
+    store: Store,
+    plan: RunPlan,
+    extension: Option<Extension>,
+}
+
+impl Sought {
+    fn of(request: &Request<'_>, planned: &Planned) -> Result<Self> {
+        let experiment = &request.loaded.experiment;
+        let data = PathBuf::from(&experiment.data.root);
+        let store = Store::new(request.runs.to_owned())
+            .with_own_folders(vec![request.reports.to_owned(), data]);
+        let (text, device) = (&request.loaded.text, request.device.name());
+        let mut plan = planned.run_plan(experiment, text, &device, request.freshness);
+        plan.extends.clone_from(&request.loaded.bases);
+        let extension = match &request.extends {
+            Some(parent) => Some(Extension::of(parent, experiment, &mut plan)?),
+            None => None,
+        };
+        Ok(Self { store, plan, extension })
+    }
 }
 
 /// Records the question of the spec with a run that was begun with another one, so that reports

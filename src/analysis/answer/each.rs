@@ -55,12 +55,16 @@ const EVERYWHERE: [&str; 2] = ["$baseline", "$part"];
 pub(super) struct Scope(Vec<(&'static str, String)>);
 
 impl Scope {
-    /// What holds everywhere: `$baseline` is the setting that most others are compared with, `$part`
-    /// the part that the compared cases play.
+    /// What holds everywhere: `$baseline` is the setting of the experiment that was asked for, else
+    /// the one that most others are compared with; `$part` the part that the compared cases play.
     pub(super) fn of(evidence: &Evidence) -> Self {
-        let baseline = evidence.baseline().map(|idx| evidence.settings[idx].name.clone());
-        // Where nothing was run yet, the name that was asked for is missed by its name.
-        let name = baseline.or_else(|| evidence.options.baseline.clone());
+        let asked = evidence.options.baseline.as_ref();
+        let baseline = evidence
+            .baseline()
+            .map(|idx| &evidence.settings[idx])
+            .filter(|setting| asked.is_none_or(|experiment| setting.experiment == *experiment));
+        // An experiment that has no runs yet is missed by its name: no other may speak for it.
+        let name = baseline.map(|setting| setting.name.clone()).or_else(|| asked.cloned());
         let part = ("$part", evidence.options.split.words().to_owned());
         Self(name.map(|name| ("$baseline", name)).into_iter().chain([part]).collect())
     }

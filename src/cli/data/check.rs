@@ -45,25 +45,26 @@ impl Command {
     pub(super) fn run(&self, out: &mut dyn Write) -> Result<()> {
         let (dataset, faults) = self.target.examine(None)?;
         let faults = by_case(faults);
+        let report = Report::of(&self.target.root, &dataset, &faults);
         if self.target.json {
-            json(out, &Report::of(&self.target.root, &dataset, &faults))?;
+            json(out, &report)?;
         } else {
-            print(out, &text(&dataset, faults.len()))?;
+            print(out, &text(&dataset, report.n_sound(), faults.len()))?;
         }
         Error::unless_empty(faults)
     }
 }
 
-fn text(dataset: &Dataset, n_faults: usize) -> String {
+fn text(dataset: &Dataset, n_sound: usize, n_faults: usize) -> String {
     let head = ["case", "shape", "spacing", "stored axes", "HU"].map(str::to_owned);
     let names = dataset.classes.iter().map(|class| format!("voxels of {class}"));
     let mut rows = vec![head.into_iter().chain(names).collect()];
     rows.extend(dataset.cases.iter().map(case_cells));
-    let (n_cases, n_warnings) = (dataset.cases.len(), dataset.warnings.len());
+    let n_warnings = dataset.warnings.len();
     let warnings = warnings_by_case(&dataset.warnings);
     let warnings: Vec<String> =
         warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
-    let sum = format!("sound cases: {n_cases}, warnings: {n_warnings}, faults: {n_faults}\n");
+    let sum = format!("sound cases: {n_sound}, warnings: {n_warnings}, faults: {n_faults}\n");
     aligned(&rows) + &warnings.concat() + &sum
 }
 

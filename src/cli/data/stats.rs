@@ -15,7 +15,10 @@ use crate::{
     report,
 };
 use serde::Serialize;
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 /// What `--json` prints, for the long help.
 pub(super) const JSON: &str = "\
@@ -67,6 +70,9 @@ impl Command {
         let profile = collector.finish(&dataset.classes);
         let statistics = Statistics::of(&dataset);
         if let Some(path) = &self.parquet {
+            if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
+                fs::create_folder(folder)?;
+            }
             fs::write_atomic(path, &profile_parquet(&profile)?)?;
         }
         if let Some(folder) = &self.figures {

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// A data set with all its faults and warnings.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -45,39 +45,41 @@ pub struct CaseReport<'a> {
 impl<'a> Report<'a> {
     /// Sorts faults and warnings by the cases that they are about.
     pub fn of(root: &'a str, dataset: &'a Dataset, faults: &'a [Fault]) -> Self {
-        let sound = dataset.cases.iter().map(|case| case.id.as_str());
-        let faulty = faults.iter().flat_map(|fault| &fault.subjects).map(String::as_str);
-        let warned = dataset.warnings.iter().flat_map(|warning| &warning.cases).map(String::as_str);
-        let ids: BTreeSet<&str> = sound.chain(faulty).chain(warned).collect();
-        let of_case = |id: &'a str| CaseReport {
-            id,
-            facts: dataset.case(id),
-            faults: texts(faults.iter().filter(|it| it.subjects.iter().any(|name| name == id))),
-            warnings: dataset
-                .warnings
-                .iter()
-                .filter(|it| it.cases.iter().any(|name| name == id))
-                .map(|it| it.text.as_str())
-                .collect(),
+        let mut cases: BTreeMap<&str, CaseReport<'a>> = BTreeMap::new();
+        let mut of_case = |id: &'a str, add: &dyn Fn(&mut CaseReport<'a>)| {
+            add(cases.entry(id).or_insert_with(|| CaseReport {
+                id,
+                facts: None,
+                faults: Vec::new(),
+                warnings: Vec::new(),
+            }));
         };
+        for case in &dataset.cases {
+            of_case(&case.id, &|report| report.facts = Some(case));
+        }
+        for fault in faults {
+            let text = fault.to_string();
+            fault.subjects.iter().for_each(|id| of_case(id, &|it| it.faults.push(text.clone())));
+        }
+        for warning in &dataset.warnings {
+            warning.cases.iter().for_each(|id| of_case(id, &|it| it.warnings.push(&warning.text)));
+        }
+        let of_none = faults.iter().filter(|fault| fault.subjects.is_empty());
+        let warnings = dataset.warnings.iter().filter(|warning| warning.cases.is_empty());
         Self {
             root,
             classes: &dataset.classes,
             fingerprint: &dataset.fingerprint,
-            cases: ids.into_iter().map(of_case).collect(),
-            faults: texts(faults.iter().filter(|it| it.subjects.is_empty())),
-            warnings: dataset
-                .warnings
-                .iter()
-                .filter(|it| it.cases.is_empty())
-                .map(|it| it.text.as_str())
-                .collect(),
+            cases: cases.into_values().collect(),
+            faults: of_none.map(Fault::to_string).collect(),
+            warnings: warnings.map(|warning| warning.text.as_str()).collect(),
         }
     }
-}
 
-fn texts<'a>(faults: impl Iterator<Item = &'a Fault>) -> Vec<String> {
-    faults.map(Fault::to_string).collect()
+    /// Cases with facts and without faults.
+    pub fn n_sound(&self) -> usize {
+        self.cases.iter().filter(|case| case.facts.is_some() && case.faults.is_empty()).count()
+    }
 }
 
 /// Faults in the order of a report: those of no single case first, then by the first case.

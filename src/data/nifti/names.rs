@@ -5,6 +5,7 @@
 //! Does not know what the files hold.
 
 use super::error::{FileError, ParseResult};
+use crate::base::fs;
 use std::path::{Path, PathBuf};
 
 /// A file by its ending.
@@ -49,13 +50,16 @@ fn sibling(path: &Path, ending: &str, other: &str) -> Option<PathBuf> {
     let name = path.file_name()?.to_string_lossy();
     let bare = strip_ending(&name, ".gz").unwrap_or(&name);
     let stem = strip_ending(bare, ending)?;
-    let lower = [other.to_owned(), format!("{other}.gz")];
-    let upper = lower.clone().map(|ending| ending.to_uppercase());
-    lower
-        .iter()
-        .chain(&upper)
-        .map(|ending| path.with_file_name(format!("{stem}{ending}")))
-        .find(|path| path.is_file())
+    let endings = [other.to_owned(), format!("{other}.gz")];
+    let as_written = endings.iter().map(|ending| path.with_file_name(format!("{stem}{ending}")));
+    as_written.into_iter().find(|path| path.is_file()).or_else(|| {
+        let is_it = |name: &str| {
+            endings.iter().any(|ending| strip_ending(name, ending).is_some_and(|it| it == stem))
+        };
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        let beside = fs::list(folder.unwrap_or(Path::new("."))).ok()?;
+        beside.into_iter().find(|path| is_it(&fs::name(path)) && path.is_file())
+    })
 }
 
 /// The name without an ending in any case.
@@ -67,6 +71,17 @@ fn strip_ending<'a>(name: &'a str, ending: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn header_and_voxels_find_each_other_in_any_case() {
+        let folder = tempfile::tempdir().unwrap();
+        let [header, voxels] = ["a.Hdr", "a.Img.gz"].map(|name| folder.path().join(name));
+        for path in [&header, &voxels] {
+            fs::write_plain(path, b"").unwrap();
+        }
+        assert_eq!(header_path(&voxels), header);
+        assert_eq!(voxel_path(&header).unwrap(), voxels);
+    }
 
     #[test]
     fn endings_count_in_any_case() {

@@ -23,6 +23,8 @@ pub(super) struct HeaderPlace {
     pub(super) warnings: Vec<String>,
     /// Whether the header names its unit of length. Without one it is taken to be millimetres.
     pub(super) has_unit: bool,
+    /// Whether lengths were converted from another unit.
+    pub(super) is_converted: bool,
     /// Whether it says nothing but what an empty header says: voxels of one unit at the origin.
     pub(super) is_empty: bool,
 }
@@ -73,6 +75,7 @@ pub(super) fn place(fields: &NiftiHeader, shape: [usize; 3]) -> ParseResult<Head
         affine: stored.scaled(unit.millimetres()),
         warnings,
         has_unit: unit != Unit::Unknown,
+        is_converted: unit.converted().is_some(),
         is_empty: stored == Affine::diagonal(Spacing([1.0; 3])),
     })
 }

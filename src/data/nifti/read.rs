@@ -32,7 +32,8 @@ pub struct Read<T> {
     pub has_unit: bool,
     /// Whether the header says nothing of the place: voxels of 1 mm at the origin.
     pub has_empty_place: bool,
-    /// BLAKE3 of the stored bytes (of header and voxel file, when there are two).
+    /// BLAKE3 of the stored bytes (of header and voxel file, when there are two), and of the fact that
+    /// lengths were converted.
     pub packed: blake3::Hash,
 }
 
@@ -73,20 +74,24 @@ fn read<T>(
     let mut digest = blake3::Hasher::new();
     digest.update(source.stored());
     let header = Header::read(&mut reader).map_err(named)?;
-    let HeaderPlace { affine, mut warnings, has_unit, is_empty } =
+    let HeaderPlace { affine, mut warnings, has_unit, is_converted, is_empty } =
         place(&header.fields, header.shape).map_err(named)?;
     let beside = match header.storage {
         Storage::Same => None,
         Storage::Beside => Some(Source::open(what, &voxel_path(path).map_err(named)?)?),
     };
     if let Some(beside) = &beside {
-        warnings.extend(reader.finish().map_err(named)?);
+        reader.finish().map_err(named)?;
         digest.update(beside.stored());
         reader = beside.reader();
     }
     let capacity = beside.as_ref().unwrap_or(&source).capacity();
     let (voxels, tail) = voxel_bytes(&header, reader, capacity).map_err(named)?;
     warnings.extend(tail);
+    if is_converted {
+        // Its name before lengths were converted is that of other results.
+        digest.update(b"converted");
+    }
     let stored = affine.orientation();
     let to = to.unwrap_or(stored);
     let moves = stored.moves_to(to);

@@ -82,6 +82,9 @@ fn no_file(path: &Path) -> Option<FileError> {
         let error = FileError::new("it is a folder, not a file");
         return Some(error.hint("move the volume out of it, and give the folder another name"));
     }
+    if path.exists() && !path.is_file() {
+        return Some(FileError::new("it is a pipe, a socket or a device, not a file"));
+    }
     let target = fs::link_target(path).filter(|_| !path.exists())?;
     let shown = target.display();
     let error = FileError::new(format!("it is a link to `{shown}`, which is not there"));
@@ -182,10 +185,19 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads to the end, so that a gzip stream's checksum is compared. Bytes behind the stream are a
-    /// warning unless they are all zero: tapes and some copies fill a block up.
+    /// Reads to the end, so that a gzip stream's checksum is compared. Bytes behind the stream, or
+    /// behind the voxels of a plain file, are a warning unless they are all zero: tapes and some
+    /// copies fill a block up.
     pub(super) fn finish(self) -> ParseResult<Option<String>> {
-        let Self::Gzip(mut members) = self else { return Ok(None) };
+        let behind = |bytes: &[u8], what: &str| {
+            let n_bytes = counted(bytes.len(), "byte");
+            let is_padding = bytes.iter().all(|byte| *byte == 0);
+            (!is_padding).then(|| format!("{n_bytes} behind its {what}, left out"))
+        };
+        let mut members = match self {
+            Self::Plain(bytes) => return Ok(behind(bytes, "voxels")),
+            Self::Gzip(members) => members,
+        };
         let mut rest = Read::by_ref(&mut members).take(MOST_BYTES_BEHIND);
         io::copy(&mut rest, &mut io::sink()).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => {
@@ -197,10 +209,7 @@ impl Reader<'_> {
             return Err(FileError::new("its gzip stream goes on for long after the voxels")
                 .hint("the header's shape or type may be wrong; write the file again"));
         }
-        let n_behind = members.behind.len();
-        let is_padding = members.behind.iter().all(|byte| *byte == 0);
-        Ok((!is_padding)
-            .then(|| format!("{} behind its gzip stream, left out", counted(n_behind, "byte"))))
+        Ok(behind(members.behind, "gzip stream"))
     }
 }
 

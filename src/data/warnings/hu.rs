@@ -14,13 +14,21 @@ const LEAST_HU: f32 = -2000.0;
 const MOST_HU: f32 = 32_000.0;
 /// A CT that holds air goes below this: air is -1000 HU, lung -500 to -900.
 const NEAR_AIR: f32 = -900.0;
+/// Noise alone spreads a CT further than this.
+const LARGEST_NORMALISED: f32 = 10.0;
 /// Soft tissue is at 0 to 100 HU, so at 1024 to 1124 without the offset: a CT that starts at 0 and
 /// ends below this is a crop, or was windowed.
 const SOFT_TISSUE_WITHOUT_OFFSET: f32 = 1000.0;
 
 /// What is unusual about the values of each CT, and of some beside the others.
 pub(super) fn warnings(cases: &[Case]) -> Vec<Warning> {
-    let found = [constant(cases), too_low(cases), too_high(cases), without_offset(cases)];
+    let found = [
+        constant(cases),
+        too_low(cases),
+        too_high(cases),
+        normalised(cases),
+        without_offset(cases),
+    ];
     found.into_iter().flatten().collect()
 }
 
@@ -71,11 +79,23 @@ fn too_high(cases: &[Case]) -> Option<Warning> {
     )
 }
 
+/// Whether a CT holds what a network is given, and no HU: -1 to 1, or standard deviations.
+fn is_normalised(case: &Case) -> bool {
+    case.hu[0] >= -LARGEST_NORMALISED && case.hu[1] <= LARGEST_NORMALISED && !is_constant(case)
+}
+
+fn normalised(cases: &[Case]) -> Option<Warning> {
+    let action = "they were normalised before: use the CTs in HU, or an intensity rule that fits";
+    let what = format!("CT with all values within {LARGEST_NORMALISED} of 0, which are no HU");
+    about(&what, &chosen(cases, is_normalised), action)
+}
+
 /// CTs that start at 0 or above. A crop may hold neither air nor fat, so they are told only when
 /// most of the set do hold air, or when they reach where soft tissue lies without the offset.
 fn without_offset(cases: &[Case]) -> Option<Warning> {
     let action = "they may be stored as 0..4095 without their offset of -1024: check the intercept";
-    let mut found = chosen(cases, |case| case.hu[0] >= 0.0 && !is_constant(case));
+    let mut found =
+        chosen(cases, |case| case.hu[0] >= 0.0 && !is_constant(case) && !is_normalised(case));
     let n_with_air = cases.iter().filter(|case| case.hu[0] < NEAR_AIR).count();
     if 2 * n_with_air > cases.len() {
         let n = cases.len();

@@ -57,7 +57,7 @@ impl Forecast {
         let runs = folder.runs().parent().unwrap_or(folder.runs());
         let cache = FileCache::Trusted(record::cache_folder(runs));
         let reading = Reading { cache, prepare: None };
-        let mut sets = DataSets::of(loaded, reading).as_named_in(runs, loaded)?;
+        let mut sets = DataSets::of(loaded, reading).as_named_in(runs);
         let planned: Vec<Planned> =
             cells.iter().map(|cell| sets.plan(&cell.experiment)).collect::<Result<_>>()?;
         let pairs = || cells.iter().map(|cell| &cell.experiment).zip(&planned);

@@ -150,7 +150,7 @@ pub fn apply(
     let source = sweep::plan(loaded)?;
     // Makes the phantom where the spec has one, and reports every fault of the data.
     let reading = Reading { cache, prepare: None };
-    let mut datasets = DataSets::of(loaded, reading).as_named_in(runs, loaded)?;
+    let mut datasets = DataSets::of(loaded, reading).as_named_in(runs);
     let Planned { made_phantom, warnings, .. } = datasets.plan(&loaded.experiment)?;
     let cells: Vec<Cell> = source
         .cells

@@ -95,6 +95,17 @@ fn every_number_of_an_answer_is_that_of_a_cell() {
 }
 
 #[test]
+fn no_other_experiment_speaks_for_a_baseline_without_runs() {
+    let options = EvidenceOptions { baseline: Some("never-run".into()), ..asked() };
+    let evidence = evidence(&tables(12), options);
+    assert!(evidence.baseline().is_some(), "there are others");
+    let answers = answer(&discussion(QUESTIONS).unwrap(), &evidence, "runs").unwrap();
+    let classes = &answers.answers[0];
+    assert_eq!(classes.status, AnswerStatus::NotMeasured);
+    assert!(classes.claim.is_empty(), "{:?}", classes.claim);
+}
+
+#[test]
 fn an_effect_is_the_mean_over_cases_and_holm_corrects_all_settings() {
     let (tables, evidence) = made_up();
     let effect = evidence.effects.iter().find(|it| it.class == FOREGROUND).unwrap();

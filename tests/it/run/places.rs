@@ -116,3 +116,32 @@ fn a_run_stands_when_its_report_cannot_be_written() {
     sandbox.run(&["report", "tiny", "--out", "out"]).succeeds();
     assert!(sandbox.path("out/tiny/index.html").is_file());
 }
+
+#[test]
+fn a_finished_run_needs_no_place_to_write_and_an_unfinished_one_does() {
+    let sandbox = Sandbox::new();
+    let arguments = ["run", "tiny.toml", "--device", "cpu"];
+    sandbox.run(&arguments).succeeds();
+    fs::remove_dir_all(sandbox.path("runs/.cache")).ok();
+    sandbox.write("runs/.cache", "");
+    let known = sandbox.run(&arguments).succeeds();
+    assert!(known.stderr.contains("this run is finished already"), "{}", known.stderr);
+    let ended = sandbox.run(&[&arguments[..], &["--fresh"]].concat());
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(ended.stderr.contains("cannot write in `runs/.cache`"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_new_run_beside_an_unfinished_one_on_other_data_says_so() {
+    let sandbox = Sandbox::new();
+    let arguments = ["run", "tiny.toml", "--device", "cpu"];
+    assert_eq!(sandbox.run(&[&arguments[..], &["--stop-at-step", "1"]].concat()).code, 75);
+    // One case gives way to a copy of another.
+    for folder in ["CT", "Segmentation"] {
+        let file = |case: &str| sandbox.path(&format!("data/{folder}/{case}.nii.gz"));
+        fs::copy(file("case_001"), file("case_000")).unwrap();
+    }
+    let ended = sandbox.run(&arguments).succeeds();
+    let said = "of this spec is unfinished, and its data were others: the data have changed";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+}

@@ -238,7 +238,10 @@ fn bytes_that_cannot_be_trusted_are_refused() {
         ),
         (File::new().put(70, &[128, 0]), "its voxels are Rgb24, not one real number each"),
         (File::new().put(70, &[3, 0]), "invalid code `3` for header field datatype"),
-        (File::new().put(280, &[0; 4]), "its sform is singular: its axes do not span a volume"),
+        (
+            File::new().put(252, &[0; 2]).put(280, &[0; 4]),
+            "its sform is singular: its axes do not span a volume",
+        ),
         (
             File::new().put(108, &1e9_f32.to_le_bytes()),
             "header says its voxels start at byte 1000000000, but the file holds 376",

@@ -8,6 +8,9 @@
 use crate::base::{Fault, Place};
 use std::path::Path;
 
+/// What some editors write in front of UTF-8.
+const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The text of a file, and what is wrong with its encoding. A mark at its start that says it is
 /// UTF-8 is left out.
 pub(super) fn decode(path: &Path, bytes: Vec<u8>) -> (String, Option<Fault>) {
@@ -20,6 +23,11 @@ pub(super) fn decode(path: &Path, bytes: Vec<u8>) -> (String, Option<Fault>) {
             ));
         return (text, Some(fault.at(Place::file(path))));
     }
+    // The mark is no letter of any encoding of one byte a letter.
+    let bytes = match bytes.strip_prefix(UTF_8_MARK) {
+        Some(unmarked) => unmarked.to_vec(),
+        None => bytes,
+    };
     let (text, fault) = match String::from_utf8(bytes) {
         Ok(text) => (text, None),
         Err(error) => {
@@ -28,7 +36,7 @@ pub(super) fn decode(path: &Path, bytes: Vec<u8>) -> (String, Option<Fault>) {
             (text, Some(fault))
         }
     };
-    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    let text = with_one_nul_at_its_end(text);
     if text.contains('\r') && !text.contains('\n') {
         let fault = Fault::new(format!("the lines of `{name}` end as on old Macs (CR)")).hint(
             "save it with line ends of Unix (LF), or convert it: `tr '\\r' '\\n' < OLD > NEW`",
@@ -36,6 +44,16 @@ pub(super) fn decode(path: &Path, bytes: Vec<u8>) -> (String, Option<Fault>) {
         return (text.replace('\r', "\n"), Some(fault.at(Place::file(path))));
     }
     (text, fault)
+}
+
+/// A text whose end a crash left as NUL bytes, often thousands: one of them tells it, and does not
+/// fill the screen.
+fn with_one_nul_at_its_end(mut text: String) -> String {
+    let length = text.trim_end_matches('\0').len();
+    if length + 1 < text.len() {
+        text.truncate(length + 1);
+    }
+    text
 }
 
 /// A file in Latin-1 or one of its kin, with the place of the first byte that shows it.
@@ -56,8 +74,12 @@ fn one_byte_a_letter(path: &Path, bytes: &[u8], start: usize) -> (String, Fault)
 /// The text of a file in UTF-16, and its byte order in words.
 fn utf_16(bytes: &[u8]) -> Option<(&'static str, String)> {
     let zeros = |parity: usize| bytes.iter().skip(parity).step_by(2).filter(|it| **it == 0).count();
-    // Most letters of a spec are ASCII, and have a zero byte in UTF-16.
-    let is_mostly = |parity| zeros(parity) > bytes.len() / 4;
+    // Most letters of a spec are ASCII, and have one zero byte in UTF-16. Zeros in both places are no
+    // letters: a crash leaves them at the end of a file that was not written whole.
+    let is_mostly = |parity: usize| {
+        let n_zeros = zeros(parity);
+        n_zeros > bytes.len() / 4 && 16 * zeros(1 - parity) < n_zeros
+    };
     let is_little = match bytes {
         [0xff, 0xfe, ..] => true,
         [0xfe, 0xff, ..] => false,
@@ -98,7 +120,15 @@ mod tests {
         assert_eq!(read("a = 'ü'\r\n".as_bytes()), ("a = 'ü'\r\n".into(), String::new()));
         assert_eq!(read(b"\xef\xbb\xbfa = 1"), ("a = 1".into(), String::new()));
         assert_eq!(read(b""), (String::new(), String::new()));
-        assert_eq!(read(b"a = 1\0\0"), ("a = 1\0\0".into(), String::new()));
+    }
+
+    #[test]
+    fn zeros_at_the_end_of_a_file_are_not_utf_16() {
+        for n_zeros in [1, 2, 7, 8, 4096] {
+            let bytes = [b"a = 1\n".as_slice(), &vec![0; n_zeros]].concat();
+            assert_eq!(read(&bytes), ("a = 1\n\0".into(), String::new()), "{n_zeros}");
+        }
+        assert_eq!(read(b"\0\0\0\0"), ("\0".into(), String::new()));
     }
 
     #[test]
@@ -135,6 +165,7 @@ mod tests {
   |      ^
 hint: save it as UTF-8, or convert it: `iconv -f LATIN1 -t UTF-8 OLD > NEW`";
         assert_eq!(told, expected);
+        assert_eq!(read(b"\xef\xbb\xbfa = 1\nb = '\xfc\xdf'\n"), (text, told));
         assert!(read(b"a = '\x93x\x94'").1.contains("it looks like Windows-1252"));
     }
 

@@ -7,7 +7,7 @@
 //! Does not know which keys there are.
 
 use super::{
-    advice::advice,
+    advice::{advice, without_comment},
     statements::{Statement, header_name, is_header, leading_key, statements},
 };
 use std::{collections::BTreeSet, ops::Range};
@@ -163,8 +163,7 @@ impl Mended {
             return false;
         }
         let (key, rest) = (&text[..mark], &text[mark + 1..]);
-        let value = rest.trim();
-        let value = value.split_once(" #").map_or(value, |(value, _)| value.trim_end());
+        let value = without_comment(rest);
         let lower = value.to_ascii_lowercase();
         let is_flag = lower == "true" || lower == "false";
         if value.is_empty() || (text[mark..].starts_with('=') && !is_flag) {
@@ -190,7 +189,7 @@ impl Mended {
         let is_twice =
             errors.first().is_some_and(|error| error.message().contains("duplicate key"));
         let mut end = statement.span.end;
-        if text.trim_end().ends_with(':') {
+        if without_comment(&text).ends_with(':') {
             end = self.indented_below(statement);
         }
         let mut keys = Vec::new();
@@ -361,6 +360,14 @@ mod tests {
         assert_eq!(seen.errors.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 2, 6]);
         assert_eq!(seen.unread, ["data", "train"]);
         assert_eq!(seen.mended.text.trim_end(), "seed= 1");
+    }
+
+    #[test]
+    fn a_comment_behind_a_key_of_yaml_is_no_value() {
+        let seen = see("data: # here\n  label-map:\n    5: 1\nseed = 1\n");
+        assert_eq!(seen.errors.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1]);
+        assert_eq!(seen.unread, ["data"]);
+        assert_eq!(seen.mended.text.trim(), "seed = 1");
     }
 
     #[test]

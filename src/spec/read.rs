@@ -3,6 +3,7 @@
 //! Does not know which keys there are.
 
 use super::{
+    advice::advice,
     mend::{Mended, SyntaxError, UnreadKey, mend},
     source::{Origin, Source},
     tree::{self, Node, Table, Value},
@@ -24,10 +25,12 @@ pub(super) struct Parsed {
 
 /// Parses a file.
 pub(super) fn parse(source: &Arc<Source>) -> Parsed {
-    let Mended { text, errors, unread, renamed, is_whole } = mend(source.text());
+    let Mended { text, mut errors, unread, renamed, is_whole } = mend(source.text());
     let (table, _) = DeTable::parse_recoverable(&text);
     let origin = |span| Origin::File { source: Arc::clone(source), span };
     let mut tree = tree::table_of(table.get_ref(), &origin);
+    errors.extend(tree::unread(&tree).into_iter().filter_map(|node| no_number(node, source)));
+    errors.sort_by_key(|error| error.span.start);
     for (name, meant) in renamed {
         if let (Some(node), Some(meant)) = (tree.remove(&name), meant) {
             let origin = node.key.clone();
@@ -43,6 +46,16 @@ pub(super) fn parse(source: &Arc<Source>) -> Parsed {
         ..Fault::new(format!("cannot read TOML: {message}")).at(source.place(&span))
     };
     Parsed { tree, faults: errors.into_iter().map(fault).collect(), is_whole }
+}
+
+/// The error of a value that the parser took for a number.
+fn no_number(node: &Node, source: &Source) -> Option<SyntaxError> {
+    let Origin::File { span, .. } = &node.origin else { return None };
+    let (text, span) = (source.text(), span.clone());
+    let message = format!("`{}` is not a number", text.get(span.clone())?);
+    let start = text[..span.start].rfind('\n').map_or(0, |newline| newline + 1);
+    let hint = advice(text[start..].lines().next()?, &message);
+    Some(SyntaxError { span, message, hint })
 }
 
 /// A tree that holds nothing but the node, under a path.
@@ -107,5 +120,20 @@ mod tests {
         let parsed = parse(&Arc::new(Source::new("t.toml", "a = x\n[b]\nc.d = \ne = 1\ne = 2\n")));
         assert_eq!(show(&parsed.tree), "a=unread, b={c={d=unread}, e=integer 1}");
         assert_eq!(parsed.faults.len(), 3);
+    }
+
+    #[test]
+    fn a_number_that_only_the_parser_takes_for_one_is_told_as_it_was_written() {
+        let text = "[train]\nepochs = 1_0; # ten\nlr = 2\n[model]\nwidths = [8, 1_6;]\n";
+        let parsed = parse(&Arc::new(Source::new("t.toml", text)));
+        let expected = "model={widths=list of 2}, train={epochs=unread, lr=integer 2}";
+        assert_eq!(show(&parsed.tree), expected);
+        let told: Vec<String> = parsed.faults.iter().map(ToString::to_string).collect();
+        let first = "error: cannot read TOML: `1_0;` is not a number\n  --> t.toml:2:10\n  |\n\
+                     2 | epochs = 1_0; # ten\n  |          ^^^^\nhint: write `epochs = 1_0`";
+        assert_eq!(told[0], first);
+        assert!(told[1].contains("`1_6;` is not a number"), "{}", told[1]);
+        assert!(parsed.faults[1].hints.is_empty());
+        assert!(parsed.is_whole);
     }
 }

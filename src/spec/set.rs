@@ -37,10 +37,15 @@ fn parse_one(setting: &str) -> Result<Table> {
     };
     let as_toml = format!("{key} = {value}");
     let as_text = format!("{key} = {}", serde_json::Value::from(value));
-    let table = DeTable::parse(&as_toml)
-        .or_else(|_| DeTable::parse(&as_text))
-        .map_err(|error| fault(format!("cannot read `{setting}`: {}", error.message())))?;
-    let table = tree::table_of(table.get_ref(), &|_| origin.clone());
+    let read = |text: &str| match DeTable::parse(text) {
+        Ok(table) => Ok(tree::table_of(table.get_ref(), &|_| origin.clone())),
+        Err(error) => Err(fault(format!("cannot read `{setting}`: {}", error.message()))),
+    };
+    // `1_0;` passes the parser, and is no value.
+    let table = match read(&as_toml) {
+        Ok(table) if tree::unread(&table).is_empty() => table,
+        _ => read(&as_text)?,
+    };
     if table.contains_key("extends") {
         return Err(fault("`extends` can only be set in a file".into()));
     }

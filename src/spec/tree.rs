@@ -38,6 +38,7 @@ impl Value {
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Text(text) => format!("string {text:?}"),
+            Self::Integer(i128::MIN | i128::MAX) => "integer of 39 digits or more".into(),
             Self::Integer(integer) => format!("integer {integer}"),
             Self::Float(float) => format!("number {float:?}"),
             Self::Flag(flag) => format!("boolean {flag}"),
@@ -120,9 +121,7 @@ fn node_of(
 ) -> Node {
     let tree = match value.get_ref() {
         DeValue::String(text) => Value::Text(text.to_string()),
-        DeValue::Integer(integer) => Value::Integer(
-            i128::from_str_radix(integer.as_str(), integer.radix()).unwrap_or(i128::MAX),
-        ),
+        DeValue::Integer(integer) => integer_of(integer.as_str(), integer.radix()),
         DeValue::Float(float) => Value::Float(float.as_str().parse().unwrap_or(f64::NAN)),
         DeValue::Boolean(flag) => Value::Flag(*flag),
         DeValue::Datetime(date) => Value::Date(date.to_string()),
@@ -132,6 +131,30 @@ fn node_of(
         DeValue::Table(table) => Value::Table(table_of(table, origin)),
     };
     Node { key: origin(key), origin: origin(value.span()), value: tree }
+}
+
+/// An integer; one that is too long becomes the last there is. Not every number that the parser takes
+/// for one is: `1_0;` passes it.
+fn integer_of(written: &str, radix: u32) -> Value {
+    let digits = written.strip_prefix(['-', '+']).unwrap_or(written);
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
+        return Value::Unread;
+    }
+    let last = if written.starts_with('-') { i128::MIN } else { i128::MAX };
+    Value::Integer(i128::from_str_radix(written, radix).unwrap_or(last))
+}
+
+/// The nodes of a parsed table that hold no value.
+pub(super) fn unread(table: &Table) -> Vec<&Node> {
+    fn of_node(node: &Node) -> Vec<&Node> {
+        match &node.value {
+            Value::Unread => vec![node],
+            Value::List(items) => items.iter().flat_map(of_node).collect(),
+            Value::Table(table) => unread(table),
+            _ => Vec::new(),
+        }
+    }
+    table.values().flat_map(of_node).collect()
 }
 
 /// Lays `over` on `under`: its keys win, tables merge.
@@ -196,8 +219,20 @@ mod tests {
 
     #[test]
     fn integers_keep_their_radix_and_one_that_is_too_long_does_not_wrap() {
-        let table = tree("a = 0x10\nb = 1_000\nc = 99999999999999999999999999999999999999999");
-        let expected = format!("a=integer 16, b=integer 1000, c=integer {}", i128::MAX);
+        let long = "9".repeat(41);
+        let table = tree(&format!("a = 0x10\nb = 1_000\nc = {long}\nd = -{long}\ne = -5"));
+        let expected = "a=integer 16, b=integer 1000, c=integer of 39 digits or more, \
+                        d=integer of 39 digits or more, e=integer -5";
         assert_eq!(show(&table), expected);
+        assert_eq!(table["d"].value, Value::Integer(i128::MIN));
+    }
+
+    #[test]
+    fn what_only_begins_as_an_integer_is_none() {
+        for (written, radix) in [("10;", 10), ("", 10), ("-", 10), ("12", 2)] {
+            assert_eq!(integer_of(written, radix), Value::Unread, "{written}");
+        }
+        assert_eq!(integer_of("+12", 10), Value::Integer(12));
+        assert_eq!(integer_of("-1f", 16), Value::Integer(-31));
     }
 }

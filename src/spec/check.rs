@@ -243,7 +243,10 @@ impl Check {
                 let message = format!("`{}.{name}` cannot be used with `kind = {kind}`", at.path);
                 let fault = Fault::new(message)
                     .detail(format!("it belongs to {}", others.join(" and ")))
-                    .detail(format!("keys of {kind}: {}", names(&variant.keys)));
+                    .detail(format!(
+                        "keys of {kind}: {}",
+                        names(at.path, &variant.keys).join(", ")
+                    ));
                 self.add(&node.key, fault);
             }
         }
@@ -264,7 +267,8 @@ impl Check {
 
     fn unknown_key(&mut self, path: &str, name: &str, node: &Node, keys: &[Key]) {
         let mut fault = Fault::new(format!("unknown key `{name}` {}", place_of(path)));
-        let sibling = suggest::nearest(name, keys.iter().map(|key| key.name.as_str()));
+        let known = names(path, keys);
+        let sibling = suggest::nearest(name, known.iter().copied());
         let elsewhere = || {
             let listing = keys::listing();
             let same = |key: &&keys::KeyRow| key.key.rsplit('.').next() == Some(name);
@@ -274,13 +278,14 @@ impl Check {
         self.faulty.extend(sibling.map(|sibling| join(path, sibling)));
         match sibling.map(str::to_owned).or_else(elsewhere) {
             Some(meant) => fault.hints.push(format!("did you mean `{meant}`?")),
-            None => fault.details.push(format!("keys {}: {}", place_of(path), names(keys))),
+            None => fault.details.push(format!("keys {}: {}", place_of(path), known.join(", "))),
         }
         self.add(&node.key, fault);
     }
 }
 
-fn missing(path: &str, key: &Key) -> Fault {
+/// The fault of a required key that is not there; it has no place yet.
+pub(super) fn missing(path: &str, key: &Key) -> Fault {
     match &key.shape {
         Shape::Table(keys) => {
             let required = keys.iter().filter(|key| key.required).map(|key| key.name.as_str());
@@ -299,8 +304,11 @@ fn mismatch(message: String, shape: &Shape, found: &Value) -> Fault {
         .detail(format!("found     {}", found.describe()))
 }
 
-fn names(keys: &[Key]) -> String {
-    keys.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(", ")
+/// The keys that may be written in the table at `path`. `extends` is none of an experiment: it is gone
+/// when the layers are merged.
+fn names<'a>(path: &str, keys: &'a [Key]) -> Vec<&'a str> {
+    let extends = path.is_empty().then_some("extends");
+    keys.iter().map(|key| key.name.as_str()).chain(extends).collect()
 }
 
 fn place_of(path: &str) -> String {

@@ -3,6 +3,7 @@
 //! Does not know which keys there are, but for `extends` and `name`.
 
 use super::{
+    check::Completeness,
     encoding,
     paths::expand_node,
     read, set,
@@ -41,6 +42,11 @@ pub(super) struct BaseLayer {
 }
 
 impl Layers {
+    /// What [`Layers::is_whole`] means for a key that is not in the tree.
+    pub(super) fn completeness(&self) -> Completeness {
+        if self.is_whole { Completeness::Complete } else { Completeness::Partial }
+    }
+
     /// A text alone, as if it were a file called `name`.
     pub(super) fn of_text(name: &str, text: &str) -> Self {
         let source = Arc::new(Source::new(name, text));

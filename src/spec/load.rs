@@ -13,7 +13,7 @@ use super::{
     rules::check_rules,
     source::Origin,
     sweep_keys,
-    tree::Table,
+    tree::{Node, Table, Value},
 };
 use crate::base::{Error, ErrorCode, Fault, Place, Result};
 use serde_json::Value as Json;
@@ -72,13 +72,41 @@ impl Loaded {
 pub fn load(path: &Path, settings: &[String]) -> Result<Loaded> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let mut layers = layers::read(path, settings)?;
+    if let Some(fault) = questions(&layers.tree) {
+        return Err(Error { code: ErrorCode::Request, faults: vec![fault] });
+    }
+    let completeness = layers.completeness();
     layers.faults.extend(paths::expand(&mut layers.tree));
-    layers.faults.extend(dataset_classes::fill(&mut layers.tree));
+    layers.faults.extend(dataset_classes::fill(&mut layers.tree, completeness));
     for base in &mut layers.bases {
-        // What is wrong with them is wrong with the spec too, or is mended by it.
-        let _ = (paths::expand(&mut base.tree), dataset_classes::fill(&mut base.tree));
+        // What is wrong with them is wrong with the spec too, or is mended by it; but by themselves
+        // they are no setting.
+        let mut faults = paths::expand(&mut base.tree);
+        faults.extend(dataset_classes::fill(&mut base.tree, Completeness::Complete));
+        if !faults.is_empty() {
+            base.tree.remove("data");
+        }
     }
     resolve(layers, &stem)
+}
+
+/// The fault of a file of questions in place of a spec: an experiment has one `question`, a text.
+fn questions(tree: &Table) -> Option<Fault> {
+    let node = tree.get("question")?;
+    let Value::List(questions) = &node.value else { return None };
+    let is_question =
+        |node: &Node| matches!(&node.value, Value::Table(table) if table.contains_key("ask"));
+    if !questions.iter().any(is_question) {
+        return None;
+    }
+    let Origin::File { source, .. } = &node.key else { return None };
+    let name = source.name();
+    let fault = Fault::new(format!(
+        "`{name}` is a file of questions for `seglab answer`, not an experiment"
+    ))
+    .at(Place::file(Path::new(name)))
+    .hint(format!("answer them: `seglab answer --questions {name}`"));
+    Some(fault)
 }
 
 /// Reads the text of a `resolved.toml`, or of any spec that extends no other.
@@ -90,13 +118,13 @@ pub fn load_resolved(text: &str) -> Result<Experiment> {
 }
 
 fn resolve(layers: Layers, stem: &str) -> Result<Loaded> {
-    let Layers { mut tree, sources, mut faults, bases, is_whole } = layers;
+    let completeness = layers.completeness();
+    let Layers { mut tree, sources, mut faults, bases, .. } = layers;
     let Some(source) = sources.first() else {
         return Err(Fault::new("there is no spec file").into());
     };
     sweep_keys::flatten_settings(&mut tree);
     let file = Place::file(Path::new(source.name()));
-    let completeness = if is_whole { Completeness::Complete } else { Completeness::Partial };
     let checked = experiment_of(&tree, completeness, stem, &file, None);
     faults.extend(checked.faults);
     let rank = |fault: &Fault| {

@@ -209,8 +209,19 @@ fn values_of_every_type_are_checked() {
         assert_eq!(faults(&format!("{LEAST}{wrong}")), [expected], "{wrong}");
     }
     assert_eq!(faults(""), ["missing table `[data]`"]);
-    let huge = format!("seed = 99999999999999999999\n{LEAST}");
-    assert_eq!(faults(&huge), ["`seed` is out of range"]);
+    let huge = |n_digits| load_text(&format!("seed = {}\n{LEAST}", "9".repeat(n_digits)), &[]);
+    for (n_digits, found) in
+        [(20, "integer 99999999999999999999"), (41, "integer of 39 digits or more")]
+    {
+        let error = huge(n_digits).unwrap_err();
+        assert_eq!(error.faults.len(), 1, "{error}");
+        assert_eq!(error.faults[0].message, "`seed` is out of range");
+        assert_eq!(error.faults[0].details[1], format!("found     {found}"));
+    }
+    assert_eq!(
+        faults(&format!("{LEAST}[train]\nepochs = 1_0;\n")),
+        ["cannot read TOML: `1_0;` is not a number"]
+    );
 }
 
 #[test]
@@ -222,6 +233,11 @@ fn an_unknown_key_is_answered_with_the_one_that_was_meant() {
     assert_eq!(hint("[schedule]\nmax_lr = 1e-3").0, ["did you mean `max-lr`?"]);
     assert_eq!(hint("[train]\ndropout = 0.1").0, ["did you mean `model.dropout`?"]);
     assert_eq!(hint("[trian]\nepochs = 1").0, ["did you mean `train`?"]);
+    let fault = |text: &str| load_text(text, &[]).unwrap_err().faults.remove(0);
+    assert_eq!(fault(&format!("extend = 'b.toml'\n{LEAST}")).hints, ["did you mean `extends`?"]);
+    let details = fault(&format!("zebra = 1\n{LEAST}")).details.concat();
+    assert!(details.starts_with("keys at the top level: question, "), "{details}");
+    assert!(details.ends_with(", extends"), "{details}");
     let (hints, details) = hint("[train]\nzebra = 1");
     assert_eq!((hints.len(), details.len()), (0, 1));
     assert_eq!(
@@ -295,4 +311,6 @@ hint: did you mean `seed`?
 
 5 faults";
     assert_eq!(load(&folder, &settings).unwrap_err().to_string(), expected);
+    let error = load(&folder, &["train.epochs=1_0;"]).unwrap_err();
+    assert_eq!(error.faults[0].details[1], "found     string \"1_0;\"", "{error}");
 }

@@ -190,6 +190,20 @@ fn every_experiment_here_passes_the_check_and_asks_a_question() {
 }
 
 #[test]
+fn a_file_of_questions_is_told_to_be_one() {
+    let path = format!("{}/experiments/discussion.toml", env!("CARGO_MANIFEST_DIR"));
+    let error = seglab(&["spec", "check", &path]).unwrap_err().to_string();
+    let expected = format!(
+        "error: `{path}` is a file of questions for `seglab answer`, not an experiment\n  --> {path}\n\
+         hint: answer them: `seglab answer --questions {path}`"
+    );
+    assert_eq!(error, expected);
+    // A list of anything else is only not a text.
+    let error = load_text(&format!("question = [1]\n{LEAST}"), &[]).unwrap_err();
+    assert_eq!(error.faults[0].message, "`question` cannot be a list");
+}
+
+#[test]
 fn an_ablation_differs_from_the_baseline_in_one_key() {
     let settings = |name: &str| -> BTreeMap<String, String> {
         let path = format!("{}/experiments/{name}.toml", env!("CARGO_MANIFEST_DIR"));
@@ -309,4 +323,49 @@ fn classes_that_no_spec_names_are_those_of_the_data_set() {
     let error = load(&folder, &[]).unwrap_err().to_string();
     assert!(error.contains("cannot be taken from `dataset.json`"), "{error}");
     assert!(error.contains("found     0 bg, 7 x"), "{error}");
+}
+
+#[test]
+fn classes_that_the_data_set_cannot_tell_are_one_fault_that_says_why() {
+    let json = r#"{"labels": {"background": 0, "whole": [1, 2], "core": [2], "ignore": 3}}"#;
+    let folder = folder(&[("data/dataset.json", json)]);
+    let root = folder.path().join("data").display().to_string();
+    let text = format!("[data]\nroot = {root:?}\n[train]\nmonitor = 'valid/dice/a'\n");
+    fs::write(folder.path().join("a.toml"), &text).unwrap();
+    let told = || {
+        let told = load(&folder, &[]).unwrap_err().to_string();
+        told.replace(&format!("{}/", folder.path().display()), "")
+    };
+    let expected = "error: `data.classes` cannot be taken from `dataset.json`
+  --> data/dataset.json
+  expected  labels with the values 0, 1, 2 and so on, 0 for the background
+  found     0 background
+  regions   whole, core: several values each, so no classes
+  ignore    3: not labelled, so no class
+hint: write `data.classes`, and a `data.label-map` for other values";
+    assert_eq!(told(), expected);
+
+    fs::write(folder.path().join("data/dataset.json"), "{").unwrap();
+    let broken = load(&folder, &[]).unwrap_err();
+    assert_eq!(broken.faults.len(), 1, "{broken}");
+    assert!(told().starts_with("error: cannot read `data/dataset.json`"), "{broken}");
+
+    fs::remove_file(folder.path().join("data/dataset.json")).unwrap();
+    let missing = load(&folder, &[]).unwrap_err();
+    assert_eq!(missing.faults.len(), 1, "{missing}");
+    let (start, hint) = (
+        "error: missing key `classes` in `[data]`\n  --> a.toml:1:",
+        "\nhint: write it, or put a `dataset.json` with the labels under `data.root`: there is no \
+         `data/dataset.json`",
+    );
+    assert!(told().starts_with(start) && told().ends_with(hint), "{}", told());
+}
+
+#[test]
+fn a_base_without_classes_is_no_setting_of_its_own() {
+    let folder = folder(&[
+        ("a.toml", "extends = 'b.toml'\ndata.classes = ['a', 'b']\n"),
+        ("b.toml", "[data]\nroot = 'nowhere'\n"),
+    ]);
+    assert_eq!(load(&folder, &[]).unwrap().bases[0].setting, None);
 }

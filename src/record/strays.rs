@@ -2,13 +2,17 @@
 //!
 //! Does not know which run is wanted, or what for.
 
-use super::inventory::RunPlace;
-use crate::{base::fs, spec::RunId};
+use super::{format::RunToml, inventory::RunPlace};
+use crate::{
+    base::{ErrorCode, fs},
+    spec::RunId,
+};
 use std::path::Path;
 
 /// Runs that lie in `folder` under another name than their id, or in another folder beside it, and
 /// whose id is wanted. Only names are read where they can be ids, so that ten thousand runs take a
-/// moment; a folder that cannot be listed holds none.
+/// moment. A folder that cannot be listed holds none, and one whose `run.toml` cannot be read is
+/// none: pictures of a run may lie in a folder of its name.
 pub(crate) fn strays(folder: &Path, is_wanted: &dyn Fn(&str) -> bool) -> Vec<RunPlace> {
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
     let runs = parent.unwrap_or(Path::new("."));
@@ -18,14 +22,21 @@ pub(crate) fn strays(folder: &Path, is_wanted: &dyn Fn(&str) -> bool) -> Vec<Run
         for dir in fs::list_folders(&other).unwrap_or_default() {
             let name = fs::name(&dir);
             let may_be_wanted = if is_id(&name) { !is_own && is_wanted(&name) } else { true };
-            // What cannot be read is no run of anybody, unless its name is that of one.
-            if may_be_wanted && !(is_own && is_wanted(&name)) {
+            if may_be_wanted && !(is_own && is_wanted(&name)) && holds_run(&dir) {
                 let place = RunPlace::of(&dir);
                 found.extend(Some(place).filter(|place| is_wanted(&place.run_id)));
             }
         }
     }
     found
+}
+
+/// Whether `run.toml` says which run it is; one of a newer build is a run too.
+fn holds_run(dir: &Path) -> bool {
+    match RunToml::read(dir) {
+        Ok(_) => true,
+        Err(error) => error.code == ErrorCode::NewerFormat,
+    }
 }
 
 /// Whether a name is that of a run, such as `tiny-f0-s1-01234567` or `tiny-f0-s1-01234567-2`.

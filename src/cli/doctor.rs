@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     base::{Error, Fault, Result},
-    record::{self, Finding, Severity, id_of},
+    record::{self, Finding, Inventory, RunPlace, Severity, Surroundings, experiment_of, id_of},
+    sweep::store::SweepFolder,
 };
 use clap::Args;
 use serde::Serialize;
@@ -48,19 +49,24 @@ struct Report {
     quarantine: Option<PathBuf>,
     /// Why it could not be repaired.
     error: Option<String>,
+    /// Whether another folder counts in its place.
+    #[serde(skip)]
+    is_copy: bool,
 }
 
 impl Command {
     /// Prints what is wrong and what was done about it.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
+        let known = record::inventory(&self.runs)?;
         let dirs: Vec<PathBuf> = match self.wanted.as_slice() {
-            [] => record::list(&self.runs)?,
+            [] => known.dirs(),
             wanted => {
-                let find = |run: &String| record::find(&self.runs, run);
+                let find = |run: &String| record::find_in(&known, &self.runs, run);
                 wanted.iter().map(find).collect::<Result<_>>()?
             }
         };
-        let reports: Vec<Report> = dirs.iter().map(|dir| self.look(dir)).collect();
+        let around = Surroundings::of(&known).with_cells(cells(&self.runs, &known));
+        let reports: Vec<Report> = dirs.iter().map(|dir| self.look(dir, &around)).collect();
         if self.json {
             json(out, &reports)?;
         } else {
@@ -79,26 +85,45 @@ impl Command {
         Err(Error::run(Fault::new(format!("{runs} in trouble")).hint(action)))
     }
 
-    fn look(&self, dir: &Path) -> Report {
-        let run = id_of(dir);
+    fn look(&self, dir: &Path, around: &Surroundings) -> Report {
+        let looked = |error| Report {
+            run: id_of(dir),
+            findings: record::diagnose_among(dir, around),
+            repaired: Vec::new(),
+            quarantine: None,
+            error,
+            is_copy: around.counted(dir).is_some_and(Path::exists),
+        };
         if !self.repair {
-            let findings = record::diagnose(dir);
-            return Report { run, findings, repaired: Vec::new(), quarantine: None, error: None };
+            return looked(None);
         }
-        match record::repair(dir) {
+        match record::repair_among(dir, around) {
             Ok(repaired) => Report {
-                run,
+                run: id_of(dir),
                 findings: repaired.left,
                 repaired: repaired.done,
                 quarantine: repaired.quarantine,
                 error: None,
+                is_copy: around.counted(dir).is_some_and(Path::exists),
             },
-            Err(error) => {
-                let (findings, error) = (record::diagnose(dir), Some(reasons(&error)));
-                Report { run, findings, repaired: Vec::new(), quarantine: None, error }
-            }
+            Err(error) => looked(Some(reasons(&error))),
         }
     }
+}
+
+/// Directories with runs of sweeps: the sweep has the spec of each under its id. A further run of a
+/// cell has that id with a number.
+fn cells(runs: &Path, known: &Inventory) -> Vec<PathBuf> {
+    let is_cell = |place: &&RunPlace| {
+        let ids = [Some(place.run_id.as_str()), place.run_id.rsplit_once('-').map(|(id, _)| id)];
+        // Where the folder was given another name, the sweep lies in it.
+        [&place.experiment, &experiment_of(&place.dir)].into_iter().any(|experiment| {
+            let folder = SweepFolder::new(runs, experiment);
+            ids.into_iter().flatten().any(|id| folder.cell(id).exists())
+        })
+    };
+    let places = known.runs.iter().chain(known.copies.iter().map(|(copy, _)| copy));
+    places.filter(is_cell).map(|place| place.dir.clone()).collect()
 }
 
 impl Report {
@@ -107,8 +132,14 @@ impl Report {
             || self.findings.iter().any(|finding| finding.severity == Severity::Trouble)
     }
 
+    /// Whether it is a run that can be read, and continued where it has not ended.
     fn is_sound(&self) -> bool {
-        self.findings.is_empty() && self.repaired.is_empty() && self.error.is_none()
+        !self.is_in_trouble() && self.quarantine.is_none() && !self.is_copy
+    }
+
+    /// Whether there is anything to tell of it.
+    fn is_told(&self) -> bool {
+        !self.findings.is_empty() || !self.repaired.is_empty() || self.error.is_some()
     }
 
     fn add_to(&self, text: &mut String) -> std::fmt::Result {
@@ -150,7 +181,7 @@ fn line(finding: &Finding) -> String {
 
 fn text(reports: &[Report]) -> String {
     let mut text = String::new();
-    for report in reports.iter().filter(|report| !report.is_sound()) {
+    for report in reports.iter().filter(|report| report.is_told()) {
         // Writing to a text cannot fail.
         let _ = report.add_to(&mut text);
     }

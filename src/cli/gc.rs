@@ -99,7 +99,7 @@ impl Command {
         let dirs = if self.trash {
             Vec::new()
         } else if is_all {
-            record::list(&self.runs)?
+            record::inventory(&self.runs)?.dirs()
         } else {
             let find = |prefix: &String| record::find(&self.runs, prefix);
             self.chosen.iter().map(find).collect::<Result<Vec<_>>>()?

@@ -1,12 +1,13 @@
 //! [`inventory`]: the runs under `runs`, each once, by the id in its `run.toml`.
 //!
 //! The id and the experiment in `run.toml` say which run a folder holds; the names of folders do
-//! not. A second folder with the id of another is a copy, which no reader counts, and a run in a
-//! folder of another name stays the run that it is. Both are told.
+//! not. Of several folders with one id, one counts: the run that has its result, if one has. A run
+//! in a folder of another name stays the run that it is. Both are told. A link to a run that counts
+//! is nothing of its own.
 //!
 //! Does not know what else is in a run.
 
-use super::format::{RunToml, experiment_of, id_of};
+use super::format::{FILES, RunToml, StatusFile, experiment_of, id_of};
 use crate::base::{Fault, Result, fs};
 use rayon::prelude::*;
 use std::{
@@ -28,21 +29,27 @@ pub struct RunPlace {
     pub run_id: String,
 }
 
-/// Runs, and other folders that hold one of them.
+/// Runs, and other folders with the id of one of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inventory {
     /// Each run once, in order of experiment and run id.
     pub runs: Vec<RunPlace>,
-    /// Folders that hold a run of `runs` once more, each with the directory that counts.
+    /// Folders with the id of a run of `runs`, each with the directory that counts: copies of it,
+    /// and other runs that were given the same id.
     pub copies: Vec<(RunPlace, PathBuf)>,
+    /// Links to a folder of `runs` or `copies`, each with that folder.
+    pub links: Vec<(RunPlace, PathBuf)>,
 }
 
 impl RunPlace {
     /// The run in a directory; by the names of the folders where `run.toml` cannot be read.
     pub fn of(dir: &Path) -> Self {
-        let (experiment, run_id) = match RunToml::read(dir) {
-            Ok(run) => (run.experiment, run.run_id),
-            Err(_) => (experiment_of(dir), id_of(dir)),
+        let (experiment, run_id) = if let Ok(run) = RunToml::read(dir) {
+            (run.experiment, run.run_id)
+        } else {
+            let neighbour = linked_neighbour(dir);
+            let named = neighbour.as_deref().unwrap_or(dir);
+            (experiment_of(named), id_of(named))
         };
         Self { dir: dir.to_owned(), experiment, run_id }
     }
@@ -57,11 +64,40 @@ impl RunPlace {
         experiment_of(&self.dir) == self.experiment
     }
 
-    /// Of folders with one run the least counts: the one called after the run, if possible in the
-    /// folder of its experiment.
+    fn key(&self) -> (&str, &str) {
+        (&self.experiment, &self.run_id)
+    }
+
+    /// Of folders with one id the least counts, unless only another has its result: the one called
+    /// after the run, if possible in the folder of its experiment.
     fn rank(&self) -> (bool, bool, &Path) {
         (!self.has_own_name(), !self.has_own_folder(), &self.dir)
     }
+
+    fn is_answered(&self) -> bool {
+        StatusFile::read(&self.dir).is_ok_and(|file| file.status.is_answered())
+    }
+
+    fn is_link(&self) -> bool {
+        fs::link_target(&self.dir).is_some()
+    }
+}
+
+/// The run directory of the same folder of runs that a link leads to.
+fn linked_neighbour(dir: &Path) -> Option<PathBuf> {
+    fs::link_target(dir)?;
+    let real = fs::canonical(dir).ok()?;
+    let runs = fs::canonical(dir.parent()?.parent()?).ok()?;
+    Some(real).filter(|real| real.parent().and_then(Path::parent) == Some(&runs))
+}
+
+/// Whether two folders hold one run, that began once, however far each of them has come.
+pub(super) fn is_same_run(one: &Path, other: &Path) -> bool {
+    let same = |read: fn(&Path) -> Option<Vec<u8>>| {
+        read(one).is_some_and(|found| read(other).as_ref() == Some(&found))
+    };
+    same(|dir| Some(RunToml::read(dir).ok()?.created.to_rfc3339().into_bytes()))
+        || same(|dir| fs::read(&dir.join(FILES)).ok())
 }
 
 /// Run directories under `runs`, readable or not, copies too, in order of their paths.
@@ -91,25 +127,51 @@ pub fn inventory(runs: &Path) -> Result<Inventory> {
     Ok(sorted_out(dirs.par_iter().map(|dir| RunPlace::of(dir)).collect()))
 }
 
-/// Tells runs from their copies.
+/// Tells runs from their copies, and from links to them. Only where several folders have one id,
+/// more than that is looked at.
 pub(super) fn sorted_out(mut places: Vec<RunPlace>) -> Inventory {
-    places.sort_by(|a, b| {
-        (&a.experiment, &a.run_id, a.rank()).cmp(&(&b.experiment, &b.run_id, b.rank()))
-    });
+    places.sort_by(|a, b| (a.key(), a.rank()).cmp(&(b.key(), b.rank())));
     let mut found = Inventory::default();
-    for place in places {
-        let same = |last: &&RunPlace| {
-            (&last.experiment, &last.run_id) == (&place.experiment, &place.run_id)
-        };
-        match found.runs.last().filter(same).map(|last| last.dir.clone()) {
-            Some(counted) => found.copies.push((place, counted)),
-            None => found.runs.push(place),
+    for same in places.chunk_by(|a, b| a.key() == b.key()) {
+        match same {
+            [one] => found.runs.push(one.clone()),
+            several => found.add(several),
         }
     }
     found
 }
 
 impl Inventory {
+    /// Adds folders with one id, in order of their rank.
+    fn add(&mut self, several: &[RunPlace]) {
+        let mut folders: Vec<(PathBuf, RunPlace)> = Vec::new();
+        let (links, own): (Vec<_>, Vec<_>) = several.iter().cloned().partition(RunPlace::is_link);
+        for place in own.into_iter().chain(links) {
+            let real = fs::canonical(&place.dir).unwrap_or_else(|_| place.dir.clone());
+            match folders.iter().find(|(known, _)| *known == real) {
+                Some((_, known)) => self.links.push((place, known.dir.clone())),
+                None => folders.push((real, place)),
+            }
+        }
+        folders.sort_by_cached_key(|(_, place)| {
+            let (is_renamed, is_elsewhere, dir) = place.rank();
+            (!place.is_answered(), is_renamed, is_elsewhere, dir.to_owned())
+        });
+        let mut folders = folders.into_iter().map(|(_, place)| place);
+        if let Some(counted) = folders.next() {
+            self.copies.extend(folders.map(|copy| (copy, counted.dir.clone())));
+            self.runs.push(counted);
+        }
+    }
+
+    /// Run directories, readable or not, copies too, in order of their paths; links are left out.
+    pub fn dirs(&self) -> Vec<PathBuf> {
+        let places = self.runs.iter().chain(self.copies.iter().map(|(copy, _)| copy));
+        let mut dirs: Vec<PathBuf> = places.map(|place| place.dir.clone()).collect();
+        dirs.sort();
+        dirs
+    }
+
     /// What a user should know of copies, and of folders that are not called after what they hold,
     /// a sentence each; of the experiments that are named, or of all when none is.
     pub fn warnings(&self, experiments: &[String]) -> Vec<String> {
@@ -120,18 +182,22 @@ impl Inventory {
             .iter()
             .take(N_NAMED)
             .map(|(copy, counted)| {
-                format!(
-                    "`{}` is a copy of run `{}` in `{}` and is not counted; `seglab doctor \
-                     --repair` sets it aside",
-                    copy.dir.display(),
-                    copy.run_id,
-                    counted.display()
-                )
+                let (dir, id) = (copy.dir.display(), &copy.run_id);
+                let (what, action) = if is_same_run(&copy.dir, counted) {
+                    (
+                        "is a copy of run",
+                        "`seglab doctor --repair` sets it aside if nothing is lost",
+                    )
+                } else {
+                    ("is another run with the id of run", "keep one of them in the folder of runs")
+                };
+                let counted = counted.display();
+                format!("`{dir}` {what} `{id}` in `{counted}` and is not counted; {action}")
             })
             .collect();
         if copies.len() > N_NAMED {
             let n_more = copies.len() - N_NAMED;
-            warnings.push(format!("{n_more} more copies of runs are not counted"));
+            warnings.push(format!("{n_more} more folders with the id of a run are not counted"));
         }
         let mut strangers: BTreeMap<(&Path, &str), usize> = BTreeMap::new();
         for place in self.runs.iter().filter(is_asked) {
@@ -183,7 +249,9 @@ mod tests {
         assert!(found.copies.iter().all(|(_, counted)| counted == Path::new("runs/tiny/a")));
         let told = found.warnings(&[]);
         assert_eq!(told.len(), 4, "{told:?}");
-        assert!(told[0].starts_with("`runs/old/a` is a copy of run `a` in `runs/tiny/a`"));
+        // Nothing can be read there, so nothing shows that it is a copy.
+        let other = "`runs/old/a` is another run with the id of run `a` in `runs/tiny/a` and";
+        assert!(told[0].starts_with(other), "{told:?}");
         assert!(told[2].starts_with("`runs/tiny/kept` is not called after the run in it"));
         assert!(told[3].starts_with("`runs/old` holds 1 run of experiment `tiny`"), "{told:?}");
         assert!(found.warnings(&["other".to_owned()]).is_empty());
@@ -204,6 +272,6 @@ mod tests {
         let found = sorted_out(copies.chain([place("runs/tiny/a", "a")]).collect());
         let told = found.warnings(&[]);
         assert_eq!(told.len(), N_NAMED + 1);
-        assert_eq!(told[N_NAMED], "5 more copies of runs are not counted");
+        assert_eq!(told[N_NAMED], "5 more folders with the id of a run are not counted");
     }
 }

@@ -37,8 +37,11 @@ mod trash;
 pub use attempts::{AttemptRecord, attempts};
 pub use case_facts::CaseFacts;
 pub use data_names::is_named_by_packed;
-pub use doctor::{Finding, QUARANTINE, Remedy, Repaired, Severity, diagnose, repair};
-pub use find::find;
+pub use doctor::{
+    Finding, QUARANTINE, Remedy, Repaired, Severity, Surroundings, diagnose, diagnose_among,
+    repair, repair_among,
+};
+pub use find::{find, find_in, find_parent};
 pub use format::{
     Failure, FailureClass, RunToml, Status, StatusFile, cache_folder, experiment_of, id_of,
 };

@@ -57,8 +57,8 @@ pub(crate) fn earlier(folder: &Path, run_id: &str) -> Result<Earlier> {
 /// Runs of one plan with their numbers, oldest first, each once.
 pub(crate) fn without_copies(mut runs: Vec<(u32, PathBuf)>) -> Vec<(u32, PathBuf)> {
     if runs.len() > 1 {
-        let copies = sorted_out(runs.iter().map(|(_, dir)| RunPlace::of(dir)).collect()).copies;
-        runs.retain(|(_, dir)| copies.iter().all(|(copy, _)| copy.dir != *dir));
+        let counted = sorted_out(runs.iter().map(|(_, dir)| RunPlace::of(dir)).collect()).runs;
+        runs.retain(|(_, dir)| counted.iter().any(|place| place.dir == *dir));
     }
     runs.sort();
     runs

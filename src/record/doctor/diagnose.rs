@@ -14,6 +14,7 @@ use super::{
     checkpoints::{self, Checked, free},
     finding::{Finding, Remedy, reasons},
     logs, lost, place,
+    surroundings::Surroundings,
 };
 use crate::base::{
     Error, ErrorCode, Result,
@@ -26,25 +27,40 @@ use std::path::{Path, PathBuf};
 /// gone.
 const CACHES: [&str; 3] = [EPOCHS_TABLE, "steps.parquet", "summary.json"];
 
+/// The command that runs a spec, as advice names it.
+const COMMAND: &str = "seglab run SPEC";
+/// That of a run that belongs to a sweep: a spec with `[sweep]` describes several runs.
+const SWEEP_COMMAND: &str = "seglab sweep run SPEC";
+
 /// Everything that is wrong with a run directory or worth knowing about it; empty when it is
 /// sound. A run that a living process works on is only looked at where nothing may change.
 pub fn diagnose(dir: &Path) -> Vec<Finding> {
+    diagnose_among(dir, &Surroundings::beside(dir))
+}
+
+/// As [`diagnose`], where it is known what lies beside the run: with many runs that is found out
+/// once.
+pub fn diagnose_among(dir: &Path, around: &Surroundings) -> Vec<Finding> {
     match live_status(dir) {
         Ok(standing) if standing.alive => {
             let untouched = |finding| Finding { remedy: None, ..finding };
-            origin(dir).into_iter().chain(place::place(dir)).map(untouched).collect()
+            origin(dir).into_iter().chain(place::place(dir, around)).map(untouched).collect()
         }
-        standing => examine(dir, standing),
+        standing => examine(dir, standing, around),
     }
 }
 
 /// Looks at everything in a run that only the caller works on; `standing` is its status before.
-pub(super) fn examine(dir: &Path, standing: Result<LiveStatus>) -> Vec<Finding> {
+pub(super) fn examine(
+    dir: &Path,
+    standing: Result<LiveStatus>,
+    around: &Surroundings,
+) -> Vec<Finding> {
     let mut findings = origin(dir);
-    findings.extend(place::place(dir));
+    findings.extend(place::place(dir, around));
     let status = match standing {
         Ok(standing) => {
-            findings.extend(state_finding(&standing));
+            findings.extend(state_finding(&standing, around.is_cell(dir)));
             StatusFile::read(dir).map(|status| (status, None))
         }
         Err(error) => lost_status(dir, &error),
@@ -91,24 +107,31 @@ fn origin(dir: &Path) -> Vec<Finding> {
     findings
 }
 
-fn state_finding(standing: &LiveStatus) -> Option<Finding> {
+/// What the status says, and the command that continues the run.
+fn state_finding(standing: &LiveStatus, is_cell: bool) -> Option<Finding> {
+    let command = if is_cell { SWEEP_COMMAND } else { COMMAND };
     match &standing.status.status {
         Status::Queued => {
-            Some(Finding::note(".", "it has not started: `seglab run SPEC` starts it"))
+            Some(Finding::note(".", format!("it has not started: `{command}` starts it")))
         }
         Status::Failed(failure) => {
             let (class, reason) = (failure.class.name(), &failure.reason);
-            let advice = failure.advice.join("; ");
+            // A run does not know of its sweep when it records why it failed.
+            let advice = failure.advice.join("; ").replace(COMMAND, command);
             Some(Finding::note(".", format!("it failed ({class}): {reason}; {advice}")))
         }
         Status::Preempted { by } => {
             let by = by.name();
-            let what = format!("it was stopped by {by}; the same `seglab run SPEC` continues it");
+            let what = format!("it was stopped by {by}; the same `{command}` continues it");
             Some(Finding::note(".", what))
         }
         Status::Pruned { reason } => {
-            let what = format!("it was pruned: {reason}; `seglab run SPEC --promote` continues it");
-            Some(Finding::note(".", what))
+            let how = if is_cell {
+                format!("`{command}` continues it when its rule would no longer prune it")
+            } else {
+                format!("`{command} --promote` continues it")
+            };
+            Some(Finding::note(".", format!("it was pruned: {reason}; {how}")))
         }
         Status::Running | Status::Finished | Status::StoppedEarly => None,
     }

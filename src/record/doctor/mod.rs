@@ -15,7 +15,9 @@ mod logs;
 mod lost;
 mod place;
 mod repair;
+mod surroundings;
 
-pub use diagnose::diagnose;
+pub use diagnose::{diagnose, diagnose_among};
 pub use finding::{Finding, Remedy, Severity};
-pub use repair::{QUARANTINE, Repaired, repair};
+pub use repair::{QUARANTINE, Repaired, repair, repair_among};
+pub use surroundings::Surroundings;

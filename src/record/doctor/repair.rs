@@ -1,4 +1,4 @@
-//! [`repair`]: does what [`diagnose`] advises, on a run that no process works on.
+//! [`repair`]: does what [`diagnose`](super::diagnose()) advises, on a run that no process works on.
 //!
 //! Does not know why a remedy is the right one.
 
@@ -8,8 +8,9 @@ use super::{
         lock::{RunLock, live_status},
     },
     checkpoints::free,
-    diagnose::{diagnose, examine},
+    diagnose::{diagnose_among, examine},
     finding::{Finding, Remedy, Severity},
+    surroundings::Surroundings,
 };
 use crate::base::{Fault, Result, checksum::write_checked, fs};
 use std::path::{Path, PathBuf};
@@ -35,15 +36,25 @@ pub struct Repaired {
 /// * when a living process works on the run: it is named
 /// * when something cannot be written or moved
 pub fn repair(dir: &Path) -> Result<Repaired> {
+    repair_among(dir, &Surroundings::beside(dir))
+}
+
+/// As [`repair`], where it is known what lies beside the run. Of a link, the run that it leads to
+/// is repaired.
+///
+/// # Errors
+/// As [`repair`].
+pub fn repair_among(dir: &Path, around: &Surroundings) -> Result<Repaired> {
+    let dir = around.linked(dir).unwrap_or(dir);
     let before = live_status(dir);
     let is_alive = before.as_ref().is_ok_and(|status| status.alive);
-    let found = diagnose(dir);
+    let found = diagnose_among(dir, around);
     if is_alive || found.iter().all(|finding| finding.remedy.is_none()) {
         return Ok(Repaired { done: Vec::new(), left: found, quarantine: None });
     }
     // Locked while it is repaired, and looked at again: something may have changed meanwhile.
     let lock = RunLock::take(dir)?;
-    let found = examine(dir, before);
+    let found = examine(dir, before, around);
     if found.iter().any(|finding| finding.remedy == Some(Remedy::Quarantine)) {
         // Locked until it is moved, so that no process starts to write to it.
         let place = quarantine(dir)?;
@@ -63,7 +74,7 @@ pub fn repair(dir: &Path) -> Result<Repaired> {
         }
     }
     lock.release();
-    Ok(Repaired { done, left: diagnose(dir), quarantine: None })
+    Ok(Repaired { done, left: diagnose_among(dir, around), quarantine: None })
 }
 
 fn apply(dir: &Path, path: &Path, remedy: &Remedy) -> Result<()> {

@@ -342,6 +342,6 @@ fn each_finding_says_what_is_wrong_and_what_to_do() {
         done: removed it
       notes.txt: seglab did not write it
 
-    0 runs are sound
+    1 run is sound
     "#);
 }

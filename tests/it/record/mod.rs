@@ -10,3 +10,4 @@ mod interrupted;
 mod question;
 pub(crate) mod recorder;
 mod resume_property;
+mod same_id;

@@ -100,7 +100,11 @@ impl Command {
             runs: &self.runs,
             reports: &self.reports,
             freshness,
-            extends: self.extend.as_deref().map(|run| record::find(&self.runs, run)).transpose()?,
+            extends: self
+                .extend
+                .as_deref()
+                .map(|run| record::find_parent(&self.runs, run))
+                .transpose()?,
             step_limit: self.stop_at_step,
             pruner: None,
             began,

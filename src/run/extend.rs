@@ -8,7 +8,7 @@
 use crate::{
     base::{Error, Fault, Result, fs},
     record::{
-        self, Recorder, RunPlan, Status,
+        self, ExistingRun, Recorder, RunPlan, Status, Store,
         checkpoint::{self, Position},
         format::MANIFEST,
         read_run,
@@ -27,16 +27,22 @@ pub(super) struct Extension {
 
 impl Extension {
     /// Checks that `experiment` is that of the run in `parent` with more epochs, and turns `plan`
-    /// into the plan of a run of its own.
+    /// into the plan of a run of its own. `store` knows whether that was begun.
     ///
     /// # Errors
     /// Every reason why the run cannot be extended.
-    pub(super) fn of(parent: &Path, experiment: &Experiment, plan: &mut RunPlan) -> Result<Self> {
+    pub(super) fn of(
+        parent: &Path,
+        experiment: &Experiment,
+        store: &Store,
+        plan: &mut RunPlan,
+    ) -> Result<Self> {
         let files = read_run(parent)?;
         let id = &files.run.run_id;
         let done = files.status.epoch;
         let before = &files.experiment;
         let refuse = |reason: String| Fault::new(format!("cannot extend run `{id}`: {reason}"));
+        let is_answered = files.status.status.is_answered();
         let mut faults = Vec::new();
         match files.status.status {
             Status::Finished => {}
@@ -83,7 +89,10 @@ impl Extension {
                 faults.push(refuse(format!("its {what} has changed")));
             }
         }
-        faults.extend(schedule_fault(&experiment.schedule, refuse));
+        // The schedule of a run that goes on has not ended.
+        if is_answered {
+            faults.extend(schedule_fault(&experiment.schedule, refuse));
+        }
         Error::unless_empty(faults)?;
         let on_extend = on_extend(&experiment.schedule);
         let meaning = format!("{id}\n{}\n{done}\n{on_extend:?}\n{}", files.run.digest, plan.digest);
@@ -91,8 +100,8 @@ impl Extension {
         plan.run_id = RunId::new(experiment, plan.fold, plan.seed, &plan.digest).to_string();
         plan.parent = Some(id.clone());
         let extension = Self { parent: parent.to_owned(), epochs_before: done };
-        // A run that was begun has checkpoints of its own.
-        if !parent.with_file_name(&plan.run_id).exists() {
+        // A run that was begun has checkpoints of its own, wherever it lies.
+        if store.look(plan)? == ExistingRun::None {
             extension.last()?;
         }
         Ok(extension)

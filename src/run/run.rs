@@ -102,7 +102,7 @@ impl Sought {
         let mut plan = planned.run_plan(experiment, text, &device, request.freshness);
         plan.extends.clone_from(&request.loaded.bases);
         let extension = match &request.extends {
-            Some(parent) => Some(Extension::of(parent, experiment, &mut plan)?),
+            Some(parent) => Some(Extension::of(parent, experiment, &store, &mut plan)?),
             None => None,
         };
         Ok(Self { store, plan, extension })

@@ -209,6 +209,33 @@ fn a_finished_cycle_is_extended_only_as_the_spec_says_and_as_a_new_run() {
     }
     assert_eq!(rates.len(), 2);
     assert_ne!(rates[0], rates[1]);
-    let again = extend(&["train.epochs=4", "schedule.on-extend='restart'"]).succeeds();
-    assert!(again.stderr.contains("finished already"), "{}", again.stderr);
+    let restart = ["--set", "train.epochs=4", "--set", "schedule.on-extend='restart'"];
+    let known = |run: &str| {
+        let arguments = [&["run", "tiny.toml", "--extend", run][..], &restart].concat();
+        let again = sandbox.run(&arguments).succeeds();
+        assert!(again.stderr.contains("finished already"), "{}", again.stderr);
+    };
+    known(&parent);
+    // As short as before there were extensions, whose ids begin alike.
+    known("tiny-f");
+    // The parent in a folder of another name, and without its checkpoints: the extension is found
+    // where it was begun.
+    let [folder, kept] = ["runs/tiny", "runs/tiny-2025"].map(|name| sandbox.path(name));
+    std::fs::create_dir(&kept).unwrap();
+    std::fs::rename(folder.join(&parent), kept.join(&parent)).unwrap();
+    let checkpoints = kept.join(&parent).join("checkpoints");
+    std::fs::remove_dir_all(&checkpoints).unwrap();
+    std::fs::create_dir(&checkpoints).unwrap();
+    known(&parent);
+}
+
+#[test]
+fn a_run_that_was_stopped_is_not_told_that_its_schedule_has_ended() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.run(&["run", "tiny.toml", "--stop-at-step", "2"]).code, 75);
+    let arguments = ["run", "tiny.toml", "--extend", "tiny-f", "--set", "train.epochs=4"];
+    let refused = sandbox.run(&arguments);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("it is preempted, not finished"), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("has ended"), "{}", refused.stderr);
 }

@@ -10,7 +10,7 @@ use super::{
     other_files::{OtherFile, has_header},
 };
 use crate::{
-    base::{Error, Fault, Result, fs, suggest::did_you_mean},
+    base::{Error, Fault, Result, fs, suggest::did_you_mean, text::counted},
     spec::DatasetJson,
 };
 use std::{
@@ -44,6 +44,9 @@ pub(crate) struct FoundFiles {
     /// What the data set says of itself.
     pub(crate) dataset_json: Option<DatasetJson>,
 }
+
+/// Files of a folder that are left out and named.
+const MOST_LEFT_OUT: usize = 5;
 
 /// Names of the two folders of a layout.
 const LAYOUTS: [[&str; 2]; 2] = [["CT", "Segmentation"], NNU_NET];
@@ -138,6 +141,7 @@ pub(super) fn stems(
     found: &mut FoundFiles,
 ) -> Result<BTreeMap<String, PathBuf>> {
     let mut stems: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut left_out = Vec::new();
     for path in fs::list(folder)? {
         let name = composed(&path.file_name().unwrap_or_default().to_string_lossy());
         let stem = match stem(&name) {
@@ -147,10 +151,7 @@ pub(super) fn stems(
             other => {
                 match OtherFile::look(&path, other.is_some()) {
                     Some((name, file)) => found.unread.push((composed(&name), file)),
-                    None => found.warnings.push(format!(
-                        "`{}` is not a NIfTI file: left out",
-                        fs::within(root, &path)
-                    )),
+                    None => left_out.push(fs::within(root, &path).to_string()),
                 }
                 continue;
             }
@@ -164,6 +165,13 @@ pub(super) fn stems(
             found.faults.push(fault);
         }
         stems.insert(stem.to_owned(), path);
+    }
+    let n_more = left_out.len().saturating_sub(MOST_LEFT_OUT);
+    let named = left_out.iter().take(MOST_LEFT_OUT);
+    found.warnings.extend(named.map(|name| format!("`{name}` is not a NIfTI file: left out")));
+    if n_more > 0 {
+        let (files, folder) = (counted(n_more, "more file"), fs::within(root, folder));
+        found.warnings.push(format!("{files} in `{folder}` that are not NIfTI files: left out"));
     }
     Ok(stems)
 }

@@ -140,8 +140,14 @@ fn a_volume_in_another_format_is_a_fault_unless_it_is_left_out() {
     let said = root.refused_as(&data);
     assert!(said.contains("CT/sub: a folder with NIfTI files in it"), "{said}");
     let exclude = [exclude, vec!["sub".to_owned()]].concat();
-    let dataset = open_with(&spec::Data { exclude, ..root.data() });
-    assert_eq!(dataset.warnings, ["`CT/Thumbs.db` is not a NIfTI file: left out"]);
+    let data = spec::Data { exclude, ..root.data() };
+    assert_eq!(open_with(&data).warnings, ["`CT/Thumbs.db` is not a NIfTI file: left out"]);
+    for idx in 0..100 {
+        root.put_bytes(&format!("CT/note_{idx:03}.txt"), b"a note");
+    }
+    let warnings = open_with(&data).warnings;
+    assert_eq!(warnings.len(), 6);
+    assert_eq!(warnings[5], "96 more files in `CT` that are not NIfTI files: left out");
 }
 
 #[test]

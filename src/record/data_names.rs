@@ -23,7 +23,10 @@ pub fn is_named_by_packed(runs: &Path, experiment: &str, packed: &str) -> Result
     if !runs.is_dir() {
         return Ok(false);
     }
-    for folder in fs::list_folders(runs)? {
+    let mut folders = fs::list_folders(runs)?;
+    // Its own folder mostly decides, and then no other is looked into.
+    folders.sort_by_key(|folder| fs::name(folder) != experiment);
+    for folder in folders {
         let dirs = fs::list_folders(&folder)?;
         if fs::name(&folder) != experiment && !holds(&dirs, experiment) {
             continue;

@@ -2,12 +2,11 @@
 //!
 //! Does not know which files there are, or what a spec makes of the labels.
 
+use super::encoding::UTF_8_MARK;
 use crate::base::{Fault, Result, fs};
 use serde_json::{Map, Value as Json};
 use std::{borrow::Cow, collections::BTreeMap, path::Path};
 
-/// The first bytes of UTF-8 text that some editors write a mark in front of.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const NAME: &str = "dataset.json";
 
 /// What is read of a `dataset.json`.
@@ -96,7 +95,7 @@ impl DatasetJson {
 
 /// UTF-8 with or without a mark; else Latin-1, in which every byte is a letter.
 fn text(bytes: &[u8]) -> Cow<'_, str> {
-    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let bytes = bytes.strip_prefix(UTF_8_MARK).unwrap_or(bytes);
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
         Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into(),

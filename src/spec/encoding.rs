@@ -9,7 +9,7 @@ use crate::base::{Fault, Place};
 use std::path::Path;
 
 /// What some editors write in front of UTF-8.
-const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The text of a file, and what is wrong with its encoding. A mark at its start that says it is
 /// UTF-8 is left out.

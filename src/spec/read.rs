@@ -90,15 +90,7 @@ fn put(table: &mut Table, path: &[String], node: Node) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    fn show(table: &Table) -> String {
-        let entry = |(key, node): (&String, &Node)| match &node.value {
-            Value::Table(table) => format!("{key}={{{}}}", show(table)),
-            value => format!("{key}={}", value.describe()),
-        };
-        table.iter().map(entry).collect::<Vec<_>>().join(", ")
-    }
+    use super::{super::tree::show, *};
 
     #[test]
     fn the_rest_of_a_broken_file_is_read_with_its_places() {

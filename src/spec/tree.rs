@@ -184,6 +184,16 @@ fn changes_kind(old: &Table, new: &Table) -> bool {
     matches!((kind(old), kind(new)), (Some(old), Some(new)) if old != new)
 }
 
+/// A tree in one line, for tests.
+#[cfg(test)]
+pub(super) fn show(table: &Table) -> String {
+    let entry = |(key, node): (&String, &Node)| match &node.value {
+        Value::Table(table) => format!("{key}={{{}}}", show(table)),
+        value => format!("{key}={}", value.describe()),
+    };
+    table.iter().map(entry).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,14 +201,6 @@ mod tests {
     fn tree(text: &str) -> Table {
         let table = DeTable::parse(text).unwrap();
         table_of(table.get_ref(), &|_| Origin::Default)
-    }
-
-    fn show(table: &Table) -> String {
-        let entry = |(key, node): (&String, &Node)| match &node.value {
-            Value::Table(table) => format!("{key}={{{}}}", show(table)),
-            value => format!("{key}={}", value.describe()),
-        };
-        table.iter().map(entry).collect::<Vec<_>>().join(", ")
     }
 
     #[test]

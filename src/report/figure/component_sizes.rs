@@ -9,7 +9,7 @@ use super::{
     plot::{Grid, Plot},
     style::Stroke,
 };
-use crate::base::Result;
+use crate::base::{Result, text::counted};
 use plotters::prelude::PathElement;
 
 const PANEL_HEIGHT: i32 = 380;
@@ -46,8 +46,8 @@ pub(in crate::report) fn component_sizes(
     }
     let x = Axis::log10(low * 0.9, high * 1.1);
     let legend = Legend::new(curves.iter().map(|(stroke, it, sizes)| {
-        let (n, s) = (sizes.len(), if sizes.len() == 1 { "" } else { "s" });
-        (Glyph::Line(*stroke), format!("{}, {n} component{s}", it.class))
+        let components = counted(sizes.len(), "component");
+        (Glyph::Line(*stroke), format!("{}, {components}", it.class))
     }));
     let grid = Grid::new(1, 1, PANEL_HEIGHT);
     let heading = format!("Sizes of connected components of each class, {of}");

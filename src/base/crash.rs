@@ -1,4 +1,5 @@
 //! [`catch`]: turns a panic into an error with its message and backtrace; nothing is printed.
+//! [`noted`]: panics of other threads, which a library may have caught and hidden.
 //!
 //! seglab itself does not panic, but the libraries below it do, deep inside a device or a decoder.
 //!
@@ -9,6 +10,11 @@ use std::{
     backtrace::Backtrace,
     cell::RefCell,
     panic::{self, AssertUnwindSafe},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
 };
 
 /// The line of a fault's details after which the panic's backtrace follows.
@@ -22,21 +28,87 @@ thread_local! {
     static LATEST: RefCell<Option<Panic>> = const { RefCell::new(None) };
 }
 
-#[derive(Debug, Clone)]
-struct Panic {
-    message: String,
-    backtrace: Vec<String>,
+/// Different panics of named threads so far. A thread that panics at every task says the same each
+/// time, so few are enough.
+static NOTED: Mutex<Vec<ThreadPanic>> = Mutex::new(Vec::new());
+const MOST_NOTED: usize = 64;
+/// Length of [`NOTED`], so that asking costs nothing while there is none.
+static N_NOTED: AtomicUsize = AtomicUsize::new(0);
+
+/// A panic: what was said and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Panic {
+    /// Place and message, as Rust prints them.
+    pub message: String,
+    /// Frames between the panic and the start of its thread, innermost first.
+    pub backtrace: Vec<String>,
 }
 
-/// Keeps the messages of panics for [`catch`] instead of printing them; called once, at the start.
+/// A panic with the name of its thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThreadPanic {
+    /// Name of the thread.
+    pub thread: String,
+    /// What it said.
+    pub panic: Panic,
+}
+
+impl Panic {
+    /// An error with this message and backtrace; `title` says what panicked.
+    pub fn into_error(self, title: impl Into<String>) -> Error {
+        let mut fault = Fault::new(title);
+        for line in self.message.lines() {
+            fault = fault.detail(line);
+        }
+        if !self.backtrace.is_empty() {
+            fault = fault.detail(BACKTRACE);
+        }
+        for line in self.backtrace {
+            fault = fault.detail(line);
+        }
+        let fault = fault.hint("this is a fault of the program: please report these lines");
+        Error::new(ErrorCode::Panic, fault)
+    }
+}
+
+/// Keeps the messages of panics for [`catch`] and [`noted`] instead of printing them; called once,
+/// at the start.
 pub fn keep_quiet() {
     panic::set_hook(Box::new(|info| {
         // Whether `RUST_BACKTRACE` is set or not: the same panic may not happen again.
         let backtrace = shorten(&Backtrace::force_capture().to_string());
         let panic = Panic { message: info.to_string(), backtrace };
-        // A thread that is being torn down has no place for it; then the payload must do.
-        let _ = LATEST.try_with(|latest| latest.replace(Some(panic)));
+        // A thread that is being torn down has no place for it; then the payload must do. It has no
+        // name any more either.
+        let kept = LATEST.try_with(|latest| drop(latest.replace(Some(panic.clone()))));
+        if kept.is_ok()
+            && let Some(name) = thread::current().name()
+        {
+            note(ThreadPanic { thread: name.to_owned(), panic });
+        }
     }));
+}
+
+fn note(panic: ThreadPanic) {
+    let mut noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_new = |other: &ThreadPanic| {
+        other.thread != panic.thread || other.panic.message != panic.panic.message
+    };
+    if noted.len() < MOST_NOTED && noted.iter().all(is_new) {
+        noted.push(panic);
+        N_NOTED.store(noted.len(), Ordering::Release);
+    }
+}
+
+/// The different panics so far of threads whose name `is_watched`, whether something caught them or
+/// not. A library that runs tasks on threads of its own may catch the panic of one and go on without
+/// its result.
+pub fn noted(is_watched: impl Fn(&str) -> bool) -> Vec<ThreadPanic> {
+    if N_NOTED.load(Ordering::Acquire) == 0 {
+        return Vec::new();
+    }
+    let noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);
+    noted.iter().filter(|panic| is_watched(&panic.thread)).cloned().collect()
 }
 
 /// Does `work`; a panic in it becomes an error.
@@ -50,23 +122,9 @@ pub fn catch<T>(doing: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
             let text = payload.downcast_ref::<String>().cloned();
             text.or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string))
         };
-        let message = match &kept {
-            Some(panic) => panic.message.clone(),
-            None => payload_text().unwrap_or_default(),
-        };
-        let mut fault = Fault::new(format!("{doing} panicked"));
-        for line in message.lines() {
-            fault = fault.detail(line);
-        }
-        let backtrace = kept.map(|panic| panic.backtrace).unwrap_or_default();
-        if !backtrace.is_empty() {
-            fault = fault.detail(BACKTRACE);
-        }
-        for line in backtrace {
-            fault = fault.detail(line);
-        }
-        let fault = fault.hint("this is a fault of the program: please report these lines");
-        Err(Error::new(ErrorCode::Panic, fault))
+        let message = payload_text().unwrap_or_default();
+        let panic = kept.unwrap_or(Panic { message, backtrace: Vec::new() });
+        Err(panic.into_error(format!("{doing} panicked")))
     })
 }
 
@@ -121,6 +179,25 @@ mod tests {
                 assert!(text.contains(&format!("panic of {name}")), "{text}");
             }
         });
+    }
+
+    #[test]
+    fn a_panic_that_somebody_else_caught_is_noted_once_with_its_thread() {
+        keep_quiet();
+        let name = "thread-of-this-test";
+        let work = || {
+            for task in ["first", "second", "first"] {
+                let _ = panic::catch_unwind(|| panic!("in the {task} task"));
+            }
+        };
+        thread::Builder::new().name(name.into()).spawn(work).unwrap().join().unwrap();
+        let noted = noted(|thread| thread == name);
+        assert_eq!(noted.len(), 2, "{noted:?}");
+        assert!(noted[0].panic.message.contains("in the first task"), "{noted:?}");
+        assert!(noted[1].panic.message.contains("in the second task"), "{noted:?}");
+        assert!(
+            noted.iter().all(|panic| panic.thread == name && !panic.panic.backtrace.is_empty())
+        );
     }
 
     #[test]

@@ -162,6 +162,8 @@ pub enum ErrorCode {
     DiskFull,
     /// A run failed because its device did.
     DeviceLost,
+    /// A device cannot be used because its driver or compiler is missing, too old or does not fit.
+    DeviceSetup,
     /// A run failed because a part of the program panicked.
     Panic,
     /// Another process works on the run.
@@ -187,6 +189,7 @@ impl ErrorCode {
             | Self::NotFinite
             | Self::OutOfMemory
             | Self::DeviceLost
+            | Self::DeviceSetup
             | Self::Panic
             | Self::InUse
             | Self::Superseded => 1,

@@ -1,11 +1,15 @@
-//! [`device_error`] and [`classify_panic`]: why a device failed.
+//! [`device_error`], [`classify_panic`] and [`check_device_threads`]: why a device failed.
 //!
-//! Devices report failures only as text, and often by a panic. This is the one place that looks
-//! for words in that text.
+//! Devices report failures only as text, and often by a panic. This file and `device_setup.rs` are
+//! the only places that look for words in that text.
 //!
 //! Does not know who reads the errors.
 
-use crate::base::{Error, ErrorCode, Fault, crash};
+use super::device_setup::{SetupFault, spoken, telling};
+use crate::base::{
+    Error, ErrorCode, Fault, Result,
+    crash::{self, ThreadPanic},
+};
 
 /// Words of cubecl, of CUDA and of Rust's allocator for too little memory.
 const OUT_OF_MEMORY: [&str; 8] = [
@@ -45,15 +49,29 @@ const MEMORY_HINT: &str = "lower `train.batch` (`train.accumulate` keeps the cas
 const LOST_HINT: &str =
     "look at the driver's messages (`dmesg`, `nvidia-smi`); the same command then continues";
 
+/// How cubecl names the threads that work for a device: `DSD-0-0` launches kernels, `DSU-0-0` fuses
+/// operations before that. The numbers are those of runtime and device.
+const DEVICE_THREADS: [&str; 2] = ["DSD-", "DSU-"];
+
+/// Frames of a backtrace below which cubecl hands a panic on: a candidate of autotuning is then out,
+/// a kernel that cannot be expanded is an error for whoever reads its result, and a task that its
+/// caller waits for fails at the caller. From anywhere else a panic only reaches a log that nobody
+/// reads, and the memory keeps whatever was in it.
+const HANDED_ON: [&str; 4] =
+    ["cubecl_runtime::tune", "define_kernel", "CubeKernel>::define", "::run_scoped"];
+
 /// The error of a device. What went wrong in a computation shows only when a value is read.
 pub fn device_error(error: &(dyn std::error::Error + 'static)) -> Error {
-    let fault = Fault::new("the device failed").caused_by(error);
-    let code = code_of(fault.causes.iter()).unwrap_or(ErrorCode::Run);
-    advise(Error::new(code, fault))
+    let mut fault = Fault::new("the device failed").caused_by(error);
+    let causes = std::mem::take(&mut fault.causes);
+    let class = Class::of(&causes.join("\n"));
+    fault.causes = causes.iter().map(|cause| telling(cause).join("\n")).collect();
+    class.advise(vec![fault])
 }
 
-/// Gives the panic of a device that ran out of memory or was lost its error code and a hint. Its
-/// message and backtrace stay. Other errors stay as they are.
+/// Gives the panic of a device that ran out of memory, was lost or is not set up its error code and
+/// a hint. Its message stays, and its backtrace too unless the machine is at fault. Other errors stay
+/// as they are.
 #[must_use]
 pub fn classify_panic(error: Error) -> Error {
     let Error { code: ErrorCode::Panic, mut faults } = error else { return error };
@@ -61,38 +79,86 @@ pub fn classify_panic(error: Error) -> Error {
     let said = faults.iter().flat_map(|fault| {
         fault.details.iter().take_while(|line| *line != crash::BACKTRACE).chain(&fault.causes)
     });
-    match code_of(said) {
-        Some(code) => {
-            for fault in &mut faults {
-                // The hint to report a fault of the program.
-                fault.hints.clear();
-            }
-            advise(Error { code, faults })
+    let class = Class::of(&said.map(String::as_str).collect::<Vec<_>>().join("\n"));
+    if class == Class::Other {
+        return Error { code: ErrorCode::Panic, faults };
+    }
+    for fault in &mut faults {
+        // The hint to report a fault of the program.
+        fault.hints.clear();
+        if matches!(class, Class::Setup(_)) {
+            let said = fault.details.iter().take_while(|line| *line != crash::BACKTRACE);
+            fault.details = telling(&said.cloned().collect::<Vec<_>>().join("\n"));
         }
-        None => Error { code: ErrorCode::Panic, faults },
+    }
+    class.advise(faults)
+}
+
+/// Looks whether a thread that works for a device has panicked, so that what it should have computed
+/// was not. Costs nothing while none has; from then on it fails each time.
+///
+/// # Errors
+/// The panic with its cause.
+pub fn check_device_threads() -> Result<()> {
+    check_threads(|name| DEVICE_THREADS.iter().any(|begin| name.starts_with(begin)))
+}
+
+fn check_threads(is_of_device: impl Fn(&str) -> bool) -> Result<()> {
+    match crash::noted(is_of_device).into_iter().find(|panic| !is_handed_on(panic)) {
+        None => Ok(()),
+        Some(ThreadPanic { thread, panic }) => {
+            let title = format!("the device failed: its thread `{thread}` panicked");
+            Err(classify_panic(panic.into_error(title)))
+        }
     }
 }
 
-fn code_of<'a>(lines: impl Iterator<Item = &'a String>) -> Option<ErrorCode> {
-    let said: String = lines.flat_map(|line| [line.to_lowercase(), "\n".into()]).collect();
-    let any = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    if any(&OUT_OF_MEMORY) {
-        Some(ErrorCode::OutOfMemory)
-    } else {
-        any(&DEVICE_LOST).then_some(ErrorCode::DeviceLost)
-    }
+fn is_handed_on(panic: &ThreadPanic) -> bool {
+    let frames = &panic.panic.backtrace;
+    let is_below = HANDED_ON.iter().any(|part| frames.iter().any(|frame| frame.contains(part)));
+    // Without a driver or compiler no candidate can do better.
+    is_below && !matches!(Class::of(&panic.panic.message), Class::Setup(_))
 }
 
-fn advise(mut error: Error) -> Error {
-    let hint = match error.code {
-        ErrorCode::OutOfMemory => MEMORY_HINT,
-        ErrorCode::DeviceLost => LOST_HINT,
-        _ => "with too little device memory, lower `model.widths` or the grid",
-    };
-    for fault in &mut error.faults {
-        fault.hints.push(hint.into());
+/// Why a device failed, as far as its words tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    OutOfMemory,
+    Setup(SetupFault),
+    Lost,
+    Other,
+}
+
+impl Class {
+    fn of(text: &str) -> Self {
+        let said = spoken(text).join("\n").to_lowercase();
+        let any = |words: &[&str]| words.iter().any(|word| said.contains(word));
+        if any(&OUT_OF_MEMORY) {
+            Self::OutOfMemory
+        } else if let Some(fault) = SetupFault::of(&said) {
+            Self::Setup(fault)
+        } else if any(&DEVICE_LOST) {
+            Self::Lost
+        } else {
+            Self::Other
+        }
     }
-    error
+
+    /// The faults as an error of this class, each with what to do.
+    fn advise(self, mut faults: Vec<Fault>) -> Error {
+        let (code, hint) = match self {
+            Self::OutOfMemory => (ErrorCode::OutOfMemory, MEMORY_HINT),
+            Self::Setup(fault) => (ErrorCode::DeviceSetup, fault.hint()),
+            Self::Lost => (ErrorCode::DeviceLost, LOST_HINT),
+            Self::Other => {
+                (ErrorCode::Run, "with too little device memory, lower `model.widths` or the grid")
+            }
+        };
+        for fault in &mut faults {
+            fault.hints.push(hint.into());
+        }
+        Error { code, faults }
+    }
 }
 
 #[cfg(test)]
@@ -108,13 +174,71 @@ mod tests {
             ("can't allocate buffer of size: 99999999999", ErrorCode::OutOfMemory),
             ("DriverError(CUDA_ERROR_ILLEGAL_ADDRESS, \"..\")", ErrorCode::DeviceLost),
             ("The device was poisoned during launch", ErrorCode::DeviceLost),
-            ("A compilation error happened during launch", ErrorCode::Run),
+            (
+                "Unable to load the PTX: DriverError(CUDA_ERROR_UNSUPPORTED_PTX_VERSION, \"..\")",
+                ErrorCode::DeviceSetup,
+            ),
+            ("Too many resources were requested during launch", ErrorCode::Run),
         ] {
             let error = device_error(&io::Error::other(said));
             assert_eq!(error.code, code, "{said}");
             assert_eq!(error.faults[0].hints.len(), 1);
             assert_eq!(error.faults[0].causes, [said]);
         }
+    }
+
+    #[test]
+    fn what_a_compiler_says_fits_a_screen_and_the_hint_says_what_to_install() {
+        let source = "float x = 0;\n".repeat(160);
+        let said = format!(
+            "A compilation error happened during launch\nCaused by:\n  [Compilation Error] \n    \
+             nvrtc: error: failed to open libnvrtc-builtins.so.13.0.\n[Source]  \n{source}"
+        );
+        let error = device_error(&io::Error::other(said));
+        assert_eq!(error.code, ErrorCode::DeviceSetup);
+        let text = error.to_string();
+        assert!(text.lines().count() < 15, "{text}");
+        assert!(text.contains("failed to open libnvrtc-builtins.so.13.0"), "{text}");
+        assert!(text.contains("hint: install `libnvrtc-builtins`"), "{text}");
+        assert!(!text.contains("memory"), "{text}");
+    }
+
+    #[test]
+    fn a_device_thread_that_panicked_fails_the_next_read() {
+        use std::{panic, thread};
+
+        crash::keep_quiet();
+        // The real names belong to the devices of other tests.
+        let check = |begin: &str| check_threads(|name| name.starts_with(begin));
+        let hurt = |name: &str, words: &'static str| {
+            // cubecl catches the panic of a task and goes on.
+            let work = move || drop(panic::catch_unwind(|| panic!("{words}")));
+            thread::Builder::new().name(name.into()).spawn(work).unwrap().join().unwrap();
+        };
+        check("made-up-a-").unwrap();
+        hurt("made-up-a-0-0", "Unable to dynamically load the \"nvrtc\" shared library");
+        let error = check("made-up-a-").unwrap_err();
+        assert_eq!(error.code, ErrorCode::DeviceSetup);
+        let text = error.to_string();
+        assert!(text.contains("`made-up-a-0-0` panicked"), "{text}");
+        assert!(text.contains("load the \"nvrtc\" shared library"), "{text}");
+        assert!(!text.contains(crash::BACKTRACE) && text.contains("pip install"), "{text}");
+        hurt("made-up-b-0-0", "index out of bounds");
+        assert_eq!(check("made-up-b-").unwrap_err().code, ErrorCode::Panic);
+        check("made-up-c-").unwrap();
+    }
+
+    #[test]
+    fn a_panic_that_cubecl_hands_on_is_left_to_whoever_gets_it() {
+        let panic = |message: &str, frame: &str| ThreadPanic {
+            thread: "DSD-0-0".into(),
+            panic: crash::Panic { message: message.into(), backtrace: vec![frame.into()] },
+        };
+        let tuning = "  12: cubecl_runtime::tune::schedule::run";
+        assert!(is_handed_on(&panic("no such tile", tuning)));
+        assert!(!is_handed_on(&panic("no such tile", "  12: cubecl_runtime::client::launch")));
+        let missing = "Unable to dynamically load the \"nvrtc\" shared library";
+        assert!(!is_handed_on(&panic(missing, tuning)), "no candidate can do without a compiler");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Does not know what the values mean.
 
-use super::device_error;
+use super::{check_device_threads, device_error};
 use crate::base::Result;
 use burn::tensor::{Int, Tensor, TensorData};
 
@@ -11,7 +11,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 /// # Errors
 /// When the device failed; an earlier failure shows here.
 pub fn scalar(value: Tensor<1>) -> Result<f64> {
-    let data = value.try_into_data().map_err(|error| device_error(&error))?;
+    let data = checked(value.try_into_data())?;
     Ok(data.iter::<f64>().next().unwrap_or(f64::NAN))
 }
 
@@ -20,7 +20,7 @@ pub fn scalar(value: Tensor<1>) -> Result<f64> {
 /// # Errors
 /// When the device failed; an earlier failure shows here.
 pub fn floats<const D: usize>(values: Tensor<D>) -> Result<Vec<f32>> {
-    let data = values.try_into_data().map_err(|error| device_error(&error))?;
+    let data = checked(values.try_into_data())?;
     Ok(data.iter::<f32>().collect())
 }
 
@@ -29,8 +29,17 @@ pub fn floats<const D: usize>(values: Tensor<D>) -> Result<Vec<f32>> {
 /// # Errors
 /// When the device failed; an earlier failure shows here.
 pub fn classes<const D: usize>(indices: Tensor<D, Int>) -> Result<Vec<u8>> {
-    let data = indices.try_into_data().map_err(|error| device_error(&error))?;
+    let data = checked(indices.try_into_data())?;
     Ok(class_bytes(&data))
+}
+
+/// What was read, unless the device failed before. A thread of the device that panicked is told
+/// first: what it did not compute reads as whatever its memory held, or as a tensor that is not there.
+fn checked<E: std::error::Error + 'static>(
+    read: std::result::Result<TensorData, E>,
+) -> Result<TensorData> {
+    check_device_threads()?;
+    read.map_err(|error| device_error(&error))
 }
 
 /// Class indices in host memory as bytes, whatever their integer type.

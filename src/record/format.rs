@@ -244,6 +244,8 @@ pub enum FailureClass {
     DiskFull,
     /// The device failed.
     DeviceLost,
+    /// The device's driver or compiler is missing, too old or does not fit.
+    DeviceSetup,
     /// A part of the program panicked.
     Panic,
     /// It gave no sign of life for too long and was ended by its worker.
@@ -263,6 +265,7 @@ impl FailureClass {
             Self::OutOfMemory => "out-of-memory",
             Self::DiskFull => "disk-full",
             Self::DeviceLost => "device-lost",
+            Self::DeviceSetup => "device-setup",
             Self::Panic => "panic",
             Self::Hang => "hang",
             Self::Killed => "killed",
@@ -284,6 +287,7 @@ impl From<ErrorCode> for FailureClass {
             ErrorCode::OutOfMemory => Self::OutOfMemory,
             ErrorCode::DiskFull => Self::DiskFull,
             ErrorCode::DeviceLost => Self::DeviceLost,
+            ErrorCode::DeviceSetup => Self::DeviceSetup,
             ErrorCode::Panic => Self::Panic,
             ErrorCode::Request
             | ErrorCode::NewerFormat

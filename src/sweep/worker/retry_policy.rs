@@ -8,6 +8,7 @@
 //! | met a full disk | pauses the whole sweep |
 //! | ran out of memory | tries once with a smaller batch and accumulated gradients |
 //! | lost its device | tries another device, if there is one |
+//! | has no driver or compiler for its device | tries another device, or does not try again |
 //! | found bad data or a loss that is not finite | does not try again: it would fail again |
 //! | hung | does not try again |
 //! | was killed, panicked, failed in another way | tries again, three times in all |
@@ -100,8 +101,12 @@ pub(super) fn after_end(end: &CellEnd<'_>) -> (Action, Option<String>) {
             Some(FailureClass::DeviceLost) if end.has_other_device => {
                 (Action::RetryElsewhere, Some("device lost; tried again on another one".to_owned()))
             }
+            Some(FailureClass::DeviceSetup) if end.has_other_device => {
+                (Action::RetryElsewhere, Some(format!("{}; tried again on another one", reason())))
+            }
             Some(
                 FailureClass::BadData
+                | FailureClass::DeviceSetup
                 | FailureClass::NonFiniteLoss
                 | FailureClass::Hang
                 | FailureClass::OutOfMemory,
@@ -166,7 +171,12 @@ mod tests {
     #[test]
     fn what_would_fail_again_is_not_tried_again() {
         let one = exit(Some(1), None);
-        for class in [FailureClass::BadData, FailureClass::NonFiniteLoss, FailureClass::Hang] {
+        for class in [
+            FailureClass::BadData,
+            FailureClass::DeviceSetup,
+            FailureClass::NonFiniteLoss,
+            FailureClass::Hang,
+        ] {
             assert_eq!(after(&failed(class), &one, 1), Action::GiveUp, "{class:?}");
         }
         let queued = cell(RunState::Queued);
@@ -209,6 +219,7 @@ mod tests {
         assert_eq!(end(&memory, false, true), Action::RetrySmaller);
         assert_eq!(end(&memory, false, false), Action::GiveUp);
         assert_eq!(end(&device, false, true), Action::RetryElsewhere);
+        assert_eq!(end(&failed(FailureClass::DeviceSetup), false, true), Action::RetryElsewhere);
         assert_eq!(end(&cell(RunState::Interrupted), true, false), Action::Later);
         assert_eq!(end(&cell(RunState::Finished), true, false), Action::Done, "it was faster");
         assert_eq!(end(&full, true, false), Action::Pause);

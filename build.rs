@@ -3,7 +3,7 @@
 use std::{env, ffi::OsStr, path::Path, process::Command};
 
 /// What the program is made from: a change elsewhere makes it no other program.
-const SOURCES: [&str; 5] = ["build.rs", "Cargo.toml", "Cargo.lock", "src", "vendor"];
+const SOURCES: [&str; 6] = [".cargo", "build.rs", "Cargo.toml", "Cargo.lock", "src", "vendor"];
 
 fn main() {
     println!("cargo:rerun-if-env-changed=RUSTC");

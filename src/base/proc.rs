@@ -84,6 +84,20 @@ pub fn memory_peak() -> Option<u64> {
     bytes("/proc/self/status", "VmHWM:")
 }
 
+/// Release of NVIDIA's kernel driver, `570.86.15`; `None` where it is not loaded.
+pub fn nvidia_driver() -> Option<String> {
+    nvidia_driver_in(&text("/proc/driver/nvidia/version")?)
+}
+
+/// The release in the text of `/proc/driver/nvidia/version`: the first word of the line of the kernel
+/// module that begins with a digit and has a dot.
+pub fn nvidia_driver_in(text: &str) -> Option<String> {
+    let line = text.lines().find(|line| line.starts_with("NVRM"))?;
+    let is_version =
+        |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.');
+    line.split_whitespace().find(is_version).map(str::to_owned)
+}
+
 fn text(path: &str) -> Option<String> {
     fs::read_text(Path::new(path)).ok()
 }

@@ -213,6 +213,20 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<bool> {
     made
 }
 
+/// Makes a symbolic link to `target`. A name that is taken already is no error: several processes may
+/// make the same links.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn link(target: &Path, link: &Path) -> Result<()> {
+    match primitive::symlink(target, link) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(io_error("link", link, &error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Removes a file; one that is not there is no error.
 ///
 /// # Errors

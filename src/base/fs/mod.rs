@@ -18,9 +18,9 @@ mod stamp;
 pub use error::io_error;
 pub use fault::now;
 pub use files::{
-    File, append, aside, canonical, copy, create, create_folder, name, open, open_append, read,
-    read_start, read_text, remove_file, remove_folder, rename, sync, sync_folder, truncate, within,
-    write_atomic, write_cache, write_new, write_plain, write_synced,
+    File, append, aside, canonical, copy, create, create_folder, link, name, open, open_append,
+    read, read_start, read_text, remove_file, remove_folder, rename, sync, sync_folder, truncate,
+    within, write_atomic, write_cache, write_new, write_plain, write_synced,
 };
 pub use list::{link_target, list, list_all, list_folders};
 pub use probe::check_writable;

@@ -43,6 +43,10 @@ pub(super) fn hard_link(from: &Path, to: &Path) -> io::Result<()> {
     at(Operation::Link, to, 0, || fs::hard_link(from, to))
 }
 
+pub(super) fn symlink(target: &Path, link: &Path) -> io::Result<()> {
+    at(Operation::Link, link, 0, || std::os::unix::fs::symlink(target, link))
+}
+
 pub(super) fn set_len(file: &File, path: &Path, n_bytes: u64) -> io::Result<()> {
     at(Operation::Truncate, path, 0, || file.set_len(n_bytes))
 }

@@ -3,7 +3,7 @@
 //!
 //! Does not know which one computes.
 
-use crate::base::fs;
+use crate::base::{fs, proc};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,7 @@ pub(super) fn probe_graphics(root: &Path, toolkits: &[PathBuf]) -> Option<Graphi
     let driver_folder = root.join("proc/driver/nvidia");
     let mut graphics = Graphics::default();
     if let Ok(text) = fs::read_text(&driver_folder.join("version")) {
-        graphics.driver = driver_version(&text);
+        graphics.driver = proc::nvidia_driver_in(&text);
     }
     let gpus = driver_folder.join("gpus");
     if gpus.is_dir() {
@@ -53,14 +53,6 @@ pub(super) fn probe_graphics(root: &Path, toolkits: &[PathBuf]) -> Option<Graphi
         graphics.nvrtc = version("cuda_nvrtc");
     }
     (graphics != Graphics::default()).then_some(graphics)
-}
-
-/// The first word of the line of the kernel module that begins with a digit and has a dot.
-fn driver_version(text: &str) -> Option<String> {
-    let line = text.lines().find(|line| line.starts_with("NVRM"))?;
-    let is_version =
-        |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.');
-    line.split_whitespace().find(is_version).map(str::to_owned)
 }
 
 fn gpu(text: &str) -> Option<Gpu> {

@@ -29,9 +29,10 @@ thread_local! {
 }
 
 /// Different panics of named threads so far. A thread that panics at every task says the same each
-/// time, so few are enough.
+/// time, so few of each are enough.
 static NOTED: Mutex<Vec<ThreadPanic>> = Mutex::new(Vec::new());
-const MOST_NOTED: usize = 64;
+const MOST_OF_A_THREAD: usize = 32;
+const MOST_NOTED: usize = 1024;
 /// Length of [`NOTED`], so that asking costs nothing while there is none.
 static N_NOTED: AtomicUsize = AtomicUsize::new(0);
 
@@ -91,10 +92,11 @@ pub fn keep_quiet() {
 
 fn note(panic: ThreadPanic) {
     let mut noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_new = |other: &ThreadPanic| {
-        other.thread != panic.thread || other.panic.message != panic.panic.message
-    };
-    if noted.len() < MOST_NOTED && noted.iter().all(is_new) {
+    let of_thread = noted.iter().filter(|other| other.thread == panic.thread);
+    let (n_before, is_known) = of_thread.fold((0, false), |(n, is_known), other| {
+        (n + 1, is_known || other.panic.message == panic.panic.message)
+    });
+    if noted.len() < MOST_NOTED && n_before < MOST_OF_A_THREAD && !is_known {
         noted.push(panic);
         N_NOTED.store(noted.len(), Ordering::Release);
     }

@@ -74,6 +74,27 @@ pub fn device_error(error: &(dyn std::error::Error + 'static)) -> Error {
 /// as they are.
 #[must_use]
 pub fn classify_panic(error: Error) -> Error {
+    match classed(error) {
+        // What panicked here may only have waited for a thread of the device that panicked before.
+        Error { code: ErrorCode::Panic, faults } => match check_device_threads() {
+            Ok(()) => Error { code: ErrorCode::Panic, faults },
+            Err(mut cause) => {
+                let waiting = faults.into_iter().flat_map(|fault| {
+                    let said =
+                        fault.details.into_iter().take_while(|line| line != crash::BACKTRACE);
+                    [format!("then {}:", fault.message)].into_iter().chain(said)
+                });
+                if let Some(fault) = cause.faults.first_mut() {
+                    fault.details.extend(waiting);
+                }
+                cause
+            }
+        },
+        other => other,
+    }
+}
+
+fn classed(error: Error) -> Error {
     let Error { code: ErrorCode::Panic, mut faults } = error else { return error };
     // Names of functions in a backtrace say nothing about what happened.
     let said = faults.iter().flat_map(|fault| {
@@ -108,7 +129,7 @@ fn check_threads(is_of_device: impl Fn(&str) -> bool) -> Result<()> {
         None => Ok(()),
         Some(ThreadPanic { thread, panic }) => {
             let title = format!("the device failed: its thread `{thread}` panicked");
-            Err(classify_panic(panic.into_error(title)))
+            Err(classed(panic.into_error(title)))
         }
     }
 }

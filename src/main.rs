@@ -11,7 +11,7 @@ fn main() -> ExitCode {
     crash::keep_quiet();
     let arguments = Arguments::parse();
     #[cfg(feature = "cuda")]
-    if let Some(code) = agree_with_burn(&arguments) {
+    if let Some(code) = prepare(&arguments) {
         return code;
     }
     match crash::catch("seglab", || arguments.run(&mut io::stdout())) {
@@ -24,19 +24,31 @@ fn main() -> ExitCode {
     }
 }
 
-/// Starts the program again with burn's default device set to the one asked for.
-///
-/// burn puts loaded optimizer state on its default device, which is CUDA wherever CUDA is
-/// compiled in, GPU or not. Only the environment can tell it, and only before it starts.
+/// Starts the program again with the environment that its device needs: burn's default device, and
+/// the folders of CUDA's compiler and headers, which the loader of libraries reads only at the start.
+/// Says so when kernels will have to be compiled first. `None` to go on in this process.
 #[cfg(feature = "cuda")]
-fn agree_with_burn(arguments: &Arguments) -> Option<ExitCode> {
+fn prepare(arguments: &Arguments) -> Option<ExitCode> {
+    use seglab::train::device::{first_time, variables};
     use std::{env, os::unix::process::CommandExt, process::Command};
 
-    const VARIABLE: &str = "BURN_DEVICE";
-    let device = arguments.burn_device().filter(|_| env::var_os(VARIABLE).is_none())?;
+    let choice = arguments.device()?;
+    let variables = match crash::catch("looking for a device", || variables(choice)) {
+        Ok(variables) => variables,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{error}");
+            return Some(ExitCode::from(error.code.exit_code()));
+        }
+    };
+    if variables.is_empty() {
+        if let Some(note) = first_time(choice) {
+            let _ = writeln!(io::stderr(), "{note}");
+        }
+        return None;
+    }
     let program = env::current_exe().ok()?;
-    let error = Command::new(program).args(env::args_os().skip(1)).env(VARIABLE, device).exec();
+    let error = Command::new(program).args(env::args_os().skip(1)).envs(variables).exec();
     // `exec` returns only when it failed.
-    let _ = writeln!(io::stderr(), "error: cannot set `{VARIABLE}`\ncaused by: {error}");
+    let _ = writeln!(io::stderr(), "error: cannot start again\ncaused by: {error}");
     Some(ExitCode::FAILURE)
 }

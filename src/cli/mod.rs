@@ -16,6 +16,7 @@ mod folder;
 mod gc;
 mod power;
 mod print;
+mod probe;
 mod report;
 mod reproduce;
 mod run;
@@ -73,6 +74,8 @@ enum Command {
         #[command(subcommand)]
         command: sweep::Command,
     },
+    /// Shows what this machine has for computing, what it lacks, and how to get it.
+    Probe(probe::Command),
     /// Times the parts that have to be fast.
     Bench {
         #[command(subcommand)]
@@ -83,18 +86,17 @@ enum Command {
 }
 
 impl Arguments {
-    /// What burn must take as its default device for this command; `None` when it computes
-    /// nothing.
+    /// The device on which this command computes; `None` when it computes nothing.
     #[cfg(feature = "cuda")]
-    pub fn burn_device(&self) -> Option<&'static str> {
-        let choice = match &self.command {
+    pub fn device(&self) -> Option<crate::spec::DeviceChoice> {
+        Some(match &self.command {
             Command::Run(command) => command.device(),
             Command::VerifyResume(command) => command.device(),
             Command::Bench { command } => command.device(),
             Command::Sweep { command } => command.device()?,
+            Command::Probe(command) => command.device(),
             _ => return None,
-        };
-        Some(if crate::train::device::is_cuda(choice) { "cuda" } else { "flex" })
+        })
     }
 
     /// Does what was asked, printing data to `out`.
@@ -116,6 +118,7 @@ impl Arguments {
             Command::Power(command) => command.run(out),
             Command::Eval(command) => command.run(out),
             Command::Sweep { command } => command.run(out),
+            Command::Probe(command) => command.run(out),
             Command::Bench { command } => command.run(out),
             Command::Chaos(command) => command.run(out),
         }

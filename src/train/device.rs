@@ -1,12 +1,29 @@
 //! [`ComputeDevice`]: where the tensors are, chosen at run time.
 //!
+//! A GPU is used only after it computed what the CPU computes: see [`compare_with_cpu`].
+//!
 //! Does not know what is computed there.
+
+#[cfg(any(test, feature = "cuda"))]
+mod environment;
+mod kernels;
+mod obstacle;
+mod parity;
+mod places;
+mod surroundings;
+mod survey;
+mod toolkit;
+mod version;
+
+pub use parity::{PartDifference, compare_with_cpu};
+pub use survey::{Finding, State, Survey, survey};
 
 use crate::{
     base::{Fault, Result},
     spec::{DeviceChoice, DeviceId},
 };
 use burn::tensor::Device;
+use obstacle::Obstacle;
 
 /// A device that computes.
 #[derive(Debug, Clone)]
@@ -26,19 +43,25 @@ impl ComputeDevice {
     }
 }
 
-/// Finds the device.
+/// Finds the device, and lets a GPU show that it computes what the CPU does.
 ///
 /// # Errors
-/// When a GPU is asked for by name and cannot be used.
+/// * when a GPU is asked for by name and cannot be used
+/// * when there is one with all that it needs, and it fails or computes something else
 pub fn choose(choice: DeviceChoice) -> Result<ComputeDevice> {
     match choice {
         DeviceChoice::Only(DeviceId::Cpu) => Ok(cpu(None)),
-        DeviceChoice::Auto => match cuda(0) {
-            Ok(chosen) => Ok(chosen),
-            Err(why) => Ok(cpu(cfg!(feature = "cuda").then(|| format!("using the CPU: {why}")))),
+        DeviceChoice::Auto => match look_for_cuda(0) {
+            // burn's own default device was fixed when the program started: going on with the CPU
+            // after a GPU has failed would leave loaded optimizer state on that GPU.
+            Ok(()) => cuda(0),
+            Err(Obstacle { why, .. }) => {
+                Ok(cpu(cfg!(feature = "cuda").then(|| format!("using the CPU: {why}"))))
+            }
         },
         DeviceChoice::Only(DeviceId::Cuda(index)) => {
-            cuda(index).map_err(|why| unusable(index, why).into())
+            look_for_cuda(index).map_err(|obstacle| unusable(index, obstacle))?;
+            cuda(index)
         }
     }
 }
@@ -50,27 +73,31 @@ pub fn choose(choice: DeviceChoice) -> Result<ComputeDevice> {
 pub fn check(device: DeviceId) -> Result<()> {
     match device {
         DeviceId::Cpu => Ok(()),
-        DeviceId::Cuda(index) => look_for_cuda(index).map_err(|why| unusable(index, why).into()),
+        DeviceId::Cuda(index) => {
+            look_for_cuda(index).map_err(|obstacle| unusable(index, obstacle).into())
+        }
     }
 }
 
-fn unusable(index: usize, why: String) -> Fault {
-    Fault::new(format!("cannot use device `cuda:{index}`"))
-        .detail(why)
-        .hint("use `--device cpu`, or `--device auto` to take a GPU only where there is one")
-}
+const OTHER_DEVICE: &str =
+    "use `--device cpu`, or `--device auto` to take a GPU only where there is one";
 
-/// Whether this choice leads to a GPU; burn's own default device must then be the same.
-#[cfg(feature = "cuda")]
-pub fn is_cuda(choice: DeviceChoice) -> bool {
-    match choice {
-        DeviceChoice::Auto => look_for_cuda(0).is_ok(),
-        DeviceChoice::Only(device) => device.is_gpu(),
-    }
+fn unusable(index: usize, Obstacle { why, advice }: Obstacle) -> Fault {
+    let fault = Fault::new(format!("cannot use device `cuda:{index}`")).detail(why);
+    let fault = advice.into_iter().fold(fault, Fault::hint);
+    fault.hint(OTHER_DEVICE)
 }
 
 fn cpu(remark: Option<String>) -> ComputeDevice {
     ComputeDevice { device: Device::flex(), id: DeviceId::Cpu, remark }
+}
+
+/// Whether this choice leads to a GPU; burn's own default device must then be the same.
+fn is_cuda(choice: DeviceChoice) -> bool {
+    match choice {
+        DeviceChoice::Auto => look_for_cuda(0).is_ok(),
+        DeviceChoice::Only(device) => device.is_gpu(),
+    }
 }
 
 /// How many GPUs there are, usable or not.
@@ -79,58 +106,26 @@ pub fn count_cuda() -> usize {
     0
 }
 
-/// How many GPUs there are, usable or not.
-#[cfg(feature = "cuda")]
-pub fn count_cuda() -> usize {
-    Device::enumerate(burn::tensor::DeviceType::Cuda).into_vec().len()
+#[cfg(not(feature = "cuda"))]
+fn cuda(_index: usize) -> Result<ComputeDevice> {
+    Ok(cpu(None))
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda(index: usize) -> std::result::Result<ComputeDevice, String> {
-    look_for_cuda(index).map(|()| cpu(None))
+fn look_for_cuda(_index: usize) -> std::result::Result<(), Obstacle> {
+    let why = "this build has no CUDA; build it with `--features cuda`".into();
+    Err(Obstacle { why, advice: None })
 }
 
 #[cfg(not(feature = "cuda"))]
-fn look_for_cuda(_index: usize) -> std::result::Result<(), String> {
-    Err("this build has no CUDA; build it with `--features cuda`".into())
+fn measure(_index: usize) -> Result<survey::Measured> {
+    Err(Fault::new("this build has no CUDA").into())
 }
 
 #[cfg(feature = "cuda")]
-fn cuda(index: usize) -> std::result::Result<ComputeDevice, String> {
-    use crate::base::crash;
-    use burn::tensor::Tensor;
-
-    look_for_cuda(index)?;
-    let device = Device::cuda(index);
-    crash::catch("the device", || {
-        let sum = Tensor::<1>::ones([8], &device).sum().try_into_data();
-        sum.map(drop).map_err(|error| crate::model::device_error(&error))
-    })
-    .map_err(|error| error.to_string())?;
-    Ok(ComputeDevice { device, id: DeviceId::Cuda(index), remark: None })
-}
-
-/// Checks that there is a GPU and what its compiler needs, without starting either.
+pub use with_cuda::{count_cuda, first_time, variables};
 #[cfg(feature = "cuda")]
-fn look_for_cuda(index: usize) -> std::result::Result<(), String> {
-    use std::path::PathBuf;
+use with_cuda::{cuda, look_for_cuda, measure};
 
-    let found = count_cuda();
-    if found == 0 {
-        return Err("no CUDA driver or device was found".into());
-    }
-    if index >= found {
-        return Err(format!("this machine has {found} CUDA devices, counted from 0"));
-    }
-    // Without the headers, compiling the first kernel panics deep inside the back end.
-    let headers = std::env::var_os("CUDA_PATH")
-        .map_or_else(|| "/usr/local/cuda".into(), PathBuf::from)
-        .join("include/cuda_runtime.h");
-    if !headers.exists() {
-        return Err(format!(
-            "the CUDA headers are missing (`{}`); install the CUDA toolkit or set CUDA_PATH",
-            headers.display()
-        ));
-    }
-    Ok(())
-}
+#[cfg(feature = "cuda")]
+mod with_cuda;

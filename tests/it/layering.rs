@@ -44,10 +44,11 @@ const ROOMS: [(&str, &[&str]); 16] = [
 ];
 
 /// A crate, and the rooms and files that alone may name it.
-const CRATES: [(&str, &[&str]); 11] = [
+const CRATES: [(&str, &[&str]); 12] = [
     ("burn", &["model/", "infer/", "train/", "data/batch.rs"]),
     ("burn_store", &["model/", "train/"]),
     ("clap", &["cli/", "main.rs"]),
+    ("cubecl", &["train/"]),
     ("git2", &["record/"]),
     ("nifti", &["data/"]),
     ("plotters", &["report/"]),

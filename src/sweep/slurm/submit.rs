@@ -19,7 +19,8 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// Environment variables that a job inherits. `sbatch` would pass on all of them, and Slurm stores
 /// them in its own files: tokens and passwords must not get there. The user's options for `sbatch`
 /// (`SBATCH_ACCOUNT`) are passed on too.
-const INHERITED: [&str; 15] = [
+const INHERITED: [&str; 18] = [
+    "CONDA_PREFIX",
     "CUDARC_CUDA_VERSION",
     "CUDA_HOME",
     "CUDA_PATH",
@@ -35,6 +36,8 @@ const INHERITED: [&str; 15] = [
     "SLURM_CONF",
     "TZ",
     "USER",
+    "VIRTUAL_ENV",
+    "XDG_CACHE_HOME",
 ];
 
 /// Submits an array of workers for a sweep, unless a worker of it already waits or runs and `again`

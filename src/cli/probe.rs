@@ -71,19 +71,20 @@ fn table(survey: &Survey) -> String {
         let found = format!("off by {:.1e}, allowed {:.1e}", part.largest, part.allowed);
         rows.push(vec![part.part.to_owned(), state.to_owned(), found]);
     }
-    let mut text = aligned(&rows);
     let mut said: Vec<&str> = Vec::new();
+    let mut lines = vec![String::new()];
     for finding in &survey.findings {
         let Some(advice) = finding.advice.as_deref() else { continue };
         // One installation may bring several parts.
         if !said.contains(&advice) {
             said.push(advice);
-            text.push_str(&format!("\n{}: {advice}", finding.part));
+            lines.push(format!("{}: {advice}", finding.part));
         }
     }
     if !said.is_empty() {
-        text.push('\n');
+        lines.push(String::new());
     }
     let state = if survey.usable { "can be used" } else { "cannot be used" };
-    text + &format!("\n{} {state}\n", survey.device)
+    lines.push(format!("{} {state}\n", survey.device));
+    aligned(&rows) + &lines.join("\n")
 }

@@ -216,10 +216,8 @@ mod tests {
 
     #[test]
     fn of_a_long_log_the_telling_lines_remain() {
-        let log: String = (0..60)
-            .map(|n| format!("    default_program({n}): warning: variable was declared\n"))
-            .collect();
-        let source: String = (0..100).map(|n| format!("float error_{n} = 0;\n")).collect();
+        let log = "    default_program(3): warning: variable was declared\n".repeat(60);
+        let source = "float error = 0;\n".repeat(100);
         let text = format!(
             "An error happened during execution\nCaused by:\n  A kernel was not compiled\nCaused \
              by:\n  [Compilation Error] \n{log}    default_program(9): error: no such \

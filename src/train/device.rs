@@ -107,8 +107,8 @@ pub fn count_cuda() -> usize {
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda(_index: usize) -> Result<ComputeDevice> {
-    Ok(cpu(None))
+fn cuda(index: usize) -> Result<ComputeDevice> {
+    check(DeviceId::Cuda(index)).map(|()| cpu(None))
 }
 
 #[cfg(not(feature = "cuda"))]

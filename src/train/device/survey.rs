@@ -101,12 +101,10 @@ pub fn survey(choice: DeviceChoice) -> (Survey, Option<Error>) {
             (parts, error)
         }
         Err(error) => {
-            let why = error.faults.first().map(|fault| {
-                let details = fault.details.iter().chain(&fault.causes).map(String::as_str);
-                [fault.message.as_str()].into_iter().chain(details).collect::<Vec<_>>().join("; ")
-            });
+            // Details and causes are many lines; they are in the error.
+            let why = error.faults.first().map(|fault| fault.message.as_str()).unwrap_or_default();
+            let why = format!("{device}: {why}");
             let advice = error.faults.first().and_then(|fault| fault.hints.first().cloned());
-            let why = format!("{device}: {}", why.unwrap_or_default());
             findings.push(Finding::missing("device", why, advice));
             (Vec::new(), Some(error))
         }

@@ -8,6 +8,7 @@ use crate::{
         dataset_labels,
         geometry::Spacing,
         labels::LabelRule,
+        nifti::{read_labels, read_meanings},
         prepare::Prepared,
         read_ahead::ReadAhead,
         scan::{
@@ -231,9 +232,19 @@ impl Dataset {
     /// # Errors
     /// When a file cannot be read, or does not hold what it held when the data set was opened.
     pub fn load(&self, case: &Case) -> Result<(Volume, LabelMap)> {
-        let (image, labels) = read_case(&case.image, &case.labels, self.orientation);
-        let (image, labels) = (image?, labels?);
+        let class_of = |value| self.rule.class_of(value);
+        let (image, classes) = read_case(&case.image, self.orientation, |to| {
+            read_meanings(&case.labels, to, class_of)
+        });
+        let (image, classes) = (image?, classes?);
         // Bytes that did not change need no look at the voxels.
+        if let Some(classes) = classes.filter(|classes| packed(&image, classes) == case.packed) {
+            return Ok((image.placed, classes.placed));
+        }
+        drop(image);
+        let (image, labels) =
+            read_case(&case.image, self.orientation, |to| read_labels(&case.labels, to));
+        let (image, labels) = (image?, labels?);
         if packed(&image, &labels) != case.packed
             && case_fingerprint(&image, &labels) != case.fingerprint
         {

@@ -12,6 +12,8 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 /// Voxels that are mapped by one thread at a time.
 const PART: usize = 1 << 16;
+/// Voxels that are mapped at once where all have one value.
+const RUN: usize = 64;
 /// Values without a class that a message lists.
 const MOST_VALUES: usize = 5;
 
@@ -131,11 +133,17 @@ impl LabelRule {
         let whole = parts.try_for_each(|(classes, values)| {
             // Labels come in runs, so the last answer mostly holds.
             let mut last = (0, self.class_of(0));
-            for (class, &value) in classes.iter_mut().zip(values) {
-                if value != last.0 {
-                    last = (value, self.class_of(value));
+            for (classes, values) in classes.chunks_mut(RUN).zip(values.chunks(RUN)) {
+                if *values == [last.0; RUN][..values.len()] {
+                    classes.fill(last.1?);
+                    continue;
                 }
-                *class = last.1?;
+                for (class, &value) in classes.iter_mut().zip(values) {
+                    if value != last.0 {
+                        last = (value, self.class_of(value));
+                    }
+                    *class = last.1?;
+                }
             }
             Some(())
         });

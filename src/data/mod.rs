@@ -35,6 +35,7 @@ mod permute;
 pub mod phantom;
 pub mod prepare;
 pub mod random_state;
+mod range;
 mod read_ahead;
 pub mod resize;
 mod same_grid;

@@ -17,5 +17,6 @@ mod write;
 
 pub use names::files_of;
 pub(super) use names::{FileRole, stem};
+pub(super) use read::read_meanings;
 pub use read::{Read, read_labels, read_volume};
 pub use write::{Stored, write};

@@ -2,7 +2,7 @@
 //!
 //! Does not know about classes or what the cases are for.
 
-use super::hu_facts::{HuFacts, Padding, few_values};
+use super::hu_facts::{HuFacts, Padding, count, few_values};
 use crate::{
     base::{Fault, Result, fs, text::significant},
     data::{
@@ -11,12 +11,12 @@ use crate::{
         labels,
         layout::CaseFiles,
         nifti::{Read, read_labels, read_volume},
+        range::range,
         same_grid::{NamedGrid, different_grids},
         volume::{Placed, Volume},
     },
     spec::OrientationPolicy,
 };
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, ops::RangeInclusive, path::Path};
 
@@ -56,22 +56,23 @@ pub(crate) struct ScannedCase {
 /// Called with each case that was read and is sound, while its voxels are in memory.
 pub(crate) type OnRead<'a> = &'a (dyn Fn(&str, Volume, Placed<i32>) + Sync);
 
-/// Both files of a case, axes as `policy` says.
-pub(in crate::data) fn read_case(
+/// Both files of a case: the image with its axes as `policy` says, and what `read` makes of the label
+/// map when it is told how that one's axes should run.
+pub(in crate::data) fn read_case<L: Send>(
     image: &Path,
-    labels: &Path,
     policy: OrientationPolicy,
-) -> (Result<Read<f32>>, Result<Read<i32>>) {
+    read: impl FnOnce(Option<Orientation>) -> Result<L> + Send,
+) -> (Result<Read<f32>>, Result<L>) {
     match policy {
         OrientationPolicy::Ras => {
             let to = Some(Orientation::RAS);
-            rayon::join(|| read_volume(image, to), || read_labels(labels, to))
+            rayon::join(|| read_volume(image, to), || read(to))
         }
         // The labels follow the image, whose axes are known once it is read.
         OrientationPolicy::AsStored => {
             let image = read_volume(image, None);
             let to = image.as_ref().ok().map(|image| image.stored);
-            (image, read_labels(labels, to))
+            (image, read(to))
         }
     }
 }
@@ -83,7 +84,7 @@ pub(in crate::data) fn fingerprint(image: &Read<f32>, labels: &Read<i32>) -> Str
 }
 
 /// 32 hex digits of the stored bytes of both files of a case.
-pub(in crate::data) fn packed(image: &Read<f32>, labels: &Read<i32>) -> String {
+pub(in crate::data) fn packed<L>(image: &Read<f32>, labels: &Read<L>) -> String {
     both(image.packed, labels.packed)
 }
 
@@ -101,10 +102,10 @@ pub(super) fn scan_case(
     on_read: OnRead<'_>,
 ) -> (Option<ScannedCase>, Vec<Fault>) {
     let mut faults = Vec::new();
-    let (image, labels) = read_case(&files.image, &files.labels, policy);
+    let (image, labels) = read_case(&files.image, policy, |to| read_labels(&files.labels, to));
     if let Ok(image) = &image {
         let values = image.placed.voxels.values();
-        let n_wrong = values.par_iter().filter(|value| !value.is_finite()).count();
+        let n_wrong = count(values, |value| !value.is_finite());
         if n_wrong > 0 {
             faults.push(not_finite(root, files, n_wrong));
         }
@@ -148,11 +149,7 @@ pub(super) fn scan_case(
 /// What is kept of a case; `shown` are the names of its files.
 fn facts(image: &Read<f32>, labels: &Read<i32>, shown: &[String; 2]) -> ScannedCase {
     let values = image.placed.voxels.values();
-    let finite = || values.par_iter().copied().filter(|value| value.is_finite());
-    let hu = [
-        finite().reduce(|| f32::INFINITY, f32::min),
-        finite().reduce(|| f32::NEG_INFINITY, f32::max),
-    ];
+    let hu = range(values, f32::is_finite);
     let hu_facts = HuFacts::of(&image.placed.voxels, hu[0], &labels.placed.voxels);
     let named = |shown: &str, warning: &str| format!("`{shown}`: {warning}");
     let of_image = image.warnings.iter().cloned().chain(hu_facts.padding.map(padded));

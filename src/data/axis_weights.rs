@@ -9,6 +9,12 @@
 
 #![expect(clippy::cast_possible_truncation, reason = "weights end in f32, indices fit an axis")]
 
+use std::ops::Range;
+
+/// Values of a line that are mixed before the next ones: few enough to stay in the nearest cache
+/// while one line after another is added.
+const STRETCH: usize = 2048;
+
 /// A sparse matrix from the lines of an axis to the lines of a new one. Each row's weights are
 /// not negative and sum to 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,13 +98,61 @@ impl Row {
 
     /// Writes the mix of input lines, each `out.len()` values long and stored one after another.
     pub(super) fn mix(&self, lines: &[f32], out: &mut [f32]) {
-        out.fill(0.0);
         let length = out.len();
-        for (line, weight) in lines[self.first * length..].chunks_exact(length).zip(&self.weights) {
-            for (value, source) in out.iter_mut().zip(line) {
-                *value += weight * source;
+        for start in (0..length).step_by(STRETCH) {
+            let stretch = start..length.min(start + STRETCH);
+            self.mix_stretch(
+                &lines[self.first * length..],
+                length,
+                stretch.clone(),
+                &mut out[stretch],
+            );
+        }
+    }
+
+    /// Mixes one stretch of all lines, up to three of them at a time.
+    fn mix_stretch(&self, lines: &[f32], length: usize, stretch: Range<usize>, out: &mut [f32]) {
+        let line = |at: usize| &lines[at * length..][stretch.clone()];
+        // Each value begins with the sum of nothing: 0, which makes 0 of -0.
+        let n_first = self.weights.len().min(3);
+        match self.weights[..n_first] {
+            [] => out.fill(0.0),
+            [a] => {
+                for (value, x) in out.iter_mut().zip(line(0)) {
+                    *value = 0.0 + a * x;
+                }
+            }
+            [a, b] => {
+                for ((value, x), y) in out.iter_mut().zip(line(0)).zip(line(1)) {
+                    *value = 0.0 + a * x + b * y;
+                }
+            }
+            [a, b, c, ..] => {
+                for (((value, x), y), z) in out.iter_mut().zip(line(0)).zip(line(1)).zip(line(2)) {
+                    *value = 0.0 + a * x + b * y + c * z;
+                }
             }
         }
+        for (at, weights) in (n_first..).step_by(2).zip(self.weights[n_first..].chunks(2)) {
+            match *weights {
+                [a, b] => {
+                    for ((value, x), y) in out.iter_mut().zip(line(at)).zip(line(at + 1)) {
+                        *value = *value + a * x + b * y;
+                    }
+                }
+                _ => {
+                    for (value, x) in out.iter_mut().zip(line(at)) {
+                        *value += weights[0] * x;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The mix of input lines of one value each.
+    pub(super) fn mix_values(&self, lines: &[f32]) -> f32 {
+        let terms = self.weights.iter().zip(&lines[self.first..]);
+        terms.fold(0.0, |sum, (weight, value)| sum + weight * value)
     }
 }
 
@@ -111,6 +165,11 @@ pub fn nearest_lines(n_in: usize, n_out: usize) -> Vec<usize> {
 
 /// Index of a line, mirrored into `0..n` without repeating the end lines.
 pub(super) fn mirror(line: isize, n: usize) -> usize {
+    if let Ok(inside) = usize::try_from(line)
+        && inside < n
+    {
+        return inside;
+    }
     let Some(last) = n.checked_sub(1).filter(|&last| last > 0) else { return 0 };
     let phase = line.rem_euclid((2 * last).cast_signed()).unsigned_abs();
     phase.min(2 * last - phase)
@@ -158,6 +217,35 @@ mod tests {
                 let sum: f32 = row.weights.iter().sum();
                 // Each weight is rounded to f32 once.
                 assert!((sum - 1.0).abs() < 1e-6, "{n_in} to {n_out}: {sum}");
+            }
+        }
+    }
+
+    /// However many lines are mixed at a time, and however long they are, each value is the same sum
+    /// in the same order.
+    #[test]
+    fn a_mix_adds_lines_in_their_order() {
+        for (n_in, n_out) in [(5, 5), (4, 6), (6, 5), (9, 4), (30, 4), (31, 2)] {
+            for length in [1, 7, STRETCH, STRETCH + 5] {
+                let lines: Vec<f32> =
+                    (0..n_in * length).map(|at| (at * 7919 % 1009) as f32 / 7.0 - 60.0).collect();
+                for row in AxisWeights::resize(n_in, n_out).rows() {
+                    let expected: Vec<f32> = (0..length)
+                        .map(|at| {
+                            let mut sum = 0.0;
+                            for (line, weight) in row.weights.iter().enumerate() {
+                                sum += weight * lines[(row.first + line) * length + at];
+                            }
+                            sum
+                        })
+                        .collect();
+                    let mut found = vec![f32::NAN; length];
+                    row.mix(&lines, &mut found);
+                    assert_eq!(found, expected);
+                    if length == 1 {
+                        assert_eq!(row.mix_values(&lines).to_bits(), expected[0].to_bits());
+                    }
+                }
             }
         }
     }

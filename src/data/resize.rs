@@ -8,6 +8,7 @@
 
 use crate::data::{
     axis_weights::{AxisWeights, nearest_lines},
+    range::range,
     volume::Grid,
 };
 use rayon::prelude::*;
@@ -18,11 +19,14 @@ pub fn linear(input: &Grid<f32>, shape: [usize; 3]) -> Grid<f32> {
         return input.clone();
     }
     let axes = [0, 1, 2].map(|axis| AxisWeights::resize(input.shape()[axis], shape[axis]));
-    let mut output = mix(input, &axes);
     // No mix of values leaves their range but by rounding; a constant volume must stay constant.
-    let (lowest, highest) = range(input.values());
-    output.values_mut().par_iter_mut().for_each(|value| *value = value.clamp(lowest, highest));
-    output
+    let [lowest, highest] = range(input.values(), |_| true);
+    mixed(input, &axes, |plane| {
+        for value in plane {
+            *value = if *value < lowest { lowest } else { *value };
+            *value = if *value > highest { highest } else { *value };
+        }
+    })
 }
 
 /// The value of the nearest voxel.
@@ -30,10 +34,15 @@ pub fn nearest<T: Copy + Default + Send + Sync>(input: &Grid<T>, shape: [usize; 
     let [x_lines, y_lines, z_lines] =
         [0, 1, 2].map(|axis| nearest_lines(input.shape()[axis], shape[axis]));
     let mut output = Grid::filled(shape, T::default());
+    let keeps_z = input.shape()[2] == shape[2];
     let slab = (shape[1] * shape[2]).max(1);
     output.values_mut().par_chunks_mut(slab).zip(&x_lines).for_each(|(slab, &x)| {
         for (lane, &y) in slab.chunks_exact_mut(shape[2]).zip(&y_lines) {
-            let source = &input.values()[input.index([x, y, 0])..];
+            let source = &input.values()[input.index([x, y, 0])..][..input.shape()[2]];
+            if keeps_z {
+                lane.copy_from_slice(source);
+                continue;
+            }
             for (value, &z) in lane.iter_mut().zip(&z_lines) {
                 *value = source[z];
             }
@@ -42,47 +51,47 @@ pub fn nearest<T: Copy + Default + Send + Sync>(input: &Grid<T>, shape: [usize; 
     output
 }
 
-/// Applies one matrix per axis: x by whole slabs, y by lanes along z, z within a lane.
+/// Applies one matrix per axis: x by whole planes, y by lanes along z, z within a lane.
 ///
 /// `axes` take as many lines as `input` has.
 pub(super) fn mix(input: &Grid<f32>, axes: &[AxisWeights; 3]) -> Grid<f32> {
+    mixed(input, axes, |_| ())
+}
+
+/// As [`mix`]; `finish` changes the values of each plane while they are at hand.
+fn mixed(
+    input: &Grid<f32>,
+    axes: &[AxisWeights; 3],
+    finish: impl Fn(&mut [f32]) + Sync,
+) -> Grid<f32> {
     let [_, n_y, n_z] = input.shape();
     let shape = [0, 1, 2].map(|axis: usize| axes[axis].n_out());
     let mut output = Grid::filled(shape, 0.0);
-    let keeps_z = axes[2].is_identity();
+    let [_, keeps_y, keeps_z] = [0, 1, 2].map(|axis: usize| axes[axis].is_identity());
     let scratch = || (vec![0.0; n_y * n_z], vec![0.0; n_z]);
     output
         .values_mut()
         .par_chunks_mut((shape[1] * shape[2]).max(1))
         .zip(axes[0].rows())
-        .for_each_init(scratch, |(slab, lane), (output, x_row)| {
-            x_row.mix(input.values(), slab);
+        .for_each_init(scratch, |(plane, lane), (output, x_row)| {
+            if keeps_y && keeps_z {
+                x_row.mix(input.values(), output);
+                return finish(output);
+            }
+            x_row.mix(input.values(), plane);
             for (output, y_row) in output.chunks_exact_mut(shape[2]).zip(axes[1].rows()) {
                 if keeps_z {
-                    y_row.mix(slab, output);
+                    y_row.mix(plane, output);
                     continue;
                 }
-                y_row.mix(slab, lane);
-                for (value, z_row) in output.chunks_exact_mut(1).zip(axes[2].rows()) {
-                    z_row.mix(lane, value);
+                y_row.mix(plane, lane);
+                for (value, z_row) in output.iter_mut().zip(axes[2].rows()) {
+                    *value = z_row.mix_values(lane);
                 }
             }
+            finish(output);
         });
     output
-}
-
-fn range(values: &[f32]) -> (f32, f32) {
-    values
-        .par_chunks(1 << 16)
-        .map(|chunk| {
-            chunk.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(lowest, highest), &value| {
-                (lowest.min(value), highest.max(value))
-            })
-        })
-        .reduce(
-            || (f32::INFINITY, f32::NEG_INFINITY),
-            |left, right| (left.0.min(right.0), left.1.max(right.1)),
-        )
 }
 
 #[cfg(test)]

@@ -5,9 +5,15 @@ use crate::{
     data::volume::Grid,
     spec::{Axis, Flip},
 };
+use std::borrow::Cow;
 
 /// Mirrors image and labels along each axis of `rule`, each with its own draw.
-pub(super) fn apply(rule: &Flip, image: &mut Grid<f32>, labels: &mut Grid<u8>, draw: Draw<'_>) {
+pub(super) fn apply(
+    rule: &Flip,
+    image: &mut Cow<'_, Grid<f32>>,
+    labels: &mut Cow<'_, Grid<u8>>,
+    draw: Draw<'_>,
+) {
     for &axis in &rule.axes {
         let stream = match axis {
             Axis::X => "flip-x",
@@ -15,8 +21,8 @@ pub(super) fn apply(rule: &Flip, image: &mut Grid<f32>, labels: &mut Grid<u8>, d
             Axis::Z => "flip-z",
         };
         if draw.stream(stream).chance(rule.p) {
-            flip(image, axis);
-            flip(labels, axis);
+            flip(image.to_mut(), axis);
+            flip(labels.to_mut(), axis);
         }
     }
 }
@@ -30,6 +36,10 @@ fn flip<T: Copy>(grid: &mut Grid<T>, axis: Axis) {
         return;
     }
     for block in grid.values_mut().chunks_exact_mut(n_lines * length) {
+        if length == 1 {
+            block.reverse();
+            continue;
+        }
         let (front, back) = block.split_at_mut(n_lines / 2 * length);
         for (left, right) in front.chunks_exact_mut(length).zip(back.rchunks_exact_mut(length)) {
             left.swap_with_slice(right);

@@ -4,6 +4,7 @@
 
 use super::{flip, rotate};
 use crate::{base::random::Draw, data::volume::Grid, spec::Augment};
+use std::borrow::Cow;
 
 /// Changes a case by every operation that `rules` name, with the chances of `draw`.
 ///
@@ -15,14 +16,15 @@ pub fn augment(
     rules: &Augment,
     draw: Draw<'_>,
 ) -> (Grid<f32>, Grid<u8>) {
-    let (mut image, mut labels) = (image.clone(), labels.clone());
+    // An operation that makes a new grid needs no copy of the old one.
+    let (mut image, mut labels) = (Cow::Borrowed(image), Cow::Borrowed(labels));
     if let Some(rule) = &rules.flip {
         flip::apply(rule, &mut image, &mut labels, draw);
     }
     if let Some(rule) = &rules.rotate {
         rotate::apply(rule, &mut image, &mut labels, draw);
     }
-    (image, labels)
+    (image.into_owned(), labels.into_owned())
 }
 
 #[cfg(test)]

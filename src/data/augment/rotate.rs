@@ -13,6 +13,7 @@ use crate::{
     spec::{Rotate, RotationFill},
 };
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// Values outside of a slice.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,7 +25,12 @@ pub enum Padding<T> {
 }
 
 /// Rotates image and labels by one angle, with the chance of `rule`.
-pub(super) fn apply(rule: &Rotate, image: &mut Grid<f32>, labels: &mut Grid<u8>, draw: Draw<'_>) {
+pub(super) fn apply(
+    rule: &Rotate,
+    image: &mut Cow<'_, Grid<f32>>,
+    labels: &mut Cow<'_, Grid<u8>>,
+    draw: Draw<'_>,
+) {
     let mut stream = draw.stream("rotate");
     if !stream.chance(rule.p) {
         return;
@@ -35,28 +41,26 @@ pub(super) fn apply(rule: &Rotate, image: &mut Grid<f32>, labels: &mut Grid<u8>,
         // Air is the low end of the input range, and background.
         RotationFill::Air => (Padding::Constant(0.0), Padding::Constant(0)),
     };
-    *image = linear(image, degrees, of_image);
-    *labels = nearest(labels, degrees, of_labels);
+    *image = Cow::Owned(linear(image, degrees, of_image));
+    *labels = Cow::Owned(nearest(labels, degrees, of_labels));
 }
 
 /// Rotates by bilinear interpolation.
 pub fn linear(input: &Grid<f32>, degrees: f64, padding: Padding<f32>) -> Grid<f32> {
-    rotated(input, degrees, |lane, [x, y]| {
-        lane.fill(0.0);
+    rotated(input, degrees, padding, |lane, [x, y], lanes| {
         let (left, low) = (floor(x), floor(y));
         let (x_share, y_share) = (x - x.floor(), y - y.floor());
-        for (x, x_weight) in [(left, 1.0 - x_share), (left + 1, x_share)] {
-            for (y, y_weight) in [(low, 1.0 - y_share), (low + 1, y_share)] {
-                let weight = narrow(x_weight * y_weight);
-                match source(input, [x, y], padding) {
-                    Ok(source) => {
-                        for (value, source) in lane.iter_mut().zip(source) {
-                            *value += weight * source;
-                        }
-                    }
-                    Err(fill) => lane.iter_mut().for_each(|value| *value += weight * fill),
-                }
-            }
+        let weight = |x: f64, y: f64| narrow(x * y);
+        let weights = [
+            weight(1.0 - x_share, 1.0 - y_share),
+            weight(1.0 - x_share, y_share),
+            weight(x_share, 1.0 - y_share),
+            weight(x_share, y_share),
+        ];
+        let corners = [[left, low], [left, low + 1], [left + 1, low], [left + 1, low + 1]];
+        let [a, b, c, d] = corners.map(|corner| lanes.at(corner).iter());
+        for ((((value, a), b), c), d) in lane.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+            *value = 0.0 + weights[0] * a + weights[1] * b + weights[2] * c + weights[3] * d;
         }
     })
 }
@@ -66,19 +70,18 @@ pub fn nearest<T>(input: &Grid<T>, degrees: f64, padding: Padding<T>) -> Grid<T>
 where
     T: Copy + Default + Send + Sync,
 {
-    rotated(input, degrees, |lane, [x, y]| {
-        match source(input, [floor(x + 0.5), floor(y + 0.5)], padding) {
-            Ok(source) => lane.copy_from_slice(source),
-            Err(fill) => lane.fill(fill),
-        }
+    rotated(input, degrees, padding, |lane, [x, y], lanes| {
+        lane.copy_from_slice(lanes.at([floor(x + 0.5), floor(y + 0.5)]));
     })
 }
 
-/// Fills each lane along z from the place `[x, y]` that it is rotated from.
+/// Fills each lane along z from the place `[x, y]` that it is rotated from. `fill_lane` is given
+/// what lies at a whole place: a lane of the input, or of the padding.
 fn rotated<T>(
     input: &Grid<T>,
     degrees: f64,
-    fill_lane: impl Fn(&mut [T], [f64; 2]) + Sync,
+    padding: Padding<T>,
+    fill_lane: impl Fn(&mut [T], [f64; 2], &Lanes<'_, T>) + Sync,
 ) -> Grid<T>
 where
     T: Copy + Default + Send + Sync,
@@ -86,26 +89,37 @@ where
     let [n_x, n_y, n_z] = input.shape();
     let (sin, cos) = degrees.to_radians().sin_cos();
     let centre = [n_x, n_y].map(|n| n as f64 / 2.0 - 0.5);
+    let outside = match padding {
+        Padding::Reflect => None,
+        Padding::Constant(fill) => Some(vec![fill; n_z]),
+    };
+    let lanes = Lanes { input, outside };
     let mut output = Grid::filled(input.shape(), T::default());
     output.values_mut().par_chunks_mut((n_y * n_z).max(1)).enumerate().for_each(|(x, slab)| {
         let x = x as f64 - centre[0];
         for (y, lane) in slab.chunks_exact_mut(n_z).enumerate() {
             let y = y as f64 - centre[1];
-            fill_lane(lane, [y * sin + x * cos + centre[0], y * cos - x * sin + centre[1]]);
+            let place = [y * sin + x * cos + centre[0], y * cos - x * sin + centre[1]];
+            fill_lane(lane, place, &lanes);
         }
     });
     output
 }
 
-/// The lane along z at `[x, y]`, or the value that takes its place outside of the slice.
-fn source<T: Copy>(input: &Grid<T>, [x, y]: [isize; 2], padding: Padding<T>) -> Result<&[T], T> {
-    let [n_x, n_y, n_z] = input.shape();
-    let inside = [mirror(x, n_x), mirror(y, n_y)];
-    match padding {
-        Padding::Constant(fill) if inside.map(usize::cast_signed) != [x, y] => Err(fill),
-        _ => {
-            let first = input.index([inside[0], inside[1], 0]);
-            Ok(&input.values()[first..first + n_z])
+/// The lanes along z of a grid, and what lies beyond its slices.
+struct Lanes<'a, T> {
+    input: &'a Grid<T>,
+    /// A lane of the padding; without one the slices are mirrored.
+    outside: Option<Vec<T>>,
+}
+
+impl<T: Copy> Lanes<'_, T> {
+    fn at(&self, [x, y]: [isize; 2]) -> &[T] {
+        let [n_x, n_y, n_z] = self.input.shape();
+        let inside = [mirror(x, n_x), mirror(y, n_y)];
+        match &self.outside {
+            Some(outside) if inside.map(usize::cast_signed) != [x, y] => outside,
+            _ => &self.input.values()[self.input.index([inside[0], inside[1], 0])..][..n_z],
         }
     }
 }

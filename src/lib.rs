@@ -46,7 +46,7 @@
 //! | [`data`] | NIfTI files, geometry, data set, split, preparation, augmentation, phantom; burn only in `data/batch.rs` | knows `runs/` |
 //! | [`metric`] | scores of label maps; components and HU of references | reads files |
 //! | [`event`] | what happens in a run, and who listens | fails a run because a listener failed to show something |
-//! | [`model`] | networks behind [`model::Network`], the loss, import of PyTorch's weights, errors of a device | loads data |
+//! | [`model`] | networks behind [`model::Network`], the loss, the CPU's own operations ([`model::kernel`]), import of PyTorch's weights, errors of a device | loads data |
 //! | [`infer`] | [`infer::Predictor`]: from a stored volume to classes and probabilities on its grid; their scores and overlays | trains |
 //! | [`train`] | burn's learner: loop, optimizer, loader, devices | names `record` |
 //! | [`record`] | run directories: store, recorder, reader, lock, checkpoints, provenance, repair; the only owner of their paths | names `train` |
@@ -88,6 +88,9 @@
 //!   `data/augment/`, its place in the order in `data/augment/operations.rs`. The compiler then asks
 //!   for it in the forecasts of `sweep/forecast/cost.rs`. The schema, `seglab spec keys` and the digest
 //!   follow from the type of the keys.
+//! * **A layer**: its module and what other devices compute in a file of `model/`; for the CPU an
+//!   [`model::kernel::Operation`] in a file of `model/kernel/`, its gradient checked in
+//!   `operation_tests.rs`. A test of `model/unet3d.rs` compares both ways in a whole network.
 //! * **A warning about data**: a function in `data/warnings/`, called in `data/warnings/gather.rs`.
 //!   What it asks of a case's voxels is a fact of `data/scan/hu_facts.rs`, since files that did not
 //!   change are not read again.

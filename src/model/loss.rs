@@ -6,33 +6,87 @@
 //!
 //! Does not know about the network or files.
 
-use super::{class_weights::Weighting, unet3d::Heads};
+use super::{
+    class_weights::Weighting,
+    kernel::{Inputs, RegionSums, apply},
+    read_back::class_bytes,
+    unet3d::Heads,
+    volumes::{enter, is_cpu, on_cpu},
+};
 use crate::{
     data::ClassCounts,
     spec::{AbsentClass, DiceLoss, Loss},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::log_softmax};
+use std::sync::Arc;
 
 /// The labels that a prediction is compared with.
 #[derive(Debug, Clone)]
 pub struct Reference {
-    /// 1 where a voxel is of the class, `[n, classes, x, y, z]`.
-    pub one_hot: Tensor<5>,
-    /// Classes of the cases that the loss is averaged over; those of `one_hot` are among them.
+    labels: Labels,
+    /// Classes of the cases that the loss is averaged over; those of the labels are among them.
     pub class_counts: ClassCounts,
 }
 
+#[derive(Debug, Clone)]
+enum Labels {
+    /// On the CPU: `[n, x, y, z]`.
+    Classes(Arc<[u8]>),
+    /// Elsewhere: 1 where a voxel is of the class, `[n, classes, x, y, z]`.
+    OneHot(Box<Tensor<5>>),
+}
+
 impl Reference {
-    /// From class indices `[n, x, y, z]`.
+    /// From class indices `[n, x, y, z]`, each below the number of classes.
     pub fn new(labels: TensorData, class_counts: ClassCounts, device: &Device) -> Self {
         let n_classes = class_counts.voxels.len();
-        let labels = Tensor::<4, Int>::from_data(labels, device).unsqueeze_dim::<5>(1);
-        let classes = Tensor::<1, Int>::arange(0..i64::try_from(n_classes).unwrap_or(0), device);
-        let classes = classes.reshape([1, n_classes, 1, 1, 1]);
-        let [n, _, x, y, z] = labels.dims();
-        let shape = [n, n_classes, x, y, z];
-        Self { one_hot: labels.expand(shape).equal(classes.expand(shape)).float(), class_counts }
+        if is_cpu(device) {
+            let labels = Labels::Classes(class_bytes(&labels).into());
+            return Self { labels, class_counts };
+        }
+        Self { labels: Labels::OneHot(Box::new(one_hot(labels, n_classes, device))), class_counts }
     }
+}
+
+fn one_hot(labels: TensorData, n_classes: usize, device: &Device) -> Tensor<5> {
+    let labels = Tensor::<4, Int>::from_data(labels, device).unsqueeze_dim::<5>(1);
+    let classes = Tensor::<1, Int>::arange(0..i64::try_from(n_classes).unwrap_or(0), device);
+    let classes = classes.reshape([1, n_classes, 1, 1, 1]);
+    let [n, _, x, y, z] = labels.dims();
+    let shape = [n, n_classes, x, y, z];
+    labels.expand(shape).equal(classes.expand(shape)).float()
+}
+
+/// Sums over the voxels of each case and class, `[n, 4, classes]`: of the probability where the
+/// reference is of the class, of the probability, of the reference, and of `-log` of the
+/// probability where the reference is of the class.
+///
+/// # Shapes
+/// `logits` `[n, classes, x, y, z]`.
+pub fn region_sums(logits: &Tensor<5>, reference: &Reference) -> Tensor<3> {
+    let one_hot = match &reference.labels {
+        Labels::Classes(labels) => {
+            debug_assert!(on_cpu(logits), "labels and logits are on one device");
+            let logits = Inputs::One(enter(logits.clone()).into_dispatch());
+            return apply(logits, RegionSums { labels: Arc::clone(labels) });
+        }
+        Labels::OneHot(one_hot) => (**one_hot).clone(),
+    };
+    composed_sums(logits, one_hot)
+}
+
+fn composed_sums(logits: &Tensor<5>, one_hot: Tensor<5>) -> Tensor<3> {
+    let [n, n_classes, ..] = logits.dims();
+    let log_probabilities = log_softmax(logits.clone(), 1);
+    let probabilities = log_probabilities.clone().exp();
+    let sums = [
+        probabilities.clone() * one_hot.clone(),
+        probabilities,
+        one_hot.clone(),
+        log_probabilities.neg() * one_hot,
+    ];
+    let rows = sums.map(|terms| terms.sum_dims(&[2, 3, 4]).reshape([n, 1, n_classes]));
+    Tensor::cat(rows.into(), 1)
 }
 
 /// A loss with its class weighting resolved.
@@ -64,16 +118,16 @@ impl Objective {
 
     /// Loss of one head's logits `[n, classes, x, y, z]`, `[1]`.
     pub fn of_head(&self, logits: &Tensor<5>, reference: &Reference) -> Tensor<1> {
-        let log_probabilities = log_softmax(logits.clone(), 1);
+        let sums = region_sums(logits, reference);
         let Loss { dice, cross_entropy, .. } = &self.rules;
         let mut terms = Vec::with_capacity(2);
         if dice.weight > 0.0 {
-            let loss = dice_loss(log_probabilities.clone().exp(), reference, dice);
+            let loss = dice_loss(&sums, &reference.class_counts, dice);
             terms.push(loss.mul_scalar(dice.weight));
         }
         if cross_entropy.weight > 0.0 {
             let weights = self.weighting.weights(&reference.class_counts.voxels);
-            let loss = weighted_cross_entropy(log_probabilities, reference, &weights);
+            let loss = weighted_cross_entropy(&sums, &reference.class_counts, &weights);
             terms.push(loss.mul_scalar(cross_entropy.weight));
         }
         let device = logits.device();
@@ -84,49 +138,49 @@ impl Objective {
     }
 }
 
-/// One minus the mean soft Dice over cases and classes, `[1]`; 0 when nothing is left to average.
+/// One minus the mean soft Dice over cases and classes, `[1]`, from [`region_sums`]; 0 when nothing
+/// is left to average.
 ///
 /// # Source
 /// The notebook's `DiceLoss`; `background = false` and `absent = "skip"` as nnU-Net and MONAI.
-pub fn dice_loss(probabilities: Tensor<5>, reference: &Reference, rules: &DiceLoss) -> Tensor<1> {
-    let one_hot = reference.one_hot.clone();
-    let (device, [n, n_classes, ..]) = (one_hot.device(), one_hot.dims());
-    let shared = (probabilities.clone() * one_hot.clone()).sum_dims(&[2, 3, 4]);
-    let in_reference = one_hot.sum_dims(&[2, 3, 4]);
-    let both = probabilities.sum_dims(&[2, 3, 4]) + in_reference.clone();
-    let score = shared.mul_scalar(2.0).add_scalar(rules.smooth) / both.add_scalar(rules.smooth);
-
+pub fn dice_loss(sums: &Tensor<3>, counts: &ClassCounts, rules: &DiceLoss) -> Tensor<1> {
+    let [n, _, n_classes] = sums.dims();
     let first = usize::from(!rules.background);
-    let pick = |x: Tensor<5>| x.reshape([n, n_classes]).slice([0..n, first..n_classes]);
-    let lost = pick(score).mul_scalar(-1.0).add_scalar(1.0);
-    let ClassCounts { n_cases_with, n_cases, .. } = &reference.class_counts;
+    let row = |at: usize| {
+        let row = sums.clone().slice([0..n, at..at + 1, first..n_classes]);
+        row.reshape([n, n_classes - first])
+    };
+    let (shared, in_reference) = (row(0), row(2));
+    let both = row(1) + in_reference.clone();
+    let score = shared.mul_scalar(2.0).add_scalar(rules.smooth) / both.add_scalar(rules.smooth);
+    let lost = score.mul_scalar(-1.0).add_scalar(1.0);
     let (lost, n_counted) = match rules.absent {
-        AbsentClass::Include => (lost, n_cases * (n_classes - first)),
+        AbsentClass::Include => (lost, counts.n_cases * (n_classes - first)),
         AbsentClass::Skip => {
-            let is_present = pick(in_reference).greater_scalar(0.0).float();
-            (lost * is_present, n_cases_with[first..].iter().sum())
+            let is_present = in_reference.greater_scalar(0.0).float();
+            (lost * is_present, counts.n_cases_with[first..].iter().sum())
         }
     };
     // Of all cases that are averaged over, and not of these alone.
-    let n_counted = Tensor::<2>::full([1, 1], n_counted.max(1) as f64, &device);
+    let n_counted = Tensor::<2>::full([1, 1], n_counted.max(1) as f64, &sums.device());
     (lost.sum_dims(&[0, 1]) / n_counted).reshape([1])
 }
 
-/// Sum of `-w log p` over voxels, divided by the sum of the weights as PyTorch does, `[1]`.
+/// Sum of `-w log p` over voxels, from [`region_sums`], divided by the sum of the weights as
+/// PyTorch does, `[1]`.
 pub fn weighted_cross_entropy(
-    log_probabilities: Tensor<5>,
-    reference: &Reference,
+    sums: &Tensor<3>,
+    counts: &ClassCounts,
     weights: &[f64],
 ) -> Tensor<1> {
-    let device = log_probabilities.device();
-    let total: f64 =
-        weights.iter().zip(&reference.class_counts.voxels).map(|(w, &n)| w * n as f64).sum();
+    let [n, _, n_classes] = sums.dims();
+    let total: f64 = weights.iter().zip(&counts.voxels).map(|(w, &n)| w * n as f64).sum();
     #[expect(clippy::cast_possible_truncation, reason = "f32 is the network's precision")]
     let row: Vec<f32> = weights.iter().map(|&weight| weight as f32).collect();
-    let row = Tensor::<5>::from_data(TensorData::new(row, [1, weights.len(), 1, 1, 1]), &device);
-    let picked = log_probabilities * reference.one_hot.clone() * row;
-    let scale = if total > 0.0 { -1.0 / total } else { 0.0 };
-    picked.sum_dims(&[0, 1, 2, 3, 4]).mul_scalar(scale).reshape([1])
+    let row = Tensor::<3>::from_data(TensorData::new(row, [1, 1, n_classes]), &sums.device());
+    let weighed = sums.clone().slice([0..n, 3..4, 0..n_classes]) * row;
+    let scale = if total > 0.0 { 1.0 / total } else { 0.0 };
+    weighed.sum_dims(&[0, 1, 2]).mul_scalar(scale).reshape([1])
 }
 
 #[cfg(test)]

@@ -2,16 +2,32 @@
 //!
 //! Does not know about the network around it.
 
+use super::{
+    dropout::ChannelMask,
+    kernel::{Inputs, MaxPool, apply},
+    volumes::on_cpu,
+};
 use burn::tensor::{Tensor, module::max_pool2d, ops::MaxPoolOptions};
 
-/// Largest of each 2x2x2 block; an odd last voxel is left out, as PyTorch's `MaxPool3d(2)`.
+/// Largest of each 2x2x2 block, times the mask; an odd last voxel is left out, as PyTorch's
+/// `MaxPool3d(2)`.
 ///
+/// # Shapes
+/// Inside of a network, as [`super::volumes`] says; each axis of at least 2 voxels is halved.
+pub fn max_pool(x: Tensor<5>, mask: ChannelMask) -> Tensor<5> {
+    if on_cpu(&x) {
+        apply(Inputs::One(x.into_dispatch()), MaxPool { window: [2; 3], mask: mask.into_values() })
+    } else {
+        mask.multiply(planar_max_pools(x))
+    }
+}
+
 /// Max pooling is separable, so two planar poolings give the exact result and gradient. The
 /// slower axis is folded into the batch, which keeps the memory order.
 ///
 /// # Shapes
 /// `[n, c, x, y, z]` to `[n, c, x / 2, y / 2, z / 2]`; each of x, y, z at least 2.
-pub fn max_pool(x: Tensor<5>) -> Tensor<5> {
+fn planar_max_pools(x: Tensor<5>) -> Tensor<5> {
     let [n, c, nx, ny, nz] = x.dims();
     let planes = x.permute([0, 2, 1, 3, 4]).reshape([n * nx, c, ny, nz]);
     let planes = max_pool2d(planes, MaxPoolOptions::new([2, 2])); // [n*nx, c, ny/2, nz/2]
@@ -23,6 +39,7 @@ pub fn max_pool(x: Tensor<5>) -> Tensor<5> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::volumes::{enter, leave};
     use burn::tensor::{Device, TensorData};
 
     fn ramp(shape: [usize; 5]) -> Vec<f32> {
@@ -33,11 +50,16 @@ mod tests {
 
     #[test]
     fn takes_the_largest_of_each_block_and_sends_the_gradient_there() {
+        check(planar_max_pools);
+        check(|x| leave(max_pool(enter(x), ChannelMask::default())));
+    }
+
+    fn check(pool: impl Fn(Tensor<5>) -> Tensor<5>) {
         let (shape, device) = ([2, 3, 5, 4, 7], Device::flex().autodiff());
         let values = ramp(shape);
         let x =
             Tensor::<5>::from_data(TensorData::new(values.clone(), shape), &device).require_grad();
-        let pooled = max_pool(x.clone());
+        let pooled = pool(x.clone());
         assert_eq!(pooled.dims(), [2, 3, 2, 2, 3]);
         let weights: Vec<f32> = (0..72).map(|i| 1.0 + i as f32).collect();
         let upstream = Tensor::<5>::from_data(TensorData::new(weights, [2, 3, 2, 2, 3]), &device);

@@ -5,10 +5,12 @@
 
 use super::{
     block::DoubleConvolution,
-    dropout::drop_channels,
-    norm::Normalisation,
+    convolution::convolve,
+    dropout::ChannelMask,
+    norm::{Activation, Normalisation},
     pool::max_pool,
     upsample::{UpConvolution, nearest, select_voxels, trilinear},
+    volumes,
     weights::FreshWeights,
 };
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
 use burn::{
     module::Module,
     nn::conv::Conv3d,
-    tensor::{Device, Tensor, activation::relu},
+    tensor::{Device, Tensor},
 };
 
 /// What a forward pass gives.
@@ -54,10 +56,10 @@ impl DecoderLevel {
         }
     }
 
-    fn forward(&self, below: Tensor<5>, skip: Tensor<5>) -> Tensor<5> {
-        let [_, _, x, y, z] = skip.dims();
-        let up = relu(self.up_norm.forward(self.up.forward(below)));
-        self.block.forward(Tensor::cat(vec![skip, nearest(up, [x, y, z])], 1))
+    fn forward(&self, below: Tensor<5>, skip: Tensor<5>, mask: ChannelMask) -> Tensor<5> {
+        let up = self.up_norm.forward(self.up.forward(below), Activation::Relu);
+        let up = nearest(up, volumes::size(&skip));
+        self.block.forward(volumes::concatenate(skip, up), mask)
     }
 }
 
@@ -115,10 +117,12 @@ impl UNet3d {
         let [n, _, x, y, z] = input.dims();
         let size = [x, y, z];
         let padded = size.map(|length| length.max(1 << self.encoder.len()));
+        let input = volumes::enter(input);
         let input = select_voxels(input, padded, |index, from, _| index.min(from - 1));
-        let heads = self.forward_padded(input, dropout);
-        let n_classes = heads.main.dims()[1];
+        let heads = self.forward_padded(input, n, dropout);
         let cut = |logits: Tensor<5>| {
+            let logits = volumes::leave(logits);
+            let n_classes = logits.dims()[1];
             if padded == size {
                 logits
             } else {
@@ -128,29 +132,34 @@ impl UNet3d {
         Heads { main: cut(heads.main), deep: heads.deep.into_iter().map(cut).collect() }
     }
 
-    fn forward_padded(&self, input: Tensor<5>, mut dropout: Option<&mut Stream>) -> Heads {
-        let [_, _, nx, ny, nz] = input.dims();
+    fn forward_padded(
+        &self,
+        input: Tensor<5>,
+        n: usize,
+        mut dropout: Option<&mut Stream>,
+    ) -> Heads {
+        let size = volumes::size(&input);
         let training = dropout.is_some();
-        let mut drop = |x, p| match dropout.as_deref_mut() {
-            Some(draws) => drop_channels(x, p, draws),
-            None => x,
+        let mut drop = |block: &DoubleConvolution, p| match dropout.as_deref_mut() {
+            Some(draws) => ChannelMask::draw([n, block.channels()], p, draws),
+            None => ChannelMask::default(),
         };
         let mut skips = Vec::with_capacity(self.encoder.len());
         let mut x = input;
         for block in &self.encoder {
-            x = drop(block.forward(x), self.skip_dropout);
-            skips.push(x.clone());
-            x = drop(max_pool(x), self.dropout);
+            let skip = block.forward(x, drop(block, self.skip_dropout));
+            x = max_pool(skip.clone(), drop(block, self.dropout));
+            skips.push(skip);
         }
-        x = self.bottleneck.forward(x);
+        x = self.bottleneck.forward(x, ChannelMask::default());
         let mut deep = Vec::new();
         for (level, skip) in self.decoder.iter().zip(skips.into_iter().rev()) {
-            x = drop(level.forward(x, skip), self.dropout);
+            x = level.forward(x, skip, drop(&level.block, self.dropout));
             if let (Some(head), true) = (&level.head, training) {
-                deep.push(trilinear(head.forward(x.clone()), [nx, ny, nz]));
+                deep.push(trilinear(convolve(head, x.clone()), size));
             }
         }
-        Heads { main: self.head.forward(x), deep }
+        Heads { main: convolve(&self.head, x), deep }
     }
 
     /// Device of the weights.
@@ -162,8 +171,14 @@ impl UNet3d {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::n_trainable;
-    use burn::module::{ModuleVisitor, Param};
+    use crate::{
+        data::ClassCounts,
+        model::{Objective, Reference, Weighting, n_trainable},
+    };
+    use burn::{
+        module::{ModuleVisitor, Param},
+        tensor::TensorData,
+    };
 
     fn rules(widths: &[usize]) -> spec::Model {
         spec::Model { widths: widths.to_vec(), ..spec::Model::default() }
@@ -196,6 +211,68 @@ mod tests {
             assert!(heads.deep.iter().all(|logits| logits.dims() == [1, 3, x, y, z]));
             let values: Vec<f32> = heads.main.into_data().try_to_vec().unwrap();
             assert!(values.iter().all(|value| value.is_finite()));
+        }
+    }
+
+    /// Loss and gradients of a training step, by parameter.
+    fn step(rules: &spec::Model, size: [usize; 3]) -> (f64, Vec<Vec<f32>>) {
+        struct Gradients<'a>(&'a burn::tensor::Gradients, Vec<Vec<f32>>);
+        impl ModuleVisitor for Gradients<'_> {
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                if let Some(gradient) = param.val().grad(self.0) {
+                    self.1.push(gradient.into_data().try_to_vec().unwrap());
+                }
+            }
+        }
+        let device = Device::flex().autodiff();
+        let net = UNet3d::new(rules, 3, 4, &device);
+        let [x, y, z] = size;
+        let n = 2 * x * y * z;
+        let mut draws = Draw { seed: 9, epoch: 1, case: "" }.stream("image");
+        let image: Vec<f64> = (0..n).map(|_| draws.range(-1.0, 1.0)).collect();
+        let labels: Vec<u8> = [0, 2, 1].into_iter().cycle().take(n).collect();
+        let mut counts = ClassCounts::empty(3);
+        labels.chunks(n / 2).for_each(|labels| counts.add_case(labels));
+        let labels = TensorData::new(labels.into_iter().map(i32::from).collect(), [2, x, y, z]);
+        let reference = Reference::new(labels, counts.clone(), &device);
+        let image = Tensor::<5>::from_data(TensorData::new(image, [2, 1, x, y, z]), &device);
+        let heads = net.forward(image, Some(&mut draws));
+        let loss = spec::Loss::default();
+        let weighting = Weighting::new(&loss.cross_entropy, &counts.voxels);
+        let loss = Objective::new(loss, weighting).total(&heads, &reference);
+        let mut gradients = Gradients(&loss.backward(), Vec::new());
+        net.visit(&mut gradients);
+        (f64::from(loss.into_scalar::<f32>()), gradients.1)
+    }
+
+    /// The CPU's own operations beside burn's, which other devices use.
+    #[test]
+    fn burns_own_operations_give_the_same_loss_and_gradients() {
+        for norm in [spec::Norm::Batch, spec::Norm::Instance, spec::Norm::Group] {
+            for (size, parts) in [([16, 16, 16], true), ([9, 6, 11], true), ([8, 8, 4], false)] {
+                let mut rules = spec::Model { norm, ..rules(&[8, 16, 24]) };
+                if !parts {
+                    (rules.residual, rules.squeeze_excitation) = (false, 0);
+                }
+                let (loss, gradients) = step(&rules, size);
+                let (expected, theirs) = {
+                    let _guard = volumes::BurnsOwn::here();
+                    step(&rules, size)
+                };
+                let what = format!("{norm:?}, {size:?}, all parts: {parts}");
+                assert!((loss - expected).abs() < 1e-5, "{what}: {loss} {expected}");
+                let square =
+                    |values: &[f32]| -> f64 { values.iter().map(|v| f64::from(*v).powi(2)).sum() };
+                let length: f64 = theirs.iter().map(|g| square(g)).sum::<f64>().sqrt();
+                assert_eq!(gradients.len(), theirs.len(), "{what}");
+                for (ours, theirs) in gradients.iter().zip(&theirs) {
+                    let apart: Vec<f32> = ours.iter().zip(theirs).map(|(a, b)| a - b).collect();
+                    // A ReLU or a maximum that tips by rounding moves gradients by far more than
+                    // rounding itself; PyTorch's f32 is as far from its f64.
+                    let apart = square(&apart).sqrt();
+                    assert!(apart < 5e-3 * length, "{what}: {apart} of {length}");
+                }
+            }
         }
     }
 

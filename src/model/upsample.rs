@@ -1,12 +1,17 @@
 //! Growing a volume: [`UpConvolution`] doubles it with learned weights, [`trilinear`] and
 //! [`nearest`] bring it to a size.
 //!
-//! All three are written as matrix products and selections: burn's own transposed convolution
-//! has no GEMM on CUDA and its linear interpolation no gradient there.
+//! The CPU has operations of its own. Elsewhere all three are matrix products and selections:
+//! burn's own transposed convolution has no GEMM on CUDA and its linear interpolation no gradient
+//! there.
 //!
 //! Does not know about the network around it.
 
-use super::weights::FreshWeights;
+use super::{
+    kernel::{Inputs, Mixture, Resize, TransposedConvolution, apply},
+    volumes::{on_cpu, size as size_of},
+    weights::FreshWeights,
+};
 use burn::{
     module::{Module, Param},
     tensor::{Int, Tensor, TensorData},
@@ -30,10 +35,19 @@ impl UpConvolution {
     }
 
     /// # Shapes
-    /// `[n, channels in, x, y, z]` to `[n, channels out, 2x, 2y, 2z]`.
+    /// Inside of a network, as [`super::volumes`] says; `channels in` to `channels out`, and each
+    /// axis of twice the length.
     pub fn forward(&self, input: Tensor<5>) -> Tensor<5> {
-        let [n, c_in, x, y, z] = input.dims();
         let weight = self.weight.val();
+        if on_cpu(&input) {
+            let inputs = Inputs::Three(
+                input.into_dispatch(),
+                weight.into_dispatch(),
+                self.bias.val().into_dispatch(),
+            );
+            return apply(inputs, TransposedConvolution { stride: [2; 3] });
+        }
+        let [n, c_in, x, y, z] = input.dims();
         let c_out = weight.dims()[1];
         let weight = weight.reshape([1, c_in, c_out * 8]).swap_dims(1, 2); // [1, c_out*8, c_in]
         let blocks = weight.matmul(input.reshape([n, c_in, x * y * z])); // [n, c_out*8, xyz]
@@ -49,9 +63,31 @@ impl UpConvolution {
 /// `interpolate(mode="trilinear", align_corners=False)`.
 ///
 /// # Shapes
-/// `[n, c, x, y, z]` to `[n, c, size[0], size[1], size[2]]`.
+/// Inside of a network, as [`super::volumes`] says; each axis gets the length that `size` says.
 pub fn trilinear(x: Tensor<5>, size: [usize; 3]) -> Tensor<5> {
+    if on_cpu(&x) {
+        return resize(x, size, |from, to| {
+            let matrix = linear_matrix(from, to);
+            let parts = |target| {
+                let weight = |place: usize| (place, matrix[place * to + target]);
+                (0..from).map(weight).filter(|(_, weight)| *weight > 0.0).collect()
+            };
+            (0..to).map(parts).collect()
+        });
+    }
     (0..3).fold(x, |x, axis| linear_along(x, axis + 2, size[axis]))
+}
+
+/// By the CPU's own operation; `mixture(from, to)` says what becomes of an axis.
+fn resize(x: Tensor<5>, size: [usize; 3], mixture: impl Fn(usize, usize) -> Mixture) -> Tensor<5> {
+    let from = size_of(&x);
+    if from == size {
+        return x;
+    }
+    let axes = std::array::from_fn(|axis| {
+        (from[axis] != size[axis]).then(|| mixture(from[axis], size[axis]))
+    });
+    apply(Inputs::One(x.into_dispatch()), Resize { axes })
 }
 
 fn linear_along(x: Tensor<5>, axis: usize, size: usize) -> Tensor<5> {
@@ -89,7 +125,7 @@ fn linear_matrix(from: usize, to: usize) -> Vec<f32> {
 /// Nearest neighbour to `size`, as PyTorch's `interpolate` of that mode: floor(i x from / to).
 ///
 /// # Shapes
-/// `[n, c, x, y, z]` to `[n, c, size[0], size[1], size[2]]`.
+/// Inside of a network, as [`super::volumes`] says; each axis gets the length that `size` says.
 pub fn nearest(x: Tensor<5>, size: [usize; 3]) -> Tensor<5> {
     select_voxels(x, size, |index, from, to| index * from / to)
 }
@@ -100,6 +136,11 @@ pub(super) fn select_voxels(
     size: [usize; 3],
     source: impl Fn(usize, usize, usize) -> usize,
 ) -> Tensor<5> {
+    if on_cpu(&x) {
+        return resize(x, size, |from, to| {
+            (0..to).map(|index| vec![(source(index, from, to), 1.0)]).collect()
+        });
+    }
     let device = x.device();
     (0..3).fold(x, |x, axis| {
         let (from, to) = (x.dims()[axis + 2], size[axis]);

@@ -4,7 +4,14 @@
 //!
 //! Does not know about optimizers.
 
-use crate::{base::Result, model::read_back::scalar};
+use crate::{
+    base::Result,
+    model::{
+        kernel::{Inputs, SumOfSquares, apply},
+        read_back::scalar,
+        volumes::on_cpu,
+    },
+};
 use burn::{
     module::{Module, ModuleVisitor, Param},
     optim::GradientsParams,
@@ -25,7 +32,7 @@ pub fn clip_to_norm<M: Module>(
     gradients: GradientsParams,
     limit: Option<f64>,
 ) -> Result<(f64, GradientsParams)> {
-    let mut squares = SumOfSquares { gradients: &gradients, terms: Vec::new() };
+    let mut squares = Squares { gradients: &gradients, terms: Vec::new() };
     module.visit(&mut squares);
     let terms = squares.terms;
     if terms.is_empty() {
@@ -46,18 +53,25 @@ fn scaled<M: Module>(module: &M, gradients: GradientsParams, by: f64) -> Gradien
     scale.gradients
 }
 
-struct SumOfSquares<'a> {
+struct Squares<'a> {
     gradients: &'a GradientsParams,
     terms: Vec<Tensor<1>>,
 }
 
-impl ModuleVisitor for SumOfSquares<'_> {
+impl ModuleVisitor for Squares<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = self.gradients.get::<D>(param.id) {
-            let n = gradient.shape().num_elements();
-            self.terms.push(gradient.reshape([n]).square().sum_dim(0));
+            self.terms.push(sum_of_squares(gradient));
         }
     }
+}
+
+fn sum_of_squares<const D: usize>(gradient: Tensor<D>) -> Tensor<1> {
+    if on_cpu(&gradient) {
+        return apply(Inputs::One(gradient.into_dispatch()), SumOfSquares);
+    }
+    let n = gradient.shape().num_elements();
+    gradient.reshape([n]).square().sum_dim(0)
 }
 
 struct Scale {

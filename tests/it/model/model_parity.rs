@@ -10,7 +10,10 @@ use burn::{
 use seglab::{
     base::random::Draw,
     data::{ClassCounts, batch::CaseBatch},
-    model::{FreshWeights, Network, Objective, Weighting, load_pytorch, nearest, trilinear},
+    model::{
+        FreshWeights, Network, Objective, Weighting, load_pytorch, nearest, trilinear,
+        volumes::{enter, leave},
+    },
     spec::{self, Advance, Schedule},
     train::{CycledAdamW, LrSchedule, LrStepper, Segmenter, clip_to_norm},
 };
@@ -72,9 +75,10 @@ fn interpolation_and_its_gradient_are_pytorchs() {
         let values: Vec<f32> = (0..n).map(|i| (((i * 29) % 31) as f32 - 15.0) / 8.0).collect();
         let x = Tensor::<5>::from_data(TensorData::new(values, shape), &device).require_grad();
         let y = match case["mode"].as_str().unwrap() {
-            "trilinear" => trilinear(x.clone(), size),
-            _ => nearest(x.clone(), size),
+            "trilinear" => trilinear(enter(x.clone()), size),
+            _ => nearest(enter(x.clone()), size),
         };
+        let y = leave(y);
         let expected: Vec<f32> =
             golden::numbers(&case["output"]).iter().map(|&v| v as f32).collect();
         let upstream: Vec<f32> =
@@ -94,7 +98,7 @@ fn the_up_convolution_has_the_gradients_of_its_definition() {
     let mut fresh = FreshWeights::new(&mut stream, &device);
     let up = seglab::model::UpConvolution::new(3, 2, &mut fresh);
     let x = fresh.uniform([2, 3, 2, 3, 2], 1.0).val();
-    let y = up.forward(x.clone());
+    let y = leave(up.forward(enter(x.clone())));
     let upstream = fresh.uniform(y.dims(), 1.0).val().detach();
     let ours = (y.clone() * upstream.clone()).sum().backward();
 

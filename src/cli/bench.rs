@@ -3,6 +3,7 @@
 //! Does not know how they work.
 
 mod evidence;
+mod kernels;
 mod record;
 mod runs;
 mod scores;
@@ -24,6 +25,8 @@ pub(crate) enum Command {
     Train(Network),
     /// Reading and preparing the cases of a data set with the notebook's rules; prints JSON.
     Data(Data),
+    /// The CPU's own operations one by one beside burn's; prints a table.
+    Kernels(kernels::Kernels),
     /// Opening, logging, committing and listing runs, made-up ones; prints a table.
     Record(record::Record),
     /// All scores of one large case, made up; prints a table.
@@ -94,9 +97,11 @@ impl Command {
     pub(crate) fn device(&self) -> DeviceChoice {
         match self {
             Self::Train(network) | Self::Logits(network) => network.device,
-            Self::Data(_) | Self::Record(_) | Self::Scores(_) | Self::Evidence(_) => {
-                DeviceChoice::Only(DeviceId::Cpu)
-            }
+            Self::Data(_)
+            | Self::Kernels(_)
+            | Self::Record(_)
+            | Self::Scores(_)
+            | Self::Evidence(_) => DeviceChoice::Only(DeviceId::Cpu),
         }
     }
 
@@ -108,6 +113,7 @@ impl Command {
                 serde_json::json!(time_steps(&network.workload()?, &chosen)?)
             }
             Self::Data(data) => data.measure()?,
+            Self::Kernels(kernels) => return kernels.run(out),
             Self::Record(record) => return record.run(out),
             Self::Scores(scores) => return scores.run(out),
             Self::Evidence(evidence) => return evidence.run(out),

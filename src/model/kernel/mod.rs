@@ -1,7 +1,7 @@
 //! The CPU's own operations: fast kernels over channels-last volumes, and their way into burn.
 //!
-//! From the registers up: [`simd`], [`product`] and [`packing`]; [`gather`], which convolutions
-//! are made of; an [`Operation`] for each layer; and [`tape`], which runs them on tensors.
+//! From the registers up: `simd`, `product` and `packing`; `gather`, which convolutions
+//! are made of; an [`Operation`] for each layer; and `tape`, which runs them on tensors.
 
 #![expect(
     clippy::inline_always,

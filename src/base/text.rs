@@ -1,4 +1,4 @@
-//! Numbers as text: [`duration`], [`bytes`], [`count`], [`counted`], [`score`], [`significant`].
+//! Numbers as text: [`duration`], [`bytes()`], [`count`], [`counted`], [`score`], [`significant`].
 //!
 //! The one place that writes units and digits, so that the same number looks the same in messages,
 //! on the terminal and in reports.

@@ -66,14 +66,7 @@ impl UpConvolution {
 /// Inside of a network, as [`super::volumes`] says; each axis gets the length that `size` says.
 pub fn trilinear(x: Tensor<5>, size: [usize; 3]) -> Tensor<5> {
     if on_cpu(&x) {
-        return resize(x, size, |from, to| {
-            let matrix = linear_matrix(from, to);
-            let parts = |target| {
-                let weight = |place: usize| (place, matrix[place * to + target]);
-                (0..from).map(weight).filter(|(_, weight)| *weight > 0.0).collect()
-            };
-            (0..to).map(parts).collect()
-        });
+        return resize(x, size, linear_parts);
     }
     (0..3).fold(x, |x, axis| linear_along(x, axis + 2, size[axis]))
 }
@@ -105,19 +98,30 @@ fn linear_along(x: Tensor<5>, axis: usize, size: usize) -> Tensor<5> {
     moved.reshape([rows, length]).matmul(matrix).reshape::<5, _>(moved_shape).swap_dims(axis, 4)
 }
 
-/// `[from, to]`, row-major: column `i` holds the weights of output `i`.
+/// For each of `to` places, the one or two of `from` places that it lies between, with their
+/// weights.
+fn linear_parts(from: usize, to: usize) -> Mixture {
+    let parts = |target: usize| {
+        let last = from - 1;
+        let source = (target as f64 + 0.5) * from as f64 / to as f64 - 0.5;
+        let source = source.clamp(0.0, last as f64);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..from")]
+        let lower = source as usize;
+        #[expect(clippy::cast_possible_truncation, reason = "f32 is the network's precision")]
+        let [near, far] = [1.0 - source.fract(), source.fract()].map(|weight| weight as f32);
+        let both = [(lower, near), ((lower + 1).min(last), far)];
+        both.into_iter().filter(|(_, weight)| *weight > 0.0).collect()
+    };
+    (0..to).map(parts).collect()
+}
+
+/// The same as a matrix `[from, to]`, row-major.
 fn linear_matrix(from: usize, to: usize) -> Vec<f32> {
     let mut matrix = vec![0.0; from * to];
-    for target in 0..to {
-        let source = ((target as f64 + 0.5) * from as f64 / to as f64 - 0.5).max(0.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..from")]
-        let lower = (source as usize).min(from - 1);
-        let upper = (lower + 1).min(from - 1);
-        let share = source - lower as f64;
-        #[expect(clippy::cast_possible_truncation, reason = "f32 is the network's precision")]
-        let mut add = |row: usize, weight: f64| matrix[row * to + target] += weight as f32;
-        add(lower, 1.0 - share);
-        add(upper, share);
+    for (target, parts) in linear_parts(from, to).into_iter().enumerate() {
+        for (source, weight) in parts {
+            matrix[source * to + target] = weight;
+        }
     }
     matrix
 }

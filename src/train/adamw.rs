@@ -196,3 +196,43 @@ fn host<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
         Err(_) => unreachable!("the CPU computes in f32"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::volumes::BurnsOwn, spec::Schedule};
+
+    /// Values and largest second moments after three steps.
+    fn trained(amsgrad: bool) -> Vec<f32> {
+        let rules = spec::Optimizer { amsgrad, ..spec::Optimizer::default() };
+        let optimizer = CycledAdamW::new(&rules, LrSchedule::new(&Schedule::default(), 0.9, 3, 1));
+        let device = Device::flex();
+        let values = |step: usize| {
+            let values: Vec<f32> =
+                (0..60).map(|i| ((i * 7 + step * 13) % 11) as f32 / 5.0 - 1.0).collect();
+            Tensor::<2>::from_data(TensorData::new(values, [6, 10]), &device)
+        };
+        let (mut tensor, mut state) = (values(0), None);
+        for step in 1..=3 {
+            (tensor, state) = optimizer.step(1e-2, tensor, values(step), state);
+        }
+        let momentum = state.unwrap().momentum;
+        assert_eq!((momentum.time, momentum.max_moment_2.is_some()), (3, amsgrad));
+        let last = momentum.max_moment_2.unwrap_or(momentum.moment_2);
+        [tensor, last]
+            .into_iter()
+            .flat_map(|it| it.into_data().iter::<f32>().collect::<Vec<_>>())
+            .collect()
+    }
+
+    #[test]
+    fn one_pass_on_the_cpu_does_what_the_operations_do_one_by_one() {
+        for amsgrad in [true, false] {
+            let found = trained(amsgrad);
+            let _guard = BurnsOwn::here();
+            for (found, expected) in found.into_iter().zip(trained(amsgrad)) {
+                assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+            }
+        }
+    }
+}

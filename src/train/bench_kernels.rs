@@ -6,7 +6,7 @@ use crate::{
     base::random::Draw,
     model::{
         Activation, ChannelMask, FreshWeights, Normalisation, UpConvolution, convolve,
-        kernel::Unit,
+        kernel::{MeasuredPeak, measured_peak},
         max_pool,
         volumes::{BurnsOwn, enter},
     },
@@ -29,8 +29,18 @@ pub struct KernelTiming {
     pub backward: [f64; 2],
 }
 
+/// Seconds of many operations on one machine.
+#[derive(Debug, Clone)]
+pub struct KernelTimings {
+    /// What the machine can do at most.
+    pub peak: MeasuredPeak,
+    /// An operation each.
+    pub rows: Vec<KernelTiming>,
+}
+
 /// Times convolutions and the layers between them; each figure is a median of `repeat`.
-pub fn time_kernels(repeat: usize) -> Vec<KernelTiming> {
+pub fn time_kernels(repeat: usize) -> KernelTimings {
+    let peak = measured_peak();
     let mut rows = Vec::new();
     for (inputs, outputs, kernel, size) in [
         (1, 16, 3, [64, 64, 72]),
@@ -48,53 +58,35 @@ pub fn time_kernels(repeat: usize) -> Vec<KernelTiming> {
         let taps: usize = kernel * kernel * kernel;
         let flops = 2.0 * (inputs * outputs * taps * voxels) as f64;
         let name = format!("convolution {kernel}x{kernel}x{kernel} {inputs} to {outputs}");
-        rows.push(timed(&name, [inputs, outputs], size, flops, repeat, |fresh| {
+        rows.push(timed(&name, inputs, size, flops, repeat, |fresh| {
             let layer = fresh.convolution(inputs, outputs, kernel);
             Box::new(move |x| convolve(&layer, x))
         }));
     }
     let size = [32, 32, 36];
     let flops = 2.0 * (32 * 16 * 8 * size.iter().product::<usize>()) as f64;
-    rows.push(timed("transposed 2x2x2 32 to 16", [32, 16], size, flops, repeat, |fresh| {
+    rows.push(timed("transposed 2x2x2 32 to 16", 32, size, flops, repeat, |fresh| {
         let layer = UpConvolution::new(32, 16, fresh);
         Box::new(move |x| layer.forward(x))
     }));
     for (name, kind) in [("batch", spec::Norm::Batch), ("instance", spec::Norm::Instance)] {
         let name = format!("{name} norm and ReLU 16");
-        rows.push(timed(&name, [16, 16], [64, 64, 72], 0.0, repeat, |fresh| {
+        rows.push(timed(&name, 16, [64, 64, 72], 0.0, repeat, |fresh| {
             let norm = Normalisation::new(kind, 16, fresh);
             Box::new(move |x| norm.forward(x, Activation::Relu))
         }));
     }
-    rows.push(timed("max pooling 2x2x2 16", [16, 16], [64, 64, 72], 0.0, repeat, |_| {
+    rows.push(timed("max pooling 2x2x2 16", 16, [64, 64, 72], 0.0, repeat, |_| {
         Box::new(|x| max_pool(x, ChannelMask::default()))
     }));
-    rows
-}
-
-/// What the machine could do at most.
-#[derive(Debug, Clone, Copy)]
-pub struct MeasuredPeak {
-    /// Threads that compute.
-    pub threads: usize,
-    /// Values in a vector.
-    pub lanes: usize,
-    /// Floating-point operations a second of all threads together, as a loop of fused products
-    /// and sums in registers reaches them.
-    pub flops: f64,
-}
-
-/// Measures for some tenths of a second.
-pub fn measured_peak() -> MeasuredPeak {
-    let (unit, threads) = (Unit::get(), rayon::current_num_threads());
-    MeasuredPeak { threads, lanes: unit.lanes(), flops: unit.measured_peak() }
+    KernelTimings { peak, rows }
 }
 
 type Layer = Box<dyn Fn(Tensor<5>) -> Tensor<5>>;
 
 fn timed(
     name: &str,
-    [inputs, _]: [usize; 2],
+    inputs: usize,
     size: [usize; 3],
     flops: f64,
     repeat: usize,

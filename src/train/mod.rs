@@ -27,7 +27,7 @@ pub use adamw::CycledAdamW;
 pub use bench::{
     LogitComparison, StepSeconds, Timing, Workload, compare_logits, memory_taken, time_steps,
 };
-pub use bench_kernels::{KernelTiming, MeasuredPeak, measured_peak, time_kernels};
+pub use bench_kernels::{KernelTiming, KernelTimings, time_kernels};
 pub use calibrate::{RunProfile, calibrate, training_voxels};
 pub use checkpoint_sink::{MODEL_FILE, OPTIMIZER_FILE, SCHEDULER_FILE, STATE_FILE};
 pub use epoch_loop::{TrainingEnd, TrainingOutcome};

@@ -5,7 +5,7 @@
 use super::super::print::{aligned, duration, print};
 use crate::{
     base::Result,
-    train::{measured_peak, time_kernels},
+    train::{KernelTimings, time_kernels},
 };
 use clap::Args;
 use std::io::Write;
@@ -21,10 +21,10 @@ pub(crate) struct Kernels {
 impl Kernels {
     /// Prints medians, with the share of the peak of all threads where operations are counted.
     pub(crate) fn run(self, out: &mut dyn Write) -> Result<()> {
-        let peak = measured_peak();
+        let KernelTimings { peak, rows: timings } = time_kernels(self.repeat);
         let head = ["operation", "forward", "burn", "backward", "burn", "GFLOP/s", "of the peak"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
-        for row in time_kernels(self.repeat) {
+        for row in timings {
             // The backward pass of a convolution has twice the products of the forward pass.
             let speed = 3.0 * row.flops / (row.forward[0] + row.backward[0]);
             let counted = |shown: String| if row.flops > 0.0 { shown } else { "-".into() };

@@ -22,26 +22,24 @@ use std::sync::OnceLock;
 /// Hu et al., "Squeeze-and-Excitation Networks", CVPR 2018.
 #[derive(Debug)]
 pub struct BlockEnd {
-    /// Whether the second input is a residual.
-    pub residual: bool,
-    /// Whether the last four inputs are the gate's.
-    pub gated: bool,
-    /// What each channel of each case is multiplied with, `[n x c]`; empty for nothing.
-    pub mask: Vec<f32>,
+    residual: bool,
+    gated: bool,
+    mask: Vec<f32>,
     /// Found by the forward pass.
-    pub found: OnceLock<Vec<Excitation>>,
+    found: OnceLock<Vec<Excitation>>,
 }
 
 /// The gate of a case and what led to it.
 #[derive(Debug, Clone)]
-pub struct Excitation {
+struct Excitation {
     means: Vec<f64>,
     hidden: Vec<f64>,
     gate: Vec<f64>,
 }
 
 impl BlockEnd {
-    /// An operation that has not run.
+    /// `residual`: whether the second input is one; `gated`: whether the last four inputs are the
+    /// gate's; `mask`: what each channel of each case is multiplied with, `[n x c]`, or empty.
     pub fn new(residual: bool, gated: bool, mask: Vec<f32>) -> Self {
         Self { residual, gated, mask, found: OnceLock::new() }
     }
@@ -158,9 +156,7 @@ impl Operation for BlockEnd {
         if self.gated {
             self.through_gate(inputs, &d_sum, &mut gradients);
         } else {
-            let mut copy = Buffer::new(d_sum.len());
-            copy.copy_from_slice(&d_sum);
-            gradients[0] = Some(copy);
+            gradients[0] = Some(Buffer::copy_of(&d_sum));
         }
         if self.residual {
             gradients[1] = Some(d_sum);
@@ -209,9 +205,7 @@ impl BlockEnd {
         gradients[0] = Some(dh);
         for (gradient, values) in gradients[dense..].iter_mut().zip(d_first.iter().chain(&d_second))
         {
-            let mut buffer = Buffer::new(values.len());
-            buffer.copy_from_slice(&rounded(values));
-            *gradient = Some(buffer);
+            *gradient = Some(Buffer::copy_of(&rounded(values)));
         }
     }
 }
@@ -261,7 +255,7 @@ impl Kernel for SumAndActivate<'_> {
             let factors = gate.iter().zip(mask);
             for (((h, residual), y), (gate, mask)) in values.zip(L::vectors_mut(y)).zip(factors) {
                 let sum = lanes.fma(*h, *gate, *residual);
-                *y = lanes.mul(lanes.max(sum, zero), *mask);
+                *y = lanes.mul(lanes.max(zero, sum), *mask);
             }
         }
     }

@@ -25,7 +25,8 @@ pub struct Buffer {
     len: usize,
 }
 
-#[derive(Debug, Default)]
+/// Memory that waits to be used again.
+#[derive(Debug)]
 struct Kept {
     /// Free memory, oldest first.
     free: VecDeque<Vec<f32>>,
@@ -33,17 +34,47 @@ struct Kept {
     n_used: usize,
 }
 
-static KEPT: Mutex<Kept> = Mutex::new(Kept { free: VecDeque::new(), n_free: 0, n_used: 0 });
+static KEPT: Mutex<Kept> = Mutex::new(Kept::new());
 
 fn kept() -> MutexGuard<'static, Kept> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Kept {
+    const fn new() -> Self {
+        Self { free: VecDeque::new(), n_free: 0, n_used: 0 }
+    }
+
+    /// Free memory of just this size. When there is none, older memory of other sizes is given back,
+    /// so that a change of sizes does not leave both in use.
+    fn take(&mut self, size: usize) -> Option<Vec<f32>> {
+        self.n_used += size;
+        let found = self.free.iter().rposition(|values| values.len() == size);
+        if let Some(values) = found.and_then(|at| self.free.remove(at)) {
+            self.n_free -= size;
+            return Some(values);
+        }
+        while self.n_free > self.n_used
+            && let Some(oldest) = self.free.pop_front()
+        {
+            self.n_free -= oldest.len();
+        }
+        None
+    }
+
+    fn give_back(&mut self, values: Vec<f32>) {
+        self.n_used -= values.len();
+        self.n_free += values.len();
+        self.free.push_back(values);
+    }
+}
+
 impl Buffer {
     /// `len` values, whatever was there before: the caller writes all of them.
     pub fn new(len: usize) -> Self {
-        let values = if len < SMALLEST_KEPT { None } else { take(len) };
-        let values = values.unwrap_or_else(|| vec![0.0; len + LINE - 1]);
+        let size = len + LINE - 1;
+        let values = if len < SMALLEST_KEPT { None } else { kept().take(size) };
+        let values = values.unwrap_or_else(|| vec![0.0; size]);
         let start = values.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE - 1);
         Self { values, start, len }
     }
@@ -54,35 +85,19 @@ impl Buffer {
         buffer.fill(0.0);
         buffer
     }
-}
 
-/// Free memory of just this size. When there is none, older memory of other sizes is given back,
-/// so that a change of sizes does not leave both in use.
-fn take(len: usize) -> Option<Vec<f32>> {
-    let mut kept = kept();
-    kept.n_used += len;
-    let size = len + LINE - 1;
-    let found = kept.free.iter().rposition(|values| values.len() == size);
-    if let Some(values) = found.and_then(|at| kept.free.remove(at)) {
-        kept.n_free -= len;
-        return Some(values);
+    /// A copy of these values.
+    pub fn copy_of(values: &[f32]) -> Self {
+        let mut buffer = Self::new(values.len());
+        buffer.copy_from_slice(values);
+        buffer
     }
-    while kept.n_free > kept.n_used {
-        let Some(oldest) = kept.free.pop_front() else {
-            break;
-        };
-        kept.n_free -= oldest.len() - (LINE - 1);
-    }
-    None
 }
 
 impl Drop for Buffer {
     fn drop(&mut self) {
         if self.len >= SMALLEST_KEPT {
-            let mut kept = kept();
-            kept.n_used -= self.len;
-            kept.n_free += self.len;
-            kept.free.push_back(std::mem::take(&mut self.values));
+            kept().give_back(std::mem::take(&mut self.values));
         }
     }
 }
@@ -112,14 +127,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_used_again_and_begins_at_a_cache_line() {
-        let first = Buffer::zeros(3 * SMALLEST_KEPT + 1);
-        let place = first.as_ptr();
-        assert_eq!(place.align_offset(64), 0);
-        drop(first);
-        let second = Buffer::new(3 * SMALLEST_KEPT + 1);
-        assert_eq!(second.as_ptr(), place);
-        assert_eq!(second.len(), 3 * SMALLEST_KEPT + 1);
-        assert_eq!(Buffer::new(5).len(), 5);
+    fn memory_of_the_same_size_is_used_again_and_of_other_sizes_given_back() {
+        let mut kept = Kept::new();
+        assert!(kept.take(100).is_none());
+        let values = vec![0.0; 100];
+        let place = values.as_ptr();
+        kept.give_back(values);
+        assert_eq!(kept.take(100).map(|values| values.as_ptr()), Some(place));
+        kept.give_back(vec![0.0; 100]);
+        // As long as more is used than is free, nothing is given back.
+        assert!(kept.take(200).is_none());
+        assert_eq!(kept.n_free, 100);
+        kept.give_back(vec![0.0; 200]);
+        assert!(kept.take(10).is_none());
+        assert_eq!((kept.n_free, kept.n_used, kept.free.len()), (0, 10, 0));
+    }
+
+    #[test]
+    fn a_buffer_begins_at_a_cache_line() {
+        for len in [5, SMALLEST_KEPT + 1] {
+            let buffer = Buffer::zeros(len);
+            assert_eq!((buffer.as_ptr().align_offset(64), buffer.len()), (0, len));
+        }
+        assert_eq!(Buffer::copy_of(&[1.0, 2.0])[..], [1.0, 2.0]);
     }
 }

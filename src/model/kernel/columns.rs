@@ -4,7 +4,6 @@
 
 use super::{
     buffer::Buffer,
-    operation::{Block, Operation, View},
     simd::{Kernel, Lanes, Unit},
 };
 use rayon::prelude::*;
@@ -27,10 +26,30 @@ pub(super) fn total(parts: Vec<Vec<f64>>) -> Vec<f64> {
     total
 }
 
-/// The `f64` as the network's `f32`.
+/// A sum as the network's `f32`.
 #[expect(clippy::cast_possible_truncation, reason = "f32 is the network's precision")]
+pub(super) fn narrow(value: f64) -> f32 {
+    value as f32
+}
+
+/// Sums as the network's `f32`.
 pub(super) fn rounded(values: &[f64]) -> Vec<f32> {
-    values.iter().map(|&value| value as f32).collect()
+    values.iter().copied().map(narrow).collect()
+}
+
+/// Adds up buffers of one length, in their order.
+pub(super) fn added(parts: Vec<Buffer>) -> Buffer {
+    let mut parts = parts.into_iter();
+    let mut total = parts.next().unwrap_or_else(|| Buffer::new(0));
+    let others: Vec<Buffer> = parts.collect();
+    total.par_chunks_mut(TASK).enumerate().for_each(|(chunk, sums)| {
+        for other in &others {
+            for (sum, value) in sums.iter_mut().zip(&other[chunk * TASK..]) {
+                *sum += value;
+            }
+        }
+    });
+    total
 }
 
 /// Sum of each column of rows of `channels` values.
@@ -41,61 +60,7 @@ pub(super) fn sums_of_columns(values: &[f32], channels: usize) -> Buffer {
         unit.run(Sums { rows, sums: &mut sums });
         sums
     });
-    let sums = rounded(&total(parts.collect()));
-    let mut buffer = Buffer::new(channels);
-    buffer.copy_from_slice(&sums);
-    buffer
-}
-
-/// The sum of the squares of all values of its one input, `[1]`; not on the tape.
-#[derive(Debug)]
-pub struct SumOfSquares;
-
-impl Operation for SumOfSquares {
-    fn forward(&self, inputs: &[View<'_>]) -> Block {
-        let unit = Unit::dividing(LINE);
-        let parts = inputs[0].values.par_chunks(TASK * LINE).map(|values| {
-            let mut lanes = vec![0.0; LINE];
-            unit.run(Squares { values, sums: &mut lanes });
-            let rest = values.chunks_exact(LINE).remainder();
-            let rest: f64 = rest.iter().map(|&value| f64::from(value).powi(2)).sum();
-            vec![lanes.iter().sum::<f64>() + rest]
-        });
-        let mut values = Buffer::new(1);
-        values.copy_from_slice(&rounded(&total(parts.collect())));
-        Block { values, shape: vec![1] }
-    }
-
-    fn backward(&self, _: &[View<'_>], _: View<'_>, _: &[bool]) -> Vec<Option<Buffer>> {
-        vec![None]
-    }
-}
-
-/// Values that are summed side by side.
-const LINE: usize = 16;
-
-struct Squares<'a> {
-    values: &'a [f32],
-    sums: &'a mut [f64],
-}
-
-impl Kernel for Squares<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) {
-        for values in self.values.chunks(RUN * LINE) {
-            let mut run = [0.0; LINE];
-            for row in values.chunks_exact(LINE) {
-                for (sum, value) in L::vectors_mut(&mut run).iter_mut().zip(L::vectors(row)) {
-                    *sum = lanes.fma(*value, *value, *sum);
-                }
-            }
-            for (sum, value) in self.sums.iter_mut().zip(run) {
-                *sum += f64::from(value);
-            }
-        }
-    }
+    Buffer::copy_of(&rounded(&total(parts.collect())))
 }
 
 struct Sums<'a> {

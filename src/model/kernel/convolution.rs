@@ -5,6 +5,7 @@
 
 use super::{
     buffer::Buffer,
+    columns::added,
     gather::{Correlate, Gather, Rows},
     geometry::{Extent, Geometry},
     packing::Panels,
@@ -37,10 +38,7 @@ impl Geometry {
             let (tap, i) = (row / from.channels, row % from.channels);
             weight[(column * from.channels + i) * taps + tap]
         });
-        let mut padded_bias = bias.to_vec();
-        if !bias.is_empty() {
-            padded_bias.resize(panels.padded_columns(), 0.0);
-        }
+        let bias = panels.fill_up(bias);
         let padded = Padded::new(from, x, self.padding, self.padding);
         let rows = padded.places(to.size, self.stride);
         let runs = padded.runs([kx, ky]);
@@ -50,7 +48,7 @@ impl Geometry {
             let source = padded.plane(n, x * self.stride[0]);
             let rows = Rows { source, bases: &rows, runs: &runs, depth };
             let (weights, places) = (&packed[..], &places[..]);
-            unit.run(Gather { rows, weights, panels, bias: &padded_bias, places, target });
+            unit.run(Gather { rows, weights, panels, bias: &bias, places, target });
         });
         y
     }
@@ -86,19 +84,13 @@ impl Geometry {
         // threads. Panels are independent, so more of them need fewer ranges.
         let n_planes = to.n * to.size[0];
         let n_ranges = (8 / panels.count()).clamp(1, n_planes);
-        let sums: Vec<Buffer> = (0..n_ranges).map(|_| Buffer::zeros(panels.len())).collect();
-        let mut sums = sums;
+        let mut sums: Vec<Buffer> = (0..n_ranges).map(|_| Buffer::zeros(panels.len())).collect();
         let tasks: Vec<(usize, usize, &mut [f32])> = sums
             .iter_mut()
             .enumerate()
             .flat_map(|(range, sums)| {
-                let mut left: &mut [f32] = sums;
-                (0..panels.count()).map(move |panel| {
-                    let (part, rest) =
-                        std::mem::take(&mut left).split_at_mut(panels.range(panel).len());
-                    left = rest;
-                    (range, panel, part)
-                })
+                let parts = panels.split(sums).into_iter().enumerate();
+                parts.map(move |(panel, part)| (range, panel, part))
             })
             .collect();
         tasks.into_par_iter().for_each(|(range, panel, target)| {
@@ -113,17 +105,9 @@ impl Geometry {
                 unit.run(Correlate { rows, values, places, vectors, target });
             }
         });
-        let (first, others) = sums.split_at_mut(1);
-        first[0].par_chunks_mut(4096).enumerate().for_each(|(chunk, sums)| {
-            for other in &*others {
-                for (sum, value) in sums.iter_mut().zip(&other[chunk * 4096..]) {
-                    *sum += value;
-                }
-            }
-        });
+        let packed = added(sums);
         let taps = self.taps();
         let mut gradient = Buffer::new(channels * from.channels * taps);
-        let packed = &first[0][..];
         gradient.par_chunks_mut(from.channels * taps).enumerate().for_each(|(column, target)| {
             for (i, target) in target.chunks_mut(taps).enumerate() {
                 for (tap, value) in target.iter_mut().enumerate() {

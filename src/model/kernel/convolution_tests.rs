@@ -121,20 +121,24 @@ fn blocks_of_outputs_agree_at_any_size() {
 #[test]
 fn the_bits_do_not_depend_on_the_number_of_threads() {
     let geometry = Geometry::centred([3; 3], [1; 3]);
-    let from = Extent { n: 2, size: [9, 8, 12], channels: 16 };
-    let (x, weight) = (values(from.values(), 1), values(16 * 16 * 27, 2));
-    let run = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| {
-            let y = geometry.convolve(from, &x, &weight, &[]);
-            let dx = geometry.spread(from, &x, &weight, &[], from);
-            let dw = geometry.weight_gradient(from, &x, &y, 16);
-            [y.to_vec(), dx.to_vec(), dw.to_vec()]
-                .map(|v| v.iter().map(|f| f.to_bits()).collect::<Vec<_>>())
-        })
-    };
-    let one = run(1);
-    for threads in [2, 4] {
-        assert!(run(threads) == one, "{threads} threads");
+    // One by Winograd's way, one by gathered rows.
+    for channels in [16, 5] {
+        let from = Extent { n: 2, size: [9, 8, 12], channels };
+        assert_eq!(Winograd::of(&geometry, from, channels).is_some(), channels == 16);
+        let (x, weight) = (values(from.values(), 1), values(channels * channels * 27, 2));
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let y = geometry.convolve(from, &x, &weight, &[]);
+                let dx = geometry.spread(from, &x, &weight, &[], from);
+                let dw = geometry.weight_gradient(from, &x, &y, channels);
+                [y.to_vec(), dx.to_vec(), dw.to_vec()]
+                    .map(|v| v.iter().map(|f| f.to_bits()).collect::<Vec<_>>())
+            })
+        };
+        let one = run(1);
+        for threads in [2, 4] {
+            assert!(run(threads) == one, "{channels} channels, {threads} threads");
+        }
     }
 }

@@ -79,7 +79,7 @@ fn gather_group<L: Lanes, const T: usize, const R: usize>(
     let (Some(bases), Some(places)) =
         (bases[begin..].first_chunk::<T>(), job.places[begin..].first_chunk::<T>())
     else {
-        return;
+        unreachable!("as many places as rows, and the group is among them")
     };
     let first = job.panels.first_column(panel);
     let start: [L::V; R] = match L::vectors(&job.bias[first.min(job.bias.len())..]).first_chunk() {
@@ -172,7 +172,7 @@ fn correlate_group<L: Lanes, const T: usize, const R: usize>(
 ) {
     let target = L::vectors_mut(&mut job.target[to..]).as_chunks_mut::<R>().0;
     let Some(target) = target.first_chunk_mut::<T>() else {
-        return;
+        unreachable!("the target holds a row for every value of a run")
     };
     let mut sums = *target;
     let source = &job.rows.source[from..];
@@ -180,7 +180,7 @@ fn correlate_group<L: Lanes, const T: usize, const R: usize>(
         let row = source[base as usize..].first_chunk::<T>();
         let columns = L::vectors(&job.values[place as usize..]).first_chunk::<R>();
         let (Some(row), Some(columns)) = (row, columns) else {
-            return;
+            unreachable!("rows lie in their source, and whole vectors beside them")
         };
         for t in 0..T {
             let value = lanes.splat(row[t]);

@@ -4,7 +4,7 @@
 
 use super::{
     buffer::Buffer,
-    columns::{RUN, TASK, rounded, total},
+    columns::{RUN, TASK, narrow, rounded, total},
     geometry::Extent,
     operation::{Block, Operation, View},
     simd::{Kernel, Lanes, Unit},
@@ -31,38 +31,26 @@ impl Norm {
     /// Mean and biased variance, `[n or 1, 2, c]`.
     pub fn statistics(&self, x: View<'_>) -> Block {
         let extent = x.extent();
-        let c = extent.channels;
-        let groups = self.groups(extent);
+        let (c, groups) = (extent.channels, self.groups(extent));
         let mut values = Buffer::new(groups * 2 * c);
-        let rows = extent.values() / groups;
-        for (x, target) in x.values.chunks(rows.max(1)).zip(values.chunks_mut(2 * c)) {
-            let pivot = &x[..c];
-            let unit = Unit::dividing(c);
+        let of_group = extent.values() / groups;
+        let unit = Unit::dividing(c);
+        for (x, target) in x.values.chunks(of_group).zip(values.chunks_mut(2 * c)) {
+            let pivot: Vec<f32> = (0..c).map(|i| x[i - i % self.together]).collect();
             let parts = x.par_chunks(TASK * c).map(|rows| {
                 let mut sums = vec![0.0; 2 * c];
-                unit.run(Moments { rows, pivot, sums: &mut sums });
+                unit.run(Moments { rows, pivot: &pivot, sums: &mut sums });
                 sums
             });
             let sums = total(parts.collect());
-            let voxels = (rows / c) as f64;
-            let (mean, variance) = target.split_at_mut(c);
+            let count = (of_group / c * self.together) as f64;
+            let (means, variances) = target.split_at_mut(c);
             for first in (0..c).step_by(self.together) {
-                let (mut sum, mut squares) = (0.0, 0.0);
-                for channel in first..first + self.together {
-                    let (shift, moved) = (f64::from(pivot[channel]), sums[channel] / voxels);
-                    sum += shift + moved;
-                    squares += sums[c + channel] / voxels - moved * moved + (shift + moved).powi(2);
-                }
-                let (mean_of, together) = (sum / self.together as f64, self.together as f64);
-                let variance_of = if self.together == 1 {
-                    let moved = sums[first] / voxels;
-                    sums[c + first] / voxels - moved * moved
-                } else {
-                    squares / together - mean_of * mean_of
-                };
-                let [mean_of, variance_of] = [mean_of, variance_of.max(0.0)].map(narrow);
-                mean[first..first + self.together].fill(mean_of);
-                variance[first..first + self.together].fill(variance_of);
+                let channels = first..first + self.together;
+                let [moved, squares] =
+                    [0, c].map(|at| channels.clone().map(|i| sums[at + i]).sum::<f64>() / count);
+                means[channels.clone()].fill(narrow(f64::from(pivot[first]) + moved));
+                variances[channels].fill(narrow((squares - moved * moved).max(0.0)));
             }
         }
         Block { values, shape: vec![groups, 2, c] }
@@ -92,12 +80,12 @@ impl Operation for Norm {
         let [x, statistics, gamma, beta] = inputs else { unreachable!("four inputs") };
         let extent = x.extent();
         let c = extent.channels;
-        let rows = extent.values() / (statistics.values.len() / (2 * c));
+        let of_group = extent.values() / (statistics.values.len() / (2 * c));
         let lines = self.lines(statistics.values, gamma.values, beta.values);
         let mut y = Buffer::new(extent.values());
         let unit = Unit::dividing(c);
         for ((x, y), line) in
-            x.values.chunks(rows).zip(y.chunks_mut(rows)).zip(lines.chunks_exact(2 * c))
+            x.values.chunks(of_group).zip(y.chunks_mut(of_group)).zip(lines.chunks_exact(2 * c))
         {
             let tasks = x.par_chunks(TASK * c).zip(y.par_chunks_mut(TASK * c));
             tasks.for_each(|(x, y)| unit.run(Apply { x, y, line, slope: self.slope }));
@@ -115,13 +103,13 @@ impl Operation for Norm {
         let extent = x.extent();
         let c = extent.channels;
         let groups = statistics.values.len() / (2 * c);
-        let rows = extent.values() / groups;
+        let of_group = extent.values() / groups;
         let lines = self.lines(statistics.values, gamma.values, beta.values);
         let unit = Unit::dividing(c);
         let (mut d_gamma, mut d_beta) = (vec![0.0; c], vec![0.0; c]);
         let mut dx = Buffer::new(extent.values());
         for group in 0..groups {
-            let range = group * rows..(group + 1) * rows;
+            let range = group * of_group..(group + 1) * of_group;
             let (x, gradient) = (&x.values[range.clone()], &gradient.values[range.clone()]);
             let (mean, variance) = statistics.values[group * 2 * c..][..2 * c].split_at(c);
             let line = &lines[group * 2 * c..][..2 * c];
@@ -140,7 +128,7 @@ impl Operation for Norm {
                 d_gamma[i] += sums[c + i] * inverse[i];
             }
             // dx = g * scale - (x - mean) * tilt - level, with sums over the channels together.
-            let count = (rows / c * self.together) as f64;
+            let count = (of_group / c * self.together) as f64;
             let (mut tilt, mut level) = (vec![0.0; c], vec![0.0; c]);
             for first in (0..c).step_by(self.together) {
                 let channels = first..first + self.together;
@@ -161,16 +149,11 @@ impl Operation for Norm {
                 unit.run(InputGradient { x, gradient, dx, line, coefficients, slope });
             });
         }
-        let small = |values: &[f64]| {
-            let mut buffer = Buffer::new(c);
-            buffer.copy_from_slice(&rounded(values));
-            buffer
-        };
         vec![
             wanted[0].then_some(dx),
             None,
-            wanted[2].then(|| small(&d_gamma)),
-            wanted[3].then(|| small(&d_beta)),
+            wanted[2].then(|| Buffer::copy_of(&rounded(&d_gamma))),
+            wanted[3].then(|| Buffer::copy_of(&rounded(&d_beta))),
         ]
     }
 }
@@ -191,11 +174,6 @@ impl Operation for Statistics {
     fn reads(&self, _input: usize) -> bool {
         false
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "f32 is the network's precision")]
-fn narrow(value: f64) -> f32 {
-    value as f32
 }
 
 /// Sums of the distances from a pivot and of their squares: without the pivot, a mean far from 0

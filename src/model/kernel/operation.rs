@@ -19,7 +19,7 @@ impl View<'_> {
     pub fn extent(&self) -> Extent {
         match *self.shape {
             [n, x, y, z, channels] => Extent { n, size: [x, y, z], channels },
-            _ => Extent { n: 1, size: [1, 1, 1], channels: self.shape.iter().product() },
+            _ => unreachable!("a batch of volumes has five axes"),
         }
     }
 }

@@ -205,6 +205,23 @@ fn statistics_are_exact_far_from_zero_too() {
     }
 }
 
+/// A loss that is not finite must be seen: no activation may turn a NaN into a number.
+#[test]
+fn what_is_not_a_number_stays_so() {
+    let shape = [1, 2, 2, 2, 8];
+    let mut x = input(&shape, 1);
+    x.values[11] = f32::NAN;
+    let lost = |operation: &dyn Operation, inputs: &[Input]| {
+        operation.forward(&views(inputs)).values.iter().any(|value| value.is_nan())
+    };
+    let norm = Norm { per_case: false, together: 1, epsilon: 1e-5, slope: 0.0 };
+    let statistics = Input { shape: vec![1, 2, 8], values: vec![1.0; 16] };
+    let given = [x, statistics, input(&[8], 2), input(&[8], 3)];
+    assert!(lost(&norm, &given));
+    let [x, ..] = given;
+    assert!(lost(&BlockEnd::new(true, false, Vec::new()), &[x, input(&shape, 4)]));
+}
+
 /// What is computed with each width is chosen once per process, hence the processes.
 #[test]
 fn narrower_vectors_pass_the_same_tests() {

@@ -63,6 +63,27 @@ impl Panels {
         self.vectors * self.lanes
     }
 
+    /// The panels of packed values.
+    pub(super) fn split<'a>(&self, packed: &'a mut [f32]) -> Vec<&'a mut [f32]> {
+        let mut left = packed;
+        (0..self.count())
+            .map(|panel| {
+                let (part, rest) = mem::take(&mut left).split_at_mut(self.range(panel).len());
+                left = rest;
+                part
+            })
+            .collect()
+    }
+
+    /// A value for each column, with zeros for those that fill up; nothing stays nothing.
+    pub(super) fn fill_up(&self, row: &[f32]) -> Vec<f32> {
+        let mut row = row.to_vec();
+        if !row.is_empty() {
+            row.resize(self.padded_columns(), 0.0);
+        }
+        row
+    }
+
     /// Packs a matrix. Rows are visited in the order that suits weights, whose taps are next to
     /// each other: row `r` is channel `r % channels` of tap `r / channels`.
     pub(super) fn pack(
@@ -71,15 +92,7 @@ impl Panels {
         value: impl Fn(usize, usize) -> f32 + Sync,
     ) -> Buffer {
         let mut packed = Buffer::new(self.len());
-        let mut left: &mut [f32] = &mut packed;
-        let panels: Vec<(usize, &mut [f32])> = (0..self.count())
-            .map(|panel| {
-                let (part, rest) = mem::take(&mut left).split_at_mut(self.range(panel).len());
-                left = rest;
-                (panel, part)
-            })
-            .collect();
-        panels.into_par_iter().for_each(|(panel, target)| {
+        self.split(&mut packed).into_par_iter().enumerate().for_each(|(panel, target)| {
             let (first, kept) = (self.first_column(panel), self.kept(panel));
             let width = self.vectors_of(panel) * self.lanes;
             if kept < width {

@@ -41,7 +41,7 @@ impl Operation for Resize {
             let (mixed, size) = mix(source, extent, axis, mixture);
             (values, extent) = (Some(mixed), size);
         }
-        Block::volumes(values.unwrap_or_else(|| copy(inputs[0].values)), extent)
+        Block::volumes(values.unwrap_or_else(|| Buffer::copy_of(inputs[0].values)), extent)
     }
 
     fn backward(
@@ -61,18 +61,12 @@ impl Operation for Resize {
             let (mixed, size) = mix(source, extent, axis, &turned(mixture, from.size[axis]));
             (values, extent) = (Some(mixed), size);
         }
-        vec![Some(values.unwrap_or_else(|| copy(gradient.values)))]
+        vec![Some(values.unwrap_or_else(|| Buffer::copy_of(gradient.values)))]
     }
 
     fn reads(&self, _input: usize) -> bool {
         false
     }
-}
-
-fn copy(values: &[f32]) -> Buffer {
-    let mut buffer = Buffer::new(values.len());
-    buffer.copy_from_slice(values);
-    buffer
 }
 
 /// Who sends to whom, the other way round.

@@ -7,8 +7,7 @@
 //! Does not know what is computed.
 
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
-use std::{env, sync::LazyLock, time::Instant};
+use std::{env, sync::LazyLock};
 
 /// A vector unit: a few `f32` that are computed with at once.
 pub trait Lanes: Copy + Send + Sync {
@@ -30,7 +29,7 @@ pub trait Lanes: Copy + Send + Sync {
     fn mul(self, a: Self::V, b: Self::V) -> Self::V;
     /// `a * b + c`, rounded once where the machine can.
     fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
-    /// The larger of each pair.
+    /// The larger of each pair; `b` where either is NaN, so that a NaN goes on if it is there.
     fn max(self, a: Self::V, b: Self::V) -> Self::V;
     /// `a` where `test` is above 0, else `b`.
     fn where_positive(self, test: Self::V, a: Self::V, b: Self::V) -> Self::V;
@@ -218,19 +217,6 @@ impl Unit {
         }
     }
 
-    /// Floating-point operations a second that all threads together reach in a loop of fused
-    /// products and sums, some tenths of a second long.
-    pub fn measured_peak(self) -> f64 {
-        let threads = rayon::current_num_threads();
-        let began = Instant::now();
-        let done: Vec<f32> =
-            (0..threads).into_par_iter().map(|seed| self.run(FusedLoop(seed as f32))).collect();
-        let seconds = began.elapsed().as_secs_f64();
-        // Looking at the result keeps the loop from being left out.
-        let flops = if done.iter().all(|value| value.is_finite()) { FusedLoop::FLOPS } else { 0.0 };
-        flops * (threads * self.lanes()) as f64 / seconds
-    }
-
     /// Computes on this unit. Call it inside of each parallel task, not around them: what another
     /// thread runs is compiled without the unit's instructions.
     #[inline]
@@ -252,36 +238,5 @@ impl Unit {
             Self::Single if K::ANY_WIDTH => kernel.run(Plain::<1>),
             Self::Single => kernel.run(Plain::<4>),
         }
-    }
-}
-
-struct FusedLoop(f32);
-
-impl FusedLoop {
-    const SUMS: usize = 10;
-    const TURNS: usize = 30_000_000;
-    /// Operations in each lane.
-    const FLOPS: f64 = 2.0 * (Self::SUMS * Self::TURNS) as f64;
-}
-
-impl Kernel for FusedLoop {
-    type Output = f32;
-
-    #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) -> f32 {
-        let (factor, add) = (lanes.splat(0.999), lanes.splat(1e-3));
-        let mut sums = [lanes.splat(self.0); Self::SUMS];
-        for _ in 0..Self::TURNS {
-            for sum in &mut sums {
-                *sum = lanes.fma(*sum, factor, add);
-            }
-        }
-        let mut all = [0.0];
-        for sum in sums {
-            let mut first = [0.0];
-            lanes.store_first(&mut first, sum);
-            all[0] += first[0];
-        }
-        all[0]
     }
 }

@@ -51,23 +51,18 @@ impl Geometry {
         );
         let classes = Classes { geometry: self, unit, from, to, axes: &axes, padded: &padded };
         let parts: Vec<Vec<Class>> = (0..self.stride[0]).map(|rx| classes.of(rx, weight)).collect();
-        let mut padded_bias = bias.to_vec();
-        if !bias.is_empty() {
-            padded_bias.resize(to.channels.next_multiple_of(unit.lanes()), 0.0);
-        }
+        let bias = Panels::new(unit.lanes(), 0, to.channels).fill_up(bias);
         x.par_chunks_mut(to.plane()).enumerate().for_each(|(plane, target)| {
             let (n, p) = (plane / to.size[0], plane % to.size[0]);
             let rest = (p + self.padding[0]) % self.stride[0];
-            let Some(residue) = axes[0].residues.get(rest) else {
-                return;
-            };
+            let residue = &axes[0].residues[rest];
             let first = (p + self.padding[0] - rest) / self.stride[0] + axes[0].before + 1;
             let source = padded.plane(n, first - residue.taps.max(1));
             for class in &parts[rest] {
                 let (bases, runs, depth) = (&class.bases[..], &class.runs[..], class.depth);
                 let rows = Rows { source, bases, runs, depth };
                 let (weights, panels) = (&class.weights[..], class.panels);
-                let (bias, places) = (&padded_bias[..], &class.places[..]);
+                let (bias, places) = (&bias[..], &class.places[..]);
                 let target = &mut *target;
                 unit.run(Gather { rows, weights, panels, bias, places, target });
             }

@@ -17,7 +17,7 @@ use burn::{
     },
     tensor::{AllocationProperty, Bytes, DType, Tensor, TensorData},
 };
-use std::sync::Arc;
+use std::{array, sync::Arc};
 
 /// The tensors that an operation reads.
 #[derive(Debug, ExtensionType)]
@@ -92,13 +92,11 @@ fn record<C: CheckpointStrategy, const N: usize>(
     let nodes = inputs.each_ref().map(|input| input.node());
     match Recorded.prepare::<C>(nodes).compute_bound().stateful() {
         OpsKind::Tracked(mut prep) => {
-            let mut index = 0;
-            let kept = inputs.each_ref().map(|input| {
-                index += 1;
-                if operation.reads(index - 1) {
-                    Kept::Values(prep.checkpoint(input))
+            let kept = array::from_fn(|index| {
+                if operation.reads(index) {
+                    Kept::Values(prep.checkpoint(&inputs[index]))
                 } else {
-                    Kept::Shape(input.shape().to_vec())
+                    Kept::Shape(inputs[index].shape().to_vec())
                 }
             });
             let output = run(&*operation, &inputs.map(|input| input.into_primitive()));
@@ -164,9 +162,12 @@ fn run(operation: &dyn Operation, inputs: &[Plain]) -> Plain {
     tensor_of(operation.forward(&views))
 }
 
-/// Values of a contiguous tensor of `f32`, the only type that the CPU back end is used with.
+/// Values of a contiguous tensor.
 fn values_of(tensor: &Plain) -> &[f32] {
-    tensor.as_slice().unwrap_or(&[])
+    match tensor.as_slice() {
+        Some(values) => values,
+        None => unreachable!("the CPU computes in f32, and the tensor was made contiguous"),
+    }
 }
 
 fn tensor_of(block: Block) -> Plain {

@@ -7,7 +7,7 @@ use super::{
     lines::{at, inputs_forth, outputs_back, outputs_forth},
     shape::{FREQUENCIES, GAP, Shape},
 };
-use std::array;
+use std::{array, ops::Range};
 
 /// Blocks of a group in their frequencies.
 pub(super) struct Blocks<'a> {
@@ -43,18 +43,6 @@ impl<'a> Blocks<'a> {
         self.found.chunks_exact(self.step)
     }
 
-    /// Voxels of a row along the last axis; zeros outside of the volume.
-    #[inline(always)]
-    fn row<'b>(&'b self, values: &'b [f32], x: Option<usize>, y: Option<usize>) -> &'b [f32] {
-        let [sx, sy, sz] = self.of.size;
-        match (x.filter(|x| *x < sx), y.filter(|y| *y < sy)) {
-            (Some(x), Some(y)) => {
-                &values[(x * sy + y) * sz * self.channels..][..sz * self.channels]
-            }
-            _ => &self.zeros,
-        }
-    }
-
     /// Transforms a row of blocks of inputs.
     #[inline(always)]
     pub(super) fn inputs<L: Lanes>(
@@ -64,44 +52,31 @@ impl<'a> Blocks<'a> {
         [bx, by]: [usize; 2],
         row: usize,
     ) {
-        let mut planar = std::mem::replace(&mut self.planar, Buffer::new(0));
-        {
-            let rows: [[&[L::V]; 4]; 4] = array::from_fn(|x| {
-                array::from_fn(|y| {
-                    let [x, y] = [(bx, x), (by, y)].map(|(b, d)| (2 * b + d).checked_sub(1));
-                    L::vectors(self.row(values, x, y))
-                })
-            });
-            let length = self.zeros.len() / L::N;
-            let rows = rows.map(|rows| rows.map(|row| &row[..length]));
-            let vectors = self.channels / L::N;
-            let mut targets = planar.chunks_exact_mut(self.planar_step);
-            let targets: [&mut [L::V]; 16] =
-                array::from_fn(|_| L::vectors_mut(targets.next().unwrap_or(&mut [])));
-            let zero = lanes.splat(0.0);
-            let targets = targets.map(|target| {
-                let (before, rest) = target.split_at_mut(vectors);
-                before.fill(zero);
-                let (inner, after) = rest.split_at_mut(length);
-                after.fill(zero);
-                inner
-            });
-            for e in 0..length {
-                let mut along_x = [[zero; 4]; 4];
+        let source = Source { of: self.of, channels: self.channels, values, zeros: &self.zeros };
+        let rows: [[&[L::V]; 4]; 4] = array::from_fn(|x| {
+            array::from_fn(|y| {
+                let [x, y] = [(bx, x), (by, y)].map(|(b, d)| (2 * b + d).checked_sub(1));
+                source.row::<L>(x, y)
+            })
+        });
+        let (length, vectors) = (rows[0][0].len(), self.channels / L::N);
+        let step = self.planar_step;
+        let targets = planes::<L>(lanes, &mut self.planar, step, vectors..vectors + length);
+        let zero = lanes.splat(0.0);
+        for e in 0..length {
+            let mut along_x = [[zero; 4]; 4];
+            for y in 0..4 {
+                let d = [rows[0][y][e], rows[1][y][e], rows[2][y][e], rows[3][y][e]];
+                along_x[y] = inputs_forth(lanes, d);
+            }
+            for x in 0..4 {
+                let d = [along_x[0][x], along_x[1][x], along_x[2][x], along_x[3][x]];
+                let found = inputs_forth(lanes, d);
                 for y in 0..4 {
-                    let d = [rows[0][y][e], rows[1][y][e], rows[2][y][e], rows[3][y][e]];
-                    along_x[y] = inputs_forth(lanes, d);
-                }
-                for x in 0..4 {
-                    let d = [along_x[0][x], along_x[1][x], along_x[2][x], along_x[3][x]];
-                    let found = inputs_forth(lanes, d);
-                    for y in 0..4 {
-                        targets[x * 4 + y][e] = found[y];
-                    }
+                    targets[x * 4 + y][e] = found[y];
                 }
             }
         }
-        self.planar = planar;
         self.along_z::<L, false>(lanes, row);
     }
 
@@ -114,36 +89,24 @@ impl<'a> Blocks<'a> {
         [bx, by]: [usize; 2],
         row: usize,
     ) {
-        let mut planar = std::mem::replace(&mut self.planar, Buffer::new(0));
-        {
-            let rows: [[&[L::V]; 2]; 2] = array::from_fn(|x| {
-                array::from_fn(|y| L::vectors(self.row(values, Some(2 * bx + x), Some(2 * by + y))))
-            });
-            let length = self.zeros.len() / L::N;
-            let rows = rows.map(|rows| rows.map(|row| &row[..length]));
-            let mut targets = planar.chunks_exact_mut(self.planar_step);
-            let targets: [&mut [L::V]; 16] =
-                array::from_fn(|_| L::vectors_mut(targets.next().unwrap_or(&mut [])));
-            let zero = lanes.splat(0.0);
-            let targets = targets.map(|target| {
-                let (inner, after) = target.split_at_mut(length);
-                after.fill(zero);
-                inner
-            });
-            for e in 0..length {
-                let along_x = [
-                    outputs_forth(lanes, [rows[0][0][e], rows[1][0][e]]),
-                    outputs_forth(lanes, [rows[0][1][e], rows[1][1][e]]),
-                ];
-                for x in 0..4 {
-                    let found = outputs_forth(lanes, [along_x[0][x], along_x[1][x]]);
-                    for y in 0..4 {
-                        targets[x * 4 + y][e] = found[y];
-                    }
+        let source = Source { of: self.of, channels: self.channels, values, zeros: &self.zeros };
+        let rows: [[&[L::V]; 2]; 2] = array::from_fn(|x| {
+            array::from_fn(|y| source.row::<L>(Some(2 * bx + x), Some(2 * by + y)))
+        });
+        let length = rows[0][0].len();
+        let targets = planes::<L>(lanes, &mut self.planar, self.planar_step, 0..length);
+        for e in 0..length {
+            let along_x = [
+                outputs_forth(lanes, [rows[0][0][e], rows[1][0][e]]),
+                outputs_forth(lanes, [rows[0][1][e], rows[1][1][e]]),
+            ];
+            for x in 0..4 {
+                let found = outputs_forth(lanes, [along_x[0][x], along_x[1][x]]);
+                for y in 0..4 {
+                    targets[x * 4 + y][e] = found[y];
                 }
             }
         }
-        self.planar = planar;
         self.along_z::<L, true>(lanes, row);
     }
 
@@ -177,6 +140,46 @@ impl<'a> Blocks<'a> {
             }
         }
     }
+}
+
+/// A case to be transformed.
+struct Source<'a> {
+    of: &'a Shape,
+    channels: usize,
+    values: &'a [f32],
+    zeros: &'a [f32],
+}
+
+impl<'a> Source<'a> {
+    /// Voxels of a row along the last axis; zeros outside of the volume.
+    #[inline(always)]
+    fn row<L: Lanes>(&self, x: Option<usize>, y: Option<usize>) -> &'a [L::V] {
+        let [sx, sy, sz] = self.of.size;
+        let length = sz * self.channels;
+        let row = match (x.filter(|x| *x < sx), y.filter(|y| *y < sy)) {
+            (Some(x), Some(y)) => &self.values[(x * sy + y) * length..][..length],
+            _ => self.zeros,
+        };
+        &L::vectors(row)[..length / L::N]
+    }
+}
+
+/// The part of each of 16 planes that is written next; what lies around it is set to zero.
+#[inline(always)]
+fn planes<L: Lanes>(
+    lanes: L,
+    planar: &mut [f32],
+    step: usize,
+    written: Range<usize>,
+) -> [&mut [L::V]; 16] {
+    let zero = lanes.splat(0.0);
+    let mut planes = planar.chunks_exact_mut(step);
+    array::from_fn(|_| {
+        let plane = L::vectors_mut(planes.next().unwrap_or(&mut []));
+        plane[..written.start].fill(zero);
+        plane[written.end..].fill(zero);
+        &mut plane[written.clone()]
+    })
 }
 
 /// Writes a row of blocks of outputs from their products.

@@ -13,8 +13,10 @@
 use super::{
     super::{
         buffer::Buffer,
+        columns::added,
         gather::{Correlate, Gather, Rows},
         geometry::{Extent, Geometry},
+        padded::offset,
         simd::{Kernel, Lanes},
     },
     blocks::{Blocks, outputs_of},
@@ -66,7 +68,7 @@ impl Winograd {
     /// The weights of each frequency, packed in panels.
     fn transformed(&self, weight: impl Fn(usize, usize, usize) -> f32 + Sync) -> Buffer {
         let panels = self.shape.panels();
-        let mut by_panel: Vec<Buffer> = (0..panels.count())
+        let by_panel: Vec<Buffer> = (0..panels.count())
             .into_par_iter()
             .map(|panel| {
                 let mut found = Buffer::new(FREQUENCIES * panels.range(panel).len());
@@ -77,7 +79,7 @@ impl Winograd {
             .collect();
         let mut weights = Buffer::new(FREQUENCIES * self.shape.matrix());
         for (f, matrix) in weights.chunks_mut(self.shape.matrix()).enumerate() {
-            for (panel, found) in by_panel.iter_mut().enumerate() {
+            for (panel, found) in by_panel.iter().enumerate() {
                 let range = panels.range(panel);
                 let length = range.len();
                 matrix[range].copy_from_slice(&found[f * length..][..length]);
@@ -93,7 +95,7 @@ impl Winograd {
         let slabs = self.shape.n * self.shape.blocks()[0];
         let most = if self.shape.inputs * self.shape.outputs > 4096 { 4 } else { 8 };
         let ranges = slabs.min(most);
-        let mut sums: Vec<Buffer> = (0..ranges)
+        let sums: Vec<Buffer> = (0..ranges)
             .into_par_iter()
             .map(|range| {
                 let mut sums = Buffer::zeros(FREQUENCIES * self.shape.matrix());
@@ -113,20 +115,13 @@ impl Winograd {
                 sums
             })
             .collect();
-        let (first, others) = sums.split_at_mut(1);
-        first[0].par_chunks_mut(4096).enumerate().for_each(|(chunk, sums)| {
-            for other in &*others {
-                for (sum, value) in sums.iter_mut().zip(&other[chunk * 4096..]) {
-                    *sum += value;
-                }
-            }
-        });
+        let sums = added(sums);
         let panels = self.shape.panels();
         let mut gradient = Buffer::new(self.shape.outputs * self.shape.inputs * 27);
         let width = 2 * self.shape.unit.lanes();
         gradient.par_chunks_mut(width * self.shape.inputs * 27).enumerate().for_each(
             |(panel, target)| {
-                let sums = &first[0][panels.range(panel).start..];
+                let sums = &sums[panels.range(panel).start..];
                 self.shape.unit.run(WeightsBack { of: &self.shape, panel, sums, target });
             },
         );
@@ -136,7 +131,7 @@ impl Winograd {
 
 /// Where the blocks of a group lie: bases of rows of `channels` values.
 fn bases(blocks: usize, channels: usize) -> Vec<u32> {
-    (0..blocks).map(|block| u32::try_from(block * channels).unwrap_or(u32::MAX)).collect()
+    (0..blocks).map(|block| offset(block * channels)).collect()
 }
 
 /// Two planes of outputs.
